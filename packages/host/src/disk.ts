@@ -1,0 +1,67 @@
+/**
+ * Files, as the platform sees them. Paths are absolute, or relative to the working directory.
+ *
+ * Writing and reading are synchronous: they move bytes to and from the operating system's page
+ * cache, which costs microseconds, and a caller that is not interrupted between two of them
+ * needs no locks. Only `sync`, which waits for the device, is asynchronous.
+ *
+ * What a crash keeps: a killed process loses nothing that was written; a power cut loses, in any
+ * order and in parts, what was not synced. A new, renamed or removed file is certain only after
+ * `syncDirectory` of its folder.
+ *
+ * Failures throw a `DiskError`.
+ */
+export interface Disk {
+  /** Opens a file for reading and writing; `create` makes it when it is not there. */
+  open(path: string, options?: { create?: boolean }): DiskFile
+  /** The whole file. */
+  readFile(path: string): Buffer
+  /**
+   * Replaces the file in one move and syncs it: after a crash it holds the old bytes or
+   * the new ones, never a mixture.
+   */
+  replaceFile(path: string, bytes: Uint8Array | string): void
+  exists(path: string): boolean
+  /** What the path is, or undefined where there is nothing. */
+  kind(path: string): 'file' | 'directory' | undefined
+  /** Names in the folder, sorted. */
+  list(path: string): string[]
+  /** Makes the folder and those above it; no error when it is there. */
+  makeDirectory(path: string): void
+  rename(from: string, to: string): void
+  /** Removes a file, or a folder with all that it holds; no error when it is not there. */
+  remove(path: string): void
+  /** Makes names made, changed or removed in this folder survive a power cut. */
+  syncDirectory(path: string): void
+}
+
+/** An open file. `close` exactly once; nothing may be called after it. */
+export interface DiskFile {
+  /** Bytes in the file now. */
+  size(): number
+  /**
+   * Fills `target` from `position` on. Returns how many bytes were there, which is less than
+   * `target.length` only at the end of the file.
+   */
+  read(position: number, target: Uint8Array): number
+  /** Writes all of `bytes` at `position`, growing the file; throws when it could not. */
+  write(position: number, bytes: Uint8Array): void
+  /** Cuts the file (or fills it with zeros) to `size` bytes. */
+  truncate(size: number): void
+  /** Resolves when all that was written before the call survives a power cut. */
+  sync(): Promise<void>
+  close(): void
+}
+
+/** Why a disk refused. `code` is the operating system's: ENOENT, ENOSPC, EACCES, … */
+export class DiskError extends Error {
+  readonly code: string
+  readonly path: string
+
+  constructor(code: string, path: string, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'DiskError'
+    this.code = code
+    this.path = path
+  }
+}

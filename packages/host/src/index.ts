@@ -1,0 +1,8 @@
+export { type Clock, sleepOn, type Timer } from './clock.js'
+export { type Disk, DiskError, type DiskFile } from './disk.js'
+export type { Host } from './host.js'
+export { type Address, type Listener, type Network, NetworkError } from './network.js'
+export { type Random, randomFrom, seededRandom } from './random.js'
+export { realHost } from './real/host.js'
+export { SimulatedClock } from './simulated/clock.js'
+export { SimulatedDisk } from './simulated/disk.js'

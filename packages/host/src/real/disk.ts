@@ -1,0 +1,117 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { type Disk, DiskError, type DiskFile } from '../disk.js'
+
+/** The machine's files. */
+export const realDisk: Disk = {
+  open(file, options) {
+    const flags = fs.constants.O_RDWR | (options?.create ? fs.constants.O_CREAT : 0)
+    const descriptor = guard(file, 'open', () => fs.openSync(file, flags, 0o644))
+    return openFile(file, descriptor)
+  },
+  readFile: (file) => guard(file, 'read', () => fs.readFileSync(file)),
+  replaceFile(file, bytes) {
+    const draft = `${file}.new`
+    guard(file, 'write', () => {
+      const descriptor = fs.openSync(draft, 'w', 0o644)
+      try {
+        fs.writeFileSync(descriptor, bytes)
+        fs.fsyncSync(descriptor)
+      } finally {
+        fs.closeSync(descriptor)
+      }
+      fs.renameSync(draft, file)
+    })
+    realDisk.syncDirectory(path.dirname(file))
+  },
+  exists: (file) => fs.existsSync(file),
+  kind(file) {
+    const stat = guard(file, 'look at', () => fs.statSync(file, { throwIfNoEntry: false }))
+    if (stat === undefined) return undefined
+    return stat.isDirectory() ? 'directory' : 'file'
+  },
+  list: (folder) => guard(folder, 'list', () => fs.readdirSync(folder).sort()),
+  makeDirectory(folder) {
+    guard(folder, 'make', () => fs.mkdirSync(folder, { recursive: true }))
+  },
+  rename: (from, to) => guard(from, 'rename', () => fs.renameSync(from, to)),
+  remove(file) {
+    guard(file, 'remove', () => fs.rmSync(file, { recursive: true, force: true }))
+  },
+  syncDirectory(folder) {
+    guard(folder, 'sync', () => {
+      const descriptor = fs.openSync(folder, 'r')
+      try {
+        fs.fsyncSync(descriptor)
+      } finally {
+        fs.closeSync(descriptor)
+      }
+    })
+  },
+}
+
+function openFile(file: string, descriptor: number): DiskFile {
+  return {
+    size: () => guard(file, 'look at', () => fs.fstatSync(descriptor).size),
+    read(position, target) {
+      let done = 0
+      while (done < target.length) {
+        const got = guard(file, 'read', () =>
+          fs.readSync(descriptor, target, done, target.length - done, position + done),
+        )
+        if (got === 0) break
+        done += got
+      }
+      return done
+    },
+    write(position, bytes) {
+      let done = 0
+      while (done < bytes.length) {
+        done += guard(file, 'write', () =>
+          fs.writeSync(descriptor, bytes, done, bytes.length - done, position + done),
+        )
+      }
+    },
+    truncate: (size) => guard(file, 'truncate', () => fs.ftruncateSync(descriptor, size)),
+    sync: () =>
+      new Promise((resolve, reject) => {
+        fs.fdatasync(descriptor, (cause) =>
+          cause === null ? resolve() : reject(toDiskError(file, 'sync', cause)),
+        )
+      }),
+    close: () => guard(file, 'close', () => fs.closeSync(descriptor)),
+  }
+}
+
+function guard<Result>(file: string, verb: string, action: () => Result): Result {
+  try {
+    return action()
+  } catch (cause) {
+    throw toDiskError(file, verb, cause)
+  }
+}
+
+function toDiskError(file: string, verb: string, cause: unknown): DiskError {
+  const code = (cause as NodeJS.ErrnoException).code ?? 'EIO'
+  return new DiskError(code, file, `Could not ${verb} ${file}: ${reason(code, cause)}.`, { cause })
+}
+
+function reason(code: string, cause: unknown): string {
+  switch (code) {
+    case 'ENOENT':
+      return 'there is no such file or folder'
+    case 'EACCES':
+    case 'EPERM':
+      return 'permission denied'
+    case 'ENOSPC':
+      return 'the disk is full'
+    case 'EISDIR':
+      return 'it is a folder'
+    case 'ENOTDIR':
+      return 'a part of the path is not a folder'
+    case 'EMFILE':
+      return 'too many files are open'
+    default:
+      return cause instanceof Error ? cause.message : String(cause)
+  }
+}

@@ -1,0 +1,61 @@
+import type { DataType } from './type.js'
+
+/**
+ * A typed expression. Names are resolved, implicit conversions are spelled out as casts, and
+ * each function is one of the catalogue: nothing that runs it needs Flink's rules again.
+ */
+export type Expression = ColumnReference | Literal | Call | Cast | Case
+
+/** Column `index` of the node's input. */
+export interface ColumnReference {
+  readonly kind: 'column'
+  readonly index: number
+  readonly name: string
+  readonly type: DataType
+}
+
+/**
+ * A constant. `value` by type: boolean; number for tinyint to int, float and double; bigint for
+ * bigint; decimal as its digits in a string; char and varchar as a string; date as days since
+ * 1970-01-01; time and timestamps as milliseconds (number); interval in its unit; or null.
+ */
+export interface Literal {
+  readonly kind: 'literal'
+  readonly value: boolean | number | bigint | string | null
+  readonly type: DataType
+}
+
+/** A function or operator of the catalogue (`plan/functions.ts`), by its name there. */
+export interface Call {
+  readonly kind: 'call'
+  readonly function: string
+  readonly arguments: readonly Expression[]
+  readonly type: DataType
+}
+
+/** `tryCast` gives NULL where a cast would fail. */
+export interface Cast {
+  readonly kind: 'cast'
+  readonly input: Expression
+  readonly type: DataType
+  readonly tryCast: boolean
+}
+
+/** CASE WHEN … THEN … ELSE …; a simple CASE is resolved into this one. */
+export interface Case {
+  readonly kind: 'case'
+  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
+  readonly otherwise: Expression
+  readonly type: DataType
+}
+
+/** One aggregate of a grouping. */
+export interface AggregateCall {
+  readonly function: 'count' | 'sum' | 'min' | 'max' | 'avg'
+  /** Absent for COUNT(*). */
+  readonly argument?: Expression
+  /** FILTER (WHERE …): only rows for which it is TRUE. */
+  readonly filter?: Expression
+  readonly distinct: boolean
+  readonly type: DataType
+}

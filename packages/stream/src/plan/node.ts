@@ -1,0 +1,72 @@
+import type { AggregateCall, Expression } from './expression.js'
+import type { TableDefinition } from './table.js'
+import type { Field } from './type.js'
+
+/** A planned script: one entry for each INSERT, in the order of the script. */
+export interface Plan {
+  readonly inserts: readonly InsertNode[]
+}
+
+/** Rows of `input`, in the order of the sink's columns and cast to their types, into `table`. */
+export interface InsertNode {
+  readonly kind: 'insert'
+  readonly table: TableDefinition
+  readonly input: PlanNode
+}
+
+/**
+ * A tree of relational nodes, leaves first. Immutable data; `fields` is what the node gives.
+ * Each node of this slice reads and writes an append-only changelog.
+ */
+export type PlanNode = ScanNode | FilterNode | ProjectNode | WindowAggregateNode
+
+/**
+ * Rows of a source table. `fields` are the columns that the plan needs (physical ones by name,
+ * in the table's order); computed columns and the watermark are expressions over them.
+ */
+export interface ScanNode {
+  readonly kind: 'scan'
+  readonly table: TableDefinition
+  readonly fields: readonly Field[]
+  /** Where the table has a watermark: its time column, and the delay behind the latest time. */
+  readonly watermark?: { readonly column: number; readonly delayMs: number }
+}
+
+/** Rows for which `condition` is TRUE (not FALSE, not NULL). */
+export interface FilterNode {
+  readonly kind: 'filter'
+  readonly input: PlanNode
+  readonly condition: Expression
+  readonly fields: readonly Field[]
+}
+
+/** One expression a field. */
+export interface ProjectNode {
+  readonly kind: 'project'
+  readonly input: PlanNode
+  readonly expressions: readonly Expression[]
+  readonly fields: readonly Field[]
+}
+
+/**
+ * Grouping by a tumbling window and keys. A row belongs to the window
+ * `[start, start + sizeMs)` with `start = time - ((time - offsetMs) mod sizeMs)`; it is given out
+ * once, when the watermark passes `end - 1 ms`. Rows whose window was given out are late: they
+ * are dropped and counted. A row whose time is NULL is a failure, as in Flink.
+ *
+ * `fields`: the keys, the aggregates, then `window_start`, `window_end`, `window_time`.
+ */
+export interface WindowAggregateNode {
+  readonly kind: 'windowAggregate'
+  readonly input: PlanNode
+  readonly window: {
+    readonly kind: 'tumble'
+    readonly timeColumn: number
+    readonly sizeMs: number
+    readonly offsetMs: number
+  }
+  /** Column indexes of the input. */
+  readonly keys: readonly number[]
+  readonly aggregates: readonly AggregateCall[]
+  readonly fields: readonly Field[]
+}

@@ -1,0 +1,73 @@
+// Brings a checkout to where its commands can run: dependencies installed, TypeScript compiled,
+// the console's page built. Each part is skipped when it is up to date.
+import { spawnSync } from 'node:child_process'
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
+
+const [major, minor] = process.versions.node.split('.').map(Number)
+if (major < 20 || (major === 20 && minor < 19)) {
+  fail(`Millrace needs Node 20.19 or newer; this is ${process.version}. Install a newer Node.`)
+}
+
+const lock = path.join(root, 'package-lock.json')
+const installed = path.join(root, 'node_modules', '.package-lock.json')
+if (changedAt(installed) < changedAt(lock)) {
+  const verb = process.env.CI === undefined && existsSync(installed) ? 'install' : 'ci'
+  say('Installing dependencies (once; under a minute) …')
+  run('npm', [verb, '--no-fund', '--no-audit', '--loglevel=error'], 'npm could not install')
+}
+
+run(
+  process.execPath,
+  [path.join('node_modules', 'typescript', 'bin', 'tsc'), '-b', 'tsconfig.json'],
+  'The TypeScript sources do not compile',
+)
+
+const page = path.join(root, 'packages', 'console', 'dist', 'index.html')
+const pageSources = ['src', 'index.html', 'vite.config.ts', 'package.json'].map((name) =>
+  path.join(root, 'packages', 'console', name),
+)
+if (changedAt(page) < Math.max(...pageSources.map(newestIn))) {
+  say('Building the console …')
+  const vite = path.join('..', '..', 'node_modules', 'vite', 'bin', 'vite.js')
+  const args = [vite, 'build', '--logLevel', 'warn']
+  run(process.execPath, args, 'The console does not build', path.join('packages', 'console'))
+}
+
+function run(command, args, failure, folder = '.') {
+  // Nothing but errors reaches the terminal: what the command itself prints comes after it.
+  const ended = spawnSync(command, args, {
+    cwd: path.join(root, folder),
+    stdio: ['ignore', 'pipe', 'pipe'],
+    encoding: 'utf8',
+    shell: process.platform === 'win32' && command === 'npm',
+  })
+  if (ended.status !== 0) {
+    process.stderr.write(`${ended.stdout ?? ''}${ended.stderr ?? ''}`)
+    fail(`${failure} (${command} ${args.join(' ')}).`)
+  }
+}
+
+function changedAt(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
+}
+
+function newestIn(place) {
+  const stat = statSync(place, { throwIfNoEntry: false })
+  if (stat === undefined) return 0
+  if (!stat.isDirectory()) return stat.mtimeMs
+  const inside = readdirSync(place).map((name) => newestIn(path.join(place, name)))
+  return Math.max(stat.mtimeMs, ...inside)
+}
+
+function say(text) {
+  process.stderr.write(`${text}\n`)
+}
+
+function fail(text) {
+  say(text)
+  process.exit(1)
+}
