@@ -1,0 +1,76 @@
+/**
+ * Who may import whom. ARCHITECTURE.md says the same in words; this is the copy that is enforced.
+ */
+
+/** Packages of ours that a package may import, by the last part of their names. */
+export const packageRules: Readonly<Record<string, readonly string[]>> = {
+  host: [],
+  event: [],
+  log: ['host'],
+  schema: ['event', 'host', 'log'],
+  gateway: ['event', 'host', 'log', 'schema'],
+  stream: ['event', 'host', 'log', 'schema'],
+  olap: ['event', 'host', 'log', 'schema'],
+  query: ['event', 'host', 'log', 'schema'],
+  control: ['event', 'host', 'log', 'schema', 'gateway', 'stream', 'olap', 'query'],
+  console: ['control/api'],
+}
+
+/** Doors beside a package's main one, as `package/door`. */
+export const secondDoors: readonly string[] = ['control/api']
+
+/**
+ * Inside a package: what the files of one folder of `src` may import from its other folders.
+ * Files that lie in `src` itself (limits, errors) may be imported by all; the door, `index.ts`,
+ * by none.
+ */
+export const folderRules: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  log: {
+    protocol: [],
+    records: [],
+    client: ['protocol', 'records'],
+    storage: ['records'],
+    groups: ['protocol', 'records', 'storage'],
+    transactions: ['protocol', 'records', 'storage'],
+    broker: ['protocol', 'records', 'storage', 'groups', 'transactions'],
+  },
+  stream: {
+    sql: [],
+    plan: ['sql'],
+    optimize: ['plan'],
+    state: ['plan'],
+    formats: ['plan', 'state'],
+    operators: ['plan', 'state'],
+    runtime: ['plan', 'state', 'formats', 'operators'],
+  },
+}
+
+/** Node modules that reach the disk, the network or other processes, and who may import them. */
+export const outsideModules: Readonly<Record<string, readonly string[]>> = {
+  'node:fs': ['host'],
+  'node:fs/promises': ['host'],
+  'node:net': ['host'],
+  'node:dgram': ['host'],
+  'node:tls': ['host'],
+  'node:dns': ['host'],
+  'node:http': ['host'],
+  'node:https': ['host'],
+  'node:timers': ['host'],
+  'node:timers/promises': ['host'],
+  'node:child_process': ['control'],
+  'node:worker_threads': ['control'],
+}
+
+/**
+ * Globals that read the clock or chance behind the host's back, and who may use them. The
+ * console runs in a browser, which is its own outside.
+ */
+export const outsideGlobals: Readonly<Record<string, readonly string[]>> = {
+  'Date.now': ['host', 'console'],
+  'new Date()': ['host', 'console'],
+  'performance.now': ['host', 'console'],
+  'Math.random': ['host'],
+  'crypto.randomUUID': ['host'],
+  setTimeout: ['host', 'console'],
+  setInterval: ['host', 'console'],
+}
