@@ -1,0 +1,83 @@
+import type { Api } from './api.js'
+import { addOffsetsToTxn } from './messages/add-offsets-to-txn.js'
+import { addPartitionsToTxn } from './messages/add-partitions-to-txn.js'
+import { apiVersions } from './messages/api-versions.js'
+import { createPartitions } from './messages/create-partitions.js'
+import { createTopics } from './messages/create-topics.js'
+import { deleteGroups } from './messages/delete-groups.js'
+import { deleteTopics } from './messages/delete-topics.js'
+import { describeCluster } from './messages/describe-cluster.js'
+import { describeConfigs } from './messages/describe-configs.js'
+import { describeGroups } from './messages/describe-groups.js'
+import { endTxn } from './messages/end-txn.js'
+import { fetch } from './messages/fetch.js'
+import { findCoordinator } from './messages/find-coordinator.js'
+import { heartbeat } from './messages/heartbeat.js'
+import { initProducerId } from './messages/init-producer-id.js'
+import { joinGroup } from './messages/join-group.js'
+import { leaveGroup } from './messages/leave-group.js'
+import { listGroups } from './messages/list-groups.js'
+import { listOffsets } from './messages/list-offsets.js'
+import { metadata } from './messages/metadata.js'
+import { offsetCommit } from './messages/offset-commit.js'
+import { offsetFetch } from './messages/offset-fetch.js'
+import { produce } from './messages/produce.js'
+import { syncGroup } from './messages/sync-group.js'
+import { txnOffsetCommit } from './messages/txn-offset-commit.js'
+
+/** Every API whose messages are written down, by its key. */
+export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
+  [
+    produce,
+    fetch,
+    listOffsets,
+    metadata,
+    offsetCommit,
+    offsetFetch,
+    findCoordinator,
+    joinGroup,
+    heartbeat,
+    leaveGroup,
+    syncGroup,
+    describeGroups,
+    listGroups,
+    apiVersions,
+    createTopics,
+    deleteTopics,
+    initProducerId,
+    addPartitionsToTxn,
+    addOffsetsToTxn,
+    endTxn,
+    txnOffsetCommit,
+    describeConfigs,
+    createPartitions,
+    describeCluster,
+    deleteGroups,
+  ].map((api: Api) => [api.key, api]),
+)
+
+export { addOffsetsToTxn } from './messages/add-offsets-to-txn.js'
+export { addPartitionsToTxn } from './messages/add-partitions-to-txn.js'
+export { apiVersions } from './messages/api-versions.js'
+export { createPartitions } from './messages/create-partitions.js'
+export { createTopics } from './messages/create-topics.js'
+export { deleteGroups } from './messages/delete-groups.js'
+export { deleteTopics } from './messages/delete-topics.js'
+export { describeCluster } from './messages/describe-cluster.js'
+export { describeConfigs } from './messages/describe-configs.js'
+export { describeGroups } from './messages/describe-groups.js'
+export { endTxn } from './messages/end-txn.js'
+export { fetch } from './messages/fetch.js'
+export { findCoordinator } from './messages/find-coordinator.js'
+export { heartbeat } from './messages/heartbeat.js'
+export { initProducerId } from './messages/init-producer-id.js'
+export { joinGroup } from './messages/join-group.js'
+export { leaveGroup } from './messages/leave-group.js'
+export { listGroups } from './messages/list-groups.js'
+export { listOffsets } from './messages/list-offsets.js'
+export { metadata } from './messages/metadata.js'
+export { offsetCommit } from './messages/offset-commit.js'
+export { offsetFetch } from './messages/offset-fetch.js'
+export { produce } from './messages/produce.js'
+export { syncGroup } from './messages/sync-group.js'
+export { txnOffsetCommit } from './messages/txn-offset-commit.js'

@@ -1,0 +1,145 @@
+import {
+  batchAttribute,
+  batchField,
+  batchHeaderBytes,
+  checksummedFrom,
+  compressions,
+  lengthPrefixBytes,
+  recordBatchMagic,
+  writeInt64,
+} from './batch-header.js'
+import { compress, type SupportedCompression } from './compression.js'
+import { crc32c } from './crc32c.js'
+import type { LogRecord } from './record.js'
+import { varintBytes, writeVarint } from './varint.js'
+
+export interface BatchOptions {
+  /** Offset of the first record; the broker sets its own. */
+  baseOffset?: number
+  leaderEpoch?: number
+  /** -1 (none) by default, as epoch and sequence. */
+  producerId?: number
+  producerEpoch?: number
+  /** Sequence number of the first record. */
+  baseSequence?: number
+  transactional?: boolean
+  control?: boolean
+  compression?: SupportedCompression
+  /** Whose clock the timestamps are of: the producer's ('create') or the broker's ('append'). */
+  timestampType?: 'create' | 'append'
+  /** Milliseconds since 1970, for records without one; -1 (none) by default. */
+  timestamp?: number
+}
+
+/**
+ * Makes a record batch (version 2) of at least one record. Sizes are computed first, so that
+ * the batch is written once, into a buffer of its exact length.
+ */
+export function encodeBatch(records: readonly LogRecord[], options: BatchOptions = {}): Buffer {
+  const [first] = records
+  if (!first) throw new TypeError('A record batch needs at least one record.')
+  const missingTimestamp = options.timestamp ?? -1
+  const baseTimestamp = first.timestamp ?? missingTimestamp
+  const bodyBytes = new Array<number>(records.length)
+  let recordsBytes = 0
+  let maxTimestamp = baseTimestamp
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i] as LogRecord
+    const timestamp = record.timestamp ?? missingTimestamp
+    if (timestamp > maxTimestamp) maxTimestamp = timestamp
+    const bytes = recordBytes(record, timestamp - baseTimestamp, i)
+    bodyBytes[i] = bytes
+    recordsBytes += varintBytes(bytes) + bytes
+  }
+
+  const plain = Buffer.allocUnsafe(batchHeaderBytes + recordsBytes)
+  let at = batchHeaderBytes
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i] as LogRecord
+    at = writeVarint(plain, bodyBytes[i] as number, at)
+    at = writeRecord(plain, record, (record.timestamp ?? missingTimestamp) - baseTimestamp, i, at)
+  }
+
+  const compression = options.compression ?? 'none'
+  const batch =
+    compression === 'none'
+      ? plain
+      : Buffer.concat([
+          plain.subarray(0, batchHeaderBytes),
+          compress(plain.subarray(batchHeaderBytes), compression),
+        ])
+  writeInt64(batch, options.baseOffset ?? 0, batchField.baseOffset)
+  batch.writeInt32BE(batch.length - lengthPrefixBytes, batchField.length)
+  batch.writeInt32BE(options.leaderEpoch ?? -1, batchField.leaderEpoch)
+  batch.writeInt8(recordBatchMagic, batchField.magic)
+  batch.writeInt16BE(attributesOf(options), batchField.attributes)
+  batch.writeInt32BE(records.length - 1, batchField.lastOffsetDelta)
+  writeInt64(batch, baseTimestamp, batchField.baseTimestamp)
+  writeInt64(batch, maxTimestamp, batchField.maxTimestamp)
+  writeInt64(batch, options.producerId ?? -1, batchField.producerId)
+  batch.writeInt16BE(options.producerEpoch ?? -1, batchField.producerEpoch)
+  batch.writeInt32BE(options.baseSequence ?? -1, batchField.baseSequence)
+  batch.writeInt32BE(records.length, batchField.recordCount)
+  batch.writeUInt32BE(crc32c(batch, checksummedFrom), batchField.crc)
+  return batch
+}
+
+function attributesOf(options: BatchOptions): number {
+  return (
+    compressions.indexOf(options.compression ?? 'none') |
+    (options.timestampType === 'append' ? batchAttribute.logAppendTime : 0) |
+    (options.transactional ? batchAttribute.transactional : 0) |
+    (options.control ? batchAttribute.control : 0)
+  )
+}
+
+/** Bytes of a record after its own length. */
+function recordBytes(record: LogRecord, timestampDelta: number, offsetDelta: number): number {
+  const headers = record.headers ?? []
+  let bytes =
+    1 +
+    varintBytes(timestampDelta) +
+    varintBytes(offsetDelta) +
+    sizedBytes(record.key) +
+    sizedBytes(record.value) +
+    varintBytes(headers.length)
+  for (const header of headers) {
+    const keyBytes = Buffer.byteLength(header.key)
+    bytes += varintBytes(keyBytes) + keyBytes + sizedBytes(header.value)
+  }
+  return bytes
+}
+
+function sizedBytes(value: Uint8Array | null): number {
+  return value === null ? 1 : varintBytes(value.length) + value.length
+}
+
+function writeRecord(
+  out: Buffer,
+  record: LogRecord,
+  timestampDelta: number,
+  offsetDelta: number,
+  start: number,
+): number {
+  const headers = record.headers ?? []
+  let at = start
+  out[at++] = 0 // Attributes of a record: none are in use.
+  at = writeVarint(out, timestampDelta, at)
+  at = writeVarint(out, offsetDelta, at)
+  at = writeSized(out, record.key, at)
+  at = writeSized(out, record.value, at)
+  at = writeVarint(out, headers.length, at)
+  for (const header of headers) {
+    at = writeVarint(out, Buffer.byteLength(header.key), at)
+    at += out.write(header.key, at, 'utf8')
+    at = writeSized(out, header.value, at)
+  }
+  return at
+}
+
+function writeSized(out: Buffer, value: Uint8Array | null, at: number): number {
+  if (value === null) return writeVarint(out, -1, at)
+  const from = writeVarint(out, value.length, at)
+  out.set(value, from)
+  return from + value.length
+}

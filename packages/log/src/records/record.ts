@@ -1,0 +1,23 @@
+/** A record as a producer writes it. */
+export interface LogRecord {
+  key: Uint8Array | null
+  value: Uint8Array | null
+  headers?: readonly RecordHeader[]
+  /** Milliseconds since 1970; by default the batch's (`BatchOptions.timestamp`). */
+  timestamp?: number
+}
+
+export interface RecordHeader {
+  key: string
+  value: Uint8Array | null
+}
+
+/** A record as it was read; key, value and header values are views of the batch's bytes. */
+export interface DecodedRecord {
+  offset: number
+  /** Milliseconds since 1970; -1 for none. */
+  timestamp: number
+  key: Buffer | null
+  value: Buffer | null
+  headers: { key: string; value: Buffer | null }[]
+}
