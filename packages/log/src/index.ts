@@ -14,3 +14,6 @@ export { encodeEndMarker, readEndMarker, type TransactionEnd } from './records/e
 export type { DecodedRecord, LogRecord, RecordHeader } from './records/record.js'
 export { verifyBatch } from './records/verify-batch.js'
 export { decodeRecords, type RecordVisitor, visitRecords } from './records/visit-records.js'
+
+// The broker.
+export { Broker, type BrokerOptions } from './broker/broker.js'

@@ -16,6 +16,35 @@ export const frameBytesMax = 100 * 1024 * 1024
 /** What a compressed batch may grow to, so that a small one cannot fill the memory. */
 export const uncompressedBatchBytesMax = 128 * 1024 * 1024
 
+// Client
+
+/** How long a connection may take to be made. */
+export const connectTimeoutMs = 5_000
+/** How long an answer may take; for a fetch, beyond the time that the broker may wait. */
+export const requestTimeoutMs = 15_000
+/** How long a whole operation may go on, with all its retries: longer than a broker's restart. */
+export const operationTimeoutMs = 60_000
+/** The first and the longest wait between two attempts; each is twice the one before. */
+export const retryDelayMsMin = 50
+export const retryDelayMsMax = 1_000
+/** How long a topic that was just created may be unknown before it is an error. */
+export const unknownTopicPatienceMs = 5_000
+/** Requests under way on one connection. */
+export const inFlightRequestsMax = 16
+/** Requests that wait for one of those places. */
+export const waitingRequestsMax = 10_000
+/** Records that go out together in a batch have at most so many bytes, unless one send has more. */
+export const mergedBatchBytesMax = 512 * 1024
+/** Batches that wait in a producer. What comes beyond is refused. */
+export const producerQueueSendsMax = 100_000
+/** How long a transaction may stay open before the broker aborts it. */
+export const transactionTimeoutMsDefault = 60_000
+/** How long the broker may hold a fetch back. */
+export const fetchWaitMsDefault = 500
+/** What one fetch brings at most, in all and from each partition. */
+export const fetchBytesMaxDefault = 32 * 1024 * 1024
+export const partitionFetchBytesMaxDefault = 4 * 1024 * 1024
+
 // Storage
 
 /** One entry of a segment's index for so many bytes of the segment. */
@@ -30,3 +59,20 @@ export const recoveryChunkBytes = 1024 * 1024
 export const producerBatchesKept = 5
 /** Producers that a partition remembers; the one silent longest is forgotten first. */
 export const producersPerPartitionMax = 10_000
+
+// Broker
+
+/** Connections at once; one more is closed. */
+export const connectionsMax = 1000
+/** Bytes of answers that may wait for a slow client before no more of its requests are read. */
+export const unsentBytesMax = 1024 * 1024
+/** Record batches in one answer to Fetch, whatever the client asks for; the first may be larger. */
+export const fetchResponseBytesMax = 16 * 1024 * 1024
+/** How long an answer to Fetch is held back at most, whatever the client asks for. */
+export const fetchWaitMsMax = 60_000
+/** Partitions that one topic may have. */
+export const partitionsPerTopicMax = 1000
+/** Letters of a topic's name; Apache Kafka's, because it is a folder's name too. */
+export const topicNameLettersMax = 249
+/** Bytes read at once when an internal topic is folded back at start. */
+export const replayChunkBytes = 1024 * 1024

@@ -1,0 +1,136 @@
+import path from 'node:path'
+import type { Duplex } from 'node:stream'
+import type { Address, Host, Listener } from '@millrace/host'
+import { connectionsMax } from '../limits.js'
+import { PartitionLog } from '../storage/partition-log.js'
+import { clusterIdOf } from './cluster-identity.js'
+import { ClusterMetadata } from './cluster-metadata.js'
+import { Connection } from './connection.js'
+import { handlers } from './handlers/index.js'
+import type { BrokerState } from './request-handler.js'
+import { Topics } from './topics.js'
+
+export interface BrokerOptions {
+  host: Host
+  /** Where everything is kept; made when it is not there. One broker at a time. */
+  directory: string
+  /** Where it listens; port 0 takes any free one. */
+  address: Address
+  /** 1 by default. */
+  nodeId?: number
+  /** For the first start; drawn by chance by default, and kept from then on. */
+  clusterId?: string
+  /** Partitions of topics that are made without a number; 1 by default. */
+  defaultPartitions?: number
+  /** Whether a topic is made when a client asks for it; true by default, as in Kafka. */
+  autoCreateTopics?: boolean
+  /** Takes one line for what a person should know; dropped by default. */
+  log?: (line: string) => void
+}
+
+/**
+ * An embedded broker: one node that speaks the Kafka protocol, leads every partition and
+ * coordinates every group and transaction.
+ *
+ * A killed process loses nothing that was acknowledged. A power cut may lose what was not synced,
+ * as with Apache Kafka; topics with `flush.messages=1` are synced before each acknowledgement.
+ */
+export class Broker {
+  readonly #listener: Listener
+  readonly #state: BrokerState
+  readonly #metadata: ClusterMetadata
+
+  private constructor(listener: Listener, state: BrokerState, metadata: ClusterMetadata) {
+    this.#listener = listener
+    this.#state = state
+    this.#metadata = metadata
+  }
+
+  /**
+   * Opens the directory, recovers what a crash left, then listens. Rejects with a `NetworkError`
+   * (the port is taken), a `DiskError` or a `KafkaError`.
+   */
+  static async start(options: BrokerOptions): Promise<Broker> {
+    const { host, directory, log = () => {}, nodeId = 1 } = options
+    host.disk.makeDirectory(directory)
+    const clusterId = clusterIdOf(host, directory, nodeId, options.clusterId)
+    const metadataLog = await PartitionLog.open({
+      disk: host.disk,
+      directory: path.join(directory, '__cluster_metadata-0'),
+      name: '__cluster_metadata-0',
+      log,
+    })
+    const metadata = new ClusterMetadata(metadataLog)
+    const topics = await Topics.open({ host, directory, metadata, log })
+    const connections = new Set<Connection>()
+    let state: BrokerState | undefined
+    const accept = (stream: Duplex) => {
+      if (state === undefined || connections.size >= connectionsMax) {
+        if (state !== undefined) log(`broker: refused a connection, ${connectionsMax} are open`)
+        stream.destroy()
+        return
+      }
+      const connection = new Connection(stream, state, peerOf(stream))
+      connections.add(connection)
+      connection.gone.addEventListener('abort', () => connections.delete(connection))
+    }
+    let listener: Listener
+    try {
+      listener = await host.network.listen(options.address, accept)
+    } catch (cause) {
+      await topics.close()
+      await metadata.close()
+      throw cause
+    }
+    state = {
+      host,
+      nodeId,
+      clusterId,
+      address: advertised(listener.address),
+      topics,
+      handlers,
+      autoCreateTopics: options.autoCreateTopics ?? true,
+      defaultPartitions: options.defaultPartitions ?? 1,
+      log,
+    }
+    return new Broker(listener, state, metadata)
+  }
+
+  /** Where clients reach it. */
+  get address(): Address {
+    return this.#state.address
+  }
+
+  get clusterId(): string {
+    return this.#state.clusterId
+  }
+
+  /** The topics that are not the broker's own, with the next offset of each partition. */
+  topics(): { name: string; partitions: number; endOffsets: number[] }[] {
+    return this.#state.topics
+      .all()
+      .filter((topic) => !topic.internal)
+      .map(({ description, partitions }) => ({
+        name: description.name,
+        partitions: partitions.length,
+        endOffsets: partitions.map((log) => log.endOffset),
+      }))
+  }
+
+  /** Closes the connections, syncs and closes the files. */
+  async close(): Promise<void> {
+    await this.#listener.close()
+    await this.#state.topics.close()
+    await this.#metadata.close()
+  }
+}
+
+/** A broker that listens everywhere is reached on this machine. */
+function advertised(address: Address): Address {
+  return ['0.0.0.0', '::'].includes(address.host) ? { ...address, host: '127.0.0.1' } : address
+}
+
+function peerOf(stream: Duplex): string {
+  const { remoteAddress, remotePort } = stream as { remoteAddress?: string; remotePort?: number }
+  return remoteAddress === undefined ? 'a client' : `${remoteAddress}:${remotePort}`
+}

@@ -1,0 +1,86 @@
+import { encodeBatch } from '../records/encode-batch.js'
+import { decodeRecords } from '../records/visit-records.js'
+import type { PartitionLog } from '../storage/partition-log.js'
+import { batchesOf } from '../storage/replay.js'
+import type { TopicConfigs } from './topic-config.js'
+
+/** What is known of a topic beside its records. */
+export interface TopicDescription {
+  name: string
+  /** A UUID; a topic that is deleted and made again has another. */
+  id: string
+  partitions: number
+  configs: TopicConfigs
+}
+
+/** Something that happened to the cluster. */
+export type MetadataRecord =
+  | { type: 'topic-created'; topic: TopicDescription }
+  | { type: 'topic-deleted'; id: string }
+  | { type: 'partitions-added'; id: string; partitions: number }
+  | { type: 'producer-ids-given'; nextProducerId: number }
+
+/**
+ * Which topics there are, and which producer ids were given out: the fold of a log of
+ * `MetadataRecord`s, one JSON a record.
+ *
+ * Invariant: `#apply` is the only thing that changes the state, and is called for what is in the
+ * log, in its order, at start as when it is new.
+ */
+export class ClusterMetadata {
+  readonly #log: PartitionLog
+  readonly #topics = new Map<string, TopicDescription>()
+  #nextProducerId = 0
+
+  /** Takes a log that is open, and folds what is in it. */
+  constructor(log: PartitionLog) {
+    this.#log = log
+    for (const { bytes } of batchesOf(log)) {
+      for (const record of decodeRecords(bytes)) {
+        this.#apply(JSON.parse(String(record.value)) as MetadataRecord)
+      }
+    }
+  }
+
+  /** By name. */
+  get topics(): ReadonlyMap<string, TopicDescription> {
+    return this.#topics
+  }
+
+  /** Producer ids from this one on were not given to anybody. */
+  get nextProducerId(): number {
+    return this.#nextProducerId
+  }
+
+  /** Appends and applies at once; resolves when it survives a power cut. */
+  append(record: MetadataRecord): Promise<void> {
+    this.#log.appendOwn(encodeBatch([{ key: null, value: Buffer.from(JSON.stringify(record)) }]))
+    this.#apply(record)
+    return this.#log.flush()
+  }
+
+  close(): Promise<void> {
+    return this.#log.close()
+  }
+
+  #apply(record: MetadataRecord): void {
+    switch (record.type) {
+      case 'topic-created':
+        this.#topics.set(record.topic.name, record.topic)
+        break
+      case 'topic-deleted':
+        for (const topic of this.#topics.values()) {
+          if (topic.id === record.id) this.#topics.delete(topic.name)
+        }
+        break
+      case 'partitions-added':
+        for (const topic of this.#topics.values()) {
+          if (topic.id === record.id) topic.partitions = record.partitions
+        }
+        break
+      case 'producer-ids-given':
+        this.#nextProducerId = record.nextProducerId
+        break
+    }
+  }
+}

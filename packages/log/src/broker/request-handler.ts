@@ -1,0 +1,71 @@
+import type { Address, Host } from '@millrace/host'
+import type { Api, RequestOf, ResponseBodyOf } from '../protocol/api.js'
+import type { Field } from '../protocol/field.js'
+import { type RequestHeader, responseFrame } from '../protocol/frame.js'
+import { decodeRequest } from '../protocol/message.js'
+import { type VersionRange, versionRange } from '../protocol/version-range.js'
+import type { Topics } from './topics.js'
+
+/** What handlers work with. */
+export interface BrokerState {
+  readonly host: Host
+  readonly nodeId: number
+  readonly clusterId: string
+  /** Where clients reach the broker. */
+  readonly address: Address
+  readonly topics: Topics
+  /** How each API is answered, by its key. */
+  readonly handlers: ReadonlyMap<number, RequestHandler>
+  readonly autoCreateTopics: boolean
+  readonly defaultPartitions: number
+  readonly log: (line: string) => void
+}
+
+/** One request, and who sent it. */
+export interface RequestContext {
+  readonly broker: BrokerState
+  readonly header: RequestHeader
+  /** Aborted when the connection is gone, so that nothing waits for nobody. */
+  readonly gone: AbortSignal
+}
+
+/** `undefined`: no answer is to be sent. */
+type Answer<Body> = Body | undefined | Promise<Body | undefined>
+
+/** The chunks of a whole response frame. */
+export type ResponseFrame = Buffer[]
+
+/** How the broker answers one API. */
+export interface RequestHandler {
+  readonly api: Api
+  /** The versions that are announced. */
+  readonly versions: VersionRange
+  answer(context: RequestContext, frame: Buffer, bodyAt: number): Answer<ResponseFrame>
+}
+
+/**
+ * Joins an API's messages and the function that answers it. `versions` where the broker does not
+ * speak all that the messages have. The function may throw a `KafkaError` only where the response
+ * has no place for a code; the connection is closed then.
+ */
+export function defineHandler<Q extends readonly Field[], R extends readonly Field[]>(
+  api: Api<Q, R>,
+  handle: (
+    context: RequestContext,
+    request: RequestOf<Api<Q, R>>,
+  ) => Answer<ResponseBodyOf<Api<Q, R>>>,
+  versions?: string,
+): RequestHandler {
+  return {
+    api,
+    versions: versions === undefined ? api.versions : versionRange(versions),
+    answer(context, frame, bodyAt) {
+      const { apiVersion, correlationId } = context.header
+      const request = decodeRequest(api, apiVersion, frame, bodyAt) as RequestOf<Api<Q, R>>
+      const framed = (body: ResponseBodyOf<Api<Q, R>> | undefined) =>
+        body === undefined ? undefined : responseFrame(api, apiVersion, correlationId, body)
+      const body = handle(context, request)
+      return body instanceof Promise ? body.then(framed) : framed(body)
+    },
+  }
+}

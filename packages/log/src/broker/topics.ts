@@ -1,0 +1,235 @@
+import path from 'node:path'
+import type { Host } from '@millrace/host'
+import { KafkaError } from '../errors.js'
+import { partitionsPerTopicMax, topicNameLettersMax } from '../limits.js'
+import { PartitionLog } from '../storage/partition-log.js'
+import type { ClusterMetadata, TopicDescription } from './cluster-metadata.js'
+import { checkTopicConfigs, logConfigOf, type TopicConfigs } from './topic-config.js'
+
+/** A topic that is there, with its logs. */
+export interface Topic {
+  readonly description: TopicDescription
+  /** Topics of the broker itself, which clients may read and not write. */
+  readonly internal: boolean
+  /** One log a partition, in their order. */
+  readonly partitions: PartitionLog[]
+}
+
+export const offsetsTopic = '__consumer_offsets'
+export const transactionsTopic = '__transaction_state'
+
+const internalTopics = new Set([offsetsTopic, transactionsTopic])
+
+export interface TopicsOptions {
+  host: Host
+  directory: string
+  metadata: ClusterMetadata
+  log: (line: string) => void
+}
+
+/**
+ * The topics and their logs on disk.
+ *
+ * Invariants: a topic is in the metadata only when the folders of all its partitions were made;
+ * a folder belongs to the topic whose id is in its `partition.metadata`, and one that belongs to
+ * another topic of the same name (a deletion that a crash cut short) is moved aside.
+ */
+export class Topics {
+  readonly #options: TopicsOptions
+  readonly #topics = new Map<string, Topic>()
+  readonly #names = new Map<string, string>()
+  readonly #creating = new Map<string, Promise<Topic>>()
+  /** Logs of partitions that are being removed; closed with the others. */
+
+  private constructor(options: TopicsOptions) {
+    this.#options = options
+  }
+
+  /** Opens the logs of all topics in the metadata. */
+  static async open(options: TopicsOptions): Promise<Topics> {
+    const topics = new Topics(options)
+    const { disk } = options.host
+    for (const file of disk.list(options.directory)) {
+      if (file.endsWith('-delete')) disk.remove(path.join(options.directory, file))
+    }
+    for (const description of options.metadata.topics.values()) {
+      const partitions = await topics.#openLogs(description, 0, description.partitions)
+      topics.#add(description, partitions)
+    }
+    return topics
+  }
+
+  get(name: string): Topic | undefined {
+    return this.#topics.get(name)
+  }
+
+  byId(id: string): Topic | undefined {
+    const name = this.#names.get(id)
+    return name === undefined ? undefined : this.#topics.get(name)
+  }
+
+  /** In the order of their names. */
+  all(): Topic[] {
+    return [...this.#topics.values()].sort((left, right) =>
+      left.description.name < right.description.name ? -1 : 1,
+    )
+  }
+
+  /** The log of a partition; throws UNKNOWN_TOPIC_OR_PARTITION. */
+  partition(name: string, index: number): PartitionLog {
+    const log = this.#topics.get(name)?.partitions[index]
+    if (log !== undefined) return log
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `partition ${name}-${index}`)
+  }
+
+  /** Throws what `create` would throw. */
+  checkNew(name: string, partitions: number, configs: TopicConfigs): void {
+    const where = `topic "${name}"`
+    const refusal = nameRefusal(name)
+    if (refusal !== undefined) {
+      throw new KafkaError('INVALID_TOPIC_EXCEPTION', where, { detail: `The name ${refusal}.` })
+    }
+    if (this.#topics.has(name) || this.#creating.has(name)) {
+      throw new KafkaError('TOPIC_ALREADY_EXISTS', where)
+    }
+    checkPartitionCount(where, partitions)
+    checkTopicConfigs(name, configs)
+  }
+
+  /**
+   * Makes a topic. Throws INVALID_TOPIC_EXCEPTION, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS,
+   * INVALID_CONFIG, KAFKA_STORAGE_ERROR.
+   */
+  async create(name: string, partitions: number, configs: TopicConfigs = {}): Promise<Topic> {
+    this.checkNew(name, partitions, configs)
+    const creating = this.#create(name, partitions, configs)
+    this.#creating.set(name, creating)
+    try {
+      return await creating
+    } finally {
+      this.#creating.delete(name)
+    }
+  }
+
+  /** The topic; made, with one partition unless told otherwise, when it is not there. */
+  async ensure(name: string, partitions: number, configs: TopicConfigs = {}): Promise<Topic> {
+    return (
+      this.#topics.get(name) ??
+      (await this.#creating.get(name)) ??
+      (await this.create(name, partitions, configs))
+    )
+  }
+
+  /** Removes the topic and its records. */
+  async delete(topic: Topic): Promise<void> {
+    const { disk } = this.#options.host
+    const { name, id } = topic.description
+    this.#topics.delete(name)
+    this.#names.delete(id)
+    await this.#options.metadata.append({ type: 'topic-deleted', id })
+    for (const log of topic.partitions) {
+      await log.close()
+      const aside = path.join(this.#options.directory, `${log.name}.${id}-delete`)
+      disk.rename(log.directory, aside)
+      disk.remove(aside)
+    }
+  }
+
+  /** Gives a topic more partitions. Throws INVALID_PARTITIONS, KAFKA_STORAGE_ERROR. */
+  async addPartitions(topic: Topic, partitions: number): Promise<void> {
+    const { id, name } = topic.description
+    checkPartitionCount(`topic "${name}"`, partitions)
+    const before = topic.partitions.length
+    if (partitions <= before) {
+      const detail = `It has ${before}, ${partitions} were asked for; there can only be more.`
+      throw new KafkaError('INVALID_PARTITIONS', `topic "${name}"`, { detail })
+    }
+    const added = await this.#openLogs(topic.description, before, partitions)
+    topic.partitions.push(...added)
+    await this.#options.metadata.append({ type: 'partitions-added', id, partitions })
+  }
+
+  async close(): Promise<void> {
+    for (const topic of this.#topics.values()) {
+      for (const log of topic.partitions) await log.close()
+    }
+  }
+
+  async #create(name: string, partitions: number, configs: TopicConfigs): Promise<Topic> {
+    const id = this.#options.host.random.uuid()
+    const description = { name, id, partitions, configs }
+    const logs = await this.#openLogs(description, 0, partitions)
+    await this.#options.metadata.append({ type: 'topic-created', topic: description })
+    return this.#add(description, logs)
+  }
+
+  #add(description: TopicDescription, partitions: PartitionLog[]): Topic {
+    const topic = { description, internal: internalTopics.has(description.name), partitions }
+    this.#topics.set(description.name, topic)
+    this.#names.set(description.id, description.name)
+    return topic
+  }
+
+  /** Opens or makes the logs of the partitions from `from` to `to` (excluded). */
+  async #openLogs(topic: TopicDescription, from: number, to: number): Promise<PartitionLog[]> {
+    const { host, directory, log } = this.#options
+    const logs: PartitionLog[] = []
+    try {
+      for (let index = from; index < to; index++) {
+        const name = `${topic.name}-${index}`
+        const folder = path.join(directory, name)
+        this.#claim(folder, topic.id)
+        const config = logConfigOf(topic.configs)
+        logs.push(
+          await PartitionLog.open({ disk: host.disk, directory: folder, name, config, log }),
+        )
+      }
+      return logs
+    } catch (cause) {
+      for (const each of logs) await each.close()
+      throw new KafkaError('KAFKA_STORAGE_ERROR', `topic "${topic.name}"`, {
+        detail: cause instanceof Error ? cause.message : String(cause),
+        cause,
+      })
+    }
+  }
+
+  /** Makes the folder the topic's own. */
+  #claim(folder: string, topicId: string): void {
+    const { disk } = this.#options.host
+    const file = path.join(folder, 'partition.metadata')
+    if (disk.exists(folder)) {
+      const owner = disk.exists(file)
+        ? /^topic_id: (\S+)$/m.exec(disk.readFile(file).toString())?.[1]
+        : undefined
+      if (owner === topicId) return
+      if (owner !== undefined) {
+        const aside = `${folder}.${owner}-stray`
+        disk.rename(folder, aside)
+        this.#options.log(`topics: moved ${folder}, which is of a deleted topic, to ${aside}`)
+      }
+    }
+    disk.makeDirectory(folder)
+    const metadata = disk.open(file, { create: true })
+    metadata.write(0, Buffer.from(`version: 0\ntopic_id: ${topicId}\n`))
+    metadata.close()
+    disk.syncDirectory(this.#options.directory)
+  }
+}
+
+/** Kafka's rule, for the name is a folder's too. */
+function nameRefusal(name: string): string | undefined {
+  if (name === '') return 'is empty'
+  if (name === '.' || name === '..') return 'is a folder of its own meaning'
+  if (name.length > topicNameLettersMax) return `has more than ${topicNameLettersMax} letters`
+  if (!/^[a-zA-Z0-9._-]+$/.test(name)) {
+    return 'has other letters than a-z, A-Z, 0-9, ".", "_" and "-"'
+  }
+  return undefined
+}
+
+function checkPartitionCount(where: string, partitions: number): void {
+  if (Number.isInteger(partitions) && partitions >= 1 && partitions <= partitionsPerTopicMax) return
+  const detail = `${partitions} were asked for, 1 to ${partitionsPerTopicMax} are possible.`
+  throw new KafkaError('INVALID_PARTITIONS', where, { detail })
+}

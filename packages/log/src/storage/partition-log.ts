@@ -1,0 +1,363 @@
+import type { Disk } from '@millrace/host'
+import { CorruptBatchError, KafkaError } from '../errors.js'
+import { messageBytesMaxDefault, segmentBytesDefault } from '../limits.js'
+import {
+  type BatchHeader,
+  readBatchHeader,
+  setBaseOffset,
+  setLeaderEpoch,
+} from '../records/batch-header.js'
+import { readEndMarker } from '../records/end-marker.js'
+import { verifyBatch } from '../records/verify-batch.js'
+import { openSegments } from './open-segments.js'
+import type { AbortedTransaction, ProducerState } from './producer-state.js'
+import { Segment, segmentPath } from './segment.js'
+
+/** What a topic says of its logs. */
+export interface LogConfig {
+  /** A segment becomes full at this size. */
+  segmentBytes: number
+  /** A batch larger than this is refused. */
+  messageBytesMax: number
+  /** Synced before records are acknowledged, once this many are not; 0 leaves it to the system. */
+  flushMessages: number
+}
+
+export const logConfigDefault: LogConfig = {
+  segmentBytes: segmentBytesDefault,
+  messageBytesMax: messageBytesMaxDefault,
+  flushMessages: 0,
+}
+
+export interface PartitionLogOptions {
+  disk: Disk
+  /** The partition's own folder; made when it is not there. */
+  directory: string
+  /** `rides-0`; how log lines and errors name it. */
+  name: string
+  config?: LogConfig
+  log?: (line: string) => void
+}
+
+/** Where a batch of a producer went. */
+export interface Appended {
+  baseOffset: number
+  /** It was there before; nothing was written. */
+  duplicate: boolean
+}
+
+export type Isolation = 'read_uncommitted' | 'read_committed'
+
+export interface FetchedRange {
+  /** Whole record batches, the first of which may begin before the offset asked for. */
+  batches: Buffer
+  /** Aborted transactions within them; only where read_committed was asked for. */
+  aborted: AbortedTransaction[]
+}
+
+/** The only leader epoch of a log that was never led by another broker. */
+const leaderEpoch = 0
+
+/**
+ * A partition's log: record batches in segments on disk, in the order of their offsets.
+ *
+ * Invariants:
+ * - Offsets are dense, from `startOffset` to `endOffset` (excluded); the segments follow one
+ *   another without a gap, and only the last is written to.
+ * - A batch is visible to nobody before it is on disk as a whole, and below `highWatermark`.
+ *   With `flushMessages` = 1 that is moved only by a sync, so that no reader sees what a power
+ *   cut could take back.
+ * - `producers` is the fold of all batches in the log.
+ * - After a failed sync nobody knows what is on disk: nothing is appended any more until the
+ *   next start.
+ */
+export class PartitionLog {
+  readonly name: string
+  readonly directory: string
+  readonly producers: ProducerState
+  config: LogConfig
+  readonly #disk: Disk
+  readonly #log: (line: string) => void
+  readonly #segments: Segment[]
+  readonly #advanced = new Set<() => void>()
+  #highWatermark: number
+  /** Records below this offset survive a power cut. */
+  #flushedOffset: number
+  #flushing: Promise<void> | undefined
+  #sealing: Promise<void> = Promise.resolve()
+  #failure: KafkaError | undefined
+
+  private constructor(
+    options: PartitionLogOptions,
+    config: LogConfig,
+    segments: Segment[],
+    producers: ProducerState,
+  ) {
+    this.name = options.name
+    this.directory = options.directory
+    this.producers = producers
+    this.config = config
+    this.#disk = options.disk
+    this.#log = options.log ?? (() => {})
+    this.#segments = segments
+    this.#highWatermark = this.endOffset
+    this.#flushedOffset = this.endOffset
+  }
+
+  /**
+   * Opens the log, or makes it. What a crash left torn at its end is cut off, with a line to
+   * `log`. Throws a `DiskError` where the disk does not let it.
+   */
+  static async open(options: PartitionLogOptions): Promise<PartitionLog> {
+    const { segments, producers } = await openSegments(options)
+    return new PartitionLog(options, options.config ?? logConfigDefault, segments, producers)
+  }
+
+  /** Offset of the first record that is kept. */
+  get startOffset(): number {
+    return (this.#segments[0] as Segment).baseOffset
+  }
+
+  /** Offset that the next record gets. */
+  get endOffset(): number {
+    return this.#active.nextOffset
+  }
+
+  /** Records below this offset may be read. */
+  get highWatermark(): number {
+    return this.#highWatermark
+  }
+
+  /** Records below this offset are of transactions that ended, or of none. */
+  get lastStableOffset(): number {
+    return Math.min(this.#highWatermark, this.producers.firstOpenOffset ?? Infinity)
+  }
+
+  get sizeBytes(): number {
+    return this.#segments.reduce((sum, each) => sum + each.sizeBytes, 0)
+  }
+
+  /**
+   * Appends one batch of a client as it came, after checking it: its base offset and leader epoch
+   * are set in place, in the caller's bytes. Throws a `KafkaError`: CORRUPT_MESSAGE,
+   * INVALID_RECORD, MESSAGE_TOO_LARGE, what `ProducerState.admit` throws, KAFKA_STORAGE_ERROR.
+   * Await `acknowledged()` before telling the producer.
+   */
+  append(batch: Buffer): Appended {
+    const header = this.#checked(batch)
+    const admission = this.producers.admit(header)
+    if (admission.kind === 'duplicate') return { baseOffset: admission.baseOffset, duplicate: true }
+    return { baseOffset: this.#write(batch, header), duplicate: false }
+  }
+
+  /** Appends a batch of the broker itself: a marker, or a record of an internal topic. */
+  appendOwn(batch: Buffer): number {
+    return this.#write(batch, readBatchHeader(batch))
+  }
+
+  /**
+   * Resolves when all that was appended so far is as durable as the topic promises; undefined
+   * where it is so already. Rejects with KAFKA_STORAGE_ERROR.
+   */
+  acknowledged(): Promise<void> | undefined {
+    const { flushMessages } = this.config
+    if (flushMessages === 0 || this.endOffset - this.#flushedOffset < flushMessages) {
+      return undefined
+    }
+    return this.flush()
+  }
+
+  /** Resolves when all that was appended so far survives a power cut. */
+  async flush(): Promise<void> {
+    const target = this.endOffset
+    // One sync serves all that wait when it begins; whoever comes during it waits for the next.
+    while (this.#flushedOffset < target) {
+      if (this.#failure !== undefined) throw this.#failure
+      this.#flushing ??= this.#syncAll().finally(() => {
+        this.#flushing = undefined
+      })
+      await this.#flushing
+    }
+  }
+
+  /**
+   * Whole batches from the one that holds `offset` on, as they lie on disk; empty at the end.
+   * With `atLeastOne` the first is given even if it is larger than `maxBytes`.
+   * Throws OFFSET_OUT_OF_RANGE.
+   */
+  read(
+    offset: number,
+    maxBytes: number,
+    isolation: Isolation = 'read_uncommitted',
+    atLeastOne = true,
+  ): FetchedRange {
+    if (offset < this.startOffset || offset > this.endOffset) {
+      const detail = `Offset ${offset} was asked for; there are ${this.startOffset} to ${this.endOffset}.`
+      throw new KafkaError('OFFSET_OUT_OF_RANGE', `partition ${this.name}`, { detail })
+    }
+    const committed = isolation === 'read_committed'
+    const endOffset = committed ? this.lastStableOffset : this.#highWatermark
+    if (offset >= endOffset) return { batches: Buffer.alloc(0), aborted: [] }
+    const segment = this.#segmentOf(offset)
+    const batches = this.#guarded('read', () =>
+      segment.read(offset, { maxBytes, endOffset, atLeastOne }),
+    )
+    const aborted =
+      committed && batches.length > 0
+        ? this.producers.abortedBetween(offset, Math.min(segment.nextOffset, endOffset))
+        : []
+    return { batches, aborted }
+  }
+
+  /** The first visible batch that has a record at or after `timestamp`; undefined for none. */
+  batchAtTime(timestamp: number): Buffer | undefined {
+    for (const segment of this.#segments) {
+      const batch = this.#guarded('read', () => segment.batchAtTime(timestamp))
+      if (batch === undefined) continue
+      return readBatchHeader(batch).baseOffset < this.#highWatermark ? batch : undefined
+    }
+    return undefined
+  }
+
+  /** The greatest timestamp in the log, -1 where there is none. */
+  get maxTimestamp(): number {
+    return Math.max(...this.#segments.map((each) => each.maxTimestamp))
+  }
+
+  /** Calls `listener` whenever there is more to read; returns how to stop that. */
+  onAdvance(listener: () => void): () => void {
+    this.#advanced.add(listener)
+    return () => this.#advanced.delete(listener)
+  }
+
+  /** Syncs and closes the files. Nothing may be called after it. */
+  async close(): Promise<void> {
+    await this.#flushing?.catch(() => {})
+    await this.#sealing
+    if (this.#failure === undefined) {
+      await this.#seal(this.#active, this.producers.encode())
+      this.#keepOneSnapshot(this.endOffset)
+    }
+    for (const segment of this.#segments) segment.close()
+  }
+
+  get #active(): Segment {
+    return this.#segments.at(-1) as Segment
+  }
+
+  #checked(batch: Buffer): BatchHeader {
+    const where = `partition ${this.name}`
+    if (batch.length > this.config.messageBytesMax) {
+      const detail = `The batch has ${batch.length} bytes, ${this.config.messageBytesMax} are allowed.`
+      throw new KafkaError('MESSAGE_TOO_LARGE', where, { detail })
+    }
+    try {
+      const header = readBatchHeader(batch)
+      verifyBatch(batch)
+      if (header.isControl) throw invalid(where, 'A control batch is for the broker to write.')
+      if (header.recordCount < 1 || header.lastOffsetDelta !== header.recordCount - 1) {
+        const counts = `${header.recordCount} records, last offset delta ${header.lastOffsetDelta}`
+        throw invalid(where, `The batch contradicts itself: ${counts}.`)
+      }
+      return header
+    } catch (cause) {
+      if (!(cause instanceof CorruptBatchError)) throw cause
+      throw new KafkaError('CORRUPT_MESSAGE', where, { detail: cause.message, cause })
+    }
+  }
+
+  #write(batch: Buffer, header: BatchHeader): number {
+    if (this.#failure !== undefined) throw this.#failure
+    const baseOffset = this.endOffset
+    setBaseOffset(batch, baseOffset)
+    setLeaderEpoch(batch, leaderEpoch)
+    this.#guarded('append to', () => {
+      if (this.#active.isFullFor(batch.length, this.config.segmentBytes)) this.#roll()
+      this.#active.append(batch, header)
+    })
+    this.producers.replay(header, baseOffset, header.isControl ? readEndMarker(batch) : undefined)
+    if (this.config.flushMessages !== 1) this.#advance(this.endOffset)
+    return baseOffset
+  }
+
+  #advance(highWatermark: number): void {
+    this.#highWatermark = highWatermark
+    for (const listener of this.#advanced) listener()
+  }
+
+  /** Begins a new segment; the one before it gets its index in the background. */
+  #roll(): void {
+    const full = this.#active
+    const snapshot = this.producers.encode()
+    this.#segments.push(Segment.create(this.#disk, this.directory, full.nextOffset))
+    this.#sealing = this.#sealing.then(async () => {
+      await this.#seal(full, snapshot)
+      this.#keepOneSnapshot(full.nextOffset)
+    })
+  }
+
+  /** What is sealed need not be read at the next start; a failure only makes that slower. */
+  async #seal(segment: Segment, snapshot: string): Promise<void> {
+    try {
+      await this.#sync(segment)
+      const file = segmentPath(this.directory, segment.nextOffset, 'snapshot')
+      this.#disk.replaceFile(file, snapshot)
+      segment.writeIndex()
+    } catch (cause) {
+      this.#log(`log ${this.name}: could not write an index: ${String(cause)}`)
+    }
+  }
+
+  #keepOneSnapshot(offset: number): void {
+    const kept = segmentPath('', offset, 'snapshot')
+    for (const file of this.#disk.list(this.directory)) {
+      if (!file.endsWith('.snapshot') || file >= kept) continue
+      this.#disk.remove(`${this.directory}/${file}`)
+    }
+  }
+
+  async #syncAll(): Promise<void> {
+    const endOffset = this.endOffset
+    for (const segment of [...this.#segments]) await this.#sync(segment)
+    this.#flushedOffset = endOffset
+    if (this.#highWatermark < endOffset) this.#advance(endOffset)
+  }
+
+  async #sync(segment: Segment): Promise<void> {
+    try {
+      await segment.sync()
+    } catch (cause) {
+      const detail = `A sync failed, so nothing more is written until the broker is started again: ${String(cause)}`
+      this.#failure = new KafkaError('KAFKA_STORAGE_ERROR', `log ${this.name}`, { detail, cause })
+      this.#log(this.#failure.message)
+      throw this.#failure
+    }
+  }
+
+  #segmentOf(offset: number): Segment {
+    let low = 0
+    let high = this.#segments.length
+    while (high - low > 1) {
+      const middle = (low + high) >>> 1
+      if ((this.#segments[middle] as Segment).baseOffset <= offset) low = middle
+      else high = middle
+    }
+    return this.#segments[low] as Segment
+  }
+
+  #guarded<Result>(verb: string, action: () => Result): Result {
+    try {
+      return action()
+    } catch (cause) {
+      const detail = cause instanceof Error ? cause.message : String(cause)
+      throw new KafkaError('KAFKA_STORAGE_ERROR', `could not ${verb} log ${this.name}`, {
+        detail,
+        cause,
+      })
+    }
+  }
+}
+
+function invalid(where: string, detail: string): KafkaError {
+  return new KafkaError('INVALID_RECORD', where, { detail })
+}

@@ -1,0 +1,200 @@
+import { KafkaError } from '../errors.js'
+import { producerBatchesKept, producersPerPartitionMax } from '../limits.js'
+import type { BatchHeader } from '../records/batch-header.js'
+import type { TransactionEnd } from '../records/end-marker.js'
+
+/** A batch that a producer appended: enough to recognise it when it is sent again. */
+interface AppendedBatch {
+  firstSequence: number
+  lastSequence: number
+  baseOffset: number
+}
+
+interface ProducerEntry {
+  epoch: number
+  /** The last few batches of this epoch, oldest first. */
+  batches: AppendedBatch[]
+  /** Offset of the first record of the open transaction. */
+  transactionStart?: number
+  /** Greatest timestamp of what it appended last. */
+  lastTimestamp: number
+}
+
+/** A transaction that was aborted: its records are on disk, and nobody may see them. */
+export interface AbortedTransaction {
+  producerId: number
+  firstOffset: number
+  /** Offset of the marker that ended it. */
+  lastOffset: number
+}
+
+/** Where a batch goes: new, or appended before at `baseOffset`. */
+export type Admission = { kind: 'new' } | { kind: 'duplicate'; baseOffset: number }
+
+const admitted: Admission = { kind: 'new' }
+
+/**
+ * What a partition knows of its producers: which batch of each comes next, which transactions
+ * are open, which were aborted.
+ *
+ * Invariants:
+ * - The state is a fold of the batches of the log, in order: `replay` is the only thing that
+ *   changes it, and is called for a batch after the batch is on disk, at start as when it is new.
+ * - Within one epoch the sequence numbers of a producer are dense (modulo 2^31); a new epoch
+ *   begins at 0.
+ * - At most one transaction of a producer is open; those open are ordered by their first offset.
+ */
+export class ProducerState {
+  readonly #producers = new Map<number, ProducerEntry>()
+  /** First offsets of open transactions by producer; a Map keeps the order of their starts. */
+  readonly #open = new Map<number, number>()
+  readonly #aborted: AbortedTransaction[] = []
+
+  /**
+   * Decides on a batch of a client. Throws INVALID_PRODUCER_EPOCH for a producer that a newer one
+   * replaced, OUT_OF_ORDER_SEQUENCE_NUMBER for a gap, DUPLICATE_SEQUENCE_NUMBER for a batch that
+   * was appended so long ago that its offset is forgotten.
+   */
+  admit(header: BatchHeader): Admission {
+    const producerId = header.producerId
+    if (producerId < 0) return admitted
+    const entry = this.#producers.get(producerId)
+    if (entry === undefined) return admitted
+    if (header.producerEpoch < entry.epoch) {
+      const detail = `The epoch is ${entry.epoch}, the batch has ${header.producerEpoch}.`
+      throw new KafkaError('INVALID_PRODUCER_EPOCH', `producer ${producerId}`, { detail })
+    }
+    const first = header.baseSequence
+    if (header.producerEpoch > entry.epoch) {
+      if (first === 0) return admitted
+      throw outOfOrder(producerId, 0, first)
+    }
+    const last = sequenceAfter(first, header.recordCount - 1)
+    const same = entry.batches.find(
+      (each) => each.firstSequence === first && each.lastSequence === last,
+    )
+    if (same !== undefined) return { kind: 'duplicate', baseOffset: same.baseOffset }
+    const newest = entry.batches.at(-1)
+    if (newest === undefined) return admitted
+    const expected = sequenceAfter(newest.lastSequence, 1)
+    if (first === expected) return admitted
+    if (last <= newest.lastSequence) {
+      const detail = `It sent sequence numbers ${first} to ${last} again.`
+      throw new KafkaError('DUPLICATE_SEQUENCE_NUMBER', `producer ${producerId}`, { detail })
+    }
+    throw outOfOrder(producerId, expected, first)
+  }
+
+  /** Takes in a batch that is on disk. `marker` where it is a control batch. */
+  replay(header: BatchHeader, baseOffset: number, marker: TransactionEnd | undefined): void {
+    const producerId = header.producerId
+    if (producerId < 0) return
+    let entry = this.#producers.get(producerId)
+    if (entry === undefined) {
+      entry = { epoch: header.producerEpoch, batches: [], lastTimestamp: -1 }
+      this.#makeRoom()
+    } else if (header.producerEpoch > entry.epoch) {
+      entry.epoch = header.producerEpoch
+      entry.batches = []
+    }
+    // Put back last, so that the Map is ordered by when each producer was last heard.
+    this.#producers.delete(producerId)
+    this.#producers.set(producerId, entry)
+    entry.lastTimestamp = header.maxTimestamp
+    if (header.isControl) {
+      if (marker !== undefined) this.#end(producerId, entry, baseOffset, marker)
+      return
+    }
+    if (header.baseSequence >= 0) {
+      const lastSequence = sequenceAfter(header.baseSequence, header.recordCount - 1)
+      entry.batches.push({ firstSequence: header.baseSequence, lastSequence, baseOffset })
+      if (entry.batches.length > producerBatchesKept) entry.batches.shift()
+    }
+    if (header.isTransactional && entry.transactionStart === undefined) {
+      entry.transactionStart = baseOffset
+      this.#open.set(producerId, baseOffset)
+    }
+  }
+
+  /** First offset of the earliest open transaction, or undefined where none is open. */
+  get firstOpenOffset(): number | undefined {
+    const { value } = this.#open.values().next()
+    return value
+  }
+
+  /** Whether the producer has a transaction open in this partition. */
+  hasOpenTransaction(producerId: number): boolean {
+    return this.#open.has(producerId)
+  }
+
+  /** Aborted transactions that have records from `from` (included) to `to` (excluded). */
+  abortedBetween(from: number, to: number): AbortedTransaction[] {
+    return this.#aborted.filter((each) => each.lastOffset >= from && each.firstOffset < to)
+  }
+
+  /** The whole state as bytes, to be read by `decode`. */
+  encode(): string {
+    const producers = [...this.#producers].map(([producerId, entry]) => ({ producerId, ...entry }))
+    return JSON.stringify({ version: 1, producers, aborted: this.#aborted })
+  }
+
+  /** Reads what `encode` wrote; undefined where the bytes are something else. */
+  static decode(bytes: string): ProducerState | undefined {
+    let snapshot: {
+      version: number
+      producers: ({ producerId: number } & ProducerEntry)[]
+      aborted: AbortedTransaction[]
+    }
+    try {
+      snapshot = JSON.parse(bytes)
+    } catch {
+      return undefined
+    }
+    if (snapshot.version !== 1) return undefined
+    const state = new ProducerState()
+    const open: [number, number][] = []
+    for (const { producerId, ...entry } of snapshot.producers) {
+      state.#producers.set(producerId, entry)
+      if (entry.transactionStart !== undefined) open.push([producerId, entry.transactionStart])
+    }
+    open.sort((left, right) => left[1] - right[1])
+    for (const [producerId, firstOffset] of open) state.#open.set(producerId, firstOffset)
+    state.#aborted.push(...snapshot.aborted)
+    return state
+  }
+
+  #end(
+    producerId: number,
+    entry: ProducerEntry,
+    markerOffset: number,
+    marker: TransactionEnd,
+  ): void {
+    const firstOffset = entry.transactionStart
+    if (firstOffset === undefined) return
+    delete entry.transactionStart
+    this.#open.delete(producerId)
+    if (marker === 'abort') {
+      this.#aborted.push({ producerId, firstOffset, lastOffset: markerOffset })
+    }
+  }
+
+  /** Forgets the producer that was silent longest, where there are too many. */
+  #makeRoom(): void {
+    if (this.#producers.size < producersPerPartitionMax) return
+    for (const [producerId, entry] of this.#producers) {
+      if (entry.transactionStart !== undefined) continue
+      this.#producers.delete(producerId)
+      return
+    }
+  }
+}
+
+/** Sequence numbers are 31 bits and begin again at 0. */
+function sequenceAfter(sequence: number, count: number): number {
+  return (sequence + count) % 0x80000000
+}
+
+function outOfOrder(producerId: number, expected: number, got: number): KafkaError {
+  const detail = `It sent sequence number ${got}, ${expected} was expected.`
+  return new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', `producer ${producerId}`, { detail })
+}
