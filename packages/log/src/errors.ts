@@ -4,6 +4,8 @@ import { type KafkaErrorName, kafkaErrorOf, kafkaErrors } from './protocol/kafka
 export interface KafkaErrorOptions extends ErrorOptions {
   /** More about what happened, as a sentence or two. */
   detail?: string
+  /** Says that trying again will not help, although the code is a retriable one. */
+  final?: boolean
 }
 
 /**
@@ -20,13 +22,13 @@ export class KafkaError extends Error {
   /** `where` names the thing in question: "topic rides", "broker 127.0.0.1:9092". */
   constructor(code: number | KafkaErrorName, where: string, options: KafkaErrorOptions = {}) {
     const kind = kafkaErrorOf(typeof code === 'number' ? code : kafkaErrors[code])
-    const { detail, ...rest } = options
+    const { detail, final, ...rest } = options
     const sentences = [`${where}: ${kind.message}`, detail, kind.hint].filter(Boolean)
     super(`${sentences.join(' ')} (${kind.name})`, rest)
     this.name = 'KafkaError'
     this.code = kind.code
     this.codeName = kind.name
-    this.retriable = kind.retriable
+    this.retriable = kind.retriable && !final
   }
 }
 

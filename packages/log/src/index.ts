@@ -1,3 +1,23 @@
+// Client: topics, offsets, producers and fetchers, over the embedded broker or Apache Kafka.
+
+// The broker.
+export { Broker, type BrokerOptions } from './broker/broker.js'
+export {
+  type FetchedPartition,
+  Fetcher,
+  type FetcherOptions,
+  type Position,
+} from './client/fetcher.js'
+export type { Isolation } from './client/isolation.js'
+export { type CommittedOffset, LogClient, type LogClientOptions } from './client/log-client.js'
+export { partitionOf } from './client/partition-of.js'
+export type { Acks } from './client/produce-batch.js'
+export { Producer, type RecordsForPartition, type SendResult } from './client/producer.js'
+export {
+  type Transaction,
+  TransactionalProducer,
+  type TransactionOffset,
+} from './client/transactional-producer.js'
 // Records: the batches that hold them.
 export {
   BatchHeader,
@@ -14,6 +34,3 @@ export { encodeEndMarker, readEndMarker, type TransactionEnd } from './records/e
 export type { DecodedRecord, LogRecord, RecordHeader } from './records/record.js'
 export { verifyBatch } from './records/verify-batch.js'
 export { decodeRecords, type RecordVisitor, visitRecords } from './records/visit-records.js'
-
-// The broker.
-export { Broker, type BrokerOptions } from './broker/broker.js'

@@ -35,8 +35,8 @@ export const inFlightRequestsMax = 16
 export const waitingRequestsMax = 10_000
 /** Records that go out together in a batch have at most so many bytes, unless one send has more. */
 export const mergedBatchBytesMax = 512 * 1024
-/** Batches that wait in a producer. What comes beyond is refused. */
-export const producerQueueSendsMax = 100_000
+/** Bytes of records that wait in a producer for one partition. What comes beyond is refused. */
+export const queuedBytesMax = 64 * 1024 * 1024
 /** How long a transaction may stay open before the broker aborts it. */
 export const transactionTimeoutMsDefault = 60_000
 /** How long the broker may hold a fetch back. */
