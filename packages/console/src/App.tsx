@@ -41,6 +41,7 @@ export function App() {
               <Board
                 key={board.name}
                 board={board}
+                connected={connection === 'live'}
                 gatewayUrl={view.endpoints.find(({ name }) => name === 'gateway')?.url}
               />
             ))}

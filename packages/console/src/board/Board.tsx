@@ -5,7 +5,7 @@ import { useTheme } from '../chart/theme.js'
 import { formatValue, plural } from '../format/number.js'
 import { formatEventTimeLong } from '../format/time.js'
 import { BoardTableView } from './BoardTableView.js'
-import { Choice, seriesChoices, windowChoices } from './Choice.js'
+import { Choice, initialWindows, seriesChoices, windowChoices } from './Choice.js'
 import { boardOption } from './options.js'
 import { type BoardTable, shapeBoard } from './shape.js'
 import { useBoard } from './useBoard.js'
@@ -14,14 +14,16 @@ export interface BoardProps {
   board: BoardView
   /** Where events are sent to, for the words of an empty board. */
   gatewayUrl: string | undefined
+  /** Whether the platform is heard; while it is not, the last rows stay. */
+  connected: boolean
 }
 
 /** A chart that the project declares, kept up to date. Renders only when its own rows change. */
 export const Board = memo(
-  function Board({ board, gatewayUrl }: BoardProps) {
+  function Board({ board, gatewayUrl, connected }: BoardProps) {
     const theme = useTheme()
-    const { rows, problem } = useBoard(board.name)
-    const [windowsMax, setWindowsMax] = useState(windowChoices[board.chart].initial)
+    const { rows, problem } = useBoard(board.name, connected)
+    const [windowsMax, setWindowsMax] = useState(() => initialWindows(board.chart))
     const [seriesMax, setSeriesMax] = useState(seriesChoices[board.chart].initial)
     const table = useMemo(
       () => (rows === undefined ? undefined : shapeBoard(rows.points, { windowsMax, seriesMax })),
@@ -37,29 +39,11 @@ export const Board = memo(
         <header className="panel-head">
           <h2 id={titleId}>{board.title}</h2>
           <p className="panel-note">{board.description}</p>
-          {table !== undefined && table.windows.length > 0 && (
-            <div className="choices">
-              <Choice
-                label="windows"
-                values={windowChoices[board.chart].values}
-                available={table.windowCount}
-                chosen={windowsMax}
-                onChoose={setWindowsMax}
-              />
-              <Choice
-                label="series"
-                values={seriesChoices[board.chart].values}
-                available={table.seriesCount}
-                chosen={seriesMax}
-                onChoose={setSeriesMax}
-              />
-            </div>
-          )}
         </header>
         {problem !== undefined && (
           <p className="problem" role="alert">
             {problem}
-            {rows !== undefined && ' The chart shows the last answer.'}
+            {rows !== undefined && ' What is shown is the last answer.'}
           </p>
         )}
         {rows === undefined && problem === undefined && (
@@ -76,7 +60,25 @@ export const Board = memo(
               option={option}
               height={board.chart === 'heatmap' ? heatmapHeight(table) : undefined}
             />
-            <p className="board-coverage">{coverage(board, table)}</p>
+            <div className="board-foot">
+              <p className="board-coverage">{coverage(board, table)}</p>
+              <div className="choices">
+                <Choice
+                  label="windows"
+                  values={windowChoices[board.chart].values}
+                  available={table.windowCount}
+                  chosen={windowsMax}
+                  onChoose={setWindowsMax}
+                />
+                <Choice
+                  label="series"
+                  values={seriesChoices[board.chart].values}
+                  available={table.seriesCount}
+                  chosen={seriesMax}
+                  onChoose={setSeriesMax}
+                />
+              </div>
+            </div>
             <BoardTableView board={board} table={table} />
           </div>
         )}
@@ -86,6 +88,7 @@ export const Board = memo(
   // The platform sends each board anew with each second's view: compare what it says.
   (before, after) =>
     before.gatewayUrl === after.gatewayUrl &&
+    before.connected === after.connected &&
     JSON.stringify(before.board) === JSON.stringify(after.board),
 )
 

@@ -11,6 +11,12 @@ export const windowChoices: Readonly<Record<BoardView['chart'], Choices>> = {
   line: { values: [96, 192, 480], initial: 192 },
 }
 
+/** On a narrow page, cells that can still be told apart. */
+export function initialWindows(chart: BoardView['chart']): number {
+  const { values, initial } = windowChoices[chart]
+  return window.matchMedia('(max-width: 700px)').matches ? (values[0] ?? initial) : initial
+}
+
 /** How many series may be shown. */
 export const seriesChoices: Readonly<Record<BoardView['chart'], Choices>> = {
   heatmap: { values: [12, 20, 40], initial: 20 },

@@ -12,11 +12,13 @@ export interface BoardState {
 
 /**
  * A board's rows, read again and again while the page is looked at. A board that takes long to
- * answer is read less often, so that watching never becomes the platform's main work.
+ * answer is read less often, so that watching never becomes the platform's main work. While the
+ * platform is away it is not asked at all, and asked at once when it is back.
  */
-export function useBoard(name: string): BoardState {
+export function useBoard(name: string, connected: boolean): BoardState {
   const [state, setState] = useState<BoardState>({})
   useEffect(() => {
+    if (!connected) return
     const ended = new AbortController()
     let timer: ReturnType<typeof setTimeout> | undefined
     let lastText: string | undefined
@@ -53,6 +55,6 @@ export function useBoard(name: string): BoardState {
       clearTimeout(timer)
       document.removeEventListener('visibilitychange', readWhenSeen)
     }
-  }, [name])
+  }, [name, connected])
   return state
 }

@@ -16,8 +16,7 @@ export interface PipelineProps {
 }
 
 const narrowWidth = 700
-const fullCardHeight = 172
-const compactCardHeight = 84
+const cardHeights = { compact: 78, narrow: 152, full: 172 }
 
 /** The running pipeline as a graph: stages as cards, what flows between them as lines. */
 export function Pipeline({ view, history, selected, onSelect }: PipelineProps) {
@@ -33,8 +32,9 @@ export function Pipeline({ view, history, selected, onSelect }: PipelineProps) {
   }, [topology])
   const layout = useMemo(() => {
     if (width === undefined || width === 0) return undefined
-    const sizes = { width, cardHeight: compact ? compactCardHeight : fullCardHeight }
-    return width < narrowWidth ? layoutDownward(ranking, sizes) : layoutRightward(ranking, sizes)
+    const narrow = width < narrowWidth
+    const cardHeight = cardHeights[compact ? 'compact' : narrow ? 'narrow' : 'full']
+    return (narrow ? layoutDownward : layoutRightward)(ranking, { width, cardHeight })
   }, [ranking, width, compact])
 
   const byId = new Map(stages.map((stage) => [stage.id, stage]))

@@ -5,7 +5,7 @@
  * is for narrow ones: one card a row, in the order in which an event meets them, links that skip
  * cards in a gutter at the left.
  */
-import { placeInOrder } from './placement.js'
+import { placeDownwards, placeInOrder } from './placement.js'
 import { type Ranking, slotKey, slotsAlong } from './ranking.js'
 
 export interface Box {
@@ -30,7 +30,7 @@ export interface Sizes {
   cardHeight: number
 }
 
-const cardWidthMin = 196
+const cardWidthMin = 178
 const cardWidthMax = 300
 const columnGapMin = 36
 const columnGapMax = 96
@@ -38,7 +38,12 @@ const rowGap = 18
 const waypointHeight = 10
 const downwardRowGap = 26
 const gutterMax = 44
-const alignments = 8
+const alignments = 12
+/**
+ * With a column of more cards than this, the page scrolls: columns are then stacked from the top
+ * instead of around the middle, so that the start of the flow is seen without scrolling.
+ */
+const centredCardsMax = 8
 
 /** Columns from left to right. */
 export function layoutRightward(ranking: Ranking, sizes: Sizes): Layout {
@@ -115,35 +120,37 @@ function alignColumns(ranking: Ranking, cardHeight: number): Map<string, number>
     return heights.slice(1).map((next, at) => ((heights[at] ?? 0) + next) / 2 + rowGap)
   })
   const joined = new Map<string, string[]>()
+  const feeding = new Map<string, string[]>()
   ranking.links.forEach((_, link) => {
     const path = slotsAlong(link, ranking)
     for (let step = 1; step < path.length; step++) {
       const [one, other] = [path[step - 1] ?? '', path[step] ?? '']
       joined.set(one, [...(joined.get(one) ?? []), other])
       joined.set(other, [...(joined.get(other) ?? []), one])
+      feeding.set(other, [...(feeding.get(other) ?? []), one])
     }
   })
 
+  const tall = ranking.columns.some((column) => column.length > centredCardsMax)
+  const place = tall ? placeDownwards : placeInOrder
   const centres = new Map<string, number>()
   keys.forEach((column, at) => {
-    const stacked = placeInOrder(
-      column.map(() => 0),
-      distances[at] ?? [],
-    )
-    for (const [place, key] of column.entries()) centres.set(key, stacked[place] ?? 0)
+    const stacked = place(new Array<number>(column.length).fill(0), distances[at] ?? [])
+    for (const [index, key] of column.entries()) centres.set(key, stacked[index] ?? 0)
   })
+  const level = tall ? leastCentre : meanCentre
+  const align = (at: number, neighbours: ReadonlyMap<string, string[]>) => {
+    const column = keys[at] ?? []
+    const wanted = column.map((key) => level(neighbours.get(key), centres) ?? centres.get(key) ?? 0)
+    const placed = place(wanted, distances[at] ?? [])
+    for (const [index, key] of column.entries()) centres.set(key, placed[index] ?? 0)
+  }
   for (let round = 0; round < alignments; round++) {
     const indexes = round % 2 === 0 ? keys.keys() : [...keys.keys()].reverse()
-    for (const at of indexes) {
-      const column = keys[at] ?? []
-      const wanted = column.map((key) => meanCentre(joined.get(key), centres) ?? centres.get(key))
-      const placed = placeInOrder(
-        wanted.map((centre) => centre ?? 0),
-        distances[at] ?? [],
-      )
-      for (const [place, key] of column.entries()) centres.set(key, placed[place] ?? 0)
-    }
+    for (const at of indexes) align(at, joined)
   }
+  // Last, each looks only at what feeds it, so that chains become straight lines.
+  for (const at of keys.keys()) align(at, feeding)
 
   let top = Number.POSITIVE_INFINITY
   ranking.columns.forEach((column, at) => {
@@ -162,6 +169,14 @@ function meanCentre(
 ): number | undefined {
   if (keys === undefined || keys.length === 0) return undefined
   return keys.reduce((sum, key) => sum + (centres.get(key) ?? 0), 0) / keys.length
+}
+
+function leastCentre(
+  keys: readonly string[] | undefined,
+  centres: ReadonlyMap<string, number>,
+): number | undefined {
+  if (keys === undefined || keys.length === 0) return undefined
+  return Math.min(...keys.map((key) => centres.get(key) ?? 0))
 }
 
 function rightwardPath(keys: readonly string[], places: ReadonlyMap<string, Box>): string {

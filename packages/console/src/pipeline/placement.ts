@@ -29,3 +29,13 @@ export function placeInOrder(wanted: readonly number[], distance: readonly numbe
     .flatMap(({ mean, size }) => new Array<number>(size).fill(mean))
     .map((mean, at) => mean + (offsets[at] ?? 0))
 }
+
+/** The same, where things may only move down: the first stands exactly where it wants to. */
+export function placeDownwards(wanted: readonly number[], distance: readonly number[]): number[] {
+  const places: number[] = []
+  for (const [at, place] of wanted.entries()) {
+    const last = places.at(-1)
+    places.push(last === undefined ? place : Math.max(place, last + (distance[at - 1] ?? 0)))
+  }
+  return places
+}
