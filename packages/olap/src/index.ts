@@ -1,0 +1,7 @@
+export { type Change, ChangeBatch, keyText, type Positions } from './change.js'
+export type { Column, ColumnType, ColumnValue } from './column.js'
+export { type FollowOptions, FreshTable } from './embedded/fresh-table.js'
+export { TableStore } from './embedded/store.js'
+export { OlapError, type OlapErrorCode } from './errors.js'
+export { checkTableSpec, type TableSpec } from './spec.js'
+export type { Table, TableMetrics } from './table.js'
