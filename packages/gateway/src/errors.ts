@@ -1,0 +1,93 @@
+/**
+ * The gateway's errors. Codes are those of Confluent's REST proxy where it has one for the case;
+ * the HTTP status is the first three digits.
+ */
+
+/** A request that was refused as a whole. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError'
+  readonly code: number
+  /** The same request may succeed in a moment. */
+  readonly retriable: boolean
+
+  constructor(code: number, message: string, options: { retriable?: boolean } & ErrorOptions = {}) {
+    super(message, options)
+    this.code = code
+    this.retriable = options.retriable ?? false
+  }
+
+  /** The code's first three digits, but 503 for what may succeed in a moment. */
+  get status(): number {
+    const status = this.code >= 10_000 ? Math.floor(this.code / 100) : this.code
+    return status === 500 && this.retriable ? 503 : status
+  }
+}
+
+/** Codes of refusals that concern one record. */
+export const recordCodes = {
+  partitionNotFound: 40402,
+  /** The value or key does not fit its schema. */
+  conversion: 42203,
+  /** The record is not one, whatever the schema: no value, not base64, too large. */
+  payload: 42206,
+  /** The log refused, and would refuse again. */
+  log: 50002,
+  /** The log could not, but may be able to in a moment. */
+  logRetriable: 50003,
+} as const
+
+export const gatewayErrors = {
+  malformed: (why: string) => new GatewayError(400, `The request is malformed: ${why}`),
+  internalTopic: (topic: string) =>
+    new GatewayError(
+      40301,
+      `The topic ${topic} belongs to the platform; it is not written through the gateway.`,
+    ),
+  notFound: () => new GatewayError(404, 'HTTP 404 Not Found'),
+  topicNotFound: (topic: string) =>
+    new GatewayError(40401, `Topic not found: there is no topic ${topic}. Create it first.`),
+  tooLarge: (bytesMax: number) =>
+    new GatewayError(413, `The request body is larger than ${bytesMax} bytes. Send it in parts.`),
+  unsupportedMediaType: (known: readonly string[]) =>
+    new GatewayError(
+      415,
+      `HTTP 415 Unsupported Media Type. Events are taken as ${known.join(', ')}.`,
+    ),
+  invalidRequest: (why: string) => new GatewayError(422, why),
+  keySchemaMissing: (subject: string) =>
+    new GatewayError(
+      42201,
+      `The records have keys, but the request names no key schema and the subject ${subject} has none.`,
+    ),
+  valueSchemaMissing: (subject: string) =>
+    new GatewayError(
+      42202,
+      `The records have values, but there is no value schema: the subject ${subject} has none.`,
+    ),
+  invalidSchema: (why: string) => new GatewayError(42205, `Invalid schema: ${why}`),
+  binaryOnSchema: (topic: string) =>
+    new GatewayError(
+      42206,
+      `The topic ${topic} has a schema, and bytes cannot be checked against it. Send JSON or Avro.`,
+    ),
+  tooManyRecords: (found: number, most: number) =>
+    new GatewayError(
+      42208,
+      `The request has ${found} records; ${most} are the most. Send them in parts.`,
+    ),
+  overloaded: () =>
+    new GatewayError(429, 'Too many requests are under way. Try again in a moment.', {
+      retriable: true,
+    }),
+  internal: (cause: unknown) =>
+    new GatewayError(500, 'Internal Server Error: the gateway failed at this request.', { cause }),
+  log: (why: string) => new GatewayError(recordCodes.log, `The log refused: ${why}`),
+  logUnavailable: (why: string) =>
+    new GatewayError(recordCodes.logRetriable, `The log is not available: ${why}`, {
+      retriable: true,
+    }),
+  registryUnavailable: (why: string) =>
+    new GatewayError(503, `The schema of this topic could not be looked up: ${why}`, {
+      retriable: true,
+    }),
+} as const

@@ -1,0 +1,5 @@
+export { Admission, type AdmissionLimits } from './admission.js'
+export type { TopicCounts } from './counts.js'
+export type { ExceptionEvent } from './exception-event.js'
+export { Gateway, type GatewayOptions } from './gateway.js'
+export type { TopicPolicy } from './policy.js'

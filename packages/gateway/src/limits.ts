@@ -1,0 +1,49 @@
+/** Limits of this package. What happens at each is said beside it. */
+
+/** Largest request body; a larger one is answered with 413 before it is read. */
+export const bodyBytesMax = 8 * 1024 * 1024
+
+/** Most records in a request; more are answered with 422 (42208). */
+export const requestRecordsMax = 20_000
+
+/** Produce requests under way; the next one is answered with 429. */
+export const requestsInFlightMax = 1_024
+
+/**
+ * Bytes of bodies under way; a request that would pass it is answered with 429. It is several
+ * times `bodyBytesMax`, so that a request within limits is admitted when it is alone.
+ */
+export const bytesInFlightMax = 128 * 1024 * 1024
+
+/** What a caller that was answered with 429 or 503 is told to wait. */
+export const retryAfterSeconds = 1
+
+/** A client that takes longer to send its request is cut off. */
+export const requestMsMax = 30_000
+
+/**
+ * Largest record, with headers, as estimated by `recordBytes`; a larger one is refused. Kafka
+ * takes batches of up to 1,048,588 bytes by default, and a record must fit in a batch.
+ */
+export const recordBytesMax = 1_000_000
+
+/** Largest batch; what a request has more for a partition goes into further batches. */
+export const batchBytesMax = recordBytesMax
+
+/** Longest `source` that is taken from a request's headers; the rest is cut off. */
+export const sourceCharsMax = 256
+
+/** How long the partition count of a topic is believed. */
+export const topicAgeMsMax = 10_000
+
+/** How long the newest schema of a subject is believed; a refusal always looks again. */
+export const schemaAgeMsMax = 5_000
+
+/** How long it is believed that a topic has no schema. */
+export const noSchemaAgeMsMax = 1_000
+
+/** A refusal does not look again at a schema younger than this. */
+export const refusalSchemaAgeMsMax = 100
+
+/** Entries of a cache of topics or schemas; the oldest goes when it is full. */
+export const cacheEntriesMax = 10_000

@@ -1,0 +1,19 @@
+/** How keys and values are written in a request: the REST proxy's embedded formats. */
+export type Format = 'json' | 'avro' | 'binary'
+
+/** Media types that `POST /topics/{topic}` takes. Plain JSON means the JSON format. */
+export const formats: ReadonlyMap<string, Format> = new Map([
+  ['application/vnd.kafka.json.v2+json', 'json'],
+  ['application/vnd.kafka.avro.v2+json', 'avro'],
+  ['application/vnd.kafka.binary.v2+json', 'binary'],
+  ['application/json', 'json'],
+])
+
+/** The media type of every answer. */
+export const answerMediaType = 'application/vnd.kafka.v2+json'
+
+/** The format that a Content-Type header names; undefined for a media type that is not taken. */
+export function formatOf(contentType: string | undefined): Format | undefined {
+  const [mediaType = ''] = (contentType ?? '').split(';')
+  return formats.get(mediaType.trim().toLowerCase())
+}

@@ -1,0 +1,62 @@
+/** How a key or a value of a request becomes the bytes of a record. */
+import { parseRfc3339 } from '@millrace/event'
+import { type Codec, frame, RefusedError } from '@millrace/schema'
+
+/** Keys or values of one request: all have the same schema, or all have none. */
+export interface Payload {
+  /** Full name of what the schema describes. */
+  readonly type?: string
+  readonly schemaId: number | null
+  readonly contentType: string
+  /** The bytes. Throws a `RefusedError` when the given thing does not fit. */
+  encode(given: unknown): Buffer
+  /** The moment in a field of a value that fits, in milliseconds since 1970. */
+  time(value: unknown, field: string): number | undefined
+}
+
+/** Avro in Confluent's wire format. */
+export function avroPayload(id: number, codec: Codec): Payload {
+  return {
+    type: codec.name,
+    schemaId: id,
+    contentType: 'application/avro',
+    encode: (given) => frame(id, codec.encode(given)),
+    time: (value, field) => codec.time(value, field),
+  }
+}
+
+/** JSON without a schema: stored as its text. */
+export const jsonPayload: Payload = {
+  schemaId: null,
+  contentType: 'application/json',
+  encode: (given) => {
+    try {
+      return Buffer.from(JSON.stringify(given))
+    } catch (cause) {
+      // JSON.parse reads what JSON.stringify has not enough stack to write.
+      if (cause instanceof RangeError) throw new RefusedError('it is nested too deeply')
+      throw cause
+    }
+  },
+  time: (value, field) => {
+    const given = (value as Record<string, unknown> | null)?.[field]
+    if (typeof given === 'number') return given
+    const micros = typeof given === 'string' ? parseRfc3339(given) : undefined
+    return micros === undefined ? undefined : Math.floor(micros / 1000)
+  },
+}
+
+/** Bytes, sent as base64. */
+export const binaryPayload: Payload = {
+  schemaId: null,
+  contentType: 'application/octet-stream',
+  encode: (given) => {
+    if (typeof given !== 'string' || given.length % 4 !== 0 || !base64.test(given)) {
+      throw new RefusedError('expected a string of base64')
+    }
+    return Buffer.from(given, 'base64')
+  },
+  time: () => undefined,
+}
+
+const base64 = /^[A-Za-z0-9+/]*={0,2}$/

@@ -1,0 +1,296 @@
+/**
+ * One produce request, from its body to its answer: look up, decide, append, answer.
+ *
+ * Requests do not wait for one another. Each is one Produce request to the log, which carries
+ * the good events and, for the exception topic, the refused ones; the answer is given when both
+ * are in the log.
+ */
+import type { Host } from '@millrace/host'
+import { type LogClient, Producer } from '@millrace/log'
+import { refusalText, schemasTopic } from '@millrace/schema'
+import { type Appended, type AppendFailure, appendAll, failureOf, type Placed } from './append.js'
+import { Counts } from './counts.js'
+import { type GatewayError, gatewayErrors, recordCodes } from './errors.js'
+import { exceptionRecord } from './exception-event.js'
+import { refusalSchemaAgeMsMax } from './limits.js'
+import type { Format } from './media-type.js'
+import { avroPayload, binaryPayload, jsonPayload, type Payload } from './payload.js'
+import type { TopicPolicy } from './policy.js'
+import { type Intake, isRefused, type Prepared, prepare, type Refused } from './prepare.js'
+import { type ProduceRequest, readProduceRequest, type SchemaReference } from './produce-request.js'
+import type { TopicDirectory } from './topic-directory.js'
+import type { TopicSchemas } from './topic-schemas.js'
+
+/** What a caller sent. */
+export interface Sent {
+  topic: string
+  format: Format
+  body: Buffer
+  /** Who it says that it is. */
+  source: string
+}
+
+/** One record's place in an answer. */
+export interface OffsetEntry {
+  partition: number | null
+  offset: number | null
+  error_code: number | null
+  error: string | null
+  /** Of a refused record only. */
+  field?: string
+  reason?: string
+}
+
+export interface ProduceAnswer {
+  status: number
+  retriable: boolean
+  body: object
+}
+
+export interface ProduceOptions {
+  host: Host
+  client: LogClient
+  topics: TopicDirectory
+  schemas: TopicSchemas
+  registryUrl: string
+  policyOf: (topic: string) => TopicPolicy | undefined
+}
+
+export class Produce {
+  readonly counts = new Counts()
+  readonly #options: ProduceOptions
+  readonly #producer: Producer
+  /** Turns from partition to partition, a request at a time, for records without a key. */
+  #turn: number
+
+  constructor(options: ProduceOptions) {
+    this.#options = options
+    this.#producer = new Producer(options.client, { acks: 'all' })
+    this.#turn = options.host.random.uint32()
+  }
+
+  /** Throws a `GatewayError` when the request is refused before its records are looked at. */
+  async handle(sent: Sent): Promise<ProduceAnswer> {
+    const { topic } = sent
+    if (topic === schemasTopic || topic.startsWith('__')) throw gatewayErrors.internalTopic(topic)
+    const partitions = await this.#partitions(topic)
+    const request = readProduceRequest(sent.body)
+    const { intake, outcomes } = await this.#decide(sent, partitions, request)
+
+    const good = outcomes.filter((outcome) => !isRefused(outcome)) as Prepared[]
+    const placed: Placed[] = good.map((each) => ({ topic, ...each }))
+    const refused = outcomes.length - good.length
+    const exceptions = await this.#exceptions(request, outcomes, intake)
+    const appended = await appendAll(this.#producer, [...placed, ...exceptions.placed])
+    const failed = appended.slice(0, good.length).filter(hasFailed)
+    if (failed.length > 0) this.#options.topics.forget(topic)
+
+    const accepted = good.length - failed.length
+    this.counts.add(topic, { accepted, refused, failed: failed.length })
+    const kept = appended.slice(good.length).find(hasFailed)?.failure ?? exceptions.failure
+    const lost =
+      kept && `It could not be kept in ${intake.policy.exceptionTopic} either: ${kept.message}`
+    if (accepted === 0 && failed.length === 0) return allRefused(outcomes as Refused[], lost)
+    const offsets = offsetEntries(outcomes, appended, lost)
+    if (accepted === 0) return allFailed(failed, offsets)
+    return {
+      status: 200,
+      retriable: false,
+      body: {
+        offsets,
+        key_schema_id: intake.key.schemaId,
+        value_schema_id: intake.value.schemaId,
+      },
+    }
+  }
+
+  async #partitions(topic: string): Promise<number> {
+    let partitions: number | undefined
+    try {
+      if (topicName.test(topic)) partitions = await this.#options.topics.partitions(topic)
+    } catch (cause) {
+      throw logError(failureOf(cause))
+    }
+    if (partitions === undefined) throw gatewayErrors.topicNotFound(topic)
+    return partitions
+  }
+
+  /** Looks at every record; a refusal is never based on a schema that has been replaced. */
+  async #decide(sent: Sent, partitions: number, request: ProduceRequest) {
+    const { host, registryUrl, schemas } = this.#options
+    const policy = this.#options.policyOf(sent.topic) ?? {}
+    const subject = policy.subject ?? `${sent.topic}-value`
+    this.#turn = (this.#turn + 1) >>> 0
+
+    const intakeOf = async (value: Payload): Promise<Intake> => ({
+      topic: sent.topic,
+      partitions,
+      policy,
+      key: await this.#keyPayload(sent, request),
+      value,
+      ...(value.schemaId === null
+        ? {}
+        : { dataSchema: `${registryUrl}/schemas/ids/${value.schemaId}` }),
+      source: sent.source,
+      now: host.clock.now(),
+      random: host.random,
+      keyless: this.#turn % partitions,
+    })
+    const decide = (intake: Intake) => request.records.map((record) => prepare(record, intake))
+
+    const payload = await this.#valuePayload(sent, request, policy, subject)
+    const intake = await intakeOf(payload)
+    const outcomes = decide(intake)
+    const mayBeOld = payload.schemaId !== null && request.valueSchema === undefined
+    if (!mayBeOld || !outcomes.some(isRefused)) return { intake, outcomes }
+
+    const latest = await schemas.recent(subject, refusalSchemaAgeMsMax)
+    if (latest === undefined || latest.id === payload.schemaId) return { intake, outcomes }
+    const renewed = await intakeOf(await this.#valuePayload(sent, request, policy, subject))
+    return { intake: renewed, outcomes: decide(renewed) }
+  }
+
+  async #valuePayload(
+    sent: Sent,
+    request: ProduceRequest,
+    policy: TopicPolicy,
+    subject: string,
+  ): Promise<Payload> {
+    const named = await this.#namedSchema(sent.format, subject, request.valueSchema)
+    if (named !== undefined) return named
+    const latest = await this.#options.schemas.latest(subject)
+    if (latest === undefined) {
+      const hasValues = request.records.some((each) => memberIsGiven(each, 'value'))
+      const needed = policy.subject !== undefined || (sent.format === 'avro' && hasValues)
+      if (needed) throw gatewayErrors.valueSchemaMissing(subject)
+      return sent.format === 'binary' ? binaryPayload : jsonPayload
+    }
+    if (sent.format === 'binary') throw gatewayErrors.binaryOnSchema(sent.topic)
+    return avroPayload(latest.id, sent.format === 'avro' ? latest.wrapped : latest.plain)
+  }
+
+  async #keyPayload(sent: Sent, request: ProduceRequest): Promise<Payload> {
+    if (sent.format === 'binary') return binaryPayload
+    if (sent.format === 'json') return jsonPayload
+    const subject = `${sent.topic}-key`
+    const named = await this.#namedSchema(sent.format, subject, request.keySchema)
+    if (named !== undefined) return named
+    if (!request.records.some((each) => memberIsGiven(each, 'key'))) return jsonPayload
+    const latest = await this.#options.schemas.latest(subject)
+    if (latest === undefined) throw gatewayErrors.keySchemaMissing(subject)
+    return avroPayload(latest.id, latest.wrapped)
+  }
+
+  async #namedSchema(
+    format: Format,
+    subject: string,
+    reference: SchemaReference | undefined,
+  ): Promise<Payload | undefined> {
+    if (format !== 'avro' || reference === undefined) return undefined
+    const schema = await this.#options.schemas.named(subject, reference)
+    return avroPayload(schema.id, schema.wrapped)
+  }
+
+  /** Records for the exception topic, if there is one; it is made when it is not there. */
+  async #exceptions(
+    request: ProduceRequest,
+    outcomes: readonly (Prepared | Refused)[],
+    intake: Intake,
+  ): Promise<{ placed: Placed[]; failure?: AppendFailure }> {
+    const topic = intake.policy.exceptionTopic
+    if (topic === undefined || !outcomes.some(isRefused)) return { placed: [] }
+    try {
+      const partition = this.#turn % (await this.#options.topics.partitionsOrCreate(topic))
+      const placed = outcomes.flatMap((outcome, i) =>
+        isRefused(outcome)
+          ? { topic, partition, record: exceptionRecord(request.records[i], outcome, intake) }
+          : [],
+      )
+      return { placed }
+    } catch (cause) {
+      return { placed: [], failure: failureOf(cause) }
+    }
+  }
+}
+
+/** What Kafka takes as the name of a topic. */
+const topicName = /^[a-zA-Z0-9._-]{1,249}$/
+
+function memberIsGiven(record: unknown, member: 'key' | 'value'): boolean {
+  const given = (record as { key?: unknown; value?: unknown } | null)?.[member]
+  return given !== undefined && given !== null
+}
+
+function hasFailed(appended: Appended): appended is Extract<Appended, { failure: AppendFailure }> {
+  return 'failure' in appended
+}
+
+function offsetEntries(
+  outcomes: readonly (Prepared | Refused)[],
+  appended: readonly Appended[],
+  lost: string | undefined,
+): OffsetEntry[] {
+  let next = 0
+  return outcomes.map((outcome) => {
+    if (isRefused(outcome)) return refusedEntry(outcome, lost)
+    const result = appended[next++]
+    if (result !== undefined && !hasFailed(result)) {
+      return { partition: result.partition, offset: result.offset, error_code: null, error: null }
+    }
+    const retriable = result?.failure.retriable ?? true
+    return {
+      partition: outcome.partition,
+      offset: null,
+      error_code: retriable ? recordCodes.logRetriable : recordCodes.log,
+      error: result?.failure.message ?? 'the broker gave no answer',
+    }
+  })
+}
+
+function refusedEntry(refused: Refused, lost: string | undefined): OffsetEntry {
+  const text = refusalText(refused)
+  return {
+    partition: null,
+    offset: null,
+    error_code: refused.code,
+    error: lost === undefined ? text : `${text}. ${lost}`,
+    field: refused.field,
+    reason: refused.reason,
+  }
+}
+
+function allRefused(refused: readonly Refused[], lost: string | undefined): ProduceAnswer {
+  const [first] = refused
+  const why = first === undefined ? '' : refusalText(first)
+  const message =
+    refused.length === 1
+      ? `The record was refused: ${why}`
+      : `All ${refused.length} records were refused; the first: ${why}`
+  return {
+    status: 422,
+    retriable: false,
+    body: {
+      error_code: first?.code ?? recordCodes.payload,
+      message: lost === undefined ? message : `${message}. ${lost}`,
+      errors: refused.map(({ field, reason }, index) => ({ index, field, reason })),
+    },
+  }
+}
+
+/** None of the good records is in the log. */
+function allFailed(
+  failed: readonly { failure: AppendFailure }[],
+  offsets: OffsetEntry[],
+): ProduceAnswer {
+  const [first] = failed
+  const error = logError(first?.failure ?? failureOf(undefined))
+  return {
+    status: error.status,
+    retriable: error.retriable,
+    body: { error_code: error.code, message: error.message, offsets },
+  }
+}
+
+function logError({ message, retriable }: AppendFailure): GatewayError {
+  return retriable ? gatewayErrors.logUnavailable(message) : gatewayErrors.log(message)
+}

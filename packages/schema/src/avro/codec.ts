@@ -1,0 +1,75 @@
+import { parseRfc3339 } from '@millrace/event'
+import { type Codec, type Refusal, RefusedError } from '../codec.js'
+import { compileCheck, type UnionStyle } from './check.js'
+import { compilePlain } from './plain.js'
+import { attribute, parseAvro, type SchemaJson } from './schema.js'
+
+/**
+ * The codec of an Avro schema. Throws a `SchemaTextError` when the text is none.
+ *
+ * Values are plain: bytes as bytes or as Avro's string of code points 0 to 255, timestamps and
+ * dates as numbers or as RFC 3339 strings, unions as bare values. With `unions: 'wrapped'`,
+ * `encode` and `validate` also take Avro's JSON encoding of unions, `{"double": 1.5}`.
+ */
+export function avroCodec(schema: string, options: { unions?: UnionStyle } = {}): Codec {
+  const parsed = parseAvro(schema)
+  const { type } = parsed
+  const check = compileCheck(parsed, options.unions ?? 'bare')
+  const plain = compilePlain(type)
+  const readTime = timeReaders(parsed.json)
+
+  const checked = (value: unknown) => {
+    try {
+      return check(value)
+    } catch (cause) {
+      // A value nested deeper than the stack, which a schema that refers to itself allows.
+      if (cause instanceof RangeError) throw new RefusedError('it is nested too deeply')
+      throw cause
+    }
+  }
+
+  return {
+    name: type.name ?? type.typeName,
+    encode: (value) => type.toBuffer(checked(value)),
+    decode: (bytes) => {
+      let value: unknown
+      try {
+        value = type.fromBuffer(bytes)
+      } catch (cause) {
+        const why = cause instanceof Error ? cause.message : String(cause)
+        throw new RefusedError(`the bytes are not Avro of this schema: ${why}`)
+      }
+      return plain === undefined ? value : plain(value)
+    },
+    validate: (value): Refusal | undefined => {
+      try {
+        checked(value)
+        return undefined
+      } catch (cause) {
+        if (!(cause instanceof RefusedError)) throw cause
+        return { field: cause.field, reason: cause.reason }
+      }
+    },
+    time: (value, field) => {
+      const given = (value as Record<string, unknown> | null)?.[field]
+      if (typeof given === 'number') return readTime.get(field)?.(given) ?? given
+      if (typeof given !== 'string') return undefined
+      const micros = parseRfc3339(given)
+      return micros === undefined ? undefined : Math.floor(micros / 1000)
+    },
+  }
+}
+
+/** For top-level fields whose unit is not the millisecond: how to read their numbers as such. */
+function timeReaders(json: SchemaJson): Map<string, (value: number) => number> {
+  const fields = (attribute(json, 'fields') ?? []) as { name: string; type: SchemaJson }[]
+  const readers = new Map<string, (value: number) => number>()
+  for (const { name, type } of fields) {
+    for (const branch of Array.isArray(type) ? type : [type]) {
+      const logicalType = attribute(branch, 'logicalType')
+      if (logicalType === 'timestamp-micros') readers.set(name, (value) => Math.floor(value / 1000))
+      if (logicalType === 'date') readers.set(name, (value) => value * 86_400_000)
+    }
+  }
+  return readers
+}

@@ -1,0 +1,151 @@
+/**
+ * A client of a schema registry, ours or any that speaks Confluent's API. What never changes
+ * (the schema of an id, the id of a registered schema) is asked for once and remembered.
+ */
+import type { Clock } from '@millrace/host'
+import { clientCacheEntriesMax, registryAnswerMsMax } from './limits.js'
+
+/** Why the registry did not do what was asked. */
+export class RegistryClientError extends Error {
+  override readonly name = 'RegistryClientError'
+  /** The registry's `error_code` (40403, 42201, 409, …); undefined when it did not answer. */
+  readonly code: number | undefined
+  /** The HTTP status; undefined when the registry did not answer. */
+  readonly status: number | undefined
+
+  constructor(message: string, code?: number, status?: number, options?: ErrorOptions) {
+    super(message, options)
+    this.code = code
+    this.status = status
+  }
+
+  /** The same request may succeed later. */
+  get retriable(): boolean {
+    return this.status === undefined || this.status >= 500 || this.status === 429
+  }
+}
+
+/** The newest version of a subject. */
+export interface LatestSchema {
+  id: number
+  version: number
+  schema: string
+}
+
+export class RegistryClient {
+  readonly #url: string
+  readonly #clock: Clock | undefined
+  readonly #byId = new Answers<number, string>()
+  readonly #registered = new Answers<string, number>()
+
+  /** `url` is the registry's base URL. With a `clock`, a request that is not answered ends. */
+  constructor(url: string, options: { clock?: Clock } = {}) {
+    this.#url = url.replace(/\/+$/, '')
+    this.#clock = options.clock
+  }
+
+  /** The id of the schema, which is registered when it is new to the subject. */
+  register(subject: string, schema: string, schemaType: 'AVRO' = 'AVRO'): Promise<number> {
+    return this.#registered.get(JSON.stringify([subject, schemaType, schema]), async () => {
+      const path = `/subjects/${encodeURIComponent(subject)}/versions`
+      // Clients send no type for Avro: registries from before schema types know none.
+      const { id } = await this.#request<{ id: number }>('POST', path, { schema })
+      return id
+    })
+  }
+
+  /** The text of the schema with this id. */
+  byId(id: number): Promise<string> {
+    return this.#byId.get(id, async () => {
+      const { schema } = await this.#request<{ schema: string }>('GET', `/schemas/ids/${id}`)
+      return schema
+    })
+  }
+
+  /** The newest version of a subject, asked for anew each time; undefined when there is none. */
+  async latest(subject: string): Promise<LatestSchema | undefined> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`
+    try {
+      const { id, version, schema } = await this.#request<LatestSchema>('GET', path)
+      return { id, version, schema }
+    } catch (cause) {
+      const none = cause instanceof RegistryClientError && [40401, 40402].includes(cause.code ?? 0)
+      if (none) return undefined
+      throw cause
+    }
+  }
+
+  async #request<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const abort = new AbortController()
+    const timer = this.#clock?.after(registryAnswerMsMax, () =>
+      abort.abort(new Error(`no answer in ${registryAnswerMsMax} ms`)),
+    )
+    try {
+      const response = await fetch(`${this.#url}${path}`, {
+        method,
+        headers: {
+          accept: 'application/vnd.schemaregistry.v1+json',
+          'content-type': 'application/vnd.schemaregistry.v1+json',
+        },
+        signal: abort.signal,
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      const text = await response.text()
+      if (!response.ok) throw refused(this.#url, response.status, text)
+      return JSON.parse(text) as T
+    } catch (cause) {
+      if (cause instanceof RegistryClientError) throw cause
+      throw new RegistryClientError(
+        `The schema registry at ${this.#url} did not answer: ${reasonOf(cause)}.`,
+        undefined,
+        undefined,
+        { cause },
+      )
+    } finally {
+      timer?.cancel()
+    }
+  }
+}
+
+function refused(url: string, status: number, text: string): RegistryClientError {
+  let code = status
+  let message = text.slice(0, 200)
+  try {
+    const body = JSON.parse(text) as { error_code?: unknown; message?: unknown }
+    if (typeof body.error_code === 'number') code = body.error_code
+    if (typeof body.message === 'string') message = body.message
+  } catch {
+    // A proxy between us and the registry answers in its own words.
+  }
+  return new RegistryClientError(
+    `The schema registry at ${url} refused (${code}): ${message}`,
+    code,
+    status,
+  )
+}
+
+/** fetch says 'fetch failed' and keeps the reason in the cause. */
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause)
+  const inner = cause.cause
+  if (!(inner instanceof Error)) return cause.message
+  return (inner as NodeJS.ErrnoException).code ?? inner.message
+}
+
+/** Answers that never change, bounded; those who ask at the same time share one request. */
+class Answers<K, V> {
+  readonly #known = new Map<K, Promise<V>>()
+
+  get(key: K, ask: () => Promise<V>): Promise<V> {
+    const known = this.#known.get(key)
+    if (known !== undefined) return known
+    if (this.#known.size >= clientCacheEntriesMax) {
+      const [oldest] = this.#known.keys()
+      if (oldest !== undefined) this.#known.delete(oldest)
+    }
+    const answer = ask()
+    this.#known.set(key, answer)
+    answer.catch(() => this.#known.delete(key))
+    return answer
+  }
+}

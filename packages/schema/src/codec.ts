@@ -1,0 +1,58 @@
+/**
+ * Values to bytes and back, by one schema. A codec has no state: it may be kept and shared.
+ */
+export interface Codec {
+  /** Full name of what the schema describes, for instance `rides.TripCompleted`. */
+  readonly name: string
+  /**
+   * The payload (not framed). Fields with a default may be left out.
+   * Throws a `RefusedError` when the value does not fit the schema.
+   */
+  encode(value: unknown): Buffer
+  /**
+   * The value in a payload, as plain objects, with unions as bare values.
+   * Throws a `RefusedError` when the bytes are not such a payload.
+   */
+  decode(bytes: Buffer): unknown
+  /** Why `encode` would refuse the value, or undefined when it would not. */
+  validate(value: unknown): Refusal | undefined
+  /**
+   * The moment in the top-level field `field` of a value that fits the schema, in milliseconds
+   * since 1970, whatever the field's unit is; undefined when the field holds none.
+   */
+  time(value: unknown, field: string): number | undefined
+}
+
+/** Why a value was refused. */
+export interface Refusal {
+  /** Path of the offending field, `stops[2].address.zip`; '' is the value itself. */
+  field: string
+  /** What is wrong with it, in words: `expected double, got string "abc"`. */
+  reason: string
+}
+
+/** A value that does not fit its schema. */
+export class RefusedError extends Error implements Refusal {
+  field: string
+  readonly reason: string
+
+  constructor(reason: string, field = '') {
+    super(refusalText({ field, reason }))
+    this.name = 'RefusedError'
+    this.field = field
+    this.reason = reason
+  }
+
+  /** The same refusal, seen from the record, array or map that holds the value. */
+  within(segment: string): RefusedError {
+    const joint = this.field === '' || this.field.startsWith('[') ? '' : '.'
+    this.field = `${segment}${joint}${this.field}`
+    this.message = refusalText(this)
+    return this
+  }
+}
+
+/** A refusal as one line: `fare: expected double, got string "abc"`. */
+export function refusalText({ field, reason }: Refusal): string {
+  return field === '' ? reason : `${field}: ${reason}`
+}

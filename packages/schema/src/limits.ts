@@ -1,0 +1,16 @@
+/** Limits of this package. */
+
+/** Largest request to the registry; Kafka's default for the largest record is 1 MiB. */
+export const registryBodyBytesMax = 1_000_000
+
+/** A client that takes longer to send its request is cut off. */
+export const registryRequestMsMax = 30_000
+
+/** How long a `RegistryClient` waits for an answer. */
+export const registryAnswerMsMax = 10_000
+
+/** Schemas by id and registrations that a `RegistryClient` remembers; they never change. */
+export const clientCacheEntriesMax = 1_000
+
+/** Highest version number, as in Confluent's registry. */
+export const versionMax = 2 ** 31 - 1

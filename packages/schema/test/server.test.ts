@@ -1,0 +1,218 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { NetworkError, realHost } from '@millrace/host'
+import { RegistryClient, RegistryClientError, RegistryServer } from '../src/index.js'
+import { TestRegistry } from './test-registry.js'
+
+const trip = {
+  type: 'record',
+  name: 'Trip',
+  fields: [{ name: 'pickup_area', type: 'int' }],
+}
+const tripText = JSON.stringify(trip)
+const wider = JSON.stringify({
+  ...trip,
+  fields: [...trip.fields, { name: 'fare', type: ['null', 'double'], default: null }],
+})
+const broken = JSON.stringify({
+  ...trip,
+  fields: [...trip.fields, { name: 'fare', type: 'double' }],
+})
+
+describe('the registry over HTTP', () => {
+  const fixture = new TestRegistry()
+  let url = ''
+  before(async () => {
+    url = (await fixture.start()).url
+  })
+  after(() => fixture.remove())
+
+  const call = async (method: string, path: string, body?: unknown, type = 'application/json') => {
+    const response = await fetch(`${url}${path}`, {
+      method,
+      ...(body === undefined
+        ? {}
+        : {
+            headers: { 'content-type': type },
+            body: typeof body === 'string' ? body : JSON.stringify(body),
+          }),
+    })
+    assert.equal(response.headers.get('content-type'), 'application/vnd.schemaregistry.v1+json')
+    const text = await response.text()
+    return { status: response.status, body: JSON.parse(text) }
+  }
+  const error = (status: number, code: number, message: string | RegExp) => ({
+    status,
+    code,
+    message,
+  })
+  const refused = async (
+    expected: { status: number; code: number; message: string | RegExp },
+    ...request: Parameters<typeof call>
+  ) => {
+    const { status, body } = await call(...request)
+    assert.deepEqual([status, body.error_code], [expected.status, expected.code])
+    if (typeof expected.message === 'string') assert.equal(body.message, expected.message)
+    else assert.match(body.message, expected.message)
+  }
+
+  test('registers, looks up, lists', async () => {
+    const v1 = 'application/vnd.schemaregistry.v1+json'
+    assert.deepEqual(await call('GET', '/subjects'), { status: 200, body: [] })
+    const newer = { schema: tripText, metadata: { a: 1 }, ruleSet: null, schemaType: 'AVRO' }
+    const made = await call('POST', '/subjects/trips-value/versions', newer, v1)
+    assert.deepEqual(made, { status: 200, body: { id: 1 } })
+    const again = await call('POST', '/subjects/trips-value/versions?normalize=true', {
+      schema: tripText,
+    })
+    assert.deepEqual(again.body, { id: 1 })
+    const second = await call('POST', '/subjects/trips-value/versions', { schema: wider })
+    assert.deepEqual(second.body, { id: 2 })
+    const third = await call('POST', '/subjects/a%2Fb%20c/versions', { schema: '"string"' })
+    assert.deepEqual(third.body, { id: 3 })
+
+    const expected: [string, unknown][] = [
+      ['/', {}],
+      ['/subjects', ['a/b c', 'trips-value']],
+      ['/subjects/trips-value/versions', [1, 2]],
+      ['/subjects/trips-value/versions/', [1, 2]],
+      [
+        '/subjects/trips-value/versions/1',
+        { subject: 'trips-value', version: 1, id: 1, schema: tripText },
+      ],
+      [
+        '/subjects/trips-value/versions/latest',
+        { subject: 'trips-value', version: 2, id: 2, schema: wider },
+      ],
+      ['/subjects/trips-value/versions/1/schema', trip],
+      ['/subjects/a%2Fb%20c/versions/latest/schema', 'string'],
+      ['/schemas/ids/1', { schema: tripText }],
+      ['/schemas/ids/1/schema', trip],
+      ['/schemas/ids/2/subjects', ['trips-value']],
+      ['/schemas/ids/2/versions', [{ subject: 'trips-value', version: 2 }]],
+      ['/schemas/types', ['AVRO']],
+      ['/config', { compatibilityLevel: 'BACKWARD' }],
+      ['/mode', { mode: 'READWRITE' }],
+    ]
+    for (const [path, body] of expected) {
+      assert.deepEqual(await call('GET', path), { status: 200, body }, path)
+    }
+    assert.deepEqual(await call('POST', '/subjects/trips-value', { schema: ` ${tripText}` }), {
+      status: 200,
+      body: { subject: 'trips-value', version: 1, id: 1, schema: tripText },
+    })
+  })
+
+  test("refuses with Confluent's codes and messages", async () => {
+    const notVersion = (which: string) =>
+      error(
+        422,
+        42202,
+        `The specified version '${which}' is not a valid version id. ` +
+          'Allowed values are between [1, 2^31-1] and the string "latest"',
+      )
+    await refused(error(404, 40401, "Subject 'no' not found."), 'GET', '/subjects/no/versions')
+    await refused(error(404, 40401, "Subject 'no' not found."), 'GET', '/subjects/no/versions/1')
+    await refused(
+      error(404, 40402, 'Version 9 not found.'),
+      'GET',
+      '/subjects/trips-value/versions/9',
+    )
+    for (const which of ['0', '-2', 'x', '2147483648', '1.5']) {
+      await refused(notVersion(which), 'GET', `/subjects/trips-value/versions/${which}`)
+    }
+    await refused(error(404, 40403, 'Schema 99 not found'), 'GET', '/schemas/ids/99')
+    await refused(error(404, 404, 'HTTP 404 Not Found'), 'GET', '/schemas/ids/x')
+    await refused(error(404, 404, 'HTTP 404 Not Found'), 'GET', '/nothing')
+    const lookup = '/subjects/trips-value'
+    await refused(error(404, 40403, 'Schema not found'), 'POST', lookup, { schema: broken })
+    await refused(error(404, 40401, "Subject 'no' not found."), 'POST', '/subjects/no', {
+      schema: '"int"',
+    })
+
+    const path = '/subjects/trips-value/versions'
+    const incompatible = /incompatible with version 2.*fare: older events may hold null/
+    await refused(error(409, 409, incompatible), 'POST', path, { schema: broken })
+    await refused(error(422, 42201, /unknown type: "rec"/), 'POST', path, {
+      schema: '{"type":"rec"}',
+    })
+    await refused(error(422, 42201, /not JSON/), 'POST', path, { schema: '{' })
+    await refused(error(422, 42201, /empty/), 'POST', path, { schema: '' })
+    await refused(error(422, 42201, /must be a string/), 'POST', path, {})
+    await refused(error(422, 42201, /PROTOBUF/), 'POST', path, {
+      schema: 'x',
+      schemaType: 'PROTOBUF',
+    })
+    await refused(error(422, 42201, /references/), 'POST', path, {
+      schema: '"int"',
+      references: [{}],
+    })
+    await refused(error(422, 422, /JSON object/), 'POST', path, '7')
+    await refused(error(400, 400, /not JSON/), 'POST', path, '{')
+    await refused(error(413, 413, /larger than/), 'POST', path, { schema: 'x'.repeat(1_000_000) })
+    await refused(error(415, 415, /Unsupported/), 'POST', path, '<a/>', 'text/xml')
+    assert.deepEqual((await call('GET', path)).body, [1, 2])
+  })
+
+  test('many registrations at once give dense ids', async () => {
+    const ids = await Promise.all(
+      Array.from({ length: 50 }, async (_, i) => {
+        const schema = JSON.stringify({ type: 'fixed', name: `F${i % 25}`, size: 8 })
+        const { body } = await call('POST', `/subjects/many-${i}/versions`, { schema })
+        return body.id as number
+      }),
+    )
+    const sorted = [...new Set(ids)].sort((a, b) => a - b)
+    assert.deepEqual(
+      sorted,
+      Array.from({ length: 25 }, (_, i) => i + 4),
+    )
+  })
+
+  test('a restart finds the same ids', async () => {
+    const paths = [
+      '/subjects',
+      '/subjects/trips-value/versions/latest',
+      '/schemas/ids/28',
+      '/schemas/ids/1',
+    ]
+    const read = () => Promise.all(paths.map((path) => call('GET', path)))
+    const found = await read()
+    await fixture.stop()
+    url = (await fixture.start()).url
+    assert.deepEqual(await read(), found)
+    const made = await call('POST', '/subjects/new/versions', { schema: '"long"' })
+    assert.deepEqual(made.body, { id: 29 })
+  })
+
+  test('a port that is taken is one clear error', async () => {
+    const taken = { host: '127.0.0.1', port: Number(new URL(url).port) }
+    const { client } = fixture.parts()
+    await assert.rejects(
+      RegistryServer.start({ host: realHost, client, address: taken }),
+      (cause) => cause instanceof NetworkError && /port is taken/.test(cause.message),
+    )
+  })
+
+  test('the client remembers what never changes, and says what is wrong', async () => {
+    const client = new RegistryClient(`${url}/`, { clock: realHost.clock })
+    assert.equal(await client.latest('client-value'), undefined)
+    const id = await client.register('client-value', tripText)
+    assert.equal(id, 1)
+    assert.deepEqual(await client.latest('client-value'), { id: 1, version: 1, schema: tripText })
+    assert.equal(await client.byId(1), tripText)
+    await assert.rejects(
+      client.byId(999),
+      (cause) => cause instanceof RegistryClientError && cause.code === 40403 && !cause.retriable,
+    )
+    await assert.rejects(client.register('client-value', broken), { code: 409, status: 409 })
+    await fixture.stop()
+    assert.equal(await client.byId(1), tripText)
+    assert.equal(await client.register('client-value', tripText), 1)
+    await assert.rejects(client.latest('client-value'), (cause) => {
+      assert.ok(cause instanceof RegistryClientError)
+      assert.match(cause.message, /schema registry at http.* did not answer: ECONNREFUSED/)
+      return cause.retriable
+    })
+  })
+})
