@@ -55,7 +55,7 @@ export const Board = memo(
         {table !== undefined && option !== undefined && table.windows.length > 0 && (
           <div className={problem === undefined ? 'board-body' : 'board-body stale'}>
             <Chart
-              className="board-chart"
+              className={`board-chart board-chart-${board.chart}`}
               label={describe(board, table)}
               option={option}
               height={board.chart === 'heatmap' ? heatmapHeight(table) : undefined}

@@ -30,12 +30,12 @@ export function Pipeline({ view, history, selected, onSelect }: PipelineProps) {
     const [ids, joined] = JSON.parse(topology)
     return rankStages(ids, joined)
   }, [topology])
+  const narrow = width !== undefined && width < narrowWidth
   const layout = useMemo(() => {
     if (width === undefined || width === 0) return undefined
-    const narrow = width < narrowWidth
     const cardHeight = cardHeights[compact ? 'compact' : narrow ? 'narrow' : 'full']
     return (narrow ? layoutDownward : layoutRightward)(ranking, { width, cardHeight })
-  }, [ranking, width, compact])
+  }, [ranking, width, narrow, compact])
 
   const byId = new Map(stages.map((stage) => [stage.id, stage]))
   const moving = ranking.links.length <= movingLinksMax
@@ -52,7 +52,7 @@ export function Pipeline({ view, history, selected, onSelect }: PipelineProps) {
           <code>pipelines/*.sql</code>; they appear here when they start.
         </p>
       )}
-      <div className="graph-frame">
+      <div className={narrow ? 'graph-frame graph-frame-narrow' : 'graph-frame'}>
         <div ref={frame} className="graph-measure" />
         {layout !== undefined && stages.length > 0 && (
           <div className="graph" style={{ width: layout.width, height: layout.height }}>
