@@ -12,21 +12,25 @@ const history = historyOf(Number(seed))
 const cuts = seededRandom(realHost.random.uint32())
 const store = await TableStore.open({ host: realHost, directory })
 
-for (const spec of [upsertTable, rowsTable]) {
-  const table = await store.table(spec)
-  await table.ensureColumns(historyColumns)
-  let offset = table.positions.get(0) ?? 0
-  while (offset < history.length) {
+const tables = await Promise.all([upsertTable, rowsTable].map((spec) => store.table(spec)))
+for (const table of tables) await table.ensureColumns(historyColumns)
+
+const [latest, allRows] = tables
+for (let unfinished = true; unfinished; ) {
+  unfinished = false
+  for (const table of tables) {
+    const offset = table.positions.get(0) ?? 0
     const end = Math.min(history.length, offset + 1 + cuts.below(40))
+    if (offset === end) continue
+    unfinished = true
     const batch = new ChangeBatch()
     for (const change of history.slice(offset, end)) {
-      batch.add(spec.upsert ? change : { ...change, kind: 'set', key: undefined })
+      batch.add(table === latest ? change : { ...change, kind: 'set', key: undefined })
     }
     await table.apply(batch, new Map([[0, end]]))
-    offset = end
-    if (end % 3 === 0) stdout.write(`${spec.name} ${end}\n`)
+    if (table === allRows) stdout.write(`${end}\n`)
   }
-  table.close()
 }
+for (const table of tables) table.close()
 store.close()
 stdout.write('done\n')

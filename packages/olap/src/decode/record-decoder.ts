@@ -1,4 +1,9 @@
-import { type RegistryClient, unframe } from '@millrace/schema'
+import {
+  type RegistryClient,
+  RegistryClientError,
+  SchemaTextError,
+  unframe,
+} from '@millrace/schema'
 import { type Change, keyText } from '../change.js'
 import { type Column, type ColumnValue, columnAt } from '../column.js'
 import { OlapError } from '../errors.js'
@@ -20,7 +25,7 @@ export interface RawRecord {
 }
 
 /** A schema as this table knows it: how to read it, or why its records are refused. */
-type KnownSchema = { reader: RowReader; layout: Layout } | { refused: string }
+type KnownSchema = { reader: RowReader; layout: Layout } | { refused: string; forGood: boolean }
 
 /** Where the columns of a schema are in the table, for the table's columns as they were then. */
 interface Layout {
@@ -39,8 +44,8 @@ export interface KeyColumn {
  *
  * `decode` is synchronous, because it runs for each record; it answers 'unlearned' where a schema
  * or a column is new. Then `learn` fetches the schema and widens the table, once, and `decode`
- * is called again. Both throw an `OlapError` with code `bad_record` for a record to be skipped;
- * any other error of `learn` means 'try again later'.
+ * is called again. An `OlapError` of either means that the record is to be skipped, any other
+ * error of `learn` that it is to be tried again later.
  */
 export class RecordDecoder {
   readonly #spec: TableSpec
@@ -73,34 +78,53 @@ export class RecordDecoder {
   }
 
   async learn(record: RawRecord): Promise<void> {
-    if (record.value === null) {
-      const framed = record.key && unframe(record.key)
-      if (framed)
-        this.#keySchemas.set(
-          framed.id,
-          avroRowReader(await this.#registry.byId(framed.id), this.#onlyKey()),
-        )
+    const { key, value } = record
+    if (value === null) {
+      const framed = key && unframe(key)
+      if (framed) this.#keySchemas.set(framed.id, await this.#learnKeySchema(framed.id))
       return
     }
-    const framed = unframe(record.value)
+    const framed = unframe(value)
     if (framed) this.#valueSchemas.set(framed.id, await this.#learnSchema(framed.id))
-    else await this.#table.ensureColumns(this.#readJson(record.value).columns)
+    else await this.#table.ensureColumns(this.#checkedJson(value).columns)
+  }
+
+  /** An id that the registry did not know is asked for again, but once a fetch, not once a record. */
+  startFetch(): void {
+    for (const [id, known] of this.#valueSchemas) {
+      if ('refused' in known && !known.forGood) this.#valueSchemas.delete(id)
+    }
   }
 
   async #learnSchema(id: number): Promise<KnownSchema> {
-    const text = await this.#registry.byId(id)
     try {
-      const reader = avroRowReader(text)
+      const reader = avroRowReader(await this.#registry.byId(id))
       for (const name of this.#spec.upsert ? this.#spec.key : []) {
         if (columnAt(reader.columns, name) < 0) {
-          return { refused: `schema ${id} has no field ${name}, which is in the table's key` }
+          const refused = `schema ${id} has no field ${name}, which is in the table's key`
+          return { refused, forGood: true }
         }
       }
       await this.#table.ensureColumns(reader.columns)
       return { reader, layout: this.#layoutOf(reader.columns) }
     } catch (error) {
-      if (error instanceof OlapError) return { refused: `schema ${id}: ${error.message}` }
+      if (error instanceof OlapError || error instanceof SchemaTextError) {
+        return { refused: `schema ${id}: ${error.message}`, forGood: true }
+      }
+      if (error instanceof RegistryClientError && !error.retriable) {
+        return { refused: `schema ${id}: ${error.message}`, forGood: false }
+      }
       throw error
+    }
+  }
+
+  async #learnKeySchema(id: number): Promise<RowReader> {
+    try {
+      return avroRowReader(await this.#registry.byId(id), this.#onlyKey())
+    } catch (error) {
+      if (error instanceof RegistryClientError && error.retriable) throw error
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new OlapError('bad_record', `its key's schema ${id}: ${reason}`, { cause: error })
     }
   }
 
@@ -111,6 +135,16 @@ export class RecordDecoder {
       (field) =>
         (columns[columnAt(columns, field)] ?? this.#declared.get(field.toLowerCase()))?.type,
     )
+  }
+
+  /** A record without a key must not leave its columns behind. */
+  #checkedJson(value: Buffer) {
+    const row = this.#readJson(value)
+    for (const name of this.#spec.upsert ? this.#spec.key : []) {
+      const at = columnAt(row.columns, name)
+      if (at < 0 || row.values[at] === null) throw keyless(name)
+    }
+    return row
   }
 
   #jsonChange(value: Buffer): Change | 'unlearned' {

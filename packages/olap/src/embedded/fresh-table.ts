@@ -57,7 +57,11 @@ export class FreshTable implements Table {
     this.#stored = stored
     this.#reached = stored.positions
     this.#reader = new TopicReader(o.host, o.client, o.spec.topic)
-    this.#decoder = new RecordDecoder(o.spec, new RegistryClient(o.registryUrl), stored)
+    this.#decoder = new RecordDecoder(
+      o.spec,
+      new RegistryClient(o.registryUrl, { clock: o.host.clock }),
+      stored,
+    )
     this.#complaints = new Complaints(o.host.clock, (line) =>
       write(`table ${o.spec.name}: ${line}`),
     )
@@ -131,6 +135,7 @@ export class FreshTable implements Table {
     while (!signal.aborted) {
       const fetched = await this.#reader.poll(signal)
       const batch = new ChangeBatch()
+      this.#decoder.startFetch()
       for (const part of fetched) await this.#collect(part, batch)
       const positions = this.#reader.positions
       // Offsets that held nothing for this table need no commit: reading them again changes nothing.
@@ -164,7 +169,7 @@ export class FreshTable implements Table {
           const change = await this.#changeOf(record)
           if (change) batch.add(change)
         } catch (error) {
-          if (!(error instanceof OlapError) || error.code !== 'bad_record') throw error
+          if (!(error instanceof OlapError)) throw error
           this.#recordsBad++
           this.#complaints.write(
             `record skipped, partition ${part.partition} offset ${offset}: ${error.message}`,
