@@ -76,3 +76,24 @@ export const partitionsPerTopicMax = 1000
 export const topicNameLettersMax = 249
 /** Bytes read at once when an internal topic is folded back at start. */
 export const replayChunkBytes = 1024 * 1024
+
+// Transactions
+
+/** The longest timeout a producer may ask for; Apache Kafka's default. */
+export const transactionTimeoutMsMax = 15 * 60_000
+/** After this long, markers that the disk refused are written again. */
+export const markerRetryMs = 1000
+/** Producer ids that are taken at once; what a process does not use of them is lost. */
+export const producerIdsPerBlock = 1000
+
+// Groups
+
+/** Session timeouts that a member may ask for. */
+export const groupSessionTimeoutMsMin = 100
+export const groupSessionTimeoutMsMax = 30 * 60_000
+/** How long an empty group waits for more members before its first generation. */
+export const groupInitialRebalanceDelayMs = 50
+/** Members that one group may have. */
+export const groupMembersMax = 1000
+/** Bytes of the text that may be kept beside an offset; Apache Kafka's default. */
+export const offsetMetadataBytesMax = 4096

@@ -1,14 +1,18 @@
 import path from 'node:path'
 import type { Duplex } from 'node:stream'
 import type { Address, Host, Listener } from '@millrace/host'
+import { GroupCoordinator } from '../groups/group-coordinator.js'
+import { GroupStore } from '../groups/group-store.js'
 import { connectionsMax } from '../limits.js'
 import { PartitionLog } from '../storage/partition-log.js'
+import { ProducerIds } from '../transactions/producer-ids.js'
+import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
 import { clusterIdOf } from './cluster-identity.js'
 import { ClusterMetadata } from './cluster-metadata.js'
-import { Connection } from './connection.js'
+import { Connection, type Peer } from './connection.js'
 import { handlers } from './handlers/index.js'
 import type { BrokerState } from './request-handler.js'
-import { Topics } from './topics.js'
+import { offsetsTopic, type Topic, Topics, transactionsTopic } from './topics.js'
 
 export interface BrokerOptions {
   host: Host
@@ -62,6 +66,21 @@ export class Broker {
     })
     const metadata = new ClusterMetadata(metadataLog)
     const topics = await Topics.open({ host, directory, metadata, log })
+    const ownLog = async (name: string) => firstLog(await topics.ensure(name, 1))
+    const store = new GroupStore({
+      clock: host.clock,
+      log: topics.get(offsetsTopic)?.partitions[0],
+      makeLog: () => ownLog(offsetsTopic),
+    })
+    const transactions = new TransactionCoordinator({
+      clock: host.clock,
+      producerIds: new ProducerIds(metadata),
+      stateLog: topics.get(transactionsTopic)?.partitions[0],
+      makeStateLog: () => ownLog(transactionsTopic),
+      partition: (topic, partition) => topics.get(topic)?.partitions[partition],
+      log,
+    })
+    const groups = new GroupCoordinator({ clock: host.clock, random: host.random, store })
     const connections = new Set<Connection>()
     let state: BrokerState | undefined
     const accept = (stream: Duplex) => {
@@ -78,6 +97,7 @@ export class Broker {
     try {
       listener = await host.network.listen(options.address, accept)
     } catch (cause) {
+      groups.close()
       await topics.close()
       await metadata.close()
       throw cause
@@ -88,11 +108,14 @@ export class Broker {
       clusterId,
       address: advertised(listener.address),
       topics,
+      groups,
+      transactions,
       handlers,
       autoCreateTopics: options.autoCreateTopics ?? true,
       defaultPartitions: options.defaultPartitions ?? 1,
       log,
     }
+    transactions.resume()
     return new Broker(listener, state, metadata)
   }
 
@@ -120,6 +143,8 @@ export class Broker {
   /** Closes the connections, syncs and closes the files. */
   async close(): Promise<void> {
     await this.#listener.close()
+    this.#state.groups.close()
+    await this.#state.transactions.close()
     await this.#state.topics.close()
     await this.#metadata.close()
   }
@@ -130,7 +155,13 @@ function advertised(address: Address): Address {
   return ['0.0.0.0', '::'].includes(address.host) ? { ...address, host: '127.0.0.1' } : address
 }
 
-function peerOf(stream: Duplex): string {
+function peerOf(stream: Duplex): Peer {
   const { remoteAddress, remotePort } = stream as { remoteAddress?: string; remotePort?: number }
-  return remoteAddress === undefined ? 'a client' : `${remoteAddress}:${remotePort}`
+  return { host: remoteAddress ?? 'unknown', port: remotePort ?? 0 }
+}
+
+function firstLog({ partitions }: Topic): PartitionLog {
+  const [log] = partitions
+  if (log === undefined) throw new Error('A topic without a partition.')
+  return log
 }

@@ -1,7 +1,7 @@
 import { encodeBatch } from '../records/encode-batch.js'
 import { decodeRecords } from '../records/visit-records.js'
 import type { PartitionLog } from '../storage/partition-log.js'
-import { batchesOf } from '../storage/replay.js'
+import { follow } from '../storage/replay.js'
 import type { TopicConfigs } from './topic-config.js'
 
 /** What is known of a topic beside its records. */
@@ -35,11 +35,11 @@ export class ClusterMetadata {
   /** Takes a log that is open, and folds what is in it. */
   constructor(log: PartitionLog) {
     this.#log = log
-    for (const { bytes } of batchesOf(log)) {
-      for (const record of decodeRecords(bytes)) {
+    follow(log, (batch) => {
+      for (const record of decodeRecords(batch)) {
         this.#apply(JSON.parse(String(record.value)) as MetadataRecord)
       }
-    }
+    })
   }
 
   /** By name. */
@@ -55,8 +55,12 @@ export class ClusterMetadata {
   /** Appends and applies at once; resolves when it survives a power cut. */
   append(record: MetadataRecord): Promise<void> {
     this.#log.appendOwn(encodeBatch([{ key: null, value: Buffer.from(JSON.stringify(record)) }]))
-    this.#apply(record)
     return this.#log.flush()
+  }
+
+  /** Marks producer ids below this one as given out. */
+  giveUpTo(nextProducerId: number): Promise<void> {
+    return this.append({ type: 'producer-ids-given', nextProducerId })
   }
 
   close(): Promise<void> {

@@ -6,6 +6,12 @@ import { inRange } from '../protocol/version-range.js'
 import { apiVersionsHandler, unsupportedApiVersions } from './handlers/api-versions.js'
 import type { BrokerState, ResponseFrame } from './request-handler.js'
 
+/** Who is at the other end. */
+export interface Peer {
+  host: string
+  port: number
+}
+
 /**
  * One client's connection.
  *
@@ -17,13 +23,13 @@ import type { BrokerState, ResponseFrame } from './request-handler.js'
 export class Connection {
   readonly #stream: Duplex
   readonly #broker: BrokerState
-  readonly #peer: string
+  readonly #peer: Peer
   readonly #splitter = new FrameSplitter(frameBytesMax)
   readonly #waiting: Buffer[] = []
   readonly #gone = new AbortController()
   #busy = false
 
-  constructor(stream: Duplex, broker: BrokerState, peer: string) {
+  constructor(stream: Duplex, broker: BrokerState, peer: Peer) {
     this.#stream = stream
     this.#broker = broker
     this.#peer = peer
@@ -85,7 +91,11 @@ export class Connection {
         `version ${header.apiVersion} of ${handler.api.name} is asked for, ${handler.versions.min} to ${handler.versions.max} are spoken`,
       )
     }
-    return handler.answer({ broker: this.#broker, header, gone: this.gone }, frame, bodyAt)
+    return handler.answer(
+      { broker: this.#broker, header, clientHost: this.#peer.host, gone: this.gone },
+      frame,
+      bodyAt,
+    )
   }
 
   #send(answer: ResponseFrame | undefined): void {
@@ -117,7 +127,9 @@ export class Connection {
   #end(cause: unknown): void {
     if (!this.gone.aborted) {
       const reason = cause instanceof Error ? cause.message : String(cause)
-      this.#broker.log(`broker: closed the connection of ${this.#peer}: ${reason}`)
+      this.#broker.log(
+        `broker: closed the connection of ${this.#peer.host}:${this.#peer.port}: ${reason}`,
+      )
     }
     this.#stream.destroy()
   }

@@ -1,9 +1,11 @@
 import type { Address, Host } from '@millrace/host'
+import type { GroupCoordinator } from '../groups/group-coordinator.js'
 import type { Api, RequestOf, ResponseBodyOf } from '../protocol/api.js'
 import type { Field } from '../protocol/field.js'
 import { type RequestHeader, responseFrame } from '../protocol/frame.js'
 import { decodeRequest } from '../protocol/message.js'
 import { type VersionRange, versionRange } from '../protocol/version-range.js'
+import type { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
 import type { Topics } from './topics.js'
 
 /** What handlers work with. */
@@ -14,6 +16,8 @@ export interface BrokerState {
   /** Where clients reach the broker. */
   readonly address: Address
   readonly topics: Topics
+  readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
   /** How each API is answered, by its key. */
   readonly handlers: ReadonlyMap<number, RequestHandler>
   readonly autoCreateTopics: boolean
@@ -25,6 +29,8 @@ export interface BrokerState {
 export interface RequestContext {
   readonly broker: BrokerState
   readonly header: RequestHeader
+  /** The client's address, without a port. */
+  readonly clientHost: string
   /** Aborted when the connection is gone, so that nothing waits for nobody. */
   readonly gone: AbortSignal
 }

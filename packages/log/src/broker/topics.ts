@@ -39,7 +39,6 @@ export class Topics {
   readonly #topics = new Map<string, Topic>()
   readonly #names = new Map<string, string>()
   readonly #creating = new Map<string, Promise<Topic>>()
-  /** Logs of partitions that are being removed; closed with the others. */
 
   private constructor(options: TopicsOptions) {
     this.#options = options
@@ -135,15 +134,21 @@ export class Topics {
     }
   }
 
+  /** Throws what `addPartitions` would throw. */
+  checkAdded(topic: Topic, partitions: number): void {
+    const where = `topic "${topic.description.name}"`
+    checkPartitionCount(where, partitions)
+    const before = topic.partitions.length
+    if (partitions > before) return
+    const detail = `It has ${before}, ${partitions} were asked for; there can only be more.`
+    throw new KafkaError('INVALID_PARTITIONS', where, { detail })
+  }
+
   /** Gives a topic more partitions. Throws INVALID_PARTITIONS, KAFKA_STORAGE_ERROR. */
   async addPartitions(topic: Topic, partitions: number): Promise<void> {
-    const { id, name } = topic.description
-    checkPartitionCount(`topic "${name}"`, partitions)
+    this.checkAdded(topic, partitions)
+    const { id } = topic.description
     const before = topic.partitions.length
-    if (partitions <= before) {
-      const detail = `It has ${before}, ${partitions} were asked for; there can only be more.`
-      throw new KafkaError('INVALID_PARTITIONS', `topic "${name}"`, { detail })
-    }
     const added = await this.#openLogs(topic.description, before, partitions)
     topic.partitions.push(...added)
     await this.#options.metadata.append({ type: 'partitions-added', id, partitions })

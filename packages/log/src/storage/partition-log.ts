@@ -80,6 +80,7 @@ export class PartitionLog {
   readonly #log: (line: string) => void
   readonly #segments: Segment[]
   readonly #advanced = new Set<() => void>()
+  #follower: ((batch: Buffer) => void) | undefined
   #highWatermark: number
   /** Records below this offset survive a power cut. */
   #flushedOffset: number
@@ -230,6 +231,11 @@ export class PartitionLog {
     return () => this.#advanced.delete(listener)
   }
 
+  /** Calls `follower` with each batch that is appended from now on, as soon as it is on disk. */
+  followedBy(follower: (batch: Buffer) => void): void {
+    this.#follower = follower
+  }
+
   /** Syncs and closes the files. Nothing may be called after it. */
   async close(): Promise<void> {
     await this.#flushing?.catch(() => {})
@@ -276,6 +282,7 @@ export class PartitionLog {
       this.#active.append(batch, header)
     })
     this.producers.replay(header, baseOffset, header.isControl ? readEndMarker(batch) : undefined)
+    this.#follower?.(batch)
     if (this.config.flushMessages !== 1) this.#advance(this.endOffset)
     return baseOffset
   }

@@ -1,16 +1,20 @@
 import { replayChunkBytes } from '../limits.js'
-import type { BatchHeader } from '../records/batch-header.js'
 import { batchesIn } from '../records/batches-in.js'
 import type { PartitionLog } from './partition-log.js'
 
-/** All batches of a log, from its first to its last. */
-export function* batchesOf(log: PartitionLog): Generator<{ header: BatchHeader; bytes: Buffer }> {
+/**
+ * Folds a log: calls `apply` with every batch that is in it, from the first on, and from then on
+ * with each that is appended, whoever appends it. So what is in memory is always the fold of what
+ * is on disk.
+ */
+export function follow(log: PartitionLog, apply: (batch: Buffer) => void): void {
   let offset = log.startOffset
   while (offset < log.highWatermark) {
     const { batches } = log.read(offset, replayChunkBytes)
-    for (const batch of batchesIn(batches)) {
-      yield batch
-      offset = batch.header.nextOffset
+    for (const { header, bytes } of batchesIn(batches)) {
+      apply(bytes)
+      offset = header.nextOffset
     }
   }
+  log.followedBy(apply)
 }

@@ -33,5 +33,6 @@ async function remove(broker: BrokerState, asked: { name: string | null; topicId
     throw new KafkaError('INVALID_TOPIC_EXCEPTION', `topic "${topic.description.name}"`)
   }
   await broker.topics.delete(topic)
+  broker.groups.store.removeTopic(topic.description.name)
   return { name: topic.description.name, topicId: topic.description.id }
 }

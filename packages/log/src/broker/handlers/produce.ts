@@ -4,6 +4,7 @@ import { produce } from '../../protocol/apis.js'
 import { kafkaErrors } from '../../protocol/kafka-errors.js'
 import { batchHeaderBytes, readBatchHeader } from '../../records/batch-header.js'
 import type { PartitionLog } from '../../storage/partition-log.js'
+import type { TransactionPartition } from '../../transactions/transaction-record.js'
 import { errorOf } from '../error-code.js'
 import { type BrokerState, defineHandler } from '../request-handler.js'
 import type { Topic } from '../topics.js'
@@ -66,13 +67,33 @@ function append(
     if (![-1, 0, 1].includes(request.acks)) {
       throw new KafkaError('INVALID_REQUIRED_ACKS', log.name)
     }
-    const { baseOffset } = log.append(onlyBatch(log, records))
+    const batch = onlyBatch(log, records)
+    if (readBatchHeader(batch).isTransactional) {
+      checkTransaction(broker, request, batch, { topic: topic.description.name, partition: index })
+    }
+    const { baseOffset } = log.append(batch)
     const acknowledged = log.acknowledged()
     const response = { index, baseOffset }
     return acknowledged === undefined ? { response } : { response, acknowledged }
   } catch (cause) {
     return { response: refused(broker, index, cause) }
   }
+}
+
+/** Records of a transaction go only where it was announced; nothing else could end them. */
+function checkTransaction(
+  broker: BrokerState,
+  request: Request,
+  batch: Buffer,
+  partition: TransactionPartition,
+): void {
+  const { transactionalId } = request
+  if (transactionalId === null) {
+    const detail = 'The batch is transactional, the request has no transactional id.'
+    throw new KafkaError('INVALID_TXN_STATE', `topic ${partition.topic}`, { detail })
+  }
+  const { producerId, producerEpoch } = readBatchHeader(batch)
+  broker.transactions.checkMember({ transactionalId, producerId, producerEpoch }, partition)
 }
 
 /** Version 2 of the batches allows one for each partition of a request. */
@@ -97,7 +118,8 @@ async function settled(broker: BrokerState, outcome: Outcome): Promise<void> {
 }
 
 function refused(broker: BrokerState, index: number, cause: unknown): Outcome['response'] {
-  const error = errorOf(cause, broker.log)
+  // To a producer of records, a fenced epoch has always been an invalid one.
+  const error = errorOf(cause, broker.log, true)
   if (error.errorCode === kafkaErrors.KAFKA_STORAGE_ERROR) broker.log(error.errorMessage)
   return { index, ...error, baseOffset: -1 }
 }

@@ -1,0 +1,168 @@
+import type { Clock } from '@millrace/host'
+import { readBatchHeader } from '../records/batch-header.js'
+import { encodeBatch } from '../records/encode-batch.js'
+import { readEndMarker } from '../records/end-marker.js'
+import { decodeRecords } from '../records/visit-records.js'
+import type { PartitionLog } from '../storage/partition-log.js'
+import { follow } from '../storage/replay.js'
+import {
+  type CommittedOffset,
+  decodeGroupRecord,
+  encodeGroupRecord,
+  type GroupRecord,
+  type Membership,
+  type OffsetKey,
+} from './group-record.js'
+
+export interface GroupStoreOptions {
+  clock: Clock
+  /** `__consumer_offsets`: undefined as long as there was no group. */
+  log: PartitionLog | undefined
+  /** Makes it at the first use. */
+  makeLog: () => Promise<PartitionLog>
+}
+
+/** Offset of a partition within a group. */
+export interface GroupOffset extends CommittedOffset {
+  topic: string
+  partition: number
+}
+
+/** The producer in whose transaction offsets are committed. */
+export interface OffsetProducer {
+  producerId: number
+  producerEpoch: number
+}
+
+/**
+ * What is kept of groups: their offsets, and the generation they are in.
+ *
+ * Invariants: the state is the fold of `__consumer_offsets`; offsets that were committed in a
+ * transaction wait in `#pending` until its marker comes along in the same log, and are dropped or
+ * taken by it.
+ */
+export class GroupStore {
+  readonly #options: GroupStoreOptions
+  readonly #offsets = new Map<string, Map<string, GroupOffset>>()
+  readonly #pending = new Map<number, { key: OffsetKey; value: CommittedOffset | null }[]>()
+  readonly #memberships = new Map<string, Membership>()
+  #log: PartitionLog | undefined
+
+  constructor(options: GroupStoreOptions) {
+    this.#options = options
+    if (options.log !== undefined) this.#follow(options.log)
+  }
+
+  /** Makes the log when it is not there. To be awaited before the first `append`. */
+  async ready(): Promise<void> {
+    if (this.#log === undefined) this.#follow(await this.#options.makeLog())
+  }
+
+  /** Appends records in one batch; those of a transaction count when it is committed. */
+  append(records: readonly GroupRecord[], producer?: OffsetProducer): void {
+    if (this.#log === undefined) throw new Error('A group record before its log was made.')
+    if (records.length === 0) return
+    const timestamp = this.#options.clock.now()
+    const options = producer === undefined ? { timestamp } : { timestamp, ...producer }
+    const transactional = producer !== undefined
+    this.#log.appendOwn(encodeBatch(records.map(encodeGroupRecord), { ...options, transactional }))
+  }
+
+  /** What is kept of the group's generation. */
+  membership(group: string): Membership | undefined {
+    return this.#memberships.get(group)
+  }
+
+  /** All groups that have offsets or a generation. */
+  groups(): string[] {
+    return [...new Set([...this.#memberships.keys(), ...this.#offsets.keys()])]
+  }
+
+  offset(group: string, topic: string, partition: number): GroupOffset | undefined {
+    return this.#offsets.get(group)?.get(placeOf(topic, partition))
+  }
+
+  offsets(group: string): GroupOffset[] {
+    return [...(this.#offsets.get(group)?.values() ?? [])]
+  }
+
+  /** Whether a transaction that is still open may change the offset. */
+  isPending(group: string, topic: string, partition: number): boolean {
+    for (const commits of this.#pending.values()) {
+      for (const { key } of commits) {
+        if (key.group === group && key.topic === topic && key.partition === partition) return true
+      }
+    }
+    return false
+  }
+
+  /** Removes all that is kept of a group. */
+  removeGroup(group: string): void {
+    const offsets = this.offsets(group).map(({ topic, partition }) => ({
+      kind: 'offset' as const,
+      key: { group, topic, partition },
+      value: null,
+    }))
+    this.append([...offsets, { kind: 'membership', group, value: null }])
+  }
+
+  /** Removes the offsets of a topic that was deleted. */
+  removeTopic(topic: string): void {
+    for (const [group, offsets] of this.#offsets) {
+      const records = [...offsets.values()]
+        .filter((each) => each.topic === topic)
+        .map(({ partition }) => ({
+          kind: 'offset' as const,
+          key: { group, topic, partition },
+          value: null,
+        }))
+      this.append(records)
+    }
+  }
+
+  #follow(log: PartitionLog): void {
+    if (this.#log !== undefined) return
+    this.#log = log
+    follow(log, (batch) => this.#apply(batch))
+  }
+
+  #apply(batch: Buffer): void {
+    const header = readBatchHeader(batch)
+    if (header.isControl) {
+      const commits = this.#pending.get(header.producerId) ?? []
+      this.#pending.delete(header.producerId)
+      if (readEndMarker(batch) !== 'commit') return
+      for (const { key, value } of commits) this.#setOffset(key, value)
+      return
+    }
+    for (const each of decodeRecords(batch)) {
+      const record = decodeGroupRecord(each)
+      if (record === undefined) continue
+      if (record.kind === 'membership') {
+        if (record.value === null) this.#memberships.delete(record.group)
+        else this.#memberships.set(record.group, record.value)
+      } else if (header.isTransactional) {
+        const commits = this.#pending.get(header.producerId) ?? []
+        this.#pending.set(header.producerId, commits)
+        commits.push(record)
+      } else {
+        this.#setOffset(record.key, record.value)
+      }
+    }
+  }
+
+  #setOffset({ group, topic, partition }: OffsetKey, value: CommittedOffset | null): void {
+    const place = placeOf(topic, partition)
+    const offsets = this.#offsets.get(group) ?? new Map<string, GroupOffset>()
+    if (value !== null) {
+      this.#offsets.set(group, offsets.set(place, { topic, partition, ...value }))
+      return
+    }
+    offsets.delete(place)
+    if (offsets.size === 0) this.#offsets.delete(group)
+  }
+}
+
+function placeOf(topic: string, partition: number): string {
+  return `${topic}/${partition}`
+}

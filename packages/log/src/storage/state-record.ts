@@ -1,0 +1,33 @@
+import { codecOf } from '../protocol/codec.js'
+import type { Decoded, Encodable, Field } from '../protocol/field.js'
+import { Reader } from '../protocol/reader.js'
+import { Writer } from '../protocol/writer.js'
+
+/** How a key or a value of one of the broker's own topics is written. */
+export interface StateRecord<F extends readonly Field[]> {
+  readonly version: number
+  encode(message: Encodable<F>): Buffer
+  /** Undefined for another version. */
+  decode(bytes: Buffer): Decoded<F> | undefined
+}
+
+/** Fields behind an int16 of version, as Kafka writes its own topics. */
+export function stateRecord<const F extends readonly Field[]>(
+  version: number,
+  fields: F,
+): StateRecord<F> {
+  const codec = codecOf(fields, version, false)
+  return {
+    version,
+    encode(message) {
+      const writer = new Writer()
+      writer.int16(version)
+      codec.write(writer, message)
+      return Buffer.concat(writer.chunks())
+    },
+    decode(bytes) {
+      const reader = new Reader(bytes)
+      return reader.int16() === version ? (codec.read(reader) as Decoded<F>) : undefined
+    },
+  }
+}
