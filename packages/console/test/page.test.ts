@@ -115,7 +115,7 @@ test('the pipeline, its rates and the boards are shown, and move', async (t) => 
   assert.equal(await rows.count(), 20)
 
   await card(page, 'job:surge').getByRole('button', { name: 'surge' }).click()
-  await page.getByRole('heading', { name: 'Job surge, throughput' }).waitFor()
+  await page.getByRole('heading', { name: 'Throughput of job surge' }).waitFor()
   await page.getByRole('button', { name: 'all stages' }).click()
   await page.getByRole('heading', { name: 'Throughput', exact: true }).waitFor()
   assert.deepEqual(complaints, [])

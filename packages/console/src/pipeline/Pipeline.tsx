@@ -2,7 +2,7 @@ import type { PlatformView, StageView } from '@millrace/control/api'
 import { useMemo } from 'react'
 import { fullCardsMax, movingLinksMax } from '../limits.js'
 import type { RateHistory } from '../throughput/history.js'
-import { summarise, troubledStages } from './facts.js'
+import { stageTitle, summarise, troubledStages } from './facts.js'
 import { layoutDownward, layoutRightward } from './layout.js'
 import { rankStages } from './ranking.js'
 import { StageCard } from './StageCard.js'
@@ -106,9 +106,7 @@ function Troubles({ stages }: { stages: readonly StageView[] }) {
     <ul className="troubles" role="alert">
       {troubled.map((stage) => (
         <li key={stage.id} data-status={stage.status}>
-          <strong>
-            {stage.kind} {stage.name}
-          </strong>{' '}
+          <strong>{stageTitle(stage)}</strong>{' '}
           {stage.status === 'failed' ? 'failed' : 'is restarting'}
           {stage.reason === undefined ? '' : `: ${stage.reason}`}
         </li>

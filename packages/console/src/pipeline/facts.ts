@@ -18,6 +18,11 @@ export const kindNames: Readonly<Record<StageKind, string>> = {
   table: 'Table',
 }
 
+/** A stage in running text: `job surge`; one that is named like its kind is named once. */
+export function stageTitle({ kind, name }: StageView): string {
+  return kind === name ? name : `${kind} ${name}`
+}
+
 /** One thing worth knowing of a stage beside its rates. */
 export interface Fact {
   label: string

@@ -3,7 +3,7 @@ import { Chart } from '../chart/Chart.js'
 import { useTheme } from '../chart/theme.js'
 import { formatRate } from '../format/number.js'
 import { rateLinesMax } from '../limits.js'
-import { kindNames } from '../pipeline/facts.js'
+import { stageTitle } from '../pipeline/facts.js'
 import { busiestStages, type RateHistory, ratePoints } from './history.js'
 import { type RateLine, throughputOption } from './options.js'
 
@@ -22,7 +22,7 @@ export function Throughput({ stages, history, selected, onShowAll }: ThroughputP
   const lines: RateLine[] =
     selected === undefined
       ? shown.map((stage) => ({
-          name: `${stage.kind} ${stage.name}`,
+          name: stageTitle(stage),
           points: ratePoints(history, stage.id, 'in'),
         }))
       : [
@@ -30,15 +30,13 @@ export function Throughput({ stages, history, selected, onShowAll }: ThroughputP
           { name: 'records out', points: ratePoints(history, selected.id, 'out') },
         ]
   const now = (selected === undefined ? shown : [selected])
-    .map((stage) => `${stage.kind} ${stage.name} ${formatRate(stage.recordsInPerSecond)}`)
+    .map((stage) => `${stageTitle(stage)} ${formatRate(stage.recordsInPerSecond)}`)
     .join(', ')
   return (
     <section className="panel throughput" aria-labelledby="throughput-title">
       <header className="panel-head">
         <h2 id="throughput-title">
-          {selected === undefined
-            ? 'Throughput'
-            : `${kindNames[selected.kind]} ${selected.name}, throughput`}
+          {selected === undefined ? 'Throughput' : `Throughput of ${stageTitle(selected)}`}
         </h2>
         <p className="panel-note">
           records per second{selected === undefined ? ' into each stage' : ''}
