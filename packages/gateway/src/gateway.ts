@@ -174,5 +174,7 @@ function answerError(reply: FastifyReply, error: GatewayError): FastifyReply {
 }
 
 function answer(reply: FastifyReply, status: number, body: object): FastifyReply {
-  return reply.status(status).header('content-type', answerMediaType).send(JSON.stringify(body))
+  // As bytes: to a text fastify would add a charset, which the media type does not have.
+  const bytes = Buffer.from(JSON.stringify(body))
+  return reply.status(status).header('content-type', answerMediaType).send(bytes)
 }
