@@ -6,7 +6,7 @@ import { typeText } from '../column.js'
 import { Complaints } from '../complaints.js'
 import { type RawRecord, RecordDecoder } from '../decode/record-decoder.js'
 import { OlapError } from '../errors.js'
-import { retryDelayMsMax, retryDelayMsMin } from '../limits.js'
+import { recordsPerTurnMax, retryDelayMsMax, retryDelayMsMin } from '../limits.js'
 import { checkTableSpec, type TableSpec } from '../spec.js'
 import type { Table, TableMetrics } from '../table.js'
 import { TopicReader } from '../topic-reader.js'
@@ -164,7 +164,8 @@ export class FreshTable implements Table {
   async #collect(part: FetchedPartition, batch: ChangeBatch): Promise<void> {
     for (const bytes of part.batches) {
       for (const { offset, record } of recordsFrom(bytes, part.startOffset)) {
-        this.#recordsIn++
+        if (++this.#recordsIn % recordsPerTurnMax === 0)
+          await this.#host.clock.sleep(0, this.#stop.signal)
         try {
           const change = await this.#changeOf(record)
           if (change) batch.add(change)
