@@ -26,7 +26,7 @@ run(
   'The TypeScript sources do not compile',
 )
 
-const page = path.join(root, 'packages', 'console', 'dist', 'index.html')
+const page = path.join(root, 'packages', 'console', 'dist', 'page', 'index.html')
 const pageSources = ['src', 'index.html', 'vite.config.ts', 'package.json'].map((name) =>
   path.join(root, 'packages', 'console', name),
 )
