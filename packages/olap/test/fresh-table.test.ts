@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { realHost } from '@millrace/host'
-import { Broker, LogClient, type LogRecord, Producer } from '@millrace/log'
+import { Broker, LogClient, type LogRecord, Producer, TransactionalProducer } from '@millrace/log'
 import { FreshTable, type TableSpec, TableStore } from '@millrace/olap'
 import { avroCodec, frame, RegistryClient, RegistryServer } from '@millrace/schema'
 
@@ -278,6 +278,24 @@ test('a topic that was deleted and made anew is read from its start', async () =
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
   assert.deepEqual(await rowsOf(table), [[3]])
+  await table.close()
+})
+
+test('transactions are read; their end markers are neither records nor lag', async () => {
+  await client.createTopic('epochs', { partitions: 2 })
+  const table = await follow({ name: 'epochs', topic: 'epochs', key: [], upsert: false })
+  const transactional = await TransactionalProducer.open(client, { transactionalId: 'epochs' })
+  for (let n = 0; n < 5; n++) {
+    const batches = [0, 1].map((partition) => ({
+      topic: 'epochs',
+      partition,
+      records: [jsonRecord(null, { n, partition }), jsonRecord(null, { n, partition })],
+    }))
+    await transactional.commit({ batches })
+  }
+  await table.caughtUp()
+  assert.deepEqual(table.metrics(), { rows: 20, recordsIn: 20, recordsBad: 0, lag: 0 })
+  await transactional.close()
   await table.close()
 })
 

@@ -45,7 +45,7 @@ test('killed at any moment, nothing is lost and nothing doubled', async (t) => {
   try {
     let kills = 0
     let done = false
-    while (!done && kills < 12) {
+    while (!done && kills < 10) {
       done = await runAndKill(directory, seed, random.below(120))
       if (!done) kills++
     }

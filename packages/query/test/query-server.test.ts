@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { realHost } from '@millrace/host'
+import { NetworkError, realHost } from '@millrace/host'
 import { QueryServer, type Relation } from '@millrace/query'
 
 interface Reply {
@@ -386,6 +386,20 @@ test("Pinot's shape", async () => {
   const failed = await post({ sql: 'SELEC' }, '/query/sql')
   assert.equal(failed.status, 200)
   assert.equal(failed.body.exceptions[0].errorCode, 150)
+})
+
+test('a port that is taken is told of', async () => {
+  const other = await DuckDBInstance.create(':memory:')
+  const starting = QueryServer.start({
+    host: realHost,
+    instance: other,
+    relations: () => [],
+    address: server.address,
+  })
+  await assert.rejects(starting, (error) => {
+    return error instanceof NetworkError && error.code === 'EADDRINUSE'
+  })
+  other.closeSync()
 })
 
 test('a small query takes a few milliseconds', async (t) => {

@@ -1,5 +1,5 @@
 import type { Host } from '@millrace/host'
-import { type FetchedPartition, type LogClient, visitRecords } from '@millrace/log'
+import { type FetchedPartition, type LogClient, readBatchHeader, visitRecords } from '@millrace/log'
 import { RegistryClient } from '@millrace/schema'
 import { type Change, ChangeBatch, type Positions } from '../change.js'
 import { typeText } from '../column.js'
@@ -45,7 +45,7 @@ export class FreshTable implements Table {
   }>()
   /** What is read and applied, including offsets that held nothing for us. */
   #reached: Positions
-  #recordsIn = 0
+  #recordsRead = 0
   #recordsBad = 0
   #following: Promise<void> = Promise.resolve()
 
@@ -82,7 +82,7 @@ export class FreshTable implements Table {
   metrics(): TableMetrics {
     return {
       rows: this.#stored.rows,
-      recordsIn: this.#recordsIn,
+      recordsIn: this.#recordsRead,
       recordsBad: this.#recordsBad,
       lag: this.#reader.lag(),
     }
@@ -131,6 +131,7 @@ export class FreshTable implements Table {
     const { signal } = this.#stop
     await this.#reader.waitForTopic(signal)
     await this.#meetTopic()
+    this.#reached = this.#stored.positions
     await this.#reader.start(this.#stored.positions)
     while (!signal.aborted) {
       const fetched = await this.#reader.poll(signal)
@@ -163,21 +164,37 @@ export class FreshTable implements Table {
   /** Adds what the partition's new records do to the batch. */
   async #collect(part: FetchedPartition, batch: ChangeBatch): Promise<void> {
     for (const bytes of part.batches) {
-      for (const { offset, record } of recordsFrom(bytes, part.startOffset)) {
-        if (++this.#recordsIn % recordsPerTurnMax === 0)
+      for (const { offset, record } of this.#recordsIn(part, bytes)) {
+        if (++this.#recordsRead % recordsPerTurnMax === 0) {
           await this.#host.clock.sleep(0, this.#stop.signal)
+        }
         try {
           const change = await this.#changeOf(record)
           if (change) batch.add(change)
         } catch (error) {
           if (!(error instanceof OlapError)) throw error
-          this.#recordsBad++
-          this.#complaints.write(
-            `record skipped, partition ${part.partition} offset ${offset}: ${error.message}`,
-          )
+          this.#skip(1, `record skipped, partition ${part.partition} offset ${offset}`, error)
         }
       }
     }
+  }
+
+  /** The records of a batch; none when it cannot be opened at all (a compression we do not know). */
+  #recordsIn(part: FetchedPartition, bytes: Buffer): PlacedRecord[] {
+    try {
+      return recordsFrom(bytes, part.startOffset)
+    } catch (error) {
+      const { baseOffset, recordCount } = readBatchHeader(bytes, 0)
+      this.#recordsRead += recordCount
+      const what = `${recordCount} records skipped, partition ${part.partition} offset ${baseOffset}`
+      this.#skip(recordCount, what, error)
+      return []
+    }
+  }
+
+  #skip(count: number, what: string, error: unknown): void {
+    this.#recordsBad += count
+    this.#complaints.write(`${what}: ${messageOf(error)}`)
   }
 
   async #changeOf(record: RawRecord): Promise<Change | undefined> {
@@ -205,9 +222,14 @@ export class FreshTable implements Table {
   }
 }
 
+interface PlacedRecord {
+  offset: number
+  record: RawRecord
+}
+
 /** The batch's records from `startOffset` on. */
-function recordsFrom(bytes: Buffer, startOffset: number): { offset: number; record: RawRecord }[] {
-  const records: { offset: number; record: RawRecord }[] = []
+function recordsFrom(bytes: Buffer, startOffset: number): PlacedRecord[] {
+  const records: PlacedRecord[] = []
   visitRecords(bytes, (offset, _timestamp, data, keyAt, keyLength, valueAt, valueLength) => {
     if (offset < startOffset) return
     const key = keyLength < 0 ? null : data.subarray(keyAt, keyAt + keyLength)

@@ -1,5 +1,5 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
-import type { Address, Host } from '@millrace/host'
+import { type Address, type Host, NetworkError } from '@millrace/host'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { DuckDBEngine } from '../embedded/duckdb-engine.js'
 import type { Answer, QueryEngine } from '../engine.js'
@@ -39,6 +39,7 @@ export class QueryServer {
     this.#engine = engine
   }
 
+  /** Rejects with a `NetworkError` when the port is taken. */
   static async start(o: QueryServerOptions): Promise<QueryServer> {
     const engine = await DuckDBEngine.open({
       ...o,
@@ -49,7 +50,16 @@ export class QueryServer {
     // JSON's escapes may double a statement; the engine measures the statement itself.
     const http = fastify({ bodyLimit: 2 * statementBytesMax + 1024, forceCloseConnections: true })
     route(http, engine, o.log ?? (() => {}))
-    await http.listen(o.address)
+    try {
+      await http.listen(o.address)
+    } catch (cause) {
+      await engine.close()
+      const code = (cause as NodeJS.ErrnoException).code ?? 'EIO'
+      const why = code === 'EADDRINUSE' ? 'the port is taken' : describe(cause)
+      const where = `${o.address.host}:${o.address.port}`
+      const message = `The query server could not listen on ${where}: ${why}.`
+      throw new NetworkError(code, o.address, message, { cause })
+    }
     const listening = http.server.address()
     const port = typeof listening === 'object' && listening ? listening.port : o.address.port
     return new QueryServer({ host: o.address.host, port }, http, engine)
