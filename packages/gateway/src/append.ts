@@ -3,7 +3,7 @@
  * partition than a batch may hold. Then the batches of a partition follow one another, so that
  * its records keep their order, and those after a failed one are not sent.
  */
-import type { LogRecord, Producer } from '@millrace/log'
+import { KafkaError, type LogRecord, type Producer } from '@millrace/log'
 import { batchBytesMax } from './limits.js'
 import { recordBytes } from './prepare.js'
 
@@ -104,6 +104,6 @@ async function sendAll(
 /** A failure that does not say whether it passes (a lost connection) may pass. */
 export function failureOf(cause: unknown): AppendFailure {
   const message = cause instanceof Error ? cause.message : 'the broker gave no answer'
-  const retriable = (cause as { retriable?: unknown } | undefined)?.retriable
-  return { message, retriable: typeof retriable === 'boolean' ? retriable : true }
+  return { message, retriable: cause instanceof KafkaError ? cause.retriable : true }
+}
 }

@@ -7,16 +7,24 @@
  */
 import type { Host } from '@millrace/host'
 import { type LogClient, Producer } from '@millrace/log'
-import { refusalText, schemasTopic } from '@millrace/schema'
-import { type Appended, type AppendFailure, appendAll, failureOf, type Placed } from './append.js'
+import { schemasTopic } from '@millrace/schema'
+import { type AppendFailure, appendAll, failureOf, type Placed } from './append.js'
 import { Counts } from './counts.js'
-import { type GatewayError, gatewayErrors, recordCodes } from './errors.js'
+import { gatewayErrors } from './errors.js'
 import { exceptionRecord } from './exception-event.js'
 import { refusalSchemaAgeMsMax } from './limits.js'
 import type { Format } from './media-type.js'
 import { avroPayload, binaryPayload, jsonPayload, type Payload } from './payload.js'
 import type { TopicPolicy } from './policy.js'
 import { type Intake, isRefused, type Prepared, prepare, type Refused } from './prepare.js'
+import {
+  allFailed,
+  allRefused,
+  hasFailed,
+  logError,
+  offsetEntries,
+  type ProduceAnswer,
+} from './produce-answer.js'
 import { type ProduceRequest, readProduceRequest, type SchemaReference } from './produce-request.js'
 import type { TopicDirectory } from './topic-directory.js'
 import type { TopicSchemas } from './topic-schemas.js'
@@ -28,23 +36,6 @@ export interface Sent {
   body: Buffer
   /** Who it says that it is. */
   source: string
-}
-
-/** One record's place in an answer. */
-export interface OffsetEntry {
-  partition: number | null
-  offset: number | null
-  error_code: number | null
-  error: string | null
-  /** Of a refused record only. */
-  field?: string
-  reason?: string
-}
-
-export interface ProduceAnswer {
-  status: number
-  retriable: boolean
-  body: object
 }
 
 export interface ProduceOptions {
@@ -219,78 +210,4 @@ const topicName = /^[a-zA-Z0-9._-]{1,249}$/
 function memberIsGiven(record: unknown, member: 'key' | 'value'): boolean {
   const given = (record as { key?: unknown; value?: unknown } | null)?.[member]
   return given !== undefined && given !== null
-}
-
-function hasFailed(appended: Appended): appended is Extract<Appended, { failure: AppendFailure }> {
-  return 'failure' in appended
-}
-
-function offsetEntries(
-  outcomes: readonly (Prepared | Refused)[],
-  appended: readonly Appended[],
-  lost: string | undefined,
-): OffsetEntry[] {
-  let next = 0
-  return outcomes.map((outcome) => {
-    if (isRefused(outcome)) return refusedEntry(outcome, lost)
-    const result = appended[next++]
-    if (result !== undefined && !hasFailed(result)) {
-      return { partition: result.partition, offset: result.offset, error_code: null, error: null }
-    }
-    const retriable = result?.failure.retriable ?? true
-    return {
-      partition: outcome.partition,
-      offset: null,
-      error_code: retriable ? recordCodes.logRetriable : recordCodes.log,
-      error: result?.failure.message ?? 'the broker gave no answer',
-    }
-  })
-}
-
-function refusedEntry(refused: Refused, lost: string | undefined): OffsetEntry {
-  const text = refusalText(refused)
-  return {
-    partition: null,
-    offset: null,
-    error_code: refused.code,
-    error: lost === undefined ? text : `${text}. ${lost}`,
-    field: refused.field,
-    reason: refused.reason,
-  }
-}
-
-function allRefused(refused: readonly Refused[], lost: string | undefined): ProduceAnswer {
-  const [first] = refused
-  const why = first === undefined ? '' : refusalText(first)
-  const message =
-    refused.length === 1
-      ? `The record was refused: ${why}`
-      : `All ${refused.length} records were refused; the first: ${why}`
-  return {
-    status: 422,
-    retriable: false,
-    body: {
-      error_code: first?.code ?? recordCodes.payload,
-      message: lost === undefined ? message : `${message}. ${lost}`,
-      errors: refused.map(({ field, reason }, index) => ({ index, field, reason })),
-    },
-  }
-}
-
-/** None of the good records is in the log. */
-function allFailed(
-  failed: readonly { failure: AppendFailure }[],
-  offsets: OffsetEntry[],
-): ProduceAnswer {
-  const [first] = failed
-  const error = logError(first?.failure ?? failureOf(undefined))
-  return {
-    status: error.status,
-    retriable: error.retriable,
-    body: { error_code: error.code, message: error.message, offsets },
-  }
-}
-
-function logError({ message, retriable }: AppendFailure): GatewayError {
-  return retriable ? gatewayErrors.logUnavailable(message) : gatewayErrors.log(message)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Producer } from '@millrace/log'
+import { KafkaError, type Producer } from '@millrace/log'
 import { appendAll, type Placed } from '../src/append.js'
 
 type SendAll = Producer['sendAll']
@@ -51,11 +51,7 @@ test('one request carries all partitions; only what is too much for a batch foll
 
 test('after a failed batch the rest of its partition is not sent, other partitions are', async () => {
   let round = 0
-  const error = Object.assign(new Error('moved'), {
-    code: 6,
-    codeName: 'NOT_LEADER_OR_FOLLOWER',
-    retriable: true,
-  })
+  const error = new KafkaError('NOT_LEADER_OR_FOLLOWER', 'topic t')
   const sendAll: SendAll = async (batches) => {
     round++
     return batches.map(({ topic, partition }) =>
