@@ -14,7 +14,7 @@ export function errorOf(
   if (cause instanceof KafkaError) {
     const fenced = beforeFenced && cause.code === kafkaErrors.PRODUCER_FENCED
     const errorCode = fenced ? kafkaErrors.INVALID_PRODUCER_EPOCH : cause.code
-    return { errorCode, errorMessage: cause.message }
+    return { errorCode, errorMessage: cause.detail ?? cause.message }
   }
   const told = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause)
   log(`broker: a request failed unexpectedly: ${told}`)

@@ -240,10 +240,7 @@ export class PartitionLog {
   async close(): Promise<void> {
     await this.#flushing?.catch(() => {})
     await this.#sealing
-    if (this.#failure === undefined) {
-      await this.#seal(this.#active, this.producers.encode())
-      this.#keepOneSnapshot(this.endOffset)
-    }
+    if (this.#failure === undefined) await this.#seal(this.#active, this.producers.encode())
     for (const segment of this.#segments) segment.close()
   }
 
@@ -297,10 +294,7 @@ export class PartitionLog {
     const full = this.#active
     const snapshot = this.producers.encode()
     this.#segments.push(Segment.create(this.#disk, this.directory, full.nextOffset))
-    this.#sealing = this.#sealing.then(async () => {
-      await this.#seal(full, snapshot)
-      this.#keepOneSnapshot(full.nextOffset)
-    })
+    this.#sealing = this.#sealing.then(() => this.#seal(full, snapshot))
   }
 
   /** What is sealed need not be read at the next start; a failure only makes that slower. */
@@ -310,6 +304,7 @@ export class PartitionLog {
       const file = segmentPath(this.directory, segment.nextOffset, 'snapshot')
       this.#disk.replaceFile(file, snapshot)
       segment.writeIndex()
+      this.#keepOneSnapshot(segment.nextOffset)
     } catch (cause) {
       this.#log(`log ${this.name}: could not write an index: ${String(cause)}`)
     }
