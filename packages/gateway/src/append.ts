@@ -106,4 +106,3 @@ export function failureOf(cause: unknown): AppendFailure {
   const message = cause instanceof Error ? cause.message : 'the broker gave no answer'
   return { message, retriable: cause instanceof KafkaError ? cause.retriable : true }
 }
-}
