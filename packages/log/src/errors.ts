@@ -18,6 +18,8 @@ export class KafkaError extends Error {
   readonly codeName: string
   /** Whether the same request may succeed a little later. */
   readonly retriable: boolean
+  /** What was said beyond the code's own sentence. */
+  readonly detail: string | undefined
 
   /** `where` names the thing in question: "topic rides", "broker 127.0.0.1:9092". */
   constructor(code: number | KafkaErrorName, where: string, options: KafkaErrorOptions = {}) {
@@ -28,6 +30,7 @@ export class KafkaError extends Error {
     this.name = 'KafkaError'
     this.code = kind.code
     this.codeName = kind.name
+    this.detail = detail
     this.retriable = kind.retriable && !final
   }
 }
