@@ -1,7 +1,7 @@
-// Client: topics, offsets, producers and fetchers, over the embedded broker or Apache Kafka.
-
 // The broker.
 export { Broker, type BrokerOptions } from './broker/broker.js'
+
+// Client: topics, offsets, producers and fetchers, over the embedded broker or Apache Kafka.
 export {
   type FetchedPartition,
   Fetcher,
@@ -18,6 +18,23 @@ export {
   TransactionalProducer,
   type TransactionOffset,
 } from './client/transactional-producer.js'
+// What a broker refuses, by the protocol's code.
+// Errors.
+export {
+  CorruptBatchError,
+  KafkaError,
+  KafkaError,
+  type KafkaErrorOptions,
+  ProtocolError,
+  UnsupportedCompressionError,
+  UnsupportedVersionError,
+} from './errors.js'
+export {
+  type KafkaErrorKind,
+  type KafkaErrorName,
+  kafkaErrorOf,
+  kafkaErrors,
+} from './protocol/kafka-errors.js'
 // Records: the batches that hold them.
 export {
   BatchHeader,

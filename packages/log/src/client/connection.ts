@@ -22,6 +22,9 @@ export interface RequestOptions {
   timeoutMs?: number
 }
 
+/** How an answer begins that only says that the version was not understood. */
+const unsupportedVersionBytes = Buffer.from([0, kafkaErrors.UNSUPPORTED_VERSION])
+
 /** A request whose answer has not come yet. */
 interface Pending {
   readonly timer: Timer
@@ -94,7 +97,7 @@ export class Connection {
   ): Promise<Decoded<R>> {
     const version = this.versionOf(api)
     const { frame, bodyAt } = await this.#exchange(api, version, message, options)
-    return decodeResponse(api, version, frame, bodyAt)
+    return this.#reading(() => decodeResponse(api, version, frame, bodyAt))
   }
 
   /** Sends a request that the broker does not answer: Produce with acks 0. */
@@ -114,8 +117,10 @@ export class Connection {
     const message = { clientSoftwareName: 'millrace', clientSoftwareVersion: '0' }
     const { frame, bodyAt } = await this.#exchange(apiVersions, version, message, {})
     // A broker that does not know the version answers in version 0, which begins the same way.
-    const refused = frame.readInt16BE(bodyAt) === kafkaErrors.UNSUPPORTED_VERSION
-    const answer = decodeResponse(apiVersions, refused ? 0 : version, frame, bodyAt)
+    const refused = frame.indexOf(unsupportedVersionBytes, bodyAt) === bodyAt
+    const answer = this.#reading(() =>
+      decodeResponse(apiVersions, refused ? 0 : version, frame, bodyAt),
+    )
     if (!refused && answer.errorCode !== 0) throw new KafkaError(answer.errorCode, this.where)
     return new Map(
       answer.apiKeys.map((one) => [one.apiKey, { min: one.minVersion, max: one.maxVersion }]),
@@ -137,7 +142,7 @@ export class Connection {
       this.#pending.set(correlationId, { timer, answer, fail })
       this.#write(chunks)
     })
-    const { bodyAt } = readResponseHeader(frame, api, version)
+    const { bodyAt } = this.#reading(() => readResponseHeader(frame, api, version))
     return { frame, bodyAt }
   }
 
@@ -194,7 +199,7 @@ export class Connection {
     try {
       for (const frame of this.#frames.push(chunk)) this.#settle(frame)
     } catch (error) {
-      this.#finish(error instanceof Error ? error : new ProtocolError(String(error)))
+      this.#finish(this.#unreadable(error))
     }
   }
 
@@ -212,6 +217,29 @@ export class Connection {
   #timedOut(name: string, timeoutMs: number): void {
     const detail = `${name} had no answer after ${timeoutMs} ms.`
     this.#finish(new KafkaError('REQUEST_TIMED_OUT', this.where, { detail }))
+  }
+
+  /** Runs what reads an answer; one that cannot be read finishes the connection. */
+  #reading<T>(read: () => T): T {
+    try {
+      return read()
+    } catch (error) {
+      const failure = this.#unreadable(error)
+      this.#finish(failure)
+      throw failure
+    }
+  }
+
+  /** Final: whoever answers like this is no Kafka broker, and will not become one. */
+  #unreadable(error: unknown): Error {
+    if (!(error instanceof ProtocolError)) {
+      return error instanceof Error ? error : new Error(String(error))
+    }
+    return new KafkaError('NETWORK_EXCEPTION', this.where, {
+      detail: `What it answers is not the Kafka protocol: ${error.detail}.`,
+      cause: error,
+      final: true,
+    })
   }
 
   #lost(cause?: Error): KafkaError {

@@ -1,4 +1,4 @@
-import { KafkaError } from '../errors.js'
+import { CorruptBatchError, KafkaError } from '../errors.js'
 import {
   fetchBytesMaxDefault,
   fetchWaitMsDefault,
@@ -11,7 +11,7 @@ import type { Lane } from './broker-connections.js'
 import { type Isolation, isolationLevel } from './isolation.js'
 import type { LogClient } from './log-client.js'
 import { retryDelayMs } from './retry.js'
-import { visibleBatches } from './visible-batches.js'
+import { type VisibleBatches, visibleBatches } from './visible-batches.js'
 
 export interface FetcherOptions {
   isolation?: Isolation
@@ -198,14 +198,7 @@ export class Fetcher {
       this.#failures.push(new KafkaError(answer.errorCode, where))
       return
     }
-    const { isolation, verify } = this.#options
-    const { batches, nextOffset } = visibleBatches(
-      answer.records ?? Buffer.alloc(0),
-      position.offset,
-      isolation,
-      answer.abortedTransactions ?? [],
-      { verify },
-    )
+    const { batches, nextOffset } = this.#visible(position, answer)
     this.#failingSince = undefined
     this.#failuresInARow = 0
     if (nextOffset === position.offset) return
@@ -218,6 +211,20 @@ export class Fetcher {
       nextOffset,
       batches,
     })
+  }
+
+  #visible({ topic, partition, offset }: Position, answer: PartitionAnswer): VisibleBatches {
+    const { isolation, verify } = this.#options
+    const records = answer.records ?? Buffer.alloc(0)
+    try {
+      return visibleBatches(records, offset, isolation, answer.abortedTransactions ?? [], {
+        verify,
+      })
+    } catch (error) {
+      if (!(error instanceof CorruptBatchError)) throw error
+      const where = `topic ${topic}, partition ${partition}, offset ${offset}`
+      throw new KafkaError('CORRUPT_MESSAGE', where, { detail: error.message, cause: error })
+    }
   }
 
   #hasArrived(key: string): boolean {
