@@ -18,11 +18,10 @@ export {
   TransactionalProducer,
   type TransactionOffset,
 } from './client/transactional-producer.js'
-// What a broker refuses, by the protocol's code.
-// Errors.
+
+// What goes wrong, and the protocol's codes for it.
 export {
   CorruptBatchError,
-  KafkaError,
   KafkaError,
   type KafkaErrorOptions,
   ProtocolError,
@@ -35,6 +34,7 @@ export {
   kafkaErrorOf,
   kafkaErrors,
 } from './protocol/kafka-errors.js'
+
 // Records: the batches that hold them.
 export {
   BatchHeader,
