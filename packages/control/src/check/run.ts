@@ -1,0 +1,67 @@
+import type { Clock } from '@millrace/host'
+import { type InsertNode, type PlanNode, runOnce } from '@millrace/stream'
+import type { PipelineCase, PipelineTest } from '../project/pipelinetest.js'
+import { suggestion } from '../project/spelling.js'
+import { rowDifferences } from './rows.js'
+
+/** How one case came out. */
+export interface CaseResult {
+  file: string
+  line: number
+  name: string
+  ok: boolean
+  /** What differs, by table; empty where nothing does. */
+  differences: { table: string; lines: string[] }[]
+  /** Why the pipeline could not be run on these rows. */
+  failure?: string
+  milliseconds: number
+}
+
+/** Runs one case of a test: the pipeline over the given rows, without any server. */
+export async function runCase(
+  clock: Clock,
+  test: PipelineTest,
+  each: PipelineCase,
+): Promise<CaseResult> {
+  const startedAt = clock.monotonic()
+  const done = (outcome: Pick<CaseResult, 'ok' | 'differences' | 'failure'>): CaseResult => ({
+    file: test.file,
+    line: each.line,
+    name: each.name,
+    ...outcome,
+    milliseconds: Math.round(clock.monotonic() - startedAt),
+  })
+  const { plan } = test.pipeline
+  try {
+    const sources = new Set(plan.inserts.flatMap((insert) => scannedTables(insert.input)))
+    const sinks = new Map(plan.inserts.map((insert) => [insert.table.name, insert]))
+    checkNames('given', each.given.keys(), sources)
+    checkNames('expect', each.expect.keys(), new Set(sinks.keys()))
+    const inputs = new Map([...sources].map((table) => [table, each.given.get(table) ?? []]))
+    const outputs = await runOnce(plan, inputs)
+    const differences = [...each.expect].flatMap(([table, expected]) => {
+      const sink = sinks.get(table) as InsertNode
+      const { columns, primaryKey } = sink.table
+      const lines = rowDifferences(columns, primaryKey, expected, outputs.get(table) ?? [])
+      return lines.length === 0 ? [] : [{ table, lines }]
+    })
+    return done({ ok: differences.length === 0, differences })
+  } catch (cause) {
+    const failure = cause instanceof Error ? cause.message : String(cause)
+    return done({ ok: false, differences: [], failure })
+  }
+}
+
+function checkNames(key: string, names: Iterable<string>, known: ReadonlySet<string>): void {
+  for (const name of names) {
+    if (known.has(name)) continue
+    const role = key === 'given' ? 'read' : 'write'
+    throw new Error(
+      `\`${key}\` names the table \`${name}\`, which the pipeline does not ${role}. ${suggestion(name, known) ?? ''}`.trim(),
+    )
+  }
+}
+
+function scannedTables(node: PlanNode): string[] {
+  return node.kind === 'scan' ? [node.table.name] : scannedTables(node.input)
+}

@@ -1,0 +1,39 @@
+import path from 'node:path'
+import type { Platform } from '../supervise/platform.js'
+import { neededTopics } from '../supervise/provision.js'
+import { programName, terminal } from './terminal.js'
+
+/** The first lines of `up` and `demo`: what runs, on which ports, what to try next. */
+export function greeting(platform: Platform): string {
+  const { project, ports } = platform
+  const { style } = terminal
+  const rows: [string, string][] = [
+    ['Console', style('cyan', platform.url('console'))],
+    ['Gateway', `${platform.url('gateway')}  POST /topics/NAME`],
+    ['SQL', `${platform.url('query')}  POST /sql`],
+    ['Registry', platform.url('registry')],
+    ['Kafka', `127.0.0.1:${ports.kafka}`],
+    ['Topics', listOr(neededTopics(project).map((topic) => topic.name))],
+    ['Pipelines', listOr(project.pipelines.map((pipeline) => pipeline.name))],
+    ['Tables', listOr(project.tables.map((table) => table.name))],
+  ]
+  const lines = rows.map(([name, what]) => `  ${name.padEnd(9)}  ${what}`)
+  const title = style('bold', `${project.manifest.name} is running.`)
+  return [title, '', ...lines, '', ...tryNext(platform), ''].join('\n')
+}
+
+function tryNext({ project }: Platform): string[] {
+  const folder = path.relative(process.cwd(), project.folder)
+  const where = folder === '' ? '' : ` -C ${folder}`
+  const calls: string[] = []
+  const input = project.topics.find((topic) => topic.schema !== undefined)
+  if (input !== undefined) calls.push(`tail${where} ${input.name}`)
+  const table = project.tables[0]
+  if (table !== undefined) calls.push(`sql${where} "SELECT * FROM ${table.name} LIMIT 10"`)
+  calls.push(`jobs${where}`)
+  return ['Try in another terminal:', ...calls.map((call) => `  ${programName()} ${call}`)]
+}
+
+function listOr(names: readonly string[]): string {
+  return names.length === 0 ? 'none yet' : names.join(', ')
+}

@@ -1,0 +1,60 @@
+import { Command } from 'commander'
+import { askPlatform } from '../api/client.js'
+import { findRunning, projectOption, urlOf } from './running.js'
+import { table, terminal } from './terminal.js'
+
+interface JobsOptions {
+  project: string
+  json?: boolean
+}
+
+/** `millrace jobs` */
+export function jobsCommand(): Command {
+  return new Command('jobs')
+    .summary('list the pipelines that run')
+    .description('Lists the pipelines that run: status, records, rates, watermark, lag.')
+    .addOption(projectOption())
+    .option('--json', 'print them as a JSON array')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ millrace jobs
+  $ millrace jobs --json -C examples/rides`,
+    )
+    .action(jobs)
+}
+
+async function jobs(options: JobsOptions): Promise<void> {
+  const run = findRunning(options.project)
+  const view = await askPlatform(urlOf(run, 'console'))
+  const stages = view.stages.filter((stage) => stage.kind === 'job')
+  if (options.json) {
+    terminal.json(stages)
+    return
+  }
+  if (stages.length === 0) {
+    terminal.out('The project has no pipelines yet: write one into the folder pipelines.')
+    return
+  }
+  const headings = ['job', 'status', 'in', 'in/s', 'out', 'late', 'lag', 'watermark', 'reason']
+  const rows = stages.map((stage) => [
+    stage.name,
+    stage.status,
+    stage.recordsIn,
+    stage.recordsInPerSecond.toFixed(1),
+    stage.recordsOut,
+    stage.late ?? 0,
+    stage.lag ?? 0,
+    watermarkText(stage.watermark),
+    stage.reason ?? '',
+  ])
+  terminal.out(table(headings, rows))
+}
+
+/** The watermark after the last window is beyond what a date can say. */
+function watermarkText(watermark: number | undefined): string {
+  if (watermark === undefined) return ''
+  const date = new Date(watermark)
+  return Number.isNaN(date.getTime()) ? 'the end' : date.toISOString()
+}

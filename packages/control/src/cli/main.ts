@@ -1,0 +1,59 @@
+import { realHost } from '@millrace/host'
+import { Command, CommanderError } from 'commander'
+import { version } from '../version.js'
+import { demoCommand } from './demo.js'
+import { jobsCommand } from './jobs.js'
+import { newCommand } from './new.js'
+import { produceCommand } from './produce.js'
+import { sqlCommand } from './sql.js'
+import { tailCommand } from './tail.js'
+import { terminal } from './terminal.js'
+import { testCommand } from './test.js'
+import { topicsCommand } from './topics.js'
+import { upCommand } from './up.js'
+
+const program = new Command('millrace')
+  .description('One system for real-time data: a log, schemas, Flink SQL and fresh tables.')
+  .version(version(realHost.disk), '-V, --version', 'print the version')
+  .helpOption('-h, --help', 'print this help')
+  .helpCommand('help [command]', 'print the help of a command')
+  .configureHelp({ sortSubcommands: false })
+  .showSuggestionAfterError()
+  .exitOverride()
+
+for (const command of [
+  upCommand(),
+  newCommand(),
+  demoCommand(),
+  produceCommand(),
+  tailCommand(),
+  sqlCommand(),
+  topicsCommand(),
+  jobsCommand(),
+  testCommand(),
+]) {
+  program.addCommand(command.copyInheritedSettings(program))
+}
+
+program.addHelpText(
+  'after',
+  `
+Start here:
+  $ millrace demo                   see it run on made-up trips
+  $ millrace new shop               write a small project, and then
+  $ millrace up shop                run it`,
+)
+
+try {
+  await program.parseAsync()
+  process.exit()
+} catch (cause) {
+  if (cause instanceof CommanderError) {
+    // Commander has said what was wrong with the command line.
+    process.exit(cause.exitCode === 0 ? 0 : 2)
+  }
+  const debug = process.env.MILLRACE_DEBUG !== undefined
+  const known = cause instanceof Error ? cause : new Error(String(cause))
+  terminal.err(debug ? (known.stack ?? known.message) : known.message.trim())
+  process.exit(1)
+}

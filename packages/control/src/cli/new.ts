@@ -1,0 +1,64 @@
+import path from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { realHost } from '@millrace/host'
+import { Command } from 'commander'
+import { controlErrors } from '../errors.js'
+import { programName, terminal } from './terminal.js'
+
+/** The project that `new` writes, as it stands in this package. */
+const template = fileURLToPath(new URL('../../../template', import.meta.url))
+
+/** `millrace new DIR` */
+export function newCommand(): Command {
+  return new Command('new')
+    .summary('write a small project to start from')
+    .description(
+      'Writes a small, commented project: a topic, a pipeline, a test, a table, a board.',
+    )
+    .argument('<dir>', 'a folder that is new or empty')
+    .option('--json', 'print the files as a JSON document')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ millrace new shop
+  $ millrace test shop
+  $ millrace up shop`,
+    )
+    .action(create)
+}
+
+function create(folder: string, options: { json?: boolean }): void {
+  const { disk } = realHost
+  const root = path.resolve(folder)
+  const kind = disk.kind(root)
+  if (kind === 'file' || (kind === 'directory' && disk.list(root).length > 0)) {
+    throw controlErrors.folderNotEmpty(folder)
+  }
+  const files = filesIn('')
+  for (const file of files) {
+    const target = path.join(root, file)
+    const text = disk.readFile(path.join(template, file)).toString('utf8')
+    disk.makeDirectory(path.dirname(target))
+    disk.replaceFile(target, text.replaceAll('{{name}}', path.basename(root)))
+  }
+  if (options.json) {
+    terminal.json({ folder: root, files })
+    return
+  }
+  const program = programName()
+  terminal.out(`${terminal.style('bold', folder)} holds a project now:\n`)
+  for (const file of files) terminal.out(`  ${file}`)
+  terminal.out('\nTry:')
+  terminal.out(`  ${program} test ${folder}`)
+  terminal.out(`  ${program} up ${folder}`)
+}
+
+/** Relative to the template, with those of subfolders. */
+function filesIn(folder: string): string[] {
+  return realHost.disk.list(path.join(template, folder)).flatMap((name) => {
+    const place = path.join(folder, name)
+    const isFolder = realHost.disk.kind(path.join(template, place)) === 'directory'
+    return isFolder ? filesIn(place) : [place]
+  })
+}

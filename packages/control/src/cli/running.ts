@@ -1,0 +1,43 @@
+import path from 'node:path'
+import { realHost } from '@millrace/host'
+import { Option } from 'commander'
+import { controlErrors } from '../errors.js'
+import { manifestFile, readManifest } from '../project/manifest.js'
+import { readMapping } from '../project/mapping.js'
+import { type Problem, ProjectError } from '../project/problem.js'
+import { localHost } from '../supervise/ports.js'
+import { findRun, type RunFile, readRunFile } from '../supervise/runfile.js'
+
+/** The option of every command that speaks to a platform that runs. */
+export function projectOption(): Option {
+  return new Option('-C, --project <dir>', 'the project that runs (or its data folder)').default(
+    '.',
+  )
+}
+
+/**
+ * The platform that runs in `folder`: a project, or a data folder itself. Throws NOTHING_RUNS
+ * where there is none.
+ */
+export function findRunning(folder: string): RunFile {
+  const { disk } = realHost
+  const root = path.resolve(folder)
+  if (disk.kind(root) !== 'directory') throw controlErrors.folderMissing(folder)
+  const manifest = path.join(root, manifestFile)
+  const run = disk.exists(manifest)
+    ? findRun(disk, path.resolve(root, dataOf(disk.readFile(manifest).toString('utf8'), root)))
+    : readRunFile(disk, root)
+  if (run === undefined) throw controlErrors.nothingRuns(folder === '.' ? root : folder)
+  return run
+}
+
+export function urlOf(run: RunFile, name: 'registry' | 'gateway' | 'query' | 'console'): string {
+  return `http://${localHost}:${run.ports[name]}`
+}
+
+function dataOf(text: string, root: string): string {
+  const problems: Problem[] = []
+  const yaml = readMapping(manifestFile, text, problems)
+  if (yaml === undefined) throw new ProjectError(problems)
+  return readManifest(yaml, path.basename(root)).data
+}

@@ -1,0 +1,93 @@
+import { realHost } from '@millrace/host'
+import { Command, Option } from 'commander'
+import { controlErrors } from '../errors.js'
+import { suggestion } from '../project/spelling.js'
+import { localHost } from '../supervise/ports.js'
+import { interruptSignal } from './interrupt.js'
+import { findRunning, projectOption, urlOf } from './running.js'
+import { terminal } from './terminal.js'
+
+interface TailOptions {
+  project: string
+  from: 'earliest' | 'latest'
+  limit?: string
+  json?: boolean
+}
+
+/** `millrace tail TOPIC` */
+export function tailCommand(): Command {
+  return new Command('tail')
+    .summary('print the records of a topic as they come')
+    .description('Prints the records of a topic as they come, decoded, until Ctrl-C.')
+    .argument('<topic>')
+    .addOption(
+      new Option('--from <place>', 'where to begin')
+        .choices(['earliest', 'latest'])
+        .default('latest'),
+    )
+    .option('--limit <n>', 'end after so many records')
+    .addOption(projectOption())
+    .option('--json', 'print each record with key, headers and position, one JSON document a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ millrace tail trips
+  $ millrace tail area_surge --from earliest --limit 5
+  $ millrace tail trips.exceptions --from earliest --json`,
+    )
+    .action(tail)
+}
+
+async function tail(topic: string, options: TailOptions): Promise<void> {
+  const limit = readLimit(options.limit)
+  const run = findRunning(options.project)
+  const { Fetcher, LogClient, decodeRecords } = await import('@millrace/log')
+  const { RegistryClient } = await import('@millrace/schema')
+  const { jsonLine, RecordPrinter } = await import('../events/print.js')
+  const bootstrap = `${localHost}:${run.ports.kafka}`
+  const client = await LogClient.connect({ host: realHost, bootstrap, clientId: 'millrace-tail' })
+  try {
+    const [found] = await client.topics([topic])
+    if (found === undefined) {
+      const names = (await client.topics()).map((each) => each.name)
+      throw controlErrors.topicUnknown(topic, suggestion(topic, names) ?? '')
+    }
+    const positions = await Promise.all(
+      Array.from({ length: found.partitions }, async (_, partition) => {
+        return {
+          topic,
+          partition,
+          offset: await client.listOffsets(topic, partition, options.from),
+        }
+      }),
+    )
+    const fetcher = new Fetcher(client, { isolation: 'read_committed' })
+    fetcher.assign(positions)
+    const printer = new RecordPrinter(new RegistryClient(urlOf(run, 'registry')))
+    const signal = interruptSignal()
+    let printed = 0
+    while (printed < limit && !signal.aborted) {
+      const fetched = await fetcher.poll(signal).catch((cause: unknown) => {
+        if (signal.aborted) return []
+        throw cause
+      })
+      for (const { partition, batches, startOffset } of fetched) {
+        for (const record of batches.flatMap(decodeRecords)) {
+          if (record.offset < startOffset || printed >= limit) continue
+          const line = await printer.print(partition, record)
+          terminal.out(jsonLine(options.json ? line : line.value))
+          printed++
+        }
+      }
+    }
+  } finally {
+    await client.close()
+  }
+}
+
+function readLimit(text: string | undefined): number {
+  if (text === undefined) return Number.POSITIVE_INFINITY
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw controlErrors.badOption(`--limit: \`${text}\` must be a whole number from 1 on.`)
+}

@@ -1,0 +1,63 @@
+import { realHost } from '@millrace/host'
+import { Command } from 'commander'
+import type { CaseResult } from '../check/run.js'
+import { terminal } from './terminal.js'
+
+interface TestOptions {
+  json?: boolean
+}
+
+/** `millrace test [dir]` */
+export function testCommand(): Command {
+  return new Command('test')
+    .summary("run a project's pipeline tests")
+    .description("Runs a project's pipelines/*.test.yaml, without any server.")
+    .argument('[dir]', 'the project', '.')
+    .option('--json', 'print the results as a JSON array')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ millrace test
+  $ millrace test examples/rides
+
+The exit code is 1 when a case fails.`,
+    )
+    .action(test)
+}
+
+async function test(folder: string, options: TestOptions): Promise<void> {
+  const { loadProject } = await import('../project/project.js')
+  const { runCase } = await import('../check/run.js')
+  const project = loadProject(realHost.disk, folder)
+  const results: CaseResult[] = []
+  for (const each of project.tests) {
+    for (const one of each.cases) {
+      const result = await runCase(realHost.clock, each, one)
+      results.push(result)
+      if (!options.json) terminal.out(resultText(result))
+    }
+  }
+  const failed = results.filter((result) => !result.ok).length
+  if (options.json) terminal.json(results)
+  else terminal.out(summary(results.length, failed))
+  if (failed > 0) process.exitCode = 1
+}
+
+function resultText(result: CaseResult): string {
+  const { style } = terminal
+  const title = `${result.file}: ${result.name}`
+  if (result.ok) return `${style('green', 'ok')}      ${title} (${result.milliseconds} ms)`
+  const lines = result.failure === undefined ? [] : [`  ${result.failure}`]
+  for (const { table, lines: differences } of result.differences) {
+    lines.push(`  ${table}`, ...differences.map((line) => `    ${line}`))
+  }
+  const place = `${result.file}:${result.line}`
+  return [`${style('red', 'failed')}  ${place}: ${result.name}`, ...lines].join('\n')
+}
+
+function summary(cases: number, failed: number): string {
+  if (cases === 0) return 'The project has no tests yet: write one as pipelines/NAME.test.yaml.'
+  const passed = terminal.style('bold', `${cases - failed} of ${cases} cases passed`)
+  return failed === 0 ? passed : `${passed}, ${failed} failed`
+}

@@ -1,0 +1,90 @@
+/** What an operator can put right. The message says what happened, where, and what to do. */
+export class ControlError extends Error {
+  readonly code: string
+  /** Where it is told over HTTP. */
+  readonly status: number
+
+  constructor(code: string, status: number, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'ControlError'
+    this.code = code
+    this.status = status
+  }
+}
+
+/** Each error of this package, by its code. */
+export const controlErrors = {
+  folderMissing: (folder: string) =>
+    new ControlError(
+      'FOLDER_MISSING',
+      404,
+      `There is no folder ${folder}. Start a new project there with \`millrace new ${folder}\`.`,
+    ),
+  notAProject: (folder: string) =>
+    new ControlError(
+      'NOT_A_PROJECT',
+      404,
+      `${folder} holds no millrace.yaml. Give the folder of a project, or start a new one with \`millrace new DIR\`.`,
+    ),
+  folderNotEmpty: (folder: string) =>
+    new ControlError(
+      'FOLDER_NOT_EMPTY',
+      409,
+      `${folder} is not empty. Give a folder that is new or empty.`,
+    ),
+  portsTaken: (taken: readonly { name: string; port: number }[]) => {
+    const ports = taken.map(({ name, port }) => `${port} (${name})`).join(', ')
+    const options = taken.map(({ name, port }) => `${name}=${port + 10_000}`).join(',')
+    return new ControlError(
+      'PORT_TAKEN',
+      409,
+      `Port ${ports} is taken by another program. Choose another with \`--ports ${options}\` or under \`ports\` in millrace.yaml, or let Millrace choose with \`--free-ports\`.`,
+    )
+  },
+  alreadyRunning: (folder: string, pid: number, started: string) =>
+    new ControlError(
+      'ALREADY_RUNNING',
+      409,
+      `${folder} is already running (pid ${pid}, started ${started}). Stop it first, or give another data folder.`,
+    ),
+  earlierRunLives: (folder: string, pids: readonly number[]) =>
+    new ControlError(
+      'EARLIER_RUN_LIVES',
+      409,
+      `Processes of an earlier run still hold ${folder} (pid ${pids.join(', ')}). Wait until they end, or end them.`,
+    ),
+  nothingRuns: (folder: string) =>
+    new ControlError(
+      'NOTHING_RUNS',
+      503,
+      `Nothing runs in ${folder}. Start it with \`millrace up\`, or name the project's folder with \`--project DIR\`.`,
+    ),
+  roleFailed: (role: string, reason: string) =>
+    new ControlError('ROLE_FAILED', 500, `The ${role} could not start: ${reason}`),
+  roleGone: (role: string) =>
+    new ControlError('ROLE_GONE', 503, `The ${role} has just ended. Try again in a moment.`),
+  unreachable: (what: string, url: string, reason: string) =>
+    new ControlError(
+      'UNREACHABLE',
+      503,
+      `The ${what} at ${url} does not answer (${reason}). Is \`millrace up\` still running?`,
+    ),
+  queryRefused: (reason: string) => new ControlError('QUERY_REFUSED', 400, reason),
+  boardUnknown: (name: string) =>
+    new ControlError('BOARD_UNKNOWN', 404, `There is no board \`${name}\` in the project.`),
+  topicUnknown: (name: string, hint: string) =>
+    new ControlError('TOPIC_UNKNOWN', 404, `There is no topic \`${name}\`. ${hint}`.trim()),
+  tripsUnreadable: (file: string, reason: string) =>
+    new ControlError('TRIPS_UNREADABLE', 400, `${file} cannot be replayed: ${reason}`),
+  otherTrips: (folder: string, stored: string, wanted: string) =>
+    new ControlError(
+      'OTHER_TRIPS',
+      409,
+      `${folder} holds ${stored}, not ${wanted}. Start over with \`--fresh\`, or give another folder with \`--data DIR\`.`,
+    ),
+  sendRefused: (reason: string) =>
+    new ControlError('SEND_REFUSED', 502, `The gateway did not store the events: ${reason}`),
+  badOption: (reason: string) => new ControlError('BAD_OPTION', 400, reason),
+  badInput: (place: string, reason: string) =>
+    new ControlError('BAD_INPUT', 400, `${place}: ${reason}`),
+}

@@ -1,0 +1,55 @@
+import { controlErrors } from '../errors.js'
+
+/** What the gateway did with the events of one POST: all that are not refused are stored. */
+export interface PostAnswer {
+  refusals: { index: number; reason: string }[]
+}
+
+interface GatewayAnswer {
+  offsets?: { error_code?: number | null; error?: string | null }[]
+  error_code?: number
+  message?: string
+}
+
+/**
+ * Sends values to a topic through the gateway. Throws SEND_REFUSED where the gateway took none
+ * of them, or where the log could not store one: then nobody knows which of the others it holds.
+ */
+export async function postEvents(
+  url: string,
+  topic: string,
+  values: readonly unknown[],
+): Promise<PostAnswer> {
+  const response = await fetch(`${url}/topics/${encodeURIComponent(topic)}`, {
+    method: 'POST',
+    headers: {
+      'content-type': 'application/vnd.kafka.json.v2+json',
+      accept: 'application/vnd.kafka.v2+json',
+    },
+    body: JSON.stringify({ records: values.map((value) => ({ value })) }),
+  }).catch((cause: Error) => {
+    throw controlErrors.unreachable('gateway', url, reasonOf(cause))
+  })
+  const answer = (await response.json()) as GatewayAnswer
+  if (answer.offsets === undefined) {
+    throw controlErrors.sendRefused(answer.message ?? response.statusText)
+  }
+  const refusals: PostAnswer['refusals'] = []
+  for (const [index, { error_code: code, error }] of answer.offsets.entries()) {
+    if (code === null || code === undefined) continue
+    const reason = error ?? `error ${code}`
+    if (isServerError(code)) throw controlErrors.sendRefused(reason)
+    refusals.push({ index, reason })
+  }
+  return { refusals }
+}
+
+/** The REST proxy's codes begin with the HTTP status; 1 and 2 were its codes for the log. */
+function isServerError(code: number): boolean {
+  return code < 10 || String(code).startsWith('5')
+}
+
+/** fetch says 'fetch failed' and keeps the reason in the cause. */
+function reasonOf(cause: Error): string {
+  return cause.cause instanceof Error ? cause.cause.message : cause.message
+}

@@ -1,0 +1,71 @@
+import type { DecodedRecord } from '@millrace/log'
+import { avroCodec, type Codec, type RegistryClient, unframe } from '@millrace/schema'
+
+/** A record as `tail` prints it. */
+export interface PrintedRecord {
+  partition: number
+  offset: number
+  timestamp: string
+  key: unknown
+  value: unknown
+  headers: Record<string, string>
+}
+
+/** Makes records readable: Avro by its registered schema, JSON as such, the rest as text. */
+export class RecordPrinter {
+  readonly #registry: RegistryClient
+  readonly #codecs = new Map<number, Promise<Codec>>()
+
+  constructor(registry: RegistryClient) {
+    this.#registry = registry
+  }
+
+  async print(partition: number, record: DecodedRecord): Promise<PrintedRecord> {
+    return {
+      partition,
+      offset: record.offset,
+      timestamp: new Date(record.timestamp).toISOString(),
+      key: await this.#readable(record.key),
+      value: await this.#readable(record.value),
+      headers: Object.fromEntries(
+        record.headers.map(({ key, value }) => [key, Buffer.from(value ?? []).toString('utf8')]),
+      ),
+    }
+  }
+
+  async #readable(bytes: Buffer | null): Promise<unknown> {
+    if (bytes === null) return null
+    const framed = unframe(bytes)
+    if (framed !== undefined) {
+      try {
+        return (await this.#codec(framed.id)).decode(framed.payload)
+      } catch {
+        // Bytes that only look like the wire format: shown as they are.
+      }
+    }
+    const text = bytes.toString('utf8')
+    try {
+      return JSON.parse(text)
+    } catch {
+      return text.includes('\ufffd') ? bytes.toString('hex') : text
+    }
+  }
+
+  #codec(id: number): Promise<Codec> {
+    const known = this.#codecs.get(id)
+    if (known !== undefined) return known
+    const codec = this.#registry.byId(id).then(avroCodec)
+    this.#codecs.set(id, codec)
+    return codec
+  }
+}
+
+/** JSON in one line; whole numbers too large for JSON's readers as their digits. */
+export function jsonLine(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => {
+    if (typeof each === 'bigint') {
+      return Number.isSafeInteger(Number(each)) ? Number(each) : each.toString()
+    }
+    return each
+  })
+}

@@ -1,0 +1,8 @@
+export { startApi } from './api/server.js'
+export type * from './api/types.js'
+export { Demo, type DemoOptions } from './demo/demo.js'
+export type { DemoReport, HotWindow } from './demo/report.js'
+export { ControlError } from './errors.js'
+export { type Problem, ProjectError, renderProblem } from './project/problem.js'
+export { loadProject, type Project } from './project/project.js'
+export { dataFolderOf, Platform, type PlatformOptions } from './supervise/platform.js'

@@ -1,0 +1,63 @@
+/** How far a topic may be spread; each partition is a folder of its own in the broker. */
+export const topicPartitionsMax = 1_024
+export const topicPartitionsDefault = 4
+
+/** Memory of the child processes: V8's old space, beside which DuckDB has its own limit. */
+export const jobHeapMegabytesMax = 512
+export const tablesHeapMegabytesMax = 512
+
+/**
+ * A role that dies is started again after a delay that doubles from the first to the last value.
+ * One that dies `quickFailuresMax` times, each time less than `quickFailureMs` after its start,
+ * has failed for good: something other than time must change.
+ */
+export const restartDelayMsMin = 200
+export const restartDelayMsMax = 10_000
+export const quickFailureMs = 20_000
+export const quickFailuresMax = 6
+
+/** A role that has not stopped by then is ended. */
+export const roleStopMsMax = 5_000
+
+/** All of stopping: longer than one role's time, since roles of one kind stop together. */
+export const platformStopMsMax = 3 * roleStopMsMax
+
+/** How long a start waits for the children of a run that was killed; they end by themselves. */
+export const orphanWaitMsMax = 10_000
+export const orphanPollMs = 25
+
+/** Two starts at the same moment both write the lock; after this time only one reads itself. */
+export const lockSettleMs = 40
+
+/** How often the stages are measured, and over how many measurements a rate is averaged. */
+export const measureEveryMs = 1_000
+export const rateMeasurementsMax = 5
+
+/** The log file is set aside when it has grown so far; one older one is kept. */
+export const logFileBytesMax = 10 * 1024 * 1024
+
+/** Trips in one POST to the gateway; how much a resumed run must look at is counted in these. */
+export const tripsPerPostMax = 250
+
+/** A paced demo sends what is due this often. */
+export const pacedPostEveryMs = 250
+
+/** How often a demo looks again after the gateway did not take its trips, and how long in all. */
+export const resendDelayMs = 300
+export const resendForMsMax = 60_000
+
+/** Progress is told this often at most: to a terminal, and to anything else. */
+export const progressTerminalMs = 100
+export const progressPlainMs = 2_000
+
+/** Reading the ends of a demo's topics at its start. */
+export const storedReadMsMax = 15_000
+
+/** Events in one POST of `millrace produce`. */
+export const eventsPerPostMax = 250
+
+/** Refused trips that a demo's report names one by one. */
+export const refusalsToldMax = 100
+
+/** An endless demo shows the hottest windows once there are so many to choose from. */
+export const hotWindowsShown = 30

@@ -1,0 +1,161 @@
+import path from 'node:path'
+import type { Disk } from '@millrace/host'
+import { controlErrors } from '../errors.js'
+import { type Board, readBoard } from './board.js'
+import { type Manifest, manifestFile, readManifest } from './manifest.js'
+import { type Mapping, readMapping } from './mapping.js'
+import { type Pipeline, readPipeline } from './pipeline.js'
+import { type PipelineTest, readPipelineTest } from './pipelinetest.js'
+import { type Problem, ProjectError } from './problem.js'
+import { readSchema, type SchemaFile } from './schema.js'
+import { closest } from './spelling.js'
+import { readTable, type TableFile } from './table.js'
+import { readTopic, type TopicSpec } from './topic.js'
+
+/** A project directory, read and found right. */
+export interface Project {
+  /** Absolute. */
+  folder: string
+  manifest: Manifest
+  topics: TopicSpec[]
+  pipelines: Pipeline[]
+  tests: PipelineTest[]
+  tables: TableFile[]
+  boards: Board[]
+}
+
+/** What each folder holds, by the ends of the files' names. */
+const folders: Record<string, readonly string[]> = {
+  schemas: ['.avsc'],
+  topics: ['.yaml'],
+  pipelines: ['.sql', '.test.yaml'],
+  tables: ['.yaml'],
+  boards: ['.yaml'],
+}
+
+/**
+ * Reads a project directory. Throws a `ControlError` where there is none, and one `ProjectError`
+ * with everything that is wrong in it.
+ */
+export function loadProject(disk: Disk, folder: string): Project {
+  const root = path.resolve(folder)
+  if (disk.kind(root) !== 'directory') throw controlErrors.folderMissing(folder)
+  if (!disk.exists(path.join(root, manifestFile))) throw controlErrors.notAProject(folder)
+
+  const problems: Problem[] = []
+  const files = new ProjectFiles(disk, root, problems)
+  files.checkFolders()
+
+  const manifestYaml = files.mapping(manifestFile)
+  const manifest = manifestYaml && readManifest(manifestYaml, path.basename(root))
+
+  const schemas = new Map<string, SchemaFile>()
+  for (const file of files.list('schemas', '.avsc')) {
+    const place = { file: path.posix.basename(file), path: file }
+    const schema = readSchema(place, files.text(file), problems)
+    if (schema !== undefined) schemas.set(place.file, schema)
+  }
+
+  const topics = files.each('topics', '.yaml', (name, yaml) => readTopic(name, yaml, schemas))
+
+  const pipelines = new Map<string, Pipeline>()
+  const scripts = files.list('pipelines', '.sql')
+  for (const file of scripts) {
+    const name = path.posix.basename(file, '.sql')
+    const pipeline = readPipeline(name, file, files.text(file), problems)
+    if (pipeline !== undefined) pipelines.set(path.posix.basename(file), pipeline)
+  }
+  const scriptNames = scripts.map((file) => path.posix.basename(file))
+  const tests = files
+    .list('pipelines', '.test.yaml')
+    .map((file) => {
+      const yaml = files.mapping(file)
+      return yaml && readPipelineTest(file, yaml, pipelines, scriptNames)
+    })
+    .filter((test) => test !== undefined)
+
+  const allTopics = new Set<string>()
+  for (const topic of topics) {
+    allTopics.add(topic.name)
+    if (topic.exceptions !== undefined) allTopics.add(topic.exceptions)
+  }
+  for (const pipeline of pipelines.values()) {
+    for (const topic of pipeline.sinks) allTopics.add(topic)
+  }
+  const tables = files.each('tables', '.yaml', (name, yaml) => readTable(name, yaml, allTopics))
+  const boards = files.each('boards', '.yaml', readBoard)
+
+  if (manifest === undefined || problems.length > 0) throw new ProjectError(problems)
+  return {
+    folder: root,
+    manifest,
+    topics,
+    pipelines: [...pipelines.values()],
+    tests,
+    tables,
+    boards,
+  }
+}
+
+/** The files of one project. Paths are relative to its folder, with forward slashes. */
+class ProjectFiles {
+  readonly #disk: Disk
+  readonly #root: string
+  readonly #problems: Problem[]
+
+  constructor(disk: Disk, root: string, problems: Problem[]) {
+    this.#disk = disk
+    this.#root = root
+    this.#problems = problems
+  }
+
+  text(file: string): string {
+    return this.#disk.readFile(path.join(this.#root, file)).toString('utf8')
+  }
+
+  mapping(file: string): Mapping | undefined {
+    return readMapping(file, this.text(file), this.#problems)
+  }
+
+  list(folder: string, ending: string): string[] {
+    return this.#names(folder)
+      .filter((name) => name.endsWith(ending) && name !== ending)
+      .map((name) => `${folder}/${name}`)
+  }
+
+  /** One concept a file: its name is the file's. */
+  each<Concept>(
+    folder: string,
+    ending: string,
+    read: (name: string, yaml: Mapping) => Concept,
+  ): Concept[] {
+    return this.list(folder, ending).flatMap((file) => {
+      const yaml = this.mapping(file)
+      return yaml === undefined ? [] : [read(path.posix.basename(file, ending), yaml)]
+    })
+  }
+
+  /** Finds misspelt folders and files that nothing would read. */
+  checkFolders(): void {
+    for (const name of this.#disk.list(this.#root)) {
+      if (name in folders || name.startsWith('.')) continue
+      if (this.#disk.kind(path.join(this.#root, name)) !== 'directory') continue
+      const near = closest(name, Object.keys(folders))
+      if (near === undefined) continue
+      const hint = `Did you mean \`${near}\`?`
+      this.#problems.push({ file: name, message: 'no folder of a project has this name', hint })
+    }
+    for (const [folder, endings] of Object.entries(folders)) {
+      for (const name of this.#names(folder)) {
+        if (name.startsWith('.') || endings.some((ending) => name.endsWith(ending))) continue
+        const message = `a file in \`${folder}\` ends in ${endings.map((end) => `\`${end}\``).join(' or ')}`
+        this.#problems.push({ file: `${folder}/${name}`, message, hint: 'Rename or move it.' })
+      }
+    }
+  }
+
+  #names(folder: string): string[] {
+    const place = path.join(this.#root, folder)
+    return this.#disk.kind(place) === 'directory' ? this.#disk.list(place) : []
+  }
+}

@@ -1,0 +1,75 @@
+import { topicPartitionsDefault, topicPartitionsMax } from '../limits.js'
+import type { Mapping } from './mapping.js'
+import type { SchemaFile } from './schema.js'
+import { suggestion } from './spelling.js'
+
+export const tiers = ['critical', 'standard', 'relaxed'] as const
+
+/** `topics/*.yaml`: a stream of events, whose it is, and what the gateway holds them to. */
+export interface TopicSpec {
+  /** The file's name. */
+  name: string
+  description?: string
+  owner?: string
+  tier: (typeof tiers)[number]
+  partitions: number
+  /** A file in `schemas/`; without one the gateway takes no events for the topic. */
+  schema?: SchemaFile
+  /** Fields of the schema: what the events are partitioned by, their id, their time. */
+  key?: string
+  id?: string
+  time?: string
+  /** Where refused events go, with the reason. */
+  exceptions?: string
+}
+
+const topicName = /^[a-zA-Z0-9._-]{1,249}$/
+
+/** Reads one topic; `schemas` are those of the project, by file name. */
+export function readTopic(
+  name: string,
+  yaml: Mapping,
+  schemas: ReadonlyMap<string, SchemaFile>,
+): TopicSpec {
+  if (!topicName.test(name)) {
+    yaml.problem('', `\`${name}\` cannot be a topic's name`, 'Use letters, digits, `.`, `_`, `-`.')
+  }
+  const description = yaml.text('description')
+  const owner = yaml.text('owner')
+  const tier = yaml.choice('tier', tiers) ?? 'standard'
+  const schemaFile = yaml.text('schema')
+  const schema = schemaFile === undefined ? undefined : schemas.get(schemaFile)
+  if (schemaFile !== undefined && schema === undefined) {
+    const hint = suggestion(schemaFile, schemas.keys()) ?? 'Write it into the folder `schemas`.'
+    yaml.problem('schema', `there is no schema \`${schemaFile}\` in the folder \`schemas\``, hint)
+  }
+  const field = (key: 'key' | 'id' | 'time'): Partial<TopicSpec> => {
+    const value = yaml.text(key)
+    if (value === undefined) return {}
+    if (schemaFile === undefined) {
+      yaml.problem(key, `\`${key}\` names a field, and the topic has no \`schema\``)
+    } else if (schema !== undefined && !schema.fields.includes(value)) {
+      const hint = suggestion(value, schema.fields)
+      yaml.problem(key, `the schema \`${schemaFile}\` has no field \`${value}\``, hint)
+    }
+    return { [key]: value }
+  }
+  const fields = { ...field('key'), ...field('id'), ...field('time') }
+  const partitions =
+    yaml.integer('partitions', { min: 1, max: topicPartitionsMax }) ?? topicPartitionsDefault
+  const exceptions = yaml.text('exceptions', {
+    pattern: topicName,
+    says: 'the name of a topic (letters, digits, `.`, `_`, `-`)',
+  })
+  yaml.end()
+  return {
+    name,
+    tier,
+    partitions,
+    ...fields,
+    ...(description === undefined ? {} : { description }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(schema === undefined ? {} : { schema }),
+    ...(exceptions === undefined ? {} : { exceptions }),
+  }
+}

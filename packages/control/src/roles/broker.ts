@@ -1,0 +1,37 @@
+/** The entry of the broker's worker thread. */
+import { parentPort } from 'node:worker_threads'
+import { type Address, realHost } from '@millrace/host'
+import { Broker } from '@millrace/log'
+import { serve } from './link.js'
+
+export interface BrokerConfig {
+  directory: string
+  address: Address
+  clusterId: string
+}
+
+/** What the supervisor may ask of the broker. */
+export type BrokerMethods = {
+  start: (config: BrokerConfig) => Promise<Address>
+  stop: () => Promise<void>
+}
+
+if (parentPort === null) throw new Error('The broker runs in a worker thread.')
+const port = parentPort
+let broker: Broker | undefined
+
+const tell = serve(
+  {
+    send: (message) => port.postMessage(message),
+    onMessage: (receive) => port.on('message', receive),
+  },
+  {
+    async start(config: BrokerConfig) {
+      broker = await Broker.start({ host: realHost, ...config, log: (line) => tell.line(line) })
+      return broker.address
+    },
+    async stop() {
+      await broker?.close()
+    },
+  } satisfies BrokerMethods,
+)

@@ -1,0 +1,236 @@
+import path from 'node:path'
+import { Gateway } from '@millrace/gateway'
+import type { Host, Timer } from '@millrace/host'
+import { LogClient } from '@millrace/log'
+import { RegistryClient, RegistryServer } from '@millrace/schema'
+import { controlErrors } from '../errors.js'
+import { platformStopMsMax } from '../limits.js'
+import type { Ports } from '../project/manifest.js'
+import type { Project } from '../project/project.js'
+import type { BrokerMethods } from '../roles/broker.js'
+import type { JobMethods } from '../roles/job.js'
+import { codeOf } from '../roles/link.js'
+import type { TablesMethods } from '../roles/tables.js'
+import { FolderLock } from './lock.js'
+import { Logbook } from './logbook.js'
+import { checkPorts, localHost, onPort } from './ports.js'
+import { policyOf, provision } from './provision.js'
+import {
+  brokerRecipe,
+  jobRecipe,
+  meetingPlaces,
+  type Surroundings,
+  tablesRecipe,
+} from './recipes.js'
+import { removeRunFile, writeRunFile } from './runfile.js'
+import { Supervised } from './supervised.js'
+
+export interface PlatformOptions {
+  host: Host
+  project: Project
+  /** Where everything is stored; absolute. */
+  dataFolder: string
+  ports: Ports
+  /** Is told each line that a role says, beside the log file. */
+  onLine?: (line: string) => void
+}
+
+/**
+ * A project that runs: the broker in a thread; the registry, the gateway and the console's API in
+ * this process, which computes nothing; each job, and the tables, in processes of their own.
+ *
+ * Order: lock, ports, broker, client, registry, topics and schemas, gateway, then tables and
+ * jobs; `stop` goes the other way. What cannot start stops all that was started, in that order
+ * too; only a job that cannot start leaves the others running.
+ */
+export class Platform {
+  readonly host: Host
+  readonly project: Project
+  readonly dataFolder: string
+  readonly startedAt: number
+  /** Where the roles really listen. */
+  readonly ports: Ports
+  readonly jobs: ReadonlyMap<string, Supervised<JobMethods>>
+  readonly tables: Supervised<TablesMethods>
+  readonly #broker: Supervised<BrokerMethods>
+  readonly #around: Surroundings
+  readonly #builtUpon: { what: string; action: () => Promise<void> | void }[] = []
+  #lock: FolderLock | undefined
+  #client: LogClient | undefined
+  #registry: RegistryServer | undefined
+  #gateway: Gateway | undefined
+  #stopLimit: Timer | undefined
+  #stopping: Promise<void> | undefined
+
+  private constructor({ host, project, dataFolder, ports, onLine }: PlatformOptions) {
+    this.host = host
+    this.project = project
+    this.dataFolder = dataFolder
+    this.startedAt = host.clock.now()
+    this.ports = { ...ports }
+    const logbook = new Logbook(host, dataFolder, onLine)
+    this.#around = { dataFolder, logbook, ports: this.ports, onSpawn: () => this.#tellChildren() }
+    const { clock } = host
+    this.#broker = new Supervised(clock, brokerRecipe(this.#around, project.manifest.name))
+    this.tables = new Supervised(clock, tablesRecipe(this.#around, project.tables))
+    this.jobs = new Map(
+      project.pipelines.map((each) => [
+        each.name,
+        new Supervised(clock, jobRecipe(this.#around, each)),
+      ]),
+    )
+  }
+
+  /** Resolves when everything runs; rejects, with nothing left running, where it cannot. */
+  static async start(options: PlatformOptions): Promise<Platform> {
+    const { host, dataFolder } = options
+    const lock = await FolderLock.take(host, dataFolder)
+    try {
+      await checkPorts(host.network, options.ports)
+    } catch (cause) {
+      lock.release()
+      throw cause
+    }
+    const platform = new Platform(options)
+    platform.#lock = lock
+    try {
+      await platform.#start()
+      return platform
+    } catch (cause) {
+      await platform.stop()
+      throw cause
+    }
+  }
+
+  /** Thin access to the log, for the API and the commands of this process. */
+  get client(): LogClient {
+    if (this.#client === undefined) throw controlErrors.roleGone('broker')
+    return this.#client
+  }
+
+  get gateway(): Gateway {
+    if (this.#gateway === undefined) throw controlErrors.roleGone('gateway')
+    return this.#gateway
+  }
+
+  url(name: Exclude<keyof Ports, 'kafka'>): string {
+    return `http://${localHost}:${this.ports[name]}`
+  }
+
+  /** Has every job read its inputs to their present ends, close all windows and finish. */
+  async drain(): Promise<void> {
+    await Promise.all(
+      [...this.jobs.values()].map(async (job) => {
+        await job.persist((link) => link.call('drain'))
+        await job.finish()
+      }),
+    )
+  }
+
+  /** Resolves when every table has read its topic to its present end. */
+  async caughtUp(): Promise<void> {
+    await this.tables.persist((link) => link.call('caughtUp'))
+  }
+
+  /** `action` is done at the very start of `stop`: for what was built upon the platform. */
+  beforeStop(what: string, action: () => Promise<void> | void): void {
+    this.#builtUpon.push({ what, action })
+  }
+
+  /** Tells other commands of this folder where the platform is. */
+  announce(): void {
+    const { host, dataFolder, startedAt, ports } = this
+    const run = { project: this.project.manifest.name, pid: process.pid, startedAt, ports }
+    writeRunFile(host.disk, dataFolder, run)
+    this.beforeStop('run file', () => removeRunFile(host.disk, dataFolder))
+  }
+
+  /** Stops everything, in reverse order, in bounded time. Further calls wait for the first. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop()
+    return this.#stopping
+  }
+
+  async #start(): Promise<void> {
+    const { host, ports, project } = this
+    // Loading costs most of a start: the children load while the broker does.
+    this.tables.prepare()
+    for (const job of this.jobs.values()) job.prepare()
+
+    await started('broker', () => onPort('kafka', ports.kafka, () => this.#broker.start()))
+    const { bootstrap } = meetingPlaces(ports)
+    const client = await LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
+    this.#client = client
+
+    this.#registry = await onPort('registry', ports.registry, () =>
+      RegistryServer.start({ host, client, address: { host: localHost, port: ports.registry } }),
+    )
+    ports.registry = this.#registry.address.port
+    await provision(project, client, new RegistryClient(this.url('registry')))
+
+    const policies = new Map(project.topics.map((topic) => [topic.name, policyOf(topic)]))
+    this.#gateway = await onPort('gateway', ports.gateway, () =>
+      Gateway.start({
+        host,
+        client,
+        registryUrl: this.url('registry'),
+        address: { host: localHost, port: ports.gateway },
+        topics: (name) => policies.get(name),
+      }),
+    )
+    ports.gateway = this.#gateway.address.port
+
+    const jobs = [...this.jobs.values()].map((job) =>
+      job.start().catch((cause: Error) => {
+        this.#around.logbook.write(job.name, `could not start: ${cause.message}`)
+      }),
+    )
+    await started('tables', () => onPort('query', ports.query, () => this.tables.start()))
+    await Promise.all(jobs)
+  }
+
+  #tellChildren(): void {
+    const roles = [this.tables, ...this.jobs.values()]
+    this.#lock?.setChildren(roles.map((role) => role.pid).filter((pid) => pid !== undefined))
+  }
+
+  async #stop(): Promise<void> {
+    const { clock } = this.host
+    const late = new Promise<'late'>((resolve) => {
+      this.#stopLimit = clock.after(platformStopMsMax, () => resolve('late'))
+    })
+    const step = async (what: string, action: () => Promise<unknown> | unknown) => {
+      const stopped = (async () => action())().catch((cause: unknown) => {
+        this.#around.logbook.write(what, `could not stop: ${String(cause)}`)
+      })
+      if ((await Promise.race([stopped, late])) === 'late') {
+        this.#around.logbook.write(what, 'did not stop in time')
+      }
+    }
+    for (const { what, action } of this.#builtUpon.reverse()) await step(what, action)
+    await step('tables and jobs', () =>
+      Promise.all([this.tables, ...this.jobs.values()].map((role) => role.stop())),
+    )
+    await step('gateway', () => this.#gateway?.close())
+    await step('registry', () => this.#registry?.close())
+    await step('client', () => this.#client?.close())
+    await step('broker', () => this.#broker.stop())
+    this.#stopLimit?.cancel()
+    this.#lock?.release()
+    this.#around.logbook.close()
+  }
+}
+
+/** The default place of a project's data. */
+export function dataFolderOf(project: Project): string {
+  return path.resolve(project.folder, project.manifest.data)
+}
+
+async function started<Result>(role: string, start: () => Promise<Result>): Promise<Result> {
+  try {
+    return await start()
+  } catch (cause) {
+    if (codeOf(cause) === 'PORT_TAKEN') throw cause
+    throw controlErrors.roleFailed(role, cause instanceof Error ? cause.message : String(cause))
+  }
+}

@@ -1,0 +1,64 @@
+import type { TopicPolicy } from '@millrace/gateway'
+import type { LogClient } from '@millrace/log'
+import type { RegistryClient } from '@millrace/schema'
+import { topicPartitionsDefault } from '../limits.js'
+import type { Project } from '../project/project.js'
+import type { TopicSpec } from '../project/topic.js'
+
+/** A topic that the project needs in the log. */
+export interface NeededTopic {
+  name: string
+  partitions: number
+}
+
+/**
+ * Every topic of a project, in the order in which an event meets them: those that events come
+ * into, each with where refused ones go, those between, and what the pipelines give. Some are
+ * only named (a pipeline's output, say), and not declared in `topics/`.
+ */
+export function neededTopics(project: Project): NeededTopic[] {
+  const declared = new Map(project.topics.map((topic) => [topic.name, topic]))
+  const needed = new Map<string, NeededTopic>()
+  const need = (name: string, partitionsDefault: number) => {
+    if (needed.has(name)) return
+    const partitions = declared.get(name)?.partitions ?? partitionsDefault
+    needed.set(name, { name, partitions })
+  }
+  for (const { name, schema, partitions, exceptions } of project.topics) {
+    if (schema !== undefined) need(name, partitions)
+    if (exceptions !== undefined) need(exceptions, 1)
+  }
+  const sinks = new Set(project.pipelines.flatMap((pipeline) => pipeline.sinks))
+  const sources = project.pipelines.flatMap((pipeline) => pipeline.sources)
+  const between = [...sources, ...declared.keys()].filter((name) => !sinks.has(name))
+  for (const name of [...between, ...sinks]) need(name, topicPartitionsDefault)
+  return [...needed.values()]
+}
+
+/** Creates what is not there yet: topics, and the newest version of each topic's schema. */
+export async function provision(
+  project: Project,
+  client: LogClient,
+  registry: RegistryClient,
+): Promise<void> {
+  for (const { name, partitions } of neededTopics(project)) {
+    await client.createTopic(name, { partitions })
+  }
+  for (const topic of project.topics) {
+    if (topic.schema !== undefined) {
+      await registry.register(`${topic.name}-value`, topic.schema.text)
+    }
+  }
+}
+
+/** What the gateway holds the events of a topic to. */
+export function policyOf(topic: TopicSpec): TopicPolicy {
+  return {
+    tier: topic.tier,
+    ...(topic.owner === undefined ? {} : { owner: topic.owner }),
+    ...(topic.key === undefined ? {} : { keyField: topic.key }),
+    ...(topic.id === undefined ? {} : { idField: topic.id }),
+    ...(topic.time === undefined ? {} : { timeField: topic.time }),
+    ...(topic.exceptions === undefined ? {} : { exceptionTopic: topic.exceptions }),
+  }
+}

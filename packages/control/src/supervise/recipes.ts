@@ -1,0 +1,96 @@
+import path from 'node:path'
+import { jobHeapMegabytesMax, tablesHeapMegabytesMax } from '../limits.js'
+import type { Ports } from '../project/manifest.js'
+import type { Pipeline } from '../project/pipeline.js'
+import type { TableFile } from '../project/table.js'
+import type { BrokerMethods } from '../roles/broker.js'
+import type { JobMethods } from '../roles/job.js'
+import type { TablesMethods } from '../roles/tables.js'
+import type { Logbook } from './logbook.js'
+import { localHost } from './ports.js'
+import { forkRole, threadRole } from './process.js'
+import type { RoleRecipe } from './supervised.js'
+
+/** What the roles of one platform share. */
+export interface Surroundings {
+  readonly dataFolder: string
+  readonly logbook: Logbook
+  /**
+   * Where each role listens. A role that was given port 0 writes here which one it got, so that
+   * its next start listens on the same one.
+   */
+  readonly ports: Ports
+  /** Called after a child process was spawned, before it is told to start. */
+  onSpawn(): void
+}
+
+/** The broker, in a thread of its own, so that nothing can delay an append. */
+export function brokerRecipe(around: Surroundings, clusterId: string): RoleRecipe<BrokerMethods> {
+  const onLine = (text: string) => around.logbook.write('broker', text)
+  return {
+    name: 'broker',
+    onLine,
+    spawn: () => threadRole<BrokerMethods>('broker', { onLine }),
+    async start(link) {
+      const address = await link.call('start', {
+        directory: path.join(around.dataFolder, 'log'),
+        clusterId,
+        address: { host: localHost, port: around.ports.kafka },
+      })
+      around.ports.kafka = address.port
+    },
+  }
+}
+
+/** One pipeline, in a process of its own. */
+export function jobRecipe(around: Surroundings, pipeline: Pipeline): RoleRecipe<JobMethods> {
+  const name = `job ${pipeline.name}`
+  const onLine = (text: string) => around.logbook.write(name, text)
+  return {
+    name,
+    onLine,
+    spawn: () => forkRole<JobMethods>('job', { heapMegabytesMax: jobHeapMegabytesMax, onLine }),
+    async start(link) {
+      around.onSpawn()
+      await link.call('start', {
+        name: pipeline.name,
+        file: pipeline.file,
+        text: pipeline.text,
+        directory: path.join(around.dataFolder, 'jobs', pipeline.name),
+        ...meetingPlaces(around.ports),
+      })
+    },
+  }
+}
+
+/** The fresh tables and the SQL door, together in a process of their own. */
+export function tablesRecipe(
+  around: Surroundings,
+  tables: readonly TableFile[],
+): RoleRecipe<TablesMethods> {
+  const onLine = (text: string) => around.logbook.write('tables', text)
+  const heapMegabytesMax = tablesHeapMegabytesMax
+  return {
+    name: 'tables',
+    onLine,
+    spawn: () => forkRole<TablesMethods>('tables', { heapMegabytesMax, onLine }),
+    async start(link) {
+      around.onSpawn()
+      const address = await link.call('start', {
+        directory: path.join(around.dataFolder, 'tables'),
+        address: { host: localHost, port: around.ports.query },
+        tables: tables.map(({ description: _, ...spec }) => spec),
+        ...meetingPlaces(around.ports),
+      })
+      around.ports.query = address.port
+    },
+  }
+}
+
+/** Where every stage finds the log and the schemas. */
+export function meetingPlaces(ports: Ports): { bootstrap: string; registryUrl: string } {
+  return {
+    bootstrap: `${localHost}:${ports.kafka}`,
+    registryUrl: `http://${localHost}:${ports.registry}`,
+  }
+}

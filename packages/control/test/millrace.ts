@@ -1,0 +1,76 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+const bin = fileURLToPath(new URL('../../bin/millrace.js', import.meta.url))
+export const ridesFolder = fileURLToPath(new URL('../../../../examples/rides', import.meta.url))
+
+export interface Ended {
+  code: number | null
+  out: string
+  err: string
+}
+
+/** Runs the program to its end. */
+export async function millrace(args: readonly string[], input = ''): Promise<Ended> {
+  const child = start(args)
+  child.stdin?.end(input)
+  const [out, err] = [textOf(child.stdout), textOf(child.stderr)]
+  await once(child, 'close')
+  return { code: child.exitCode, out: out(), err: err() }
+}
+
+/** The program, running `up` or another command that goes on until it is told to stop. */
+export class RunningMillrace {
+  readonly #child: ChildProcess
+  readonly #out: () => string
+  readonly #err: () => string
+  readonly #closed: Promise<unknown>
+
+  constructor(t: TestContext, args: readonly string[]) {
+    this.#child = start(args)
+    this.#out = textOf(this.#child.stdout)
+    this.#err = textOf(this.#child.stderr)
+    this.#closed = once(this.#child, 'close')
+    t.after(() => this.#child.kill('SIGKILL'))
+  }
+
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  /** Resolves with the first JSON document on standard output. */
+  async json<Document>(): Promise<Document> {
+    while (!this.#out().trimEnd().endsWith('}')) {
+      if (this.#child.exitCode !== null) throw new Error(`it ended: ${this.#err()}`)
+      await Promise.race([once(this.#child.stdout as never, 'data'), this.#closed])
+    }
+    return JSON.parse(this.#out()) as Document
+  }
+
+  /** Ends it with a signal, and resolves with how it ended. */
+  async end(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<Ended> {
+    this.#child.kill(signal)
+    await this.#closed
+    return { code: this.#child.exitCode, out: this.#out(), err: this.#err() }
+  }
+}
+
+function start(args: readonly string[]): ChildProcess {
+  const { npm_lifecycle_event: _, MILLRACE_DEBUG: __, ...environment } = process.env
+  return spawn(process.execPath, [bin, ...args], {
+    cwd: path.parse(bin).root,
+    env: environment,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
+}
+
+function textOf(stream: NodeJS.ReadableStream | null): () => string {
+  let text = ''
+  stream?.setEncoding('utf8').on('data', (more) => {
+    text += more
+  })
+  return () => text
+}
