@@ -1,0 +1,70 @@
+import { DecodeError, FormatError } from '../errors.js'
+import type { RecordDecoder, Target } from '../format.js'
+import { type AvroConverter, avroConverter } from './convert.js'
+import { AvroCursor } from './cursor.js'
+import { type AvroSchema, parseAvroSchema } from './schema.js'
+import { skipAvro } from './skip.js'
+
+const magic = 0
+const headerBytes = 5
+
+/**
+ * Flink's `avro-confluent` format: 0x00, the writer schema's id, the record. For each writer
+ * schema a chain of converters is made once, straight into the columns; fields that no column
+ * wants are gone over. A column that the writer does not know is NULL.
+ */
+export class AvroDecoder implements RecordDecoder {
+  private readonly targets: readonly Target[]
+  private readonly schemaById: (id: number) => Promise<string>
+  private readonly readers = new Map<number, readonly AvroConverter[]>()
+  private readonly cursor = new AvroCursor()
+
+  constructor(targets: readonly Target[], schemaById: (id: number) => Promise<string>) {
+    this.targets = targets
+    this.schemaById = schemaById
+  }
+
+  /** Fetches the writer's schema when it is not known yet. */
+  prepare(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
+    const id = schemaIdOf(bytes, start, end)
+    if (this.readers.has(id)) return undefined
+    return this.schemaById(id).then((text) => {
+      this.readers.set(id, this.readerOf(parseAvroSchema(text)))
+    })
+  }
+
+  decode(bytes: Buffer, start: number, end: number): boolean {
+    const id = schemaIdOf(bytes, start, end)
+    const reader = this.readers.get(id)
+    if (reader === undefined) throw new RangeError(`schema ${id} was not prepared`)
+    this.cursor.reset(bytes, start + headerBytes, end)
+    for (const convert of reader) convert(this.cursor)
+    return true
+  }
+
+  private readerOf(schema: AvroSchema): AvroConverter[] {
+    if (schema.kind !== 'record') {
+      throw new FormatError('SCHEMA_MISMATCH', `the schema is no record but ${schema.kind}`)
+    }
+    const steps: AvroConverter[] = schema.fields.map((field) => {
+      const target = this.targets.find((each) => each.field.name === field.name)
+      if (target !== undefined) return avroConverter(field.schema, target)
+      return (cursor) => skipAvro(field.schema, cursor)
+    })
+    for (const { field, column } of this.targets) {
+      if (schema.fields.some((each) => each.name === field.name)) continue
+      if (!field.type.nullable) {
+        throw new FormatError('SCHEMA_MISMATCH', `the schema has no field '${field.name}'`)
+      }
+      steps.push(() => column.pushNull())
+    }
+    return steps
+  }
+}
+
+function schemaIdOf(bytes: Buffer, start: number, end: number): number {
+  if (end - start < headerBytes || bytes[start] !== magic) {
+    throw new DecodeError('not in the Confluent wire format (0x00 and a schema id)')
+  }
+  return bytes.readUInt32BE(start + 1)
+}

@@ -1,0 +1,171 @@
+import type { DataType } from '../../plan/type.js'
+import { FormatError } from '../errors.js'
+
+/** A parsed Avro schema with names resolved; a reference to an enclosing type is the same object. */
+export type AvroSchema =
+  | { readonly kind: 'null' | 'boolean' | 'float' | 'double' | 'string' }
+  | { readonly kind: 'int' | 'long'; readonly logicalType?: string }
+  | { readonly kind: 'bytes'; readonly decimalScale?: number }
+  | { readonly kind: 'fixed'; readonly size: number; readonly decimalScale?: number }
+  | { readonly kind: 'enum'; readonly symbols: readonly string[] }
+  | { readonly kind: 'array'; readonly items: AvroSchema }
+  | { readonly kind: 'map'; readonly values: AvroSchema }
+  | { readonly kind: 'union'; readonly branches: readonly AvroSchema[] }
+  | AvroRecord
+
+export interface AvroRecord {
+  readonly kind: 'record'
+  readonly fields: { readonly name: string; readonly schema: AvroSchema }[]
+}
+
+/** Reads schema text (Avro 1.11 specification, 'Schema Declaration'). */
+export function parseAvroSchema(text: string): AvroSchema {
+  return resolve(JSON.parse(text), '', new Map())
+}
+
+const primitives = ['null', 'boolean', 'int', 'long', 'float', 'double', 'bytes', 'string'] as const
+
+interface Declaration {
+  type?: unknown
+  name?: string
+  namespace?: string
+  logicalType?: string
+  scale?: number
+  size?: number
+  symbols?: string[]
+  items?: unknown
+  values?: unknown
+  fields?: { name: string; type: unknown }[]
+}
+
+function resolve(node: unknown, namespace: string, names: Map<string, AvroSchema>): AvroSchema {
+  if (typeof node === 'string') return resolveName(node, namespace, names)
+  if (Array.isArray(node)) {
+    return { kind: 'union', branches: node.map((branch) => resolve(branch, namespace, names)) }
+  }
+  const declared = node as Declaration
+  const decimalScale = declared.logicalType === 'decimal' ? (declared.scale ?? 0) : undefined
+  const logical = declared.logicalType === undefined ? {} : { logicalType: declared.logicalType }
+  const decimal = decimalScale === undefined ? {} : { decimalScale }
+  switch (declared.type) {
+    case 'record':
+    case 'error':
+      return resolveRecord(declared, namespace, names)
+    case 'enum':
+      return remember(declared, namespace, names, {
+        kind: 'enum',
+        symbols: declared.symbols ?? [],
+      })
+    case 'fixed':
+      return remember(declared, namespace, names, {
+        kind: 'fixed',
+        size: declared.size ?? 0,
+        ...decimal,
+      })
+    case 'array':
+      return { kind: 'array', items: resolve(declared.items, namespace, names) }
+    case 'map':
+      return { kind: 'map', values: resolve(declared.values, namespace, names) }
+    case 'int':
+    case 'long':
+      return { kind: declared.type, ...logical }
+    case 'bytes':
+      return { kind: 'bytes', ...decimal }
+    default:
+      return resolve(declared.type, namespace, names)
+  }
+}
+
+function resolveName(name: string, namespace: string, names: Map<string, AvroSchema>): AvroSchema {
+  const primitive = primitives.find((each) => each === name)
+  if (primitive !== undefined) return { kind: primitive }
+  const known = names.get(name) ?? names.get(`${namespace}.${name}`)
+  if (known === undefined) throw new FormatError('SCHEMA_MISMATCH', `no Avro type '${name}'`)
+  return known
+}
+
+function resolveRecord(
+  declared: Declaration,
+  namespace: string,
+  names: Map<string, AvroSchema>,
+): AvroSchema {
+  const inner = declared.namespace ?? namespace
+  const record: AvroRecord = { kind: 'record', fields: [] }
+  remember(declared, namespace, names, record)
+  for (const { name, type } of declared.fields ?? []) {
+    record.fields.push({ name, schema: resolve(type, inner, names) })
+  }
+  return record
+}
+
+function remember(
+  { name, namespace: own }: Declaration,
+  namespace: string,
+  names: Map<string, AvroSchema>,
+  schema: AvroSchema,
+): AvroSchema {
+  if (name !== undefined) {
+    const space = own ?? namespace
+    names.set(name.includes('.') || space === '' ? name : `${space}.${name}`, schema)
+  }
+  return schema
+}
+
+/**
+ * The schema text that Flink writes for rows of these columns: a record named as Flink names it,
+ * a nullable column as a union with null first. Beyond Flink's default mapping, TIMESTAMP_LTZ is
+ * an instant too, and precisions above 3 are microseconds.
+ */
+export function avroSchemaText(fields: readonly { name: string; type: DataType }[]): string {
+  return JSON.stringify({
+    type: 'record',
+    name: 'record',
+    namespace: 'org.apache.flink.avro.generated',
+    fields: fields.map(({ name, type }) =>
+      type.nullable
+        ? { name, type: ['null', avroType(type)], default: null }
+        : { name, type: avroType(type) },
+    ),
+  })
+}
+
+function avroType(type: DataType): unknown {
+  switch (type.kind) {
+    case 'boolean':
+    case 'int':
+    case 'float':
+    case 'double':
+      return type.kind
+    case 'tinyint':
+    case 'smallint':
+      return 'int'
+    case 'bigint':
+      return 'long'
+    case 'char':
+    case 'varchar':
+      return 'string'
+    case 'binary':
+    case 'varbinary':
+      return 'bytes'
+    case 'decimal':
+      return {
+        type: 'bytes',
+        logicalType: 'decimal',
+        precision: type.precision,
+        scale: type.scale,
+      }
+    case 'date':
+      return { type: 'int', logicalType: 'date' }
+    case 'time':
+      return { type: 'int', logicalType: 'time-millis' }
+    case 'timestamp':
+    case 'timestampLtz':
+      return { type: 'long', logicalType: timestampLogicalType(type.precision) }
+    case 'interval':
+      throw new FormatError('TYPE_UNSUPPORTED', 'Avro has no interval')
+  }
+}
+
+export function timestampLogicalType(precision: number): 'timestamp-millis' | 'timestamp-micros' {
+  return precision <= 3 ? 'timestamp-millis' : 'timestamp-micros'
+}

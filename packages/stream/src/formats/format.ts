@@ -1,0 +1,34 @@
+import type { Field } from '../plan/type.js'
+import type { Column } from '../state/column.js'
+
+/**
+ * Turns bytes into one value for each of its columns. It is made for certain columns and knows
+ * where in a batch they are; of the others it knows nothing.
+ *
+ * `decode` pushes exactly one value to each of its columns and answers true, or throws a
+ * `DecodeError` and may leave columns longer than others: the caller cuts them back. Where it
+ * answers false, nothing was pushed and the record is to be passed over, by an option of the
+ * table.
+ */
+export interface RecordDecoder {
+  decode(bytes: Buffer, start: number, end: number): boolean
+  /** Called before `decode` when some schema must be known first; most formats need none. */
+  prepare?(bytes: Buffer, start: number, end: number): Promise<void> | undefined
+}
+
+/** A column that a decoder fills. */
+export interface Target {
+  readonly field: Field
+  readonly column: Column
+}
+
+/** Turns row `row` of the columns it was made for into bytes. */
+export interface RecordEncoder {
+  encode(columns: readonly Column[], row: number): Buffer
+}
+
+/** The columns of a sink that an encoder writes, by their index in the row. */
+export interface SinkField {
+  readonly field: Field
+  readonly index: number
+}

@@ -1,0 +1,134 @@
+import { DecodeError } from '../errors.js'
+
+const quote = 0x22
+const backslash = 0x5c
+
+/**
+ * Walks over JSON text (RFC 8259) in a buffer, checking its grammar and making no objects: where
+ * a value lies is all that most columns need.
+ */
+export class JsonScanner {
+  bytes: Buffer = Buffer.alloc(0)
+  at = 0
+  end = 0
+
+  /** Begins at `start`; nothing at or after `end` is read. */
+  reset(bytes: Buffer, start: number, end: number): void {
+    this.bytes = bytes
+    this.at = start
+    this.end = end
+  }
+
+  /** The first byte of what comes next, white space aside; -1 at the end. */
+  peek(): number {
+    while (this.at < this.end) {
+      const byte = this.bytes[this.at] ?? 0
+      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return byte
+      this.at++
+    }
+    return -1
+  }
+
+  /** Goes over the byte that must come next. */
+  expect(byte: number): void {
+    if (this.peek() !== byte) this.fail(`'${String.fromCharCode(byte)}' was expected`)
+    this.at++
+  }
+
+  /** Goes over the byte if it comes next. */
+  accept(byte: number): boolean {
+    if (this.peek() !== byte) return false
+    this.at++
+    return true
+  }
+
+  /** Goes over a whole value. */
+  skipValue(depth = 0): void {
+    const byte = this.peek()
+    if (byte === quote) this.skipString()
+    else if (byte === 0x7b || byte === 0x5b) this.skipNested(byte, depth)
+    else if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) this.skipNumber()
+    else if (byte === 0x74) this.skipWord('true')
+    else if (byte === 0x66) this.skipWord('false')
+    else if (byte === 0x6e) this.skipWord('null')
+    else this.fail('a value was expected')
+  }
+
+  /** Goes over a string; true when it holds an escape. It begins at the present byte. */
+  skipString(): boolean {
+    const { bytes, end } = this
+    let at = this.at + 1
+    let escaped = false
+    for (;;) {
+      if (at >= end) this.fail('a string does not end')
+      const byte = bytes[at] ?? 0
+      if (byte === quote) break
+      if (byte < 0x20) this.fail('a control character within a string')
+      if (byte === backslash) {
+        escaped = true
+        at++
+      }
+      at++
+    }
+    this.at = at + 1
+    return escaped
+  }
+
+  fail(reason: string): never {
+    throw new DecodeError(`not valid JSON: ${reason}`)
+  }
+
+  private skipNested(open: number, depth: number): void {
+    if (depth >= jsonDepthMax) this.fail(`nested deeper than ${jsonDepthMax}`)
+    const close = open === 0x7b ? 0x7d : 0x5d
+    this.at++
+    if (this.accept(close)) return
+    do {
+      if (open === 0x7b) {
+        if (this.peek() !== quote) this.fail('a field name was expected')
+        this.skipString()
+        this.expect(0x3a)
+      }
+      this.skipValue(depth + 1)
+    } while (this.accept(0x2c))
+    this.expect(close)
+  }
+
+  private skipNumber(): void {
+    if (this.bytes[this.at] === 0x2d) this.at++
+    const start = this.at
+    this.skipDigits()
+    if (this.bytes[start] === 0x30 && this.at > start + 1) this.fail('a number starts with 0')
+    if (this.at < this.end && this.bytes[this.at] === 0x2e) {
+      this.at++
+      this.skipDigits()
+    }
+    if (this.at < this.end && ((this.bytes[this.at] ?? 0) | 0x20) === 0x65) {
+      this.at++
+      const sign = this.bytes[this.at]
+      if (sign === 0x2b || sign === 0x2d) this.at++
+      this.skipDigits()
+    }
+  }
+
+  private skipDigits(): void {
+    const start = this.at
+    while (this.at < this.end) {
+      const byte = this.bytes[this.at] ?? 0
+      if (byte < 0x30 || byte > 0x39) break
+      this.at++
+    }
+    if (this.at === start) this.fail('a digit was expected')
+  }
+
+  private skipWord(word: string): void {
+    const end = this.at + word.length
+    if (end > this.end || this.bytes.toString('latin1', this.at, end) !== word) {
+      this.fail('a value was expected')
+    }
+    this.at = end
+  }
+}
+
+/** Objects and arrays within one another; a deeper value is refused. */
+const jsonDepthMax = 200

@@ -1,0 +1,149 @@
+import type { TableDefinition } from '../plan/table.js'
+import type { ColumnBatch } from '../state/batch.js'
+import { AvroDecoder } from './avro/decode.js'
+import { AvroEncoder } from './avro/encode.js'
+import { avroSchemaText } from './avro/schema.js'
+import { FormatError } from './errors.js'
+import type { RecordDecoder, RecordEncoder, SinkField, Target } from './format.js'
+import { JsonDecoder, jsonOptions } from './json/decode.js'
+import { JsonEncoder } from './json/encode.js'
+import { RawDecoder, RawEncoder } from './raw.js'
+
+/** What a format needs of the schema registry. */
+export interface Schemas {
+  byId(id: number): Promise<string>
+  register(subject: string, schema: string): Promise<number>
+}
+
+/** How a table's records are read: values, and keys where columns come from them. */
+export interface TableDecoder {
+  readonly value: RecordDecoder
+  readonly key?: RecordDecoder
+}
+
+/** How a table's rows are written; without a key, records have none. */
+export interface TableEncoder {
+  readonly value: RecordEncoder
+  readonly key?: RecordEncoder
+}
+
+/**
+ * Decoders into `batch`, which holds some of the table's physical columns by name. As in Flink,
+ * columns of the key are read from the key only with `value.fields-include` = 'EXCEPT_KEY'.
+ */
+export function tableDecoder(
+  table: TableDefinition,
+  batch: ColumnBatch,
+  schemas: Schemas,
+): TableDecoder {
+  const keyNames = new Set(exceptKey(table) ? keyFieldsOf(table) : [])
+  const targets = batch.fields.flatMap((field, index): Target[] =>
+    table.columns.some((column) => column.name === field.name)
+      ? [{ field, column: batch.column(index) }]
+      : [],
+  )
+  const physical = table.columns.filter((column) => column.expression === undefined)
+  const make = (format: Format, chosen: readonly Target[], columnCount: number) => {
+    switch (format.name) {
+      case 'json':
+        return new JsonDecoder(chosen, jsonOptions(format.options))
+      case 'avro-confluent':
+        return new AvroDecoder(chosen, (id) => schemas.byId(id))
+      case 'raw':
+        return new RawDecoder(chosen, columnCount)
+    }
+  }
+  const value = make(
+    valueFormat(table),
+    targets.filter(({ field }) => !keyNames.has(field.name)),
+    physical.length - keyNames.size,
+  )
+  const ofKey = targets.filter(({ field }) => keyNames.has(field.name))
+  if (ofKey.length === 0) return { value }
+  return { value, key: make(keyFormat(table, keyNames.size), ofKey, keyNames.size) }
+}
+
+/**
+ * Encoders of a sink's rows, whose columns are the table's; registers the schemas that are needed
+ * under `<topic>-value` and `<topic>-key`, or the subject that the table's options name.
+ */
+export async function tableEncoder(
+  table: TableDefinition,
+  topic: string,
+  schemas: Schemas,
+): Promise<TableEncoder> {
+  const fields = table.columns
+    .filter((column) => column.expression === undefined)
+    .map(({ name, type }, index): SinkField => ({ field: { name, type }, index }))
+  const make = async (format: Format, chosen: readonly SinkField[], suffix: string) => {
+    switch (format.name) {
+      case 'json':
+        return new JsonEncoder(chosen, jsonOptions(format.options).standard)
+      case 'avro-confluent': {
+        const subject = format.options.get('subject') ?? `${topic}-${suffix}`
+        const schema = avroSchemaText(chosen.map(({ field }) => field))
+        return new AvroEncoder(chosen, await schemas.register(subject, schema))
+      }
+      case 'raw':
+        return new RawEncoder(chosen)
+    }
+  }
+  const keyNames = keyFieldsOf(table)
+  const inValue = exceptKey(table)
+    ? fields.filter(({ field }) => !keyNames.includes(field.name))
+    : fields
+  const value = await make(valueFormat(table), inValue, 'value')
+  if (keyNames.length === 0) return { value }
+  const ofKey = keyNames.map((name) => fieldNamed(fields, name, table))
+  return { value, key: await make(keyFormat(table, keyNames.length), ofKey, 'key') }
+}
+
+/**
+ * The columns of the record key: `key.fields` (separated by ';'), else the primary key, so that
+ * rows of one key keep their order. Without both, records have no key.
+ */
+export function keyFieldsOf(table: TableDefinition): readonly string[] {
+  const declared = table.options.get('key.fields')
+  if (declared === undefined) return table.primaryKey
+  return declared.split(';').map((name) => name.trim())
+}
+
+interface Format {
+  readonly name: 'json' | 'avro-confluent' | 'raw'
+  /** The format's own options, without their prefix. */
+  readonly options: ReadonlyMap<string, string>
+}
+
+function valueFormat(table: TableDefinition): Format {
+  const prefix = table.options.has('value.format') ? 'value.' : ''
+  return formatOf(table, table.options.get(`${prefix}format`), prefix)
+}
+
+/** Where `key.format` is not given: one column as it is ('raw'), several as a JSON object. */
+function keyFormat(table: TableDefinition, columnCount: number): Format {
+  const declared = table.options.get('key.format') ?? (columnCount === 1 ? 'raw' : 'json')
+  return formatOf(table, declared, 'key.')
+}
+
+function formatOf(table: TableDefinition, name: string | undefined, prefix: string): Format {
+  if (name !== 'json' && name !== 'avro-confluent' && name !== 'raw') {
+    const given = name === undefined ? 'no format' : `the format '${name}'`
+    throw new FormatError('FORMAT_UNSUPPORTED', `table ${table.name} has ${given}`)
+  }
+  const start = `${prefix}${name}.`
+  const own = [...table.options].filter(([option]) => option.startsWith(start))
+  return {
+    name,
+    options: new Map(own.map(([option, value]) => [option.slice(start.length), value])),
+  }
+}
+
+function exceptKey(table: TableDefinition): boolean {
+  return table.options.get('value.fields-include')?.toUpperCase() === 'EXCEPT_KEY'
+}
+
+function fieldNamed(fields: readonly SinkField[], name: string, table: TableDefinition): SinkField {
+  const found = fields.find(({ field }) => field.name === name)
+  if (found !== undefined) return found
+  throw new FormatError('OPTION_UNKNOWN', `table ${table.name} has no column '${name}' for its key`)
+}

@@ -1,0 +1,146 @@
+import { type DataType, unboundedLength } from '../../plan/type.js'
+import { OperatorError } from '../errors.js'
+import {
+  type IntegerKind,
+  integerBits,
+  integerName,
+  isInteger,
+  widerName,
+  wrapped,
+} from './integers.js'
+import { duckdbTypeName } from './types.js'
+
+/**
+ * CAST as Flink has it. Where DuckDB differs, Flink's rule is spelled out: decimals and doubles
+ * become integers by truncation (DuckDB rounds), integers that do not fit wrap around and doubles
+ * saturate (DuckDB fails), a decimal that does not fit is NULL, CHAR and VARCHAR pad and cut,
+ * a timestamp loses digits by truncation, booleans are TRUE and FALSE.
+ *
+ * Known difference: a DOUBLE beyond 10^7 or below 10^-3 as text is written in DuckDB's way
+ * (12345678.0), not Java's (1.2345678E7).
+ */
+export function castSql(sql: string, from: DataType, to: DataType, tryCast: boolean): string {
+  const cast = tryCast ? 'TRY_CAST' : 'CAST'
+  if (isInteger(to)) return toInteger(sql, from, to, cast)
+  switch (to.kind) {
+    case 'boolean':
+      return toBoolean(sql, from, cast)
+    case 'decimal': {
+      const input = from.kind === 'boolean' ? `CAST(${sql} AS INTEGER)` : sql
+      return `${isText(from) ? cast : 'TRY_CAST'}(${input} AS ${duckdbTypeName(to)})`
+    }
+    case 'char':
+    case 'varchar':
+      return fitLength(toText(sql, from), from, to)
+    case 'binary':
+    case 'varbinary':
+      return isText(from) ? `encode(${sql})` : sql
+    case 'timestamp':
+    case 'timestampLtz':
+      return fitPrecision(`${cast}(${sql} AS TIMESTAMP)`, to.precision, timePrecisionOf(from))
+    default:
+      return `${cast}(${sql} AS ${duckdbTypeName(to)})`
+  }
+}
+
+function isText(type: DataType): boolean {
+  return type.kind === 'char' || type.kind === 'varchar'
+}
+
+function toBoolean(sql: string, from: DataType, cast: string): string {
+  if (from.kind === 'boolean') return sql
+  if (!isText(from)) return `(${sql} <> 0)`
+  const text = `lower(trim(${sql}))`
+  const otherwise = cast === 'CAST' ? `CAST(${sql} AS BOOLEAN)` : 'NULL'
+  return `CASE WHEN ${text} IN ('true', 't', 'yes', 'y', '1') THEN TRUE WHEN ${text} IN ('false', 'f', 'no', 'n', '0') THEN FALSE ELSE ${otherwise} END`
+}
+
+type IntegerType = DataType & { kind: IntegerKind }
+
+function toInteger(sql: string, from: DataType, to: IntegerType, cast: string): string {
+  if (isInteger(from)) {
+    const narrows = integerBits(from.kind) > integerBits(to.kind)
+    return narrows
+      ? wrapped(`CAST(${sql} AS ${widerName(to.kind)})`, to.kind)
+      : `CAST(${sql} AS ${integerName(to.kind)})`
+  }
+  switch (from.kind) {
+    case 'decimal':
+      return narrowed(wrapped(`CAST(trunc(${sql}) AS HUGEINT)`, 'bigint'), 'bigint', to.kind)
+    case 'float':
+    case 'double': {
+      const through = to.kind === 'bigint' ? 'bigint' : 'int'
+      return narrowed(saturated(sql, through), through, to.kind)
+    }
+    case 'char':
+    case 'varchar':
+      return `${cast}(trunc(${cast}(trim(${sql}) AS DECIMAL(38, 9))) AS ${integerName(to.kind)})`
+    case 'boolean':
+      return `CAST(${sql} AS ${integerName(to.kind)})`
+    default:
+      throw new OperatorError('FUNCTION_UNSUPPORTED', `CAST from ${from.kind} to ${to.kind}`)
+  }
+}
+
+function narrowed(sql: string, from: 'int' | 'bigint', to: IntegerKind): string {
+  return integerBits(from) > integerBits(to) ? wrapped(`CAST(${sql} AS ${widerName(to)})`, to) : sql
+}
+
+/** Java's `(int)` and `(long)` of a double: NaN is 0, what is too large becomes the largest. */
+function saturated(sql: string, kind: 'int' | 'bigint'): string {
+  const limit = 2n ** BigInt(integerBits(kind) - 1)
+  const cast = `CAST(trunc(${sql}) AS ${integerName(kind)})`
+  return `CASE WHEN isnan(${sql}) THEN 0 WHEN ${sql} >= ${limit}::DOUBLE THEN ${limit - 1n} WHEN ${sql} <= -${limit}::DOUBLE THEN (-${limit - 1n} - 1)::${integerName(kind)} ELSE ${cast} END`
+}
+
+function toText(sql: string, from: DataType): string {
+  switch (from.kind) {
+    case 'char':
+    case 'varchar':
+      return sql
+    case 'boolean':
+      return `CASE WHEN ${sql} THEN 'TRUE' WHEN NOT ${sql} THEN 'FALSE' END`
+    case 'binary':
+    case 'varbinary':
+      return `decode(${sql})`
+    case 'timestamp':
+    case 'timestampLtz':
+      return secondsText(sql, '%Y-%m-%d %H:%M:%S', from.precision)
+    case 'time':
+      return secondsText(`(DATE '1970-01-01' + ${sql})`, '%H:%M:%S', from.precision)
+    default:
+      return `CAST(${sql} AS VARCHAR)`
+  }
+}
+
+/** With exactly `precision` digits of the second. */
+function secondsText(sql: string, format: string, precision: number): string {
+  if (precision === 0) return `strftime(${sql}, '${format}')`
+  const text = `strftime(${sql}, '${format}.%f')`
+  return precision >= 6 ? text : `left(${text}, -${6 - precision})`
+}
+
+/** CHAR(n) pads with spaces and cuts, VARCHAR(n) cuts; length counts characters. */
+export function fitLength(sql: string, from: DataType, to: DataType): string {
+  if (to.kind === 'varchar') {
+    const fits = isText(from) && 'length' in from && from.length <= to.length
+    return to.length === unboundedLength || fits ? sql : `left(${sql}, ${to.length})`
+  }
+  if (to.kind !== 'char') return sql
+  return `rpad(left(${sql}, ${to.length}), ${to.length}, ' ')`
+}
+
+function timePrecisionOf(type: DataType): number {
+  if (type.kind === 'date') return 0
+  return type.kind === 'timestamp' || type.kind === 'timestampLtz' ? type.precision : 6
+}
+
+/** Cuts a timestamp of `from` digits of the second to `precision` digits. */
+export function fitPrecision(sql: string, precision: number, from = 6): string {
+  if (from <= precision || precision >= 6) return sql
+  if (precision === 0) return `date_trunc('second', ${sql})`
+  if (precision === 3) return `date_trunc('milliseconds', ${sql})`
+  const unit = 10 ** (6 - precision)
+  const micros = `epoch_us(${sql})`
+  return `make_timestamp(${micros} - ((${micros} % ${unit}) + ${unit}) % ${unit})`
+}

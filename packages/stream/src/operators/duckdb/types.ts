@@ -1,0 +1,69 @@
+import {
+  BIGINT,
+  BLOB,
+  BOOLEAN,
+  DATE,
+  DECIMAL,
+  DOUBLE,
+  type DuckDBType,
+  FLOAT,
+  INTEGER,
+  SMALLINT,
+  TIME,
+  TIMESTAMP,
+  TINYINT,
+  VARCHAR,
+} from '@duckdb/node-api'
+import type { DataType } from '../../plan/type.js'
+import { OperatorError } from '../errors.js'
+
+/** DuckDB keeps microseconds; a finer timestamp would lose digits in silence. */
+const timePrecisionMax = 6
+
+/**
+ * The DuckDB type that a type is computed in. Both timestamps are DuckDB's TIMESTAMP: an instant
+ * is kept in UTC, and the session's zone is UTC.
+ */
+export function duckdbType(type: DataType): DuckDBType {
+  switch (type.kind) {
+    case 'boolean':
+      return BOOLEAN
+    case 'tinyint':
+      return TINYINT
+    case 'smallint':
+      return SMALLINT
+    case 'int':
+      return INTEGER
+    case 'bigint':
+      return BIGINT
+    case 'float':
+      return FLOAT
+    case 'double':
+      return DOUBLE
+    case 'decimal':
+      return DECIMAL(type.precision, type.scale)
+    case 'char':
+    case 'varchar':
+      return VARCHAR
+    case 'binary':
+    case 'varbinary':
+      return BLOB
+    case 'date':
+      return DATE
+    case 'time':
+      return TIME
+    case 'timestamp':
+    case 'timestampLtz':
+      if (type.precision > timePrecisionMax) {
+        throw new OperatorError('TYPE_UNSUPPORTED', `a ${type.kind} of precision ${type.precision}`)
+      }
+      return TIMESTAMP
+    case 'interval':
+      throw new OperatorError('TYPE_UNSUPPORTED', 'an interval as a column')
+  }
+}
+
+/** Its name in SQL text; an interval has one, because expressions may hold it. */
+export function duckdbTypeName(type: DataType): string {
+  return type.kind === 'interval' ? 'INTERVAL' : duckdbType(type).toString()
+}

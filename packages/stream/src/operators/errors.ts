@@ -1,0 +1,18 @@
+/** Why a plan cannot be run, or why rows could not be computed; `hint` says what to do. */
+const operatorErrors = {
+  TYPE_UNSUPPORTED: 'cast it to another type',
+  FUNCTION_UNSUPPORTED: 'rewrite the expression without it',
+  NODE_UNSUPPORTED: 'rewrite the query without it',
+  TIME_IS_NULL: 'filter such rows out, or give the column a value',
+  COMPUTATION_FAILED: 'correct the expression, or filter such rows out',
+} as const
+
+export class OperatorError extends Error {
+  readonly code: keyof typeof operatorErrors
+
+  constructor(code: keyof typeof operatorErrors, detail: string, options?: ErrorOptions) {
+    super(`${detail} (${operatorErrors[code]})`, options)
+    this.name = 'OperatorError'
+    this.code = code
+  }
+}

@@ -1,0 +1,16 @@
+/**
+ * Threads of a job's DuckDB. One keeps the order of additions, and with it the last digit of a
+ * sum of doubles, the same from run to run; a second core is kept busy by decoding the next
+ * batch meanwhile.
+ */
+export const duckdbThreads = 1
+
+/** Memory of a job's DuckDB, which holds one step's intermediate rows only. */
+export const duckdbMemoryMegabytesMax = 2048
+
+/**
+ * Partial rows of the windows that one step closes; each gives at most one record. It bounds the
+ * outbox, and with it a journal entry and a Kafka transaction. A single window with more groups
+ * than this closes in one step all the same.
+ */
+export const closedRowsPerStepMax = 200_000

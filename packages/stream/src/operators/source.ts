@@ -1,0 +1,175 @@
+import { branchOf, type Expression } from '../plan/expression.js'
+import type { ScanNode } from '../plan/node.js'
+import type { TableDefinition } from '../plan/table.js'
+import type { Field } from '../plan/type.js'
+import type { ColumnBatch } from '../state/batch.js'
+import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
+import { expressionSql } from './duckdb/expression.js'
+import { aliased } from './duckdb/relation.js'
+
+/** Which partition (by its place among the source's partitions) a row came from. */
+export const partitionField: Field = {
+  name: '$partition',
+  type: { kind: 'int', nullable: false },
+}
+
+/**
+ * A table that is read, once for all the inserts of a plan: its batch holds the physical columns
+ * that any of them needs, then the partition of each row.
+ *
+ * State: none; positions and the latest time of each partition are the runtime's.
+ */
+export class Source {
+  readonly table: TableDefinition
+  /** What a batch holds: physical columns by name, then `partitionField`. */
+  readonly fields: readonly Field[]
+  readonly delayMs: number
+  private readonly relation: Relation
+  private latest: Statement | undefined
+
+  private constructor(
+    table: TableDefinition,
+    fields: readonly Field[],
+    relation: Relation,
+    delayMs: number,
+  ) {
+    this.table = table
+    this.fields = fields
+    this.relation = relation
+    this.delayMs = delayMs
+  }
+
+  /** `scans` are all of the plan's scans of one table. */
+  static async compile(
+    engine: Engine,
+    relationName: string,
+    table: TableDefinition,
+    scans: readonly ScanNode[],
+  ): Promise<Source> {
+    const fields = [...physicalFieldsOf(table, scans), partitionField]
+    const withTime = scans.find((scan) => scan.watermark !== undefined)
+    const relation = engine.relation(relationName, fields)
+    const delayMs = withTime?.watermark?.delayMs ?? 0
+    const source = new Source(table, fields, relation, delayMs)
+    if (withTime?.watermark !== undefined) {
+      const time = columnName(withTime.watermark.column)
+      const partition = columnName(withTime.fields.length)
+      source.latest = await engine.statement(
+        `SELECT ${partition} AS c0, CAST(max(${time}) AS TIMESTAMP) AS c1 FROM (${source.scanSql(withTime, true)}) GROUP BY 1 ORDER BY 1`,
+        [partitionField, latestField],
+      )
+    }
+    return source
+  }
+
+  get hasWatermark(): boolean {
+    return this.latest !== undefined
+  }
+
+  /** The query of a scan's rows over the batch that is loaded. */
+  scanSql(scan: ScanNode, withPartition = false): string {
+    const names = new Map(this.fields.map((field, index) => [field.name, columnName(index)]))
+    const items = scan.fields.map((field) => {
+      const physical = names.get(field.name)
+      return physical ?? expressionSql(this.overBatch(computedColumn(scan.table, field.name)))
+    })
+    if (withPartition) items.push(names.get(partitionField.name) ?? 'NULL')
+    return `SELECT ${aliased(items)} FROM ${this.relation.name}()`
+  }
+
+  load(batch: ColumnBatch): void {
+    this.relation.load([batch])
+  }
+
+  clear(): void {
+    this.relation.clear()
+  }
+
+  /** The latest event time of each partition in the batch that is loaded, in milliseconds. */
+  async latestTimes(): Promise<Map<number, number>> {
+    const times = new Map<number, number>()
+    if (this.latest === undefined) return times
+    const rows = await this.latest.run()
+    const partitions = rows.fixed(0)
+    const latest = rows.fixed(1)
+    for (let row = 0; row < rows.rowCount; row++) {
+      if (!latest.validity.isValid(row)) continue
+      times.set(partitions.numberAt(row), Math.floor(latest.numberAt(row) / 1000))
+    }
+    return times
+  }
+
+  /** A computed column's expression, its columns looked up by name in the batch. */
+  private overBatch(expression: Expression): Expression {
+    switch (expression.kind) {
+      case 'literal':
+        return expression
+      case 'column': {
+        const index = this.fields.findIndex((field) => field.name === expression.name)
+        if (index >= 0) return { ...expression, index }
+        return this.overBatch(computedColumn(this.table, expression.name))
+      }
+      case 'call':
+        return {
+          ...expression,
+          arguments: expression.arguments.map((argument) => this.overBatch(argument)),
+        }
+      case 'cast':
+        return { ...expression, input: this.overBatch(expression.input) }
+      case 'case':
+        return {
+          ...expression,
+          branches: expression.branches.map(({ when, then }) =>
+            branchOf(this.overBatch(when), this.overBatch(then)),
+          ),
+          otherwise: this.overBatch(expression.otherwise),
+        }
+    }
+  }
+}
+
+const latestField: Field = {
+  name: 'latest',
+  type: { kind: 'timestamp', precision: 6, nullable: true },
+}
+
+function computedColumn(table: TableDefinition, name: string): Expression {
+  const expression = table.columns.find((column) => column.name === name)?.expression
+  if (expression === undefined) throw new RangeError(`${table.name} has no column ${name}`)
+  return expression
+}
+
+/** The physical columns that the scans need, in the table's order. */
+function physicalFieldsOf(table: TableDefinition, scans: readonly ScanNode[]): Field[] {
+  const needed = new Set<string>()
+  const need = (name: string) => {
+    const column = table.columns.find((each) => each.name === name)
+    if (column?.expression === undefined) needed.add(name)
+    else for (const inner of columnNamesIn(column.expression)) need(inner)
+  }
+  for (const scan of scans) for (const field of scan.fields) need(field.name)
+  return table.columns
+    .filter((column) => needed.has(column.name))
+    .map(({ name, type }) => ({ name, type }))
+}
+
+function columnNamesIn(expression: Expression): string[] {
+  switch (expression.kind) {
+    case 'column':
+      return [expression.name]
+    case 'literal':
+      return []
+    case 'call':
+      return expression.arguments.flatMap(columnNamesIn)
+    case 'cast':
+      return columnNamesIn(expression.input)
+    case 'case':
+      return [
+        ...expression.branches.flatMap(({ when, then }) => [
+          ...columnNamesIn(when),
+          ...columnNamesIn(then),
+        ]),
+        ...columnNamesIn(expression.otherwise),
+      ]
+  }
+}

@@ -1,0 +1,293 @@
+import type { WindowAggregateNode } from '../plan/node.js'
+import type { Field } from '../plan/type.js'
+import { ColumnBatch } from '../state/batch.js'
+import type { OperatorChange } from '../state/entry.js'
+import { PaneStore, runsOf } from '../state/panes.js'
+import { type SplitAggregate, splitAggregate } from './aggregate.js'
+import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
+import { aliased } from './duckdb/relation.js'
+import { duckdbTypeName } from './duckdb/types.js'
+import { OperatorError } from './errors.js'
+import { closedRowsPerStepMax } from './limits.js'
+
+/**
+ * Grouping by a tumbling window and keys.
+ *
+ * Delta rule. Let S(w) be the partial rows of window w. A batch B adds partial(B_w) to S(w); when
+ * the watermark passes w's last instant, final(S(w)) is emitted once and S(w) is dropped. Since
+ * final(partial(A) ++ partial(B)) = final(partial(A ∪ B)), how the input was cut into batches
+ * does not show, up to the last digits of sums of doubles.
+ *
+ * State: a pane for each open window, of one row for each group of each batch, compacted when it
+ * grows. Bound: the windows between the watermark and the latest event, times their groups.
+ * Modes: reads append-only, writes append-only.
+ *
+ * Late is what comes for a window at or before `closedThroughMs` as of the step before; it is
+ * counted and dropped.
+ */
+export class WindowAggregate {
+  readonly name: string
+  readonly node: WindowAggregateNode
+  readonly panes: PaneStore
+  /** The partial rows of the windows that close in this step, for what is above. */
+  readonly closing: Relation
+  private readonly compacting: Relation
+  private readonly partial: Statement
+  private readonly merge: Statement
+
+  private constructor(parts: {
+    name: string
+    node: WindowAggregateNode
+    panes: PaneStore
+    closing: Relation
+    compacting: Relation
+    partial: Statement
+    merge: Statement
+  }) {
+    this.name = parts.name
+    this.node = parts.node
+    this.panes = parts.panes
+    this.closing = parts.closing
+    this.compacting = parts.compacting
+    this.partial = parts.partial
+    this.merge = parts.merge
+  }
+
+  /** `inputSql` is the query of the node's input. */
+  static async compile(
+    engine: Engine,
+    name: string,
+    relationName: string,
+    node: WindowAggregateNode,
+    inputSql: string,
+  ): Promise<WindowAggregate> {
+    const layout = layoutOf(node)
+    const closing = engine.relation(`${relationName}_closing`, layout.fields)
+    const compacting = engine.relation(`${relationName}_compacting`, layout.fields)
+    const partial = await engine.statement(partialSql(node, layout, inputSql), [
+      ...layout.fields,
+      rowsField,
+    ])
+    const merge = await engine.statement(mergeSql(layout, compacting), layout.fields)
+    const panes = new PaneStore(layout.fields, node.window.sizeMs)
+    return new WindowAggregate({ name, node, panes, closing, compacting, partial, merge })
+  }
+
+  /** The query of the node's output, over what `closing` holds. */
+  static outputSql(node: WindowAggregateNode, closingName: string): string {
+    return finalSql(node, layoutOf(node), closingName)
+  }
+
+  /**
+   * One step: takes what the input relation holds (nothing when `hasInput` is false), decides what
+   * closes under `watermarkMs`, and loads it into `closing`. The state itself changes only when
+   * `change` is committed. With `drain` every window closes.
+   */
+  async step(input: {
+    hasInput: boolean
+    watermarkMs: number
+    drain: boolean
+  }): Promise<WindowStep> {
+    const arrived = input.hasInput ? await this.partial.run() : undefined
+    const { fresh, late } = this.admit(arrived)
+    const decision = this.decide(fresh, input.drain ? Number.POSITIVE_INFINITY : input.watermarkMs)
+    const closingRows = [...decision.due].flatMap((start) => this.rowsOf(start, fresh))
+    this.closing.load(closingRows)
+    const closes = Number.isFinite(decision.throughMs)
+    return {
+      late,
+      hasOutput: closingRows.length > 0,
+      watermarkMs: decision.throughMs,
+      behind: decision.behind,
+      change: {
+        operator: this.name,
+        ...(fresh.rowCount > 0 ? { rows: fresh } : {}),
+        ...(closes ? { closedThroughMs: decision.throughMs } : {}),
+      },
+    }
+  }
+
+  /** After a commit: compacts what has grown. */
+  async compact(): Promise<void> {
+    for (const start of this.panes.overgrown()) {
+      this.compacting.load([this.panes.rowsOf(start)])
+      this.panes.compact(start, await this.merge.run())
+    }
+    this.compacting.clear()
+    this.closing.clear()
+  }
+
+  /** Splits partial rows into those of open windows and the count of records that are late. */
+  private admit(arrived: ColumnBatch | undefined): { fresh: ColumnBatch; late: number } {
+    const fresh = new ColumnBatch(this.panes.fields)
+    let late = 0
+    if (arrived === undefined || arrived.rowCount === 0) return { fresh, late }
+    const starts = arrived.fixed(0)
+    // NULLs come last in the order that `partialSql` asks for.
+    if (!starts.validity.isValid(arrived.rowCount - 1)) {
+      throw new OperatorError('TIME_IS_NULL', 'a row has NULL as its event time')
+    }
+    const records = arrived.fixed(arrived.columns.length - 1)
+    for (const { startMs, from, to } of runsOf(arrived)) {
+      if (this.panes.isClosed(startMs)) {
+        for (let row = from; row < to; row++) late += records.numberAt(row)
+      } else {
+        fresh.appendRows(arrived.columns, from, to)
+      }
+    }
+    return { fresh, late }
+  }
+
+  /**
+   * Which windows close. The limit on rows is kept by stopping early: the watermark that counts
+   * is then the end of the last window closed, and the next step goes on from there.
+   */
+  private decide(fresh: ColumnBatch, watermarkMs: number): Decision {
+    const rowsByStart = new Map<number, number>()
+    const isDue = (start: number) => start + this.panes.sizeMs - 1 <= watermarkMs
+    for (const start of this.panes.due(watermarkMs)) {
+      rowsByStart.set(start, this.panes.rowsOf(start).rowCount)
+    }
+    for (const { startMs, from, to } of runsOf(fresh)) {
+      if (isDue(startMs)) rowsByStart.set(startMs, (rowsByStart.get(startMs) ?? 0) + to - from)
+    }
+    const due: number[] = []
+    let rows = 0
+    for (const start of [...rowsByStart.keys()].sort((left, right) => left - right)) {
+      rows += rowsByStart.get(start) ?? 0
+      if (due.length > 0 && rows > closedRowsPerStepMax) {
+        const last = due[due.length - 1] ?? start
+        return { due, throughMs: last + this.panes.sizeMs - 1, behind: true }
+      }
+      due.push(start)
+    }
+    return { due, throughMs: this.throughMs(due, watermarkMs), behind: false }
+  }
+
+  /** Draining closes through the last window there is, so that later ones are still accepted. */
+  private throughMs(due: readonly number[], watermarkMs: number): number {
+    const last = due[due.length - 1]
+    const through =
+      watermarkMs !== Number.POSITIVE_INFINITY
+        ? watermarkMs
+        : last === undefined
+          ? Number.NEGATIVE_INFINITY
+          : last + this.panes.sizeMs - 1
+    return Math.max(through, this.panes.closedThroughMs)
+  }
+
+  private rowsOf(start: number, fresh: ColumnBatch): ColumnBatch[] {
+    const batches = this.panes.has(start) ? [this.panes.rowsOf(start)] : []
+    for (const { startMs, from, to } of runsOf(fresh)) {
+      if (startMs !== start) continue
+      const run = new ColumnBatch(fresh.fields)
+      run.appendRows(fresh.columns, from, to)
+      batches.push(run)
+    }
+    return batches
+  }
+}
+
+export interface WindowStep {
+  readonly late: number
+  readonly hasOutput: boolean
+  /** What the operators above may rely on: no row before this comes any more. */
+  readonly watermarkMs: number
+  /** More windows are due than one step may close. */
+  readonly behind: boolean
+  readonly change: OperatorChange
+}
+
+interface Decision {
+  readonly due: readonly number[]
+  readonly throughMs: number
+  readonly behind: boolean
+}
+
+/** Columns of a partial row: the window's start, the keys, what DISTINCT groups by, partials. */
+interface Layout {
+  readonly fields: readonly Field[]
+  readonly groupCount: number
+  readonly aggregates: readonly { split: SplitAggregate; names: readonly string[] }[]
+}
+
+const rowsField: Field = { name: 'rows', type: { kind: 'bigint', nullable: false } }
+
+function layoutOf(node: WindowAggregateNode): Layout {
+  const start: Field = {
+    name: 'window_start',
+    type: { kind: 'timestamp', precision: 3, nullable: false },
+  }
+  const keys = node.keys.map((_, index) => fieldAt(node.fields, index))
+  const splits = node.aggregates.map(splitAggregate)
+  const groups = splits.flatMap((split) => split.groupColumns)
+  const partials = splits.flatMap((split) => split.columns)
+  const fields = [
+    start,
+    ...keys,
+    ...groups.map((column) => column.field),
+    ...partials.map((column) => column.field),
+  ]
+  const groupCount = 1 + keys.length + groups.length
+  let group = 1 + keys.length
+  let partial = groupCount
+  const aggregates = splits.map((split) => ({
+    split,
+    names: [
+      ...split.groupColumns.map(() => columnName(group++)),
+      ...split.columns.map(() => columnName(partial++)),
+    ],
+  }))
+  return { fields, groupCount, aggregates }
+}
+
+function partialSql(node: WindowAggregateNode, layout: Layout, inputSql: string): string {
+  const size = `${BigInt(node.window.sizeMs) * 1000n}::BIGINT`
+  const offset = `${BigInt(node.window.offsetMs) * 1000n}::BIGINT`
+  const start = `make_timestamp(micros - (((micros - ${offset}) % ${size}) + ${size}) % ${size})`
+  const keys = node.keys.map((key) => columnName(key))
+  const splits = layout.aggregates.map(({ split }) => split)
+  const groups = splits.flatMap((split) => split.groupColumns.map(({ sql }) => sql))
+  const partials = splits.flatMap((split) => split.columns.map(({ sql }) => sql))
+  const input = `SELECT *, epoch_us(${columnName(node.window.timeColumn)}) AS micros FROM (${inputSql})`
+  const items = aliased([start, ...keys, ...groups, ...partials, 'count(*)'])
+  return `SELECT ${items} FROM (${input}) GROUP BY ${ordinals(layout.groupCount)} ORDER BY 1 NULLS LAST`
+}
+
+function mergeSql(layout: Layout, relation: Relation): string {
+  const groups = Array.from({ length: layout.groupCount }, (_, index) => columnName(index))
+  let partial = layout.groupCount
+  const merged = layout.aggregates.flatMap(({ split }) =>
+    split.columns.map(({ merge }) => merge(columnName(partial++))),
+  )
+  return `SELECT ${aliased([...groups, ...merged])} FROM ${relation.name}() GROUP BY ${ordinals(layout.groupCount)}`
+}
+
+/** In order of the window's end, then of the keys, NULLs first as Flink sorts them. */
+function finalSql(node: WindowAggregateNode, layout: Layout, closingName: string): string {
+  const keyNames = node.keys.map((_, index) => columnName(index + 1))
+  const end = `(any_value(c0) + to_milliseconds(${node.window.sizeMs}))`
+  const values = [
+    ...keyNames,
+    ...layout.aggregates.map(({ split, names }) => split.final(names)),
+    'any_value(c0)',
+    end,
+    `(${end} - to_milliseconds(1))`,
+  ]
+  const items = values.map(
+    (sql, index) => `CAST(${sql} AS ${duckdbTypeName(fieldAt(node.fields, index).type)})`,
+  )
+  const grouping = ['c0', ...keyNames]
+  const order = grouping.map((name) => `closing.${name} NULLS FIRST`).join(', ')
+  return `SELECT ${aliased(items)} FROM ${closingName}() AS closing GROUP BY ${grouping.map((name) => `closing.${name}`).join(', ')} ORDER BY ${order}`
+}
+
+function ordinals(count: number): string {
+  return Array.from({ length: count }, (_, index) => index + 1).join(', ')
+}
+
+function fieldAt(fields: readonly Field[], index: number): Field {
+  const field = fields[index]
+  if (field === undefined) throw new RangeError(`no field ${index}`)
+  return field
+}

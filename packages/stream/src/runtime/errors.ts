@@ -1,0 +1,22 @@
+/** Why a job does not start, or ends by itself; the hint says what to do. */
+const jobErrors = {
+  TOPIC_MISSING: 'create it, or correct the option topic',
+  CONNECTOR_UNSUPPORTED: "use 'kafka'",
+  OPTION_UNKNOWN: 'correct the table options',
+  RECORD_UNREADABLE:
+    'correct the schema or the format, or set json.ignore-parse-errors to pass such records over',
+  STATE_MISSING:
+    'restore the folder of the job, or start it under another name to begin from the beginning',
+  OFFSET_GONE: 'start the job under another name, and keep records longer',
+  FENCED: 'stop one of the two, or give it another name',
+} as const
+
+export class JobError extends Error {
+  readonly code: keyof typeof jobErrors
+
+  constructor(code: keyof typeof jobErrors, detail: string, options?: ErrorOptions) {
+    super(`${detail} (${jobErrors[code]})`, options)
+    this.name = 'JobError'
+    this.code = code
+  }
+}

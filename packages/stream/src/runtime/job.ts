@@ -1,0 +1,166 @@
+import type { Host } from '@millrace/host'
+import { LogClient } from '@millrace/log'
+import { RegistryClient } from '@millrace/schema'
+import { Dataflow } from '../operators/dataflow.js'
+import type { Source } from '../operators/source.js'
+import type { InsertNode, Plan } from '../plan/node.js'
+import { StateStore } from '../state/store.js'
+import { Bell } from './bell.js'
+import { JobError } from './errors.js'
+import { stepRecordsMax } from './limits.js'
+import type { JobMetrics } from './metrics.js'
+import { Publisher } from './publisher.js'
+import { openSink, type Sink } from './sink.js'
+import { SourceReader } from './source-reader.js'
+import { StepLoop } from './step-loop.js'
+
+export interface JobOptions {
+  host: Host
+  /** Also names its consumer group and transactional id: `millrace.<name>`. */
+  name: string
+  plan: Plan
+  /** Where its state lives; no other process may use it. */
+  directory: string
+  /** The log's brokers, `host:port` with commas between. */
+  bootstrap: string
+  registryUrl: string
+  /** Records after which a step takes no further batch; smaller steps answer sooner and cost more. */
+  stepRecordsMax?: number
+  /** One line about what happened, for whoever watches. */
+  log?: (line: string) => void
+}
+
+/**
+ * One plan, running: reads its topics, steps, publishes, exactly once whatever happens to the
+ * process. What it has done is on disk; a job that died is started again with the same options
+ * and goes on.
+ */
+export class Job {
+  /** Resolves when it was stopped or drained; rejects with why it died. */
+  readonly done: Promise<void>
+  private readonly loop: StepLoop
+
+  private constructor(loop: StepLoop, release: () => Promise<void>) {
+    this.loop = loop
+    this.done = loop.run().finally(release)
+    // Whoever does not look at `done` must not be ended by it.
+    this.done.catch(() => {})
+  }
+
+  /** Resolves when it is about to take its first step; rejects with why it cannot. */
+  static async start(options: JobOptions): Promise<Job> {
+    const { host, plan, name, directory, bootstrap, registryUrl, log = () => {} } = options
+    const releases: (() => unknown)[] = []
+    const release = async () => {
+      for (const each of releases.splice(0).reverse()) await each()
+    }
+    try {
+      const dataflow = await Dataflow.compile(plan)
+      releases.push(() => dataflow.close())
+      refuseOtherSources(dataflow)
+      const store = await StateStore.open(host.disk, directory, dataflow.panes)
+      releases.push(() => store.close())
+      const client = await LogClient.connect({ host, bootstrap, clientId: `millrace.${name}` })
+      releases.push(() => client.close())
+      const registry = new RegistryClient(registryUrl, { clock: host.clock })
+      const schemas = {
+        byId: (id: number) => registry.byId(id),
+        register: (subject: string, schema: string) => registry.register(subject, schema),
+      }
+
+      const publisher = await Publisher.open({ host, client, name, log })
+      releases.push(() => publisher.close())
+      await publisher.recover(journalStanding(store))
+
+      const sinks = new Map<InsertNode, Sink>()
+      for (const insert of plan.inserts) {
+        sinks.set(insert, await openSink({ table: insert.table, client, schemas, log }))
+      }
+      const bell = new Bell()
+      const readers: SourceReader[] = []
+      for (const source of dataflow.sources) {
+        const reader = await SourceReader.open({
+          host,
+          client,
+          source,
+          positions: store.standing.positions,
+          log,
+          onArrival: () => bell.ring(),
+        })
+        releases.push(() => reader.close())
+        readers.push(reader)
+      }
+      const bounded = dataflow.sources.map(isBounded)
+      const loop = new StepLoop({
+        host,
+        client,
+        dataflow,
+        store,
+        publisher,
+        schemas,
+        sinks,
+        readers,
+        bell,
+        stepRecordsMax: options.stepRecordsMax ?? stepRecordsMax,
+      })
+      const job = new Job(loop, release)
+      if (bounded.every((each) => each)) await loop.drain()
+      return job
+    } catch (error) {
+      await release()
+      throw error
+    }
+  }
+
+  metrics(): JobMetrics {
+    return this.loop.metrics()
+  }
+
+  /**
+   * Reads to the inputs' present ends, closes all windows, commits, ends. A job that was drained
+   * may be started again: what comes then for a window that was given out is late.
+   */
+  async drain(): Promise<void> {
+    await this.loop.drain()
+    await this.done
+  }
+
+  /** Ends between two steps; open windows stay open in its state. */
+  async stop(): Promise<void> {
+    this.loop.stop()
+    await this.done
+  }
+}
+
+/** A plan whose inputs are all bounded ends by itself, with what they hold at its start. */
+function isBounded({ table }: Source): boolean {
+  const mode = table.options.get('scan.bounded.mode') ?? 'unbounded'
+  if (mode === 'unbounded' || mode === 'latest-offset') return mode === 'latest-offset'
+  throw new JobError(
+    'OPTION_UNKNOWN',
+    `table ${table.name}: scan.bounded.mode '${mode}' is not known`,
+  )
+}
+
+function refuseOtherSources(dataflow: Dataflow): void {
+  for (const { table } of dataflow.sources) {
+    const connector = table.options.get('connector')
+    if (connector !== 'kafka') {
+      throw new JobError(
+        'CONNECTOR_UNSUPPORTED',
+        `table ${table.name} has the connector '${connector ?? ''}', which cannot be read`,
+      )
+    }
+  }
+}
+
+function journalStanding(store: StateStore) {
+  const { epoch, positions, lastOutbox } = store.standing
+  if (lastOutbox === undefined) return { epoch, positions }
+  const { entry } = lastOutbox
+  return {
+    epoch,
+    positions,
+    lastOutbox: { epoch: entry.epoch, parts: entry.outbox, positions: entry.positions },
+  }
+}

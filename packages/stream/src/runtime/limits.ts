@@ -1,0 +1,33 @@
+/** A step takes whole record batches from the backlog until it has at least this many records. */
+export const stepRecordsMax = 50_000
+
+/** Fetched record batches waiting for a step, of one source. No more is fetched beyond it. */
+export const backlogBytesMax = 32 * 1024 * 1024
+
+/** How long a fetch may wait at the broker when there is nothing new. */
+export const fetchWaitMsMax = 250
+
+/**
+ * How far, in event time, a partition is read ahead of the one furthest behind while that one has
+ * a backlog: what lies between must be kept in open windows.
+ */
+export const partitionDriftMsMax = 60 * 60 * 1000
+
+/** One record batch of the outbox; Kafka's default `max.message.bytes` is 1,048,588. */
+export const outboxBatchBytesMax = 900_000
+
+/** What a record takes in a batch beyond its key and value, at most. */
+export const recordOverheadBytes = 70
+
+/** Offsets are committed at least so often while records come, for those who watch the lag. */
+export const offsetCommitMsMax = 5_000
+
+/** Waiting between attempts to reach the log: doubled from the first to the second. */
+export const retryMsMin = 100
+export const retryMsMax = 10_000
+
+/** How often idleness of partitions is looked at while nothing comes. */
+export const idleCheckMs = 100
+
+/** Partitions of an output topic that the job has to make itself. */
+export const sinkPartitionsDefault = 4

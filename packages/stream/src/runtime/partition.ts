@@ -1,0 +1,26 @@
+import type { SourcePosition } from '../state/entry.js'
+
+/** One partition of a source, as the job has read it. Positions move only with the steps. */
+export interface PartitionState {
+  readonly topic: string
+  readonly partition: number
+  /** The next record that a step will take. */
+  offset: number
+  /** The latest event time that a step has seen. */
+  maxTimeMs: number | undefined
+  /** The end of the partition as the last fetch knew it. */
+  endOffset: number
+  /** When the last record came, by the clock's monotonic time. */
+  lastRecordMs: number
+}
+
+export function positionOf(source: string, partition: PartitionState): SourcePosition {
+  const { topic, partition: number, offset, maxTimeMs } = partition
+  return {
+    source,
+    topic,
+    partition: number,
+    offset,
+    ...(maxTimeMs === undefined ? {} : { maxTimeMs }),
+  }
+}

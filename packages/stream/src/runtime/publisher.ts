@@ -1,0 +1,192 @@
+import type { Host } from '@millrace/host'
+import {
+  KafkaError,
+  type LogClient,
+  type RecordsForPartition,
+  TransactionalProducer,
+} from '@millrace/log'
+import type { OutboxPart, SourcePosition } from '../state/entry.js'
+import { JobError } from './errors.js'
+import { outboxBatchBytesMax, recordOverheadBytes } from './limits.js'
+import { Backoff, isPassing } from './retry.js'
+
+/**
+ * Publishes outboxes exactly once. The argument:
+ *
+ * Steps are numbered by epochs without gaps. Let J be the last epoch in the journal, P ≤ J the
+ * last one whose entry has an outbox, and K the epoch in the metadata of the group's committed
+ * offsets (0 where there are none).
+ *
+ * 1. An entry is durable before its outbox is published, so K ≤ J always.
+ * 2. Outbox and offsets with `epoch=N` are one Kafka transaction, so the outbox of N is visible if
+ *    and only if K was N at some time. Offsets are also committed without an outbox; that raises
+ *    K, never to an epoch that is not yet in the journal.
+ * 3. No step after P is appended before the publication of P is certain. So when K < P, it is
+ *    P's outbox that is missing and no other, and when K ≥ P nothing is.
+ * 4. A commit whose answer is lost may have happened. Opening the producer anew (same id) aborts
+ *    what is open and waits for what is being committed; from then on K tells which it was, and
+ *    no earlier producer can commit any more. This is what `recover` does, after a crash and
+ *    after a lost answer alike.
+ *
+ * Hence each outbox becomes visible once: not zero times by 3 (nothing goes on before), not twice
+ * by 4 (it is published again only when K says that it is not there). That rests on Kafka's
+ * transactions being atomic, and on the journal's sync; it does not rest on a producer surviving.
+ *
+ * K > J contradicts 1: the folder is not the one that this job wrote last (lost, or restored from
+ * an old copy). Starting from it would emit again what is there already, so it is refused.
+ */
+export class Publisher {
+  private readonly host: Host
+  private readonly client: LogClient
+  private readonly name: string
+  private readonly log: (line: string) => void
+  private producer: TransactionalProducer
+
+  private constructor(
+    options: { host: Host; client: LogClient; name: string; log: (line: string) => void },
+    producer: TransactionalProducer,
+  ) {
+    this.host = options.host
+    this.client = options.client
+    this.name = options.name
+    this.log = options.log
+    this.producer = producer
+  }
+
+  /** Fences every earlier process of the job. */
+  static async open(options: {
+    host: Host
+    client: LogClient
+    name: string
+    log: (line: string) => void
+  }): Promise<Publisher> {
+    return new Publisher(options, await openProducer(options.client, options.name))
+  }
+
+  /** Right after `open`: publishes the last outbox when it is missing (see above). */
+  async recover(journal: {
+    epoch: number
+    positions: readonly SourcePosition[]
+    lastOutbox?: {
+      epoch: number
+      parts: readonly OutboxPart[]
+      positions: readonly SourcePosition[]
+    }
+  }): Promise<void> {
+    const committed = await this.committedEpoch()
+    if (committed > journal.epoch) {
+      throw new JobError(
+        'STATE_MISSING',
+        `job ${this.name} has published step ${committed}, but its folder knows only ${journal.epoch}`,
+      )
+    }
+    const last = journal.lastOutbox
+    if (last !== undefined && committed < last.epoch) {
+      this.log(`publishing step ${last.epoch} again, which a crash kept back`)
+      await this.publish(last.epoch, last.parts, last.positions)
+    }
+  }
+
+  /**
+   * Resolves when the outbox and the offsets are committed, for certain. Waits as long as the log
+   * is away; rejects when it refuses, or when another process has taken over.
+   */
+  async publish(
+    epoch: number,
+    outbox: readonly OutboxPart[],
+    positions: readonly SourcePosition[],
+  ): Promise<void> {
+    const backoff = new Backoff(this.host.clock)
+    const transaction = {
+      batches: outbox.flatMap(batchesOf),
+      group: groupOf(this.name),
+      offsets: offsetsOf(positions, epoch),
+    }
+    let certain = true
+    for (;;) {
+      try {
+        if (!certain) {
+          this.producer = await openProducer(this.client, this.name)
+          if ((await this.committedEpoch()) >= epoch) return
+          certain = true
+        }
+        await this.producer.commit(transaction)
+        return
+      } catch (error) {
+        refuseFenced(error, this.name)
+        if (!isPassing(error)) throw error
+        certain = false
+        this.log(`publishing is interrupted: ${error instanceof Error ? error.message : error}`)
+        await backoff.wait()
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.producer.close()
+  }
+
+  private async committedEpoch(): Promise<number> {
+    const offsets = await this.client.committedOffsets(groupOf(this.name))
+    return offsets.reduce((latest, { metadata }) => Math.max(latest, epochIn(metadata)), 0)
+  }
+}
+
+/** The consumer group that shows a job's progress, and its transactional id. */
+export function groupOf(name: string): string {
+  return `millrace.${name}`
+}
+
+function openProducer(client: LogClient, name: string): Promise<TransactionalProducer> {
+  return TransactionalProducer.open(client, { transactionalId: groupOf(name) })
+}
+
+function epochIn(metadata: string): number {
+  return Number(/^epoch=(\d+)$/.exec(metadata)?.[1] ?? 0)
+}
+
+/** Of a topic that two tables read, the offset of the one that is behind. */
+function offsetsOf(positions: readonly SourcePosition[], epoch: number) {
+  const least = new Map<string, SourcePosition>()
+  for (const position of positions) {
+    const key = `${position.topic}/${position.partition}`
+    const known = least.get(key)
+    if (known === undefined || position.offset < known.offset) least.set(key, position)
+  }
+  const metadata = `epoch=${epoch}`
+  return [...least.values()].map(({ topic, partition, offset }) => {
+    return { topic, partition, offset, metadata }
+  })
+}
+
+/** A part as record batches that a broker accepts. */
+function batchesOf({ topic, partition, timestampMs, records }: OutboxPart): RecordsForPartition[] {
+  const batches: RecordsForPartition[] = []
+  let from = 0
+  let bytes = 0
+  const cut = (to: number) => {
+    const chosen = records.slice(from, to)
+    batches.push({
+      topic,
+      partition,
+      records: chosen.map(({ key, value }) => ({ key, value, timestamp: timestampMs })),
+    })
+    from = to
+    bytes = 0
+  }
+  records.forEach(({ key, value }, index) => {
+    const size = (key?.length ?? 0) + (value?.length ?? 0) + recordOverheadBytes
+    if (bytes + size > outboxBatchBytesMax && index > from) cut(index)
+    bytes += size
+  })
+  if (records.length > from) cut(records.length)
+  return batches
+}
+
+const fencedCodes = new Set(['PRODUCER_FENCED', 'INVALID_PRODUCER_EPOCH'])
+
+function refuseFenced(error: unknown, name: string): void {
+  if (error instanceof KafkaError && fencedCodes.has(error.codeName)) {
+    throw new JobError('FENCED', `job ${name} was started a second time`, { cause: error })
+  }
+}

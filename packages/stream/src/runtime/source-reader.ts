@@ -1,0 +1,260 @@
+import type { Clock, Host } from '@millrace/host'
+import { Fetcher, type LogClient } from '@millrace/log'
+import type { Source } from '../operators/source.js'
+import type { SourcePosition } from '../state/entry.js'
+import { Backlog, type WaitingBatch } from './backlog.js'
+import { JobError } from './errors.js'
+import { backlogBytesMax, fetchWaitMsMax, partitionDriftMsMax } from './limits.js'
+import { type PartitionState, positionOf } from './partition.js'
+import { Backoff, isPassing } from './retry.js'
+import { aligned, watermarkOf } from './watermark.js'
+
+/** A batch that a step takes, and the place of its partition among the source's. */
+export interface TakenBatch extends WaitingBatch {
+  readonly place: number
+}
+
+/**
+ * Reads one source's topic ahead of the steps, into a bounded backlog, from the positions that the
+ * job's journal knows (never the group's). Only what is committed is seen.
+ *
+ * `take` hands batches to a step and moves the positions; `positions` are then what the step
+ * commits. The two are called by the step loop only; fetching goes on beside it.
+ */
+export class SourceReader {
+  readonly source: Source
+  readonly partitions: readonly PartitionState[]
+  private readonly clock: Clock
+  private readonly fetcher: Fetcher
+  private readonly backlog = new Backlog()
+  private readonly stopping = new AbortController()
+  private readonly log: (line: string) => void
+  private readonly onArrival: () => void
+  private readonly idleTimeoutMs: number | undefined
+  private room: (() => void) | undefined
+  private failure: unknown
+  private reading: Promise<void> = Promise.resolve()
+
+  private constructor(parts: {
+    source: Source
+    partitions: readonly PartitionState[]
+    clock: Clock
+    client: LogClient
+    log: (line: string) => void
+    onArrival: () => void
+  }) {
+    this.source = parts.source
+    this.partitions = parts.partitions
+    this.clock = parts.clock
+    this.log = parts.log
+    this.onArrival = parts.onArrival
+    this.idleTimeoutMs = idleTimeoutOf(parts.source)
+    this.fetcher = new Fetcher(parts.client, {
+      isolation: 'read_committed',
+      maxWaitMs: fetchWaitMsMax,
+    })
+    this.fetcher.assign(this.partitions)
+  }
+
+  /** Finds the partitions, and where to begin in those that the journal does not know. */
+  static async open(options: {
+    host: Host
+    client: LogClient
+    source: Source
+    positions: readonly SourcePosition[]
+    log: (line: string) => void
+    onArrival: () => void
+  }): Promise<SourceReader> {
+    const { host, client, source, positions, log, onArrival } = options
+    const { table } = source
+    const topic = table.options.get('topic') ?? table.name
+    const [found] = await client.topics([topic])
+    if (found === undefined) {
+      throw new JobError('TOPIC_MISSING', `table ${table.name}: there is no topic '${topic}'`)
+    }
+    const known = positions.filter((each) => each.source === table.name && each.topic === topic)
+    const partitions: PartitionState[] = []
+    for (let partition = 0; partition < found.partitions; partition++) {
+      const position = known.find((each) => each.partition === partition)
+      const offset = position?.offset ?? (await startOffset(client, source, topic, partition))
+      partitions.push({
+        topic,
+        partition,
+        offset,
+        maxTimeMs: position?.maxTimeMs,
+        endOffset: offset,
+        lastRecordMs: host.clock.monotonic(),
+      })
+    }
+    return new SourceReader({ source, partitions, clock: host.clock, client, log, onArrival })
+  }
+
+  /** Begins to fetch. */
+  start(): void {
+    this.reading = this.fetchLoop()
+  }
+
+  /** Takes whole batches until there are `recordsMax` records; rethrows why fetching ended. */
+  take(recordsMax: number): TakenBatch[] {
+    if (this.failure !== undefined) throw this.failure
+    const taken: TakenBatch[] = []
+    let records = 0
+    let left = this.readable()
+    while (left.length > 0 && records < recordsMax) {
+      // One batch of each in turn, so that partitions advance side by side.
+      for (const partition of left) {
+        const place = this.partitions.indexOf(partition)
+        const batch = this.backlog.take(place)
+        if (batch === undefined) continue
+        partition.offset = batch.nextOffset
+        if (batch.recordCount > 0) partition.lastRecordMs = this.clock.monotonic()
+        records += batch.recordCount
+        taken.push({ ...batch, place })
+      }
+      left = left.filter((partition) => this.backlog.has(this.partitions.indexOf(partition)))
+    }
+    this.room?.()
+    return taken
+  }
+
+  get hasBacklog(): boolean {
+    return this.failure !== undefined || this.partitions.some((_, place) => this.backlog.has(place))
+  }
+
+  /** What a step saw of each partition, by its place. */
+  observe(times: ReadonlyMap<number, number>): void {
+    for (const [place, timeMs] of times) {
+      const partition = this.partitions[place]
+      if (partition !== undefined) {
+        partition.maxTimeMs = Math.max(partition.maxTimeMs ?? timeMs, timeMs)
+      }
+    }
+  }
+
+  watermarkMs(): number {
+    if (!this.source.hasWatermark) return Number.NEGATIVE_INFINITY
+    const now = this.clock.monotonic()
+    const idle = (partition: PartitionState) =>
+      this.idleTimeoutMs !== undefined &&
+      now - partition.lastRecordMs >= this.idleTimeoutMs &&
+      !this.backlog.has(this.partitions.indexOf(partition))
+    return watermarkOf(this.partitions, this.source.delayMs, idle)
+  }
+
+  positions(): SourcePosition[] {
+    return this.partitions.map((partition) => positionOf(this.source.table.name, partition))
+  }
+
+  /** Records that are in the log and that no step has taken yet. */
+  lag(): number {
+    return this.partitions.reduce((sum, { endOffset, offset }) => {
+      return sum + Math.max(endOffset - offset, 0)
+    }, 0)
+  }
+
+  async close(): Promise<void> {
+    this.stopping.abort(new Error('the job ends'))
+    this.room?.()
+    await this.reading
+    this.fetcher.close()
+  }
+
+  private readable(): PartitionState[] {
+    const withBacklog = this.partitions.filter((_, place) => this.backlog.has(place))
+    return aligned(withBacklog, partitionDriftMsMax)
+  }
+
+  private async fetchLoop(): Promise<void> {
+    const { signal } = this.stopping
+    const backoff = new Backoff(this.clock)
+    while (!signal.aborted) {
+      try {
+        await this.roomForMore()
+        for (const fetched of await this.fetcher.poll(signal)) {
+          const place = fetched.partition
+          const partition = this.partitions[place]
+          if (partition === undefined) continue
+          partition.endOffset = fetched.lastStableOffset
+          this.backlog.add(place, fetched)
+        }
+        backoff.reset()
+      } catch (error) {
+        if (signal.aborted) return
+        if (!isPassing(error)) {
+          this.failure = explained(error, this.source)
+          this.onArrival()
+          return
+        }
+        this.log(`reading ${this.source.table.name} is interrupted: ${messageOf(error)}`)
+        await backoff.wait(signal).catch(() => {})
+        continue
+      }
+      if (this.hasBacklog) this.onArrival()
+    }
+  }
+
+  private async roomForMore(): Promise<void> {
+    while (this.backlog.sizeBytes >= backlogBytesMax && !this.stopping.signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.room = resolve
+      })
+    }
+  }
+}
+
+async function startOffset(
+  client: LogClient,
+  source: Source,
+  topic: string,
+  partition: number,
+): Promise<number> {
+  const mode = source.table.options.get('scan.startup.mode') ?? 'earliest-offset'
+  switch (mode) {
+    case 'earliest-offset':
+    case 'group-offsets':
+      return client.listOffsets(topic, partition, 'earliest')
+    case 'latest-offset':
+      return client.listOffsets(topic, partition, 'latest', 'read_committed')
+    case 'timestamp': {
+      const millis = Number(source.table.options.get('scan.startup.timestamp-millis'))
+      const found = await client.listOffsets(topic, partition, millis)
+      return found >= 0 ? found : client.listOffsets(topic, partition, 'latest', 'read_committed')
+    }
+    default:
+      throw new JobError(
+        'OPTION_UNKNOWN',
+        `table ${source.table.name}: scan.startup.mode '${mode}' is not known`,
+      )
+  }
+}
+
+function idleTimeoutOf(source: Source): number | undefined {
+  const { options, name } = source.table
+  const text =
+    options.get('scan.watermark.idle-timeout') ?? options.get('table.exec.source.idle-timeout')
+  if (text === undefined) return undefined
+  const match = /^\s*(\d+)\s*(ms|milli|s|sec|min|m|h|hour)?\w*\s*$/.exec(text)
+  if (match === null) {
+    throw new JobError('OPTION_UNKNOWN', `table ${name}: '${text}' is no duration such as '5 s'`)
+  }
+  const units: Record<string, number> = { s: 1000, sec: 1000, m: 60_000, min: 60_000 }
+  const unit = match[2] ?? 'ms'
+  const milliseconds = unit === 'h' || unit === 'hour' ? 3_600_000 : (units[unit] ?? 1)
+  const timeout = Number(match[1]) * milliseconds
+  return timeout === 0 ? undefined : timeout
+}
+
+function explained(error: unknown, source: Source): unknown {
+  if (error instanceof Error && 'codeName' in error && error.codeName === 'OFFSET_OUT_OF_RANGE') {
+    return new JobError(
+      'OFFSET_GONE',
+      `table ${source.table.name}: the log no longer has the records where the job stands`,
+      { cause: error },
+    )
+  }
+  return error
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,207 @@
+import type { Host } from '@millrace/host'
+import type { LogClient } from '@millrace/log'
+import type { Schemas } from '../formats/table-format.js'
+import type { Dataflow, StepOutcome } from '../operators/dataflow.js'
+import type { Source } from '../operators/source.js'
+import type { InsertNode } from '../plan/node.js'
+import type { ColumnBatch } from '../state/batch.js'
+import type { OutboxPart, StepEntry } from '../state/entry.js'
+import type { StateStore } from '../state/store.js'
+import type { Bell } from './bell.js'
+import { type Decoded, decodeTaken } from './decoding.js'
+import { idleCheckMs, offsetCommitMsMax } from './limits.js'
+import type { JobMetrics } from './metrics.js'
+import type { Publisher } from './publisher.js'
+import type { Sink } from './sink.js'
+import type { SourceReader } from './source-reader.js'
+
+export interface StepLoopParts {
+  readonly host: Host
+  readonly client: LogClient
+  readonly dataflow: Dataflow
+  readonly store: StateStore
+  readonly publisher: Publisher
+  readonly schemas: Schemas
+  readonly sinks: ReadonlyMap<InsertNode, Sink>
+  readonly readers: readonly SourceReader[]
+  readonly bell: Bell
+  /** Records after which a step takes no further batch. */
+  readonly stepRecordsMax: number
+}
+
+/**
+ * One step after another: take a batch from the backlog, decode, run it through the graph under
+ * the watermark that it brings, commit, publish. A step is a transaction: until `store.commit` it
+ * has happened nowhere, from then on it has happened, and what is published follows from it.
+ *
+ * Late is decided against the windows closed as of the step before, and the watermark moves only
+ * after a batch; so where a batch ends changes nothing for records that are in time.
+ */
+export class StepLoop {
+  private readonly parts: StepLoopParts
+  private stopping = false
+  private drainEnds: Map<SourceReader, readonly number[]> | undefined
+  private behind = false
+  private watermarks = new Map<Source, number>()
+  private offsetsCommittedMs: number
+  private offsetsEpoch: number
+
+  constructor(parts: StepLoopParts) {
+    this.parts = parts
+    this.offsetsCommittedMs = parts.host.clock.monotonic()
+    this.offsetsEpoch = parts.store.standing.epoch
+    for (const reader of parts.readers) this.watermarks.set(reader.source, reader.watermarkMs())
+  }
+
+  /** Until it is stopped or drained; rejects with the first failure. */
+  async run(): Promise<void> {
+    const { readers, bell, host } = this.parts
+    for (const reader of readers) reader.start()
+    while (!this.stopping) {
+      const isLast = this.isDrained()
+      if (this.behind || isLast || this.hasWork()) {
+        await this.step(isLast)
+        if (isLast && !this.behind) break
+      } else {
+        await this.commitOffsetsWhenDue()
+        await bell.wait(host.clock, idleCheckMs)
+      }
+    }
+    await this.commitOffsets()
+  }
+
+  /** Makes the loop end with the inputs' present ends. Rejects when these cannot be found out. */
+  async drain(): Promise<void> {
+    const { readers, client, bell } = this.parts
+    const ends = new Map<SourceReader, readonly number[]>()
+    for (const reader of readers) {
+      const found = reader.partitions.map(({ topic, partition }) =>
+        client.listOffsets(topic, partition, 'latest', 'read_committed'),
+      )
+      ends.set(reader, await Promise.all(found))
+    }
+    this.drainEnds = ends
+    bell.ring()
+  }
+
+  stop(): void {
+    this.stopping = true
+    this.parts.bell.ring()
+  }
+
+  metrics(): JobMetrics {
+    const { store, readers } = this.parts
+    const { totals, epoch } = store.standing
+    const watermark = Math.min(...this.watermarks.values())
+    return {
+      ...totals,
+      ...(Number.isFinite(watermark) ? { watermark } : {}),
+      lag: readers.reduce((sum, reader) => sum + reader.lag(), 0),
+      epoch,
+    }
+  }
+
+  private hasWork(): boolean {
+    const { readers } = this.parts
+    return readers.some(
+      (reader) =>
+        reader.hasBacklog || reader.watermarkMs() > (this.watermarks.get(reader.source) ?? 0),
+    )
+  }
+
+  private isDrained(): boolean {
+    if (this.drainEnds === undefined) return false
+    for (const [reader, ends] of this.drainEnds) {
+      if (reader.partitions.some(({ offset }, place) => offset < (ends[place] ?? 0))) return false
+    }
+    return true
+  }
+
+  private async step(drain: boolean): Promise<void> {
+    const { dataflow, store, publisher, readers, host } = this.parts
+    const decoded = this.behind || drain ? new Map<Source, Decoded>() : await this.takeBatches()
+    const batches = new Map<Source, ColumnBatch>()
+    for (const [source, { batch }] of decoded) batches.set(source, batch)
+
+    const times = await dataflow.load(batches)
+    for (const reader of readers) reader.observe(times.get(reader.source) ?? new Map())
+    for (const reader of readers) {
+      const before = this.watermarks.get(reader.source) ?? Number.NEGATIVE_INFINITY
+      this.watermarks.set(reader.source, Math.max(before, reader.watermarkMs()))
+    }
+    const outcome = await dataflow.step({
+      loaded: new Set(times.keys()),
+      watermarkMs: this.watermarks,
+      drain,
+    })
+
+    const entry = this.entryOf(outcome, [...decoded.values()], host.clock.now())
+    await store.commit(entry)
+    if (entry.outbox.length > 0) {
+      await publisher.publish(entry.epoch, entry.outbox, entry.positions)
+      this.noteOffsets(entry.epoch)
+    }
+    this.behind = outcome.behind
+    await dataflow.settle()
+    await this.commitOffsetsWhenDue()
+    await store.snapshotWhenDue()
+  }
+
+  private async takeBatches(): Promise<Map<Source, Decoded>> {
+    const { readers, schemas, stepRecordsMax } = this.parts
+    const decoded = new Map<Source, Decoded>()
+    for (const reader of readers) {
+      const taken = reader.take(stepRecordsMax)
+      const topic = reader.partitions[0]?.topic ?? ''
+      if (taken.length > 0) {
+        decoded.set(reader.source, await decodeTaken(reader.source, taken, topic, schemas))
+      }
+    }
+    return decoded
+  }
+
+  private entryOf(outcome: StepOutcome, decoded: readonly Decoded[], nowMs: number): StepEntry {
+    const { store, readers, sinks } = this.parts
+    const epoch = store.standing.epoch + 1
+    const before = store.standing.totals
+    const outbox: OutboxPart[] = []
+    let recordsOut = 0
+    for (const { insert, rows } of outcome.outputs) {
+      recordsOut += rows.rowCount
+      outbox.push(...(sinks.get(insert)?.encode(rows, { epoch, nowMs }) ?? []))
+    }
+    const sum = (pick: (each: Decoded) => number) =>
+      decoded.reduce((total, each) => total + pick(each), 0)
+    return {
+      epoch,
+      positions: readers.flatMap((reader) => reader.positions()),
+      totals: {
+        recordsIn: before.recordsIn + sum(({ records }) => records),
+        recordsOut: before.recordsOut + recordsOut,
+        late: before.late + outcome.late,
+        skipped: before.skipped + sum(({ skipped }) => skipped),
+      },
+      changes: outcome.changes,
+      outbox,
+    }
+  }
+
+  /** Steps that emit nothing are published by no transaction; this one is for those who watch. */
+  private async commitOffsetsWhenDue(): Promise<void> {
+    const { host } = this.parts
+    if (host.clock.monotonic() - this.offsetsCommittedMs < offsetCommitMsMax) return
+    await this.commitOffsets()
+  }
+
+  private async commitOffsets(): Promise<void> {
+    const { store, publisher } = this.parts
+    const { epoch, positions } = store.standing
+    if (epoch > this.offsetsEpoch) await publisher.publish(epoch, [], positions)
+    this.noteOffsets(epoch)
+  }
+
+  private noteOffsets(epoch: number): void {
+    this.offsetsEpoch = epoch
+    this.offsetsCommittedMs = this.parts.host.clock.monotonic()
+  }
+}

@@ -1,0 +1,134 @@
+import type { Field } from '../plan/type.js'
+import { type BytesColumn, type Column, createColumn, type FixedColumn } from './column.js'
+
+/**
+ * Rows as columns. While a row is being pushed column by column the columns differ in length;
+ * between rows they are equal.
+ */
+export class ColumnBatch {
+  readonly fields: readonly Field[]
+  readonly columns: readonly Column[]
+
+  constructor(fields: readonly Field[]) {
+    this.fields = fields
+    this.columns = fields.map((field) => createColumn(field.type))
+  }
+
+  get rowCount(): number {
+    return this.columns[0]?.length ?? 0
+  }
+
+  /** Bytes that the values take. */
+  get sizeBytes(): number {
+    return this.columns.reduce((sum, column) => sum + column.sizeBytes, 0)
+  }
+
+  column(index: number): Column {
+    const column = this.columns[index]
+    if (column === undefined) throw new RangeError(`no column ${index}`)
+    return column
+  }
+
+  /** A column that is known to be of fixed width. */
+  fixed(index: number): FixedColumn {
+    const column = this.column(index)
+    if (column.kind !== 'fixed') throw new TypeError(`column ${index} is not of fixed width`)
+    return column
+  }
+
+  /** A column that is known to hold text or bytes. */
+  bytes(index: number): BytesColumn {
+    const column = this.column(index)
+    if (column.kind !== 'bytes') throw new TypeError(`column ${index} does not hold bytes`)
+    return column
+  }
+
+  /** Cuts every column back to `rows` rows, after a row was left half pushed. */
+  truncate(rows: number): void {
+    for (const column of this.columns) column.truncate(rows)
+  }
+
+  /** Adds rows `from` … `to` (excluded) of columns laid out as this batch's, in their order. */
+  appendRows(columns: readonly Column[], from: number, to: number): void {
+    this.columns.forEach((target, index) => {
+      const source = columns[index]
+      if (source === undefined) throw new RangeError(`no column ${index}`)
+      appendColumn(target, source, from, to)
+    })
+  }
+}
+
+/** Adds rows `from` … `to` (excluded) of `source` to `target`; both have the same storage. */
+export function appendColumn(target: Column, source: Column, from: number, to: number): void {
+  const start = target.length
+  if (target.kind === 'fixed' && source.kind === 'fixed') {
+    const block = source.bytes.subarray(from * source.width, to * source.width)
+    target.pushBlock(block, to - from)
+  } else if (target.kind === 'bytes' && source.kind === 'bytes') {
+    for (let row = from; row < to; row++) {
+      target.pushBytes(source.heap, source.offsets[row], source.offsets[row + 1])
+    }
+  } else {
+    throw new TypeError('columns of different storage')
+  }
+  if (source.validity.bits === undefined) return
+  for (let row = from; row < to; row++) {
+    if (!source.validity.isValid(row)) target.validity.set(start + row - from, false)
+  }
+}
+
+/** Bytes of `batch`, without its schema: `readBatch` must be given the same fields. */
+export function writeBatch(batch: ColumnBatch): Buffer {
+  const rows = batch.rowCount
+  const head = Buffer.alloc(4 + batch.columns.length)
+  head.writeUInt32LE(rows, 0)
+  const parts: Uint8Array[] = [head]
+  batch.columns.forEach((column, index) => {
+    const bits = column.validity.bits
+    if (bits !== undefined) {
+      head[4 + index] = 1
+      const packed = new Uint8Array((rows + 7) >>> 3).fill(0xff)
+      packed.set(bits.subarray(0, packed.length))
+      parts.push(packed)
+    }
+    if (column.kind === 'fixed') {
+      parts.push(column.bytes.subarray(0, rows * column.width))
+    } else {
+      const offsets = column.offsets.subarray(0, rows + 1)
+      parts.push(new Uint8Array(offsets.buffer, offsets.byteOffset, offsets.byteLength))
+      parts.push(column.heap.subarray(0, column.heapLength))
+    }
+  })
+  return Buffer.concat(parts)
+}
+
+/** What `writeBatch` wrote; its bytes were checked by whoever stored them. */
+export function readBatch(fields: readonly Field[], bytes: Uint8Array): ColumnBatch {
+  const batch = new ColumnBatch(fields)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const rows = view.getUint32(0, true)
+  let at = 4 + batch.columns.length
+  const take = (length: number) => {
+    const part = bytes.subarray(at, at + length)
+    if (part.length < length) throw new RangeError('a column batch ends early')
+    at += length
+    return part
+  }
+  batch.columns.forEach((column, index) => {
+    const bits = bytes[4 + index] === 1 ? take((rows + 7) >>> 3) : undefined
+    if (column.kind === 'fixed') {
+      column.pushBlock(take(rows * column.width), rows)
+    } else {
+      const ends = new Uint32Array(rows + 1)
+      new Uint8Array(ends.buffer).set(take(ends.byteLength))
+      const heap = take(ends[rows] ?? 0)
+      for (let row = 0; row < rows; row++) column.pushBytes(heap, ends[row], ends[row + 1])
+    }
+    if (bits === undefined) return
+    for (let row = 0; row < rows; row++) {
+      const valid = (((bits[row >>> 3] ?? 0) >>> (row & 7)) & 1) === 1
+      if (!valid) column.validity.set(row, false)
+    }
+  })
+  return batch
+}

@@ -1,0 +1,142 @@
+import type { Field } from '../plan/type.js'
+import { type ColumnBatch, readBatch, writeBatch } from './batch.js'
+
+/**
+ * What a step changes, and what a snapshot holds, as bytes: a JSON head for what is small and
+ * blobs for what is large. `[u32 length of head][head][blob]…`, little-endian; the head tells the
+ * blobs' lengths.
+ */
+
+/** Where the job stands in its inputs: `source table` → `topic` → partition → next offset. */
+export interface SourcePosition {
+  readonly source: string
+  readonly topic: string
+  readonly partition: number
+  /** The next record to read. */
+  readonly offset: number
+  /** The latest event time seen; absent before the first one. */
+  readonly maxTimeMs?: number
+}
+
+/** Totals over the job's whole life. recordsIn = kept + filtered + late. */
+export interface Totals {
+  readonly recordsIn: number
+  readonly recordsOut: number
+  readonly late: number
+  readonly skipped: number
+}
+
+/** A record that is to be published. */
+export interface OutboxRecord {
+  readonly key: Uint8Array | null
+  readonly value: Uint8Array | null
+}
+
+/** Records for one partition, in order. */
+export interface OutboxPart {
+  readonly topic: string
+  readonly partition: number
+  readonly timestampMs: number
+  readonly records: readonly OutboxRecord[]
+}
+
+/** What one operator's state goes through: these rows come, then windows close through here. */
+export interface OperatorChange {
+  readonly operator: string
+  /** Absent: no rows came. */
+  readonly rows?: ColumnBatch
+  /** Absent: nothing was ever closed. */
+  readonly closedThroughMs?: number
+}
+
+/**
+ * One step, whole: the positions after it, what it changed, what it emits. `epoch` counts steps
+ * from 1 and has no gaps in a journal.
+ */
+export interface StepEntry {
+  readonly epoch: number
+  readonly positions: readonly SourcePosition[]
+  readonly totals: Totals
+  readonly changes: readonly OperatorChange[]
+  readonly outbox: readonly OutboxPart[]
+}
+
+interface Head {
+  epoch: number
+  positions: readonly SourcePosition[]
+  totals: Totals
+  changes: { operator: string; closedThroughMs?: number; bytes: number | null }[]
+  outbox: { topic: string; partition: number; timestampMs: number; bytes: number; count: number }[]
+}
+
+export function writeEntry(entry: StepEntry): Buffer {
+  const blobs: Uint8Array[] = []
+  const changes = entry.changes.map(({ operator, closedThroughMs, rows }) => {
+    if (rows === undefined) return { operator, closedThroughMs, bytes: null }
+    const blob = writeBatch(rows)
+    blobs.push(blob)
+    return { operator, closedThroughMs, bytes: blob.length }
+  })
+  const outbox = entry.outbox.map(({ topic, partition, timestampMs, records }) => {
+    const blob = writeRecords(records)
+    blobs.push(blob)
+    return { topic, partition, timestampMs, bytes: blob.length, count: records.length }
+  })
+  const { epoch, positions, totals } = entry
+  const head = Buffer.from(JSON.stringify({ epoch, positions, totals, changes, outbox }))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(head.length)
+  return Buffer.concat([length, head, ...blobs])
+}
+
+/** What `writeEntry` wrote; `fieldsOf` gives the schema of an operator's rows. */
+export function readEntry(
+  bytes: Buffer,
+  fieldsOf: (operator: string) => readonly Field[],
+): StepEntry {
+  const headEnd = 4 + bytes.readUInt32LE(0)
+  const head: Head = JSON.parse(bytes.toString('utf8', 4, headEnd))
+  let at = headEnd
+  const take = (length: number) => {
+    at += length
+    return bytes.subarray(at - length, at)
+  }
+  const changes = head.changes.map(({ bytes: length, ...change }) =>
+    length === null
+      ? change
+      : { ...change, rows: readBatch(fieldsOf(change.operator), take(length)) },
+  )
+  const outbox = head.outbox.map(({ bytes: length, count, ...part }) => ({
+    ...part,
+    records: readRecords(take(length), count),
+  }))
+  return { epoch: head.epoch, positions: head.positions, totals: head.totals, changes, outbox }
+}
+
+/** Per record the lengths of key and value (-1 for null), then their bytes. */
+function writeRecords(records: readonly OutboxRecord[]): Buffer {
+  const lengths = Buffer.alloc(records.length * 8)
+  const parts: Uint8Array[] = [lengths]
+  records.forEach(({ key, value }, index) => {
+    lengths.writeInt32LE(key?.length ?? -1, index * 8)
+    lengths.writeInt32LE(value?.length ?? -1, index * 8 + 4)
+    if (key !== null) parts.push(key)
+    if (value !== null) parts.push(value)
+  })
+  return Buffer.concat(parts)
+}
+
+function readRecords(bytes: Buffer, count: number): OutboxRecord[] {
+  let at = count * 8
+  const take = (length: number) => {
+    if (length < 0) return null
+    at += length
+    return bytes.subarray(at - length, at)
+  }
+  const records: OutboxRecord[] = []
+  for (let i = 0; i < count; i++) {
+    const key = take(bytes.readInt32LE(i * 8))
+    records.push({ key, value: take(bytes.readInt32LE(i * 8 + 4)) })
+  }
+  return records
+}

@@ -1,0 +1,23 @@
+/** A pane is compacted when it holds at least so many partial rows … */
+export const paneCompactionRowsMin = 65_536
+
+/**
+ * … and so many times what it held after its last compaction: the work of compacting stays in
+ * proportion to the rows that came in, whatever the number of keys.
+ */
+export const paneCompactionGrowth = 2
+
+/** A snapshot is taken when the journal has grown to at least this … */
+export const journalBytesMin = 16 * 1024 * 1024
+
+/**
+ * … and to so many times the snapshot before it, so that writing snapshots costs in proportion
+ * to what was journalled, and recovery reads at most this multiple of the state.
+ */
+export const journalPerSnapshot = 2
+
+/** One journal entry; a longer length in a file means damage, not an entry. */
+export const journalEntryBytesMax = 1024 * 1024 * 1024
+
+/** All operators of one job together, in memory. A job that needs more fails alone. */
+export const stateBytesMax = 2 * 1024 * 1024 * 1024

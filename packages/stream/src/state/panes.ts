@@ -1,0 +1,139 @@
+import type { Field } from '../plan/type.js'
+import { ColumnBatch } from './batch.js'
+import { paneCompactionGrowth, paneCompactionRowsMin } from './limits.js'
+
+/**
+ * The open windows of one operator: for each window start, partial rows in the order they came.
+ *
+ * Invariants. A pane only grows, is replaced by fewer rows that mean the same (`compact`), or is
+ * dropped whole. `closedThroughMs` never goes back; no pane whose last instant (`start + size -
+ * 1 ms`) is at or before it is open after `closeThrough`, and none may be opened there again.
+ *
+ * The first field of a row is its window's start, a timestamp.
+ */
+export class PaneStore {
+  readonly fields: readonly Field[]
+  readonly sizeMs: number
+  private readonly panes = new Map<number, Pane>()
+  private closedThrough = Number.NEGATIVE_INFINITY
+
+  constructor(fields: readonly Field[], sizeMs: number) {
+    this.fields = fields
+    this.sizeMs = sizeMs
+  }
+
+  /** Windows whose last instant is not after this were given out. */
+  get closedThroughMs(): number {
+    return this.closedThrough
+  }
+
+  /** True when the window that starts here was given out: what comes for it is late. */
+  isClosed(startMs: number): boolean {
+    return startMs + this.sizeMs - 1 <= this.closedThrough
+  }
+
+  /** Adds partial rows, those of one window side by side. None may be of a closed window. */
+  append(rows: ColumnBatch): void {
+    for (const run of runsOf(rows)) {
+      if (this.isClosed(run.startMs)) {
+        throw new RangeError(`window ${run.startMs} was given out already`)
+      }
+      let pane = this.panes.get(run.startMs)
+      if (pane === undefined) {
+        pane = { rows: new ColumnBatch(this.fields), compactedRows: 0 }
+        this.panes.set(run.startMs, pane)
+      }
+      pane.rows.appendRows(rows.columns, run.from, run.to)
+    }
+  }
+
+  /** Starts of the windows that `closeThrough(throughMs)` would close, in order of their end. */
+  due(throughMs: number): number[] {
+    const starts: number[] = []
+    for (const start of this.panes.keys()) {
+      if (start + this.sizeMs - 1 <= throughMs) starts.push(start)
+    }
+    return starts.sort((left, right) => left - right)
+  }
+
+  /** True when the window that starts here holds rows. */
+  has(startMs: number): boolean {
+    return this.panes.has(startMs)
+  }
+
+  rowsOf(startMs: number): ColumnBatch {
+    const pane = this.panes.get(startMs)
+    if (pane === undefined) throw new RangeError(`window ${startMs} is not open`)
+    return pane.rows
+  }
+
+  /** Drops the panes of `due(throughMs)` and refuses their windows from now on. */
+  closeThrough(throughMs: number): void {
+    if (throughMs <= this.closedThrough) return
+    for (const start of this.due(throughMs)) this.panes.delete(start)
+    this.closedThrough = throughMs
+  }
+
+  /** Panes that have grown enough for `compact` to be worth its cost. */
+  overgrown(): number[] {
+    const starts: number[] = []
+    for (const [start, pane] of this.panes) {
+      const limit = Math.max(paneCompactionRowsMin, pane.compactedRows * paneCompactionGrowth)
+      if (pane.rows.rowCount >= limit) starts.push(start)
+    }
+    return starts
+  }
+
+  /** Replaces a pane's rows by rows that mean the same. */
+  compact(startMs: number, rows: ColumnBatch): void {
+    this.rowsOf(startMs)
+    this.panes.set(startMs, { rows, compactedRows: rows.rowCount })
+  }
+
+  get rowCount(): number {
+    let sum = 0
+    for (const pane of this.panes.values()) sum += pane.rows.rowCount
+    return sum
+  }
+
+  get sizeBytes(): number {
+    let sum = 0
+    for (const pane of this.panes.values()) sum += pane.rows.sizeBytes
+    return sum
+  }
+
+  /** All rows, pane by pane: with `closedThroughMs` the whole state. */
+  dump(): ColumnBatch {
+    const all = new ColumnBatch(this.fields)
+    for (const start of this.due(Number.POSITIVE_INFINITY)) {
+      const { columns, rowCount } = this.rowsOf(start)
+      all.appendRows(columns, 0, rowCount)
+    }
+    return all
+  }
+}
+
+interface Pane {
+  readonly rows: ColumnBatch
+  readonly compactedRows: number
+}
+
+interface Run {
+  readonly startMs: number
+  readonly from: number
+  readonly to: number
+}
+
+/** Stretches of rows of the same window, by the first column. */
+export function* runsOf(rows: ColumnBatch): Generator<Run> {
+  const starts = rows.fixed(0)
+  const count = rows.rowCount
+  let from = 0
+  while (from < count) {
+    const micros = starts.numberAt(from)
+    let to = from + 1
+    while (to < count && starts.numberAt(to) === micros) to++
+    yield { startMs: micros / 1000, from, to }
+    from = to
+  }
+}
