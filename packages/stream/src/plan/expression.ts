@@ -44,9 +44,20 @@ export interface Cast {
 /** CASE WHEN … THEN … ELSE …; a simple CASE is resolved into this one. */
 export interface Case {
   readonly kind: 'case'
-  readonly branches: readonly { readonly when: Expression; readonly then: Expression }[]
+  readonly branches: readonly CaseBranch[]
   readonly otherwise: Expression
   readonly type: DataType
+}
+
+export interface CaseBranch {
+  readonly when: Expression
+  readonly then: Expression
+}
+
+/** WHEN when THEN then. */
+export function branchOf(when: Expression, result: Expression): CaseBranch {
+  // biome-ignore lint/suspicious/noThenProperty: the word of SQL; a branch is never awaited
+  return { when, then: result }
 }
 
 /** One aggregate of a grouping. */

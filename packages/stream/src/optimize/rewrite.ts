@@ -1,0 +1,78 @@
+import { branchOf, type Expression } from '../plan/expression.js'
+import type { PlanNode } from '../plan/node.js'
+
+/** The same expression with `change` made to each part, the innermost first. */
+export function rewriteExpression(
+  expression: Expression,
+  change: (expression: Expression) => Expression,
+): Expression {
+  const inner = (part: Expression) => rewriteExpression(part, change)
+  switch (expression.kind) {
+    case 'column':
+    case 'literal':
+      return change(expression)
+    case 'call':
+      return change({ ...expression, arguments: expression.arguments.map(inner) })
+    case 'cast':
+      return change({ ...expression, input: inner(expression.input) })
+    case 'case':
+      return change({
+        ...expression,
+        branches: expression.branches.map(({ when, then }) => branchOf(inner(when), inner(then))),
+        otherwise: inner(expression.otherwise),
+      })
+  }
+}
+
+/** The same expression over another input: column i becomes `replacements[i]`. */
+export function substitute(
+  expression: Expression,
+  replacement: (index: number) => Expression | undefined,
+): Expression {
+  return rewriteExpression(expression, (part) => {
+    if (part.kind !== 'column') return part
+    const replaced = replacement(part.index)
+    if (replaced === undefined) throw new Error(`nothing replaces the column ${part.index}`)
+    return replaced
+  })
+}
+
+/** The columns of the input that an expression reads. */
+export function columnsOf(expression: Expression): ReadonlySet<number> {
+  const columns = new Set<number>()
+  rewriteExpression(expression, (part) => {
+    if (part.kind === 'column') columns.add(part.index)
+    return part
+  })
+  return columns
+}
+
+/** The same tree with `change` made to each node, the leaves first. */
+export function rewriteNode(node: PlanNode, change: (node: PlanNode) => PlanNode): PlanNode {
+  if (node.kind === 'scan') return change(node)
+  return change({ ...node, input: rewriteNode(node.input, change) })
+}
+
+/** The same node with `change` made to each of its own expressions. */
+export function rewriteExpressionsOf(
+  node: PlanNode,
+  change: (expression: Expression) => Expression,
+): PlanNode {
+  switch (node.kind) {
+    case 'scan':
+      return node
+    case 'filter':
+      return { ...node, condition: change(node.condition) }
+    case 'project':
+      return { ...node, expressions: node.expressions.map(change) }
+    case 'windowAggregate':
+      return {
+        ...node,
+        aggregates: node.aggregates.map((call) => ({
+          ...call,
+          ...(call.argument && { argument: change(call.argument) }),
+          ...(call.filter && { filter: change(call.filter) }),
+        })),
+      }
+  }
+}

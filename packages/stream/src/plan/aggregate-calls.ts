@@ -1,0 +1,106 @@
+import { type CallNode, type ExpressionNode, notSupported, SqlError } from '../sql/index.js'
+import { aggregateNamed, aggregateType } from './aggregate-functions.js'
+import { untypedNull } from './coercion.js'
+import type { AggregateCall } from './expression.js'
+import { ExpressionResolver, functionName } from './expression-resolver.js'
+import type { Relation } from './scope.js'
+import { baseName } from './type-name.js'
+
+/** Is there an aggregate in the expression? */
+export function holdsAggregate(node: ExpressionNode): boolean {
+  return aggregatesOf(node).length > 0
+}
+
+/** The outermost aggregates of an expression, from left to right. */
+export function aggregatesOf(node: ExpressionNode): readonly CallNode[] {
+  if (isAggregate(node)) return [node]
+  return childrenOf(node).flatMap(aggregatesOf)
+}
+
+/** Is the expression itself an aggregate? */
+export function isAggregate(node: ExpressionNode): node is CallNode {
+  if (node.kind !== 'call' || node.over !== undefined) return false
+  return aggregateNamed(functionName(node)) !== undefined
+}
+
+function childrenOf(node: ExpressionNode): readonly ExpressionNode[] {
+  switch (node.kind) {
+    case 'unary':
+    case 'is':
+    case 'cast':
+    case 'fieldAccess':
+      return [node.operand]
+    case 'binary':
+      return [node.left, node.right]
+    case 'between':
+      return [node.operand, node.low, node.high]
+    case 'inList':
+      return [node.operand, ...node.items]
+    case 'like':
+      return [node.operand, node.pattern, ...(node.escape ? [node.escape] : [])]
+    case 'element':
+      return [node.operand, node.index]
+    case 'case':
+      return [
+        ...(node.operand ? [node.operand] : []),
+        ...node.branches.flatMap(({ when, result }) => [when, result]),
+        ...(node.otherwise ? [node.otherwise] : []),
+      ]
+    case 'call':
+      return node.arguments
+    case 'constructor':
+      return node.items
+    default:
+      return []
+  }
+}
+
+/** An aggregate over the rows of `input`. */
+export function resolveAggregate(node: CallNode, input: Relation): AggregateCall {
+  const written = functionName(node).toUpperCase()
+  const name = aggregateNamed(written)
+  if (name === undefined) throw new Error(`${written} is no aggregate`)
+  const rows = new ExpressionResolver(input, `the argument of ${written}`)
+  const filter =
+    node.filter === undefined
+      ? undefined
+      : new ExpressionResolver(input, 'FILTER').resolveCondition(node.filter)
+  const common = { function: name, ...(filter && { filter }) }
+  if (node.withinGroup !== undefined) {
+    throw new SqlError(`${written} takes no WITHIN GROUP`, node.at, 'leave it out')
+  }
+  const [argumentNode, ...more] = node.arguments
+  if (argumentNode === undefined || more.length > 0) throw wrongArguments(node, written)
+  if (argumentNode.kind === 'star') {
+    if (name !== 'count' || node.distinct || argumentNode.qualifier.length > 0) {
+      throw wrongArguments(node, written)
+    }
+    return { ...common, distinct: false, type: { kind: 'bigint', nullable: false } }
+  }
+  const argument = rows.resolve(argumentNode)
+  const type =
+    argument === untypedNull ? undefined : aggregateType(name, argument.type, filter !== undefined)
+  if (type === undefined) {
+    throw new SqlError(
+      argument === untypedNull
+        ? `${written} of NULL has no type`
+        : `${written} is not defined for ${baseName(argument.type)}`,
+      argumentNode.at,
+      name === 'sum' || name === 'avg' ? 'CAST it to a number' : 'CAST it to another type',
+    )
+  }
+  // What is never NULL is counted like rows.
+  const countsRows = name === 'count' && !node.distinct && !argument.type.nullable
+  if (countsRows) return { ...common, distinct: false, type }
+  // The smallest of distinct values is the smallest of all.
+  const distinct = node.distinct && name !== 'min' && name !== 'max'
+  return { ...common, argument, distinct, type }
+}
+
+function wrongArguments(node: CallNode, name: string): SqlError {
+  if (name === 'COUNT' && node.arguments.length > 1) {
+    return notSupported('COUNT of several columns', node.at, 'count one of them')
+  }
+  const hint = name === 'COUNT' ? 'write COUNT(*) or COUNT(column)' : `write ${name}(column)`
+  return new SqlError(`${name} takes one argument`, node.at, hint)
+}

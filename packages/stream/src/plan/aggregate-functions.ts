@@ -1,0 +1,46 @@
+import { decimalAverage, decimalSum } from './decimal.js'
+import type { AggregateCall } from './expression.js'
+import type { DataType } from './type.js'
+import { isNumeric, withNullable } from './type-family.js'
+
+export type AggregateName = AggregateCall['function']
+
+const aggregates: readonly AggregateName[] = ['count', 'sum', 'min', 'max', 'avg']
+
+/** Aggregates of Flink that are known by name, so that the error can say more than 'unknown'. */
+const unsupportedAggregates = new Set(
+  `ARRAY_AGG COLLECT FIRST_VALUE LAST_VALUE LISTAGG STDDEV_POP STDDEV_SAMP VAR_POP VAR_SAMP
+  VARIANCE STDDEV JSON_ARRAYAGG JSON_OBJECTAGG PERCENTILE APPROX_COUNT_DISTINCT EVERY`.split(/\s+/),
+)
+
+/** The aggregate of that name, in any case; undefined where there is none. */
+export function aggregateNamed(name: string): AggregateName | undefined {
+  return aggregates.find((aggregate) => aggregate === name.toLowerCase())
+}
+
+export function isUnsupportedAggregate(name: string): boolean {
+  return unsupportedAggregates.has(name.toUpperCase())
+}
+
+/**
+ * The type of an aggregate in a grouping with keys: SUM and AVG of an integer keep its type (AVG
+ * is cut towards zero, SUM wraps around), those of a decimal have 38 digits. With FILTER a group
+ * may have no row, and then the result is NULL. Undefined where the argument does not fit.
+ */
+export function aggregateType(
+  name: AggregateName,
+  argument: DataType | undefined,
+  filtered: boolean,
+): DataType | undefined {
+  if (name === 'count') return { kind: 'bigint', nullable: false }
+  if (argument === undefined || argument.kind === 'interval') return undefined
+  const nullable = filtered || argument.nullable
+  if (name === 'min' || name === 'max') {
+    const comparable = argument.kind !== 'binary' && argument.kind !== 'varbinary'
+    return comparable ? withNullable(argument, nullable) : undefined
+  }
+  if (!isNumeric(argument)) return undefined
+  if (argument.kind !== 'decimal') return withNullable(argument, nullable)
+  const type = name === 'sum' ? decimalSum(argument) : decimalAverage(argument)
+  return withNullable(type, nullable)
+}

@@ -1,0 +1,120 @@
+import type { AggregateCall, Expression } from './expression.js'
+import type { Plan, PlanNode } from './node.js'
+import type { DataType } from './type.js'
+import { baseName } from './type-name.js'
+
+/** A plan as an indented tree of text, for people and for golden tests. */
+export function explain(plan: Plan): string {
+  return plan.inserts
+    .map(({ table, input }) =>
+      [`insert into ${table.name}`, ...indented(explainNode(input))].join('\n'),
+    )
+    .join('\n\n')
+}
+
+/** A node and what is below it, a line each. */
+export function explainNode(node: PlanNode): string[] {
+  switch (node.kind) {
+    case 'scan': {
+      const { watermark, fields, table } = node
+      const columns = fields.map(({ name, type }) => `${name} ${nullability(type)}`)
+      const lines = [`scan ${table.name} [${columns.join(', ')}]`]
+      if (watermark !== undefined) {
+        const time = fields[watermark.column]?.name
+        lines.push(`  watermark ${time} - ${watermark.delayMs} ms`)
+      }
+      return lines
+    }
+    case 'filter':
+      return [`filter ${expressionText(node.condition)}`, ...indented(explainNode(node.input))]
+    case 'project': {
+      const items = node.expressions.map((expression, index) => {
+        const name = node.fields[index]?.name
+        const text = expressionText(expression)
+        return text === name ? text : `${text} AS ${name}`
+      })
+      return ['project', ...indented(indented(items)), ...indented(explainNode(node.input))]
+    }
+    case 'windowAggregate': {
+      const { window, input, keys, aggregates } = node
+      const names = keys.map((key) => input.fields[key]?.name)
+      const time = input.fields[window.timeColumn]?.name
+      const offset = window.offsetMs === 0 ? '' : ` offset ${window.offsetMs} ms`
+      return [
+        `window aggregate ${window.kind} ${window.sizeMs} ms${offset} on ${time}`,
+        `    keys [${names.join(', ')}]`,
+        ...indented(indented(aggregates.map(aggregateText))),
+        ...indented(explainNode(input)),
+      ]
+    }
+  }
+}
+
+function indented(lines: readonly string[]): string[] {
+  return lines.map((line) => `  ${line}`)
+}
+
+function nullability(type: DataType): string {
+  return type.nullable ? baseName(type) : `${baseName(type)} NOT NULL`
+}
+
+function aggregateText(call: AggregateCall): string {
+  const argument = call.argument === undefined ? '*' : expressionText(call.argument)
+  const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${expressionText(call.filter)})`
+  const distinct = call.distinct ? 'DISTINCT ' : ''
+  return `${call.function}(${distinct}${argument})${filter}: ${nullability(call.type)}`
+}
+
+/** An expression as text, each operation in parentheses and each cast spelled out. */
+export function expressionText(expression: Expression): string {
+  switch (expression.kind) {
+    case 'column':
+      return expression.name
+    case 'literal':
+      return literalText(expression.value, expression.type)
+    case 'cast': {
+      const name = expression.tryCast ? 'TRY_CAST' : 'CAST'
+      return `${name}(${expressionText(expression.input)} AS ${baseName(expression.type)})`
+    }
+    case 'case': {
+      const branches = expression.branches.map(
+        ({ when, then }) => `WHEN ${expressionText(when)} THEN ${expressionText(then)}`,
+      )
+      return `CASE ${branches.join(' ')} ELSE ${expressionText(expression.otherwise)} END`
+    }
+    case 'call':
+      return callText(expression.function, expression.arguments.map(expressionText))
+  }
+}
+
+function callText(name: string, [first, ...rest]: readonly string[]): string {
+  if (first === undefined) return `${name}()`
+  if (name.startsWith('IS ') && rest.length === 0) return `(${first} ${name})`
+  if (name === 'IN') return `(${first} IN (${rest.join(', ')}))`
+  if (name === 'BETWEEN') return `(${first} BETWEEN ${rest.join(' AND ')})`
+  const infix = /^[^A-Z]|^(AND|OR|LIKE|IS DISTINCT FROM|IS NOT DISTINCT FROM)$/.test(name)
+  if (infix) return `(${[first, ...rest].join(` ${name} `)})`
+  return `${name}(${[first, ...rest].join(', ')})`
+}
+
+function literalText(value: boolean | number | bigint | string | null, type: DataType): string {
+  if (value === null) return `NULL:${baseName(type)}`
+  switch (type.kind) {
+    case 'char':
+    case 'varchar':
+      return `'${String(value).replaceAll("'", "''")}'`
+    case 'boolean':
+      return value ? 'TRUE' : 'FALSE'
+    case 'int':
+      return String(value)
+    case 'timestamp':
+    case 'timestampLtz':
+      return `${baseName(type)} '${new Date(Number(value)).toISOString()}'`
+    case 'date':
+      return `DATE '${new Date(Number(value) * 86_400_000).toISOString().slice(0, 10)}'`
+    case 'interval':
+      return `INTERVAL ${value} ${type.unit}`
+    default:
+      return `${value}:${baseName(type)}`
+  }
+}

@@ -1,0 +1,234 @@
+import {
+  type ColumnNode,
+  type ExpressionNode,
+  type GroupItem,
+  notSupported,
+  type Select,
+  SqlError,
+} from '../sql/index.js'
+import { aggregatesOf, holdsAggregate, resolveAggregate } from './aggregate-calls.js'
+import { isSameExpression } from './equality.js'
+import type { AggregateCall, Expression } from './expression.js'
+import { ExpressionResolver } from './expression-resolver.js'
+import { GroupResolver } from './group-resolver.js'
+import type { PlanNode, WindowAggregateNode } from './node.js'
+import {
+  findColumn,
+  type PendingWindow,
+  pendingWindowOf,
+  type Relation,
+  type ScopeColumn,
+  type WindowPart,
+} from './scope.js'
+import type { DataType, Field } from './type.js'
+import { windowTimeType } from './window-function.js'
+
+/** In the order of their fields in the node. */
+const windowParts: readonly WindowPart[] = ['start', 'end', 'time']
+
+/** A grouped query, ready for what its SELECT and HAVING say about groups. */
+export interface GroupedQuery {
+  /** The groups, by the names of their keys and window columns. */
+  readonly groups: Relation
+  /** Resolves expressions over keys, window columns and aggregates. */
+  resolver(clause: string): ExpressionResolver
+}
+
+/** Does a query group: by GROUP BY, or by an aggregate in what it selects? */
+export function isGrouped(select: Select): boolean {
+  if (select.groupBy !== undefined || select.having !== undefined) return true
+  return select.items.some(({ expression }) => holdsAggregate(expression))
+}
+
+/**
+ * Plans FROM, WHERE and GROUP BY of a grouped query as a window aggregation.
+ * @throws SqlError for a grouping without a window.
+ */
+export function planGrouping(select: Select, input: Relation): GroupedQuery {
+  const { window, keys } = resolveGrouping(select, input)
+  const aggregates = resolveAggregates(select, input)
+  const node = windowAggregate(input, window, keys, aggregates)
+  const groups: Relation = { node, columns: visibleColumns(input, node, keys) }
+  const groupKeys = keys.map(({ expression }) => expression)
+  return {
+    groups,
+    resolver: (clause) => new GroupResolver({ input, groups, keys: groupKeys, aggregates }, clause),
+  }
+}
+
+/** The aggregates of SELECT and HAVING, each once. */
+function resolveAggregates(select: Select, input: Relation): AggregateCall[] {
+  const aggregates: AggregateCall[] = []
+  const nodes = [...select.items.map(({ expression }) => expression)]
+  if (select.having !== undefined) nodes.push(select.having)
+  for (const node of nodes.flatMap(aggregatesOf)) {
+    const call = resolveAggregate(node, input)
+    if (!aggregates.some((each) => isSameExpression(each, call))) aggregates.push(call)
+  }
+  return aggregates
+}
+
+/** A key of GROUP BY: as an expression over the input, and where a column of it is meant. */
+interface GroupKey {
+  readonly expression: Expression
+  readonly name: string
+  readonly relation?: string
+}
+
+/** What GROUP BY says, window columns apart. */
+interface Grouping {
+  readonly window: PendingWindow
+  readonly keys: readonly GroupKey[]
+}
+
+function resolveGrouping(select: Select, input: Relation): Grouping {
+  const resolver = new ExpressionResolver(input, 'GROUP BY')
+  const parts = new Set<WindowPart>()
+  const keys: GroupKey[] = []
+  for (const node of (select.groupBy ?? []).flatMap(plainItems)) {
+    const column = node.kind === 'column' ? groupColumn(node, input, select) : undefined
+    if (column?.value.kind === 'window') {
+      parts.add(column.value.part)
+      continue
+    }
+    const key = keyOf(node, column, resolver)
+    if (!keys.some(({ expression }) => isSameExpression(expression, key.expression))) keys.push(key)
+  }
+  const window = pendingWindowOf(input)
+  const at = select.groupBy?.[0]?.at ?? select.at
+  if (window === undefined || parts.size === 0) throw unwindowed(select, window !== undefined)
+  for (const part of ['start', 'end'] as const) {
+    if (parts.has(part)) continue
+    const { name } = columnOfPart(input, part) ?? { name: `window_${part}` }
+    throw notSupported(`a grouping by only a part of the window`, at, `add ${name} to GROUP BY`)
+  }
+  return { window, keys }
+}
+
+function columnOfPart(input: Relation, part: WindowPart): ScopeColumn | undefined {
+  return input.columns.find(({ value }) => value.kind === 'window' && value.part === part)
+}
+
+function unwindowed(select: Select, hasWindow: boolean): SqlError {
+  const aggregate = select.items.find(({ expression }) => holdsAggregate(expression))
+  const at = select.groupBy?.[0]?.at ?? aggregate?.expression.at ?? select.at
+  return notSupported(
+    select.groupBy === undefined ? 'an aggregate without GROUP BY' : 'grouping without a window',
+    at,
+    hasWindow
+      ? 'add window_start and window_end to GROUP BY'
+      : "select FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time_column), INTERVAL '15' MINUTE)) and add window_start and window_end to GROUP BY",
+  )
+}
+
+function plainItems(item: GroupItem): readonly ExpressionNode[] {
+  switch (item.kind) {
+    case 'expression':
+      return [item.expression]
+    case 'tuple':
+      return item.items.flatMap(plainItems)
+    default:
+      throw notSupported(item.kind, item.at, 'write an INSERT for each grouping')
+  }
+}
+
+function groupColumn(node: ColumnNode, input: Relation, select: Select): ScopeColumn {
+  const [name, second] = node.path
+  const known = input.columns.some((column) => column.name === name?.text)
+  const alias = select.items.find((item) => item.alias?.text === name?.text)
+  if (!known && alias !== undefined && second === undefined) {
+    throw new SqlError(
+      `GROUP BY cannot see the name \`${name?.text}\` that SELECT gives`,
+      node.at,
+      'write the expression itself into GROUP BY, or select it in a query below',
+    )
+  }
+  return findColumn(input, node)
+}
+
+function keyOf(
+  node: ExpressionNode,
+  column: ScopeColumn | undefined,
+  resolver: ExpressionResolver,
+): GroupKey {
+  const expression = resolver.resolve(node)
+  if (expression.kind === 'literal') {
+    throw new SqlError(
+      'a constant in GROUP BY is no position of SELECT',
+      node.at,
+      'write the expression itself into GROUP BY',
+    )
+  }
+  const { name, relation } = column ?? {}
+  return { expression, name: name ?? '$key', ...(relation !== undefined && { relation }) }
+}
+
+/** The node. Keys that are computed are projected below it, beside all other fields. */
+function windowAggregate(
+  input: Relation,
+  { kind, timeField, timeType, sizeMs, offsetMs }: PendingWindow,
+  keys: readonly GroupKey[],
+  aggregates: readonly AggregateCall[],
+): WindowAggregateNode {
+  const { node, indexes } = withKeyFields(input.node, keys)
+  return {
+    kind: 'windowAggregate',
+    input: node,
+    window: { kind, timeColumn: timeField, sizeMs, offsetMs },
+    keys: indexes,
+    aggregates,
+    fields: [
+      ...keys.map(({ name, expression }): Field => ({ name, type: expression.type })),
+      ...aggregates.map(({ function: name, type }, index) => ({ name: `$${name}${index}`, type })),
+      ...windowParts.map((part) => ({ name: `window_${part}`, type: windowType(part, timeType) })),
+    ],
+  }
+}
+
+function withKeyFields(
+  node: PlanNode,
+  keys: readonly GroupKey[],
+): { node: PlanNode; indexes: readonly number[] } {
+  const expressions = node.fields.map(
+    ({ name, type }, index): Expression => ({ kind: 'column', index, name, type }),
+  )
+  const fields = [...node.fields]
+  const indexes = keys.map(({ name, expression }) => {
+    if (expression.kind === 'column') return expression.index
+    expressions.push(expression)
+    fields.push({ name, type: expression.type })
+    return fields.length - 1
+  })
+  if (fields.length === node.fields.length) return { node, indexes }
+  return { node: { kind: 'project', input: node, expressions, fields }, indexes }
+}
+
+function visibleColumns(
+  input: Relation,
+  node: WindowAggregateNode,
+  keys: readonly GroupKey[],
+): ScopeColumn[] {
+  const keyColumns = keys.map(
+    ({ expression, name, relation }, index): ScopeColumn => ({
+      name,
+      ...(relation !== undefined && { relation }),
+      type: expression.type,
+      value: { kind: 'field', index },
+      rowtime: false,
+    }),
+  )
+  const firstWindowField = node.fields.length - windowParts.length
+  const windowColumns = input.columns.flatMap((column): ScopeColumn[] => {
+    if (column.value.kind !== 'window') return []
+    const { part } = column.value
+    const index = firstWindowField + windowParts.indexOf(part)
+    return [{ ...column, value: { kind: 'field', index }, rowtime: part === 'time' }]
+  })
+  return [...keyColumns, ...windowColumns]
+}
+
+function windowType(part: WindowPart, time: DataType): DataType {
+  return part === 'time'
+    ? windowTimeType(time)
+    : { kind: 'timestamp', precision: 3, nullable: false }
+}

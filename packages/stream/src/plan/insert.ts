@@ -1,0 +1,167 @@
+import {
+  didYouMean,
+  type InsertStatement,
+  notSupported,
+  type Span,
+  SqlError,
+} from '../sql/index.js'
+import { type Catalogue, plainName } from './catalogue.js'
+import { castTo, isStorable, untypedNull } from './coercion.js'
+import type { Expression } from './expression.js'
+import type { InsertNode } from './node.js'
+import type { QueryPlanner } from './query.js'
+import { listed, type Relation, type ScopeColumn } from './scope.js'
+import type { TableColumn, TableDefinition } from './table.js'
+import type { DataType, Field } from './type.js'
+import { isText, isTimestamp } from './type-family.js'
+import { baseName, typeName } from './type-name.js'
+
+/**
+ * An INSERT: the query, with each column cast to the type of the sink's.
+ * @throws SqlError where the query does not fit the sink.
+ */
+export function planInsert(
+  statement: InsertStatement,
+  catalogue: Catalogue,
+  planner: QueryPlanner,
+): InsertNode {
+  if (statement.overwrite) {
+    throw notSupported('INSERT OVERWRITE', statement.at, 'use INSERT INTO')
+  }
+  const name = plainName(statement.table)
+  const table = catalogue.table(name.text)
+  if (table === undefined) {
+    if (catalogue.view(name.text) === undefined) throw catalogue.unknown(statement.table)
+    throw new SqlError(`\`${name.text}\` is a view`, name.at, 'insert into a table')
+  }
+  const targets = targetColumns(statement, table)
+  const relation = planner.plan(statement.query)
+  refuseSelfInsert(table, relation, name.at)
+  checkCount(statement, table, targets, relation)
+  const given = new Map(
+    targets.map((target, index) => [target.name, relation.columns[index]] as const),
+  )
+  const expressions = storedColumns(table).map((target): Expression => {
+    const column = given.get(target.name)
+    if (column === undefined) return absentColumn(target, statement)
+    return fit(column, relation, target, table, statement.query.at)
+  })
+  const fields = storedColumns(table).map(
+    ({ name: field }, index): Field => ({ name: field, type: typeAt(expressions, index) }),
+  )
+  return {
+    kind: 'insert',
+    table,
+    input: { kind: 'project', input: relation.node, expressions, fields },
+  }
+}
+
+/** What a record of the table holds: computed columns are not written. */
+function storedColumns(table: TableDefinition): readonly TableColumn[] {
+  return table.columns.filter(({ expression }) => expression === undefined)
+}
+
+function typeAt(expressions: readonly Expression[], index: number): DataType {
+  const expression = expressions[index]
+  if (expression === undefined) throw new Error('each column of the sink has an expression')
+  return expression.type
+}
+
+function targetColumns(statement: InsertStatement, table: TableDefinition): readonly TableColumn[] {
+  const stored = storedColumns(table)
+  if (statement.columns.length === 0) return stored
+  const seen = new Set<string>()
+  return statement.columns.map((name) => {
+    const target = stored.find((column) => column.name === name.text)
+    if (target === undefined) {
+      const computed = table.columns.some((column) => column.name === name.text)
+      const names = stored.map((column) => column.name)
+      throw new SqlError(
+        computed
+          ? `\`${name.text}\` of \`${table.name}\` is computed, and cannot be written`
+          : `there is no column \`${name.text}\` in \`${table.name}\``,
+        name.at,
+        computed
+          ? 'leave it out'
+          : (didYouMean(name.text, names) ?? listed('the columns are', names)),
+      )
+    }
+    if (seen.has(name.text)) throw new SqlError(`\`${name.text}\` is named twice`, name.at)
+    seen.add(name.text)
+    return target
+  })
+}
+
+function checkCount(
+  statement: InsertStatement,
+  table: TableDefinition,
+  targets: readonly TableColumn[],
+  { columns }: Relation,
+): void {
+  if (targets.length === columns.length) return
+  const sink = targets.map((column) => `${column.name} ${typeName(column.type)}`).join(', ')
+  const query = columns.map((column) => `${column.name} ${typeName(column.type)}`).join(', ')
+  throw new SqlError(
+    `the query gives ${columns.length} columns, but \`${table.name}\` takes ${targets.length}`,
+    statement.query.at,
+    `the sink takes (${sink}); the query gives (${query})`,
+  )
+}
+
+function absentColumn(target: TableColumn, statement: InsertStatement): Expression {
+  if (target.type.nullable) return castTo(untypedNull, target.type)
+  throw new SqlError(
+    `\`${target.name}\` is NOT NULL and gets no value`,
+    statement.columns[0]?.at ?? statement.at,
+    'add it to the columns and to the query',
+  )
+}
+
+/** A column of the query in the type of the sink's. */
+function fit(
+  column: ScopeColumn,
+  relation: Relation,
+  target: TableColumn,
+  table: TableDefinition,
+  queryAt: Span,
+): Expression {
+  const at = column.at ?? queryAt
+  if (column.value.kind === 'window') {
+    throw notSupported('a window without GROUP BY', at, 'group by window_start and window_end')
+  }
+  const { index } = column.value
+  const { node } = relation
+  const value = node.kind === 'project' ? node.expressions[index] : undefined
+  if (value === untypedNull) {
+    if (target.type.nullable) return castTo(value, target.type)
+    throw new SqlError(`\`${target.name}\` of \`${table.name}\` is NOT NULL`, at, 'give it a value')
+  }
+  if (!isStorable(column.type, target.type)) {
+    throw new SqlError(
+      `\`${target.name}\` of \`${table.name}\` is ${baseName(target.type)}, but the query gives ${baseName(column.type)}`,
+      at,
+      castHint(column.type, target.type),
+    )
+  }
+  return castTo({ kind: 'column', index, name: column.name, type: column.type }, target.type)
+}
+
+function castHint(from: DataType, to: DataType): string {
+  if (isTimestamp(to) && (from.kind === 'bigint' || from.kind === 'int')) {
+    return 'use TO_TIMESTAMP_LTZ(value, 3) for milliseconds'
+  }
+  const cast = `CAST(… AS ${baseName(to)})`
+  return isText(from) && !isText(to) ? `use TRY_CAST or ${cast}` : `use ${cast}`
+}
+
+/** A job that reads what it writes would never come to rest. */
+function refuseSelfInsert(table: TableDefinition, relation: Relation, at: Span): void {
+  let node = relation.node
+  while (node.kind !== 'scan') node = node.input
+  if (node.table.name !== table.name) return
+  throw new SqlError(
+    `this reads from \`${table.name}\` and writes into it`,
+    at,
+    'write into another table',
+  )
+}

@@ -1,0 +1,139 @@
+import { type ExpressionNode, type Name, type Select, SqlError, textOf } from '../sql/index.js'
+import { untypedNull } from './coercion.js'
+import type { Expression } from './expression.js'
+import type { ExpressionResolver } from './expression-resolver.js'
+import type { ProjectNode } from './node.js'
+import {
+  findColumn,
+  listed,
+  type PendingWindow,
+  pendingWindowOf,
+  type Relation,
+  type ScopeColumn,
+} from './scope.js'
+import type { Field } from './type.js'
+
+/** One item of a SELECT list, stars expanded. */
+export interface ProjectionItem {
+  readonly node: ExpressionNode
+  readonly name: string
+  /** The column, where the item is nothing but one. */
+  readonly column?: ScopeColumn
+}
+
+/** The items of a SELECT list, with every `*` replaced by columns. */
+export function expandItems(select: Select, relation: Relation): ProjectionItem[] {
+  return select.items.flatMap(({ expression, alias }, index): ProjectionItem[] => {
+    if (expression.kind === 'star') {
+      if (alias !== undefined) throw new SqlError('* has no name of its own', alias.at)
+      return expandStar(expression, relation)
+    }
+    if (expression.kind !== 'column') {
+      return [{ node: expression, name: alias?.text ?? `EXPR$${index}` }]
+    }
+    const column = findColumn(relation, expression)
+    return [{ node: expression, name: alias?.text ?? column.name, column }]
+  })
+}
+
+function expandStar(
+  star: Extract<ExpressionNode, { kind: 'star' }>,
+  relation: Relation,
+): ProjectionItem[] {
+  const [table] = star.qualifier
+  const columns = relation.columns.filter(
+    (column) => table === undefined || column.relation === table.text,
+  )
+  if (columns.length === 0 && table !== undefined) {
+    const tables = relation.columns.flatMap((column) => column.relation ?? [])
+    throw new SqlError(
+      `no table \`${table.text}\` is in this FROM`,
+      table.at,
+      listed('the tables are', tables),
+    )
+  }
+  return columns.map((column) => {
+    const path: readonly Name[] = [{ text: column.name, at: star.at }]
+    return { node: { kind: 'column', at: star.at, path }, name: column.name, column }
+  })
+}
+
+/**
+ * A projection of a relation. Event time stays event time where a column is passed on as it is,
+ * and so does a window that waits for its grouping: its time goes along in a field without a name.
+ */
+export function project(
+  relation: Relation,
+  items: readonly ProjectionItem[],
+  resolver: ExpressionResolver,
+): Relation {
+  const expressions: Expression[] = []
+  const fields: Field[] = []
+  const add = (expression: Expression, name: string): number => {
+    expressions.push(expression)
+    fields.push({ name, type: expression.type })
+    return fields.length - 1
+  }
+  const columns = items.map(({ node, name, column }): ScopeColumn => {
+    if (column?.value.kind === 'window') {
+      return { ...unnamed(column), name, at: node.at }
+    }
+    const expression =
+      column?.value.kind === 'field'
+        ? fieldOf(column.value.index, relation)
+        : resolver.resolve(node)
+    const index = add(expression, name)
+    return {
+      name,
+      type: expression.type,
+      value: { kind: 'field', index },
+      rowtime: column?.rowtime === true,
+      at: node.at,
+    }
+  })
+  const window = pendingWindowOf({ node: relation.node, columns })
+  if (window === undefined) return { node: projectNode(relation, expressions, fields), columns }
+  const timeField = add(fieldOf(window.timeField, relation), '$window_time')
+  const moved: PendingWindow = { ...window, timeField }
+  return {
+    node: projectNode(relation, expressions, fields),
+    columns: columns.map((column) =>
+      column.value.kind === 'window'
+        ? { ...column, value: { ...column.value, window: moved } }
+        : column,
+    ),
+  }
+}
+
+function unnamed({ type, value, rowtime }: ScopeColumn): Omit<ScopeColumn, 'name'> {
+  return { type, value, rowtime }
+}
+
+function fieldOf(index: number, relation: Relation): Expression {
+  const field = relation.node.fields[index]
+  if (field === undefined) throw new Error(`the node has no field ${index}`)
+  return { kind: 'column', index, name: field.name, type: field.type }
+}
+
+function projectNode(
+  relation: Relation,
+  expressions: readonly Expression[],
+  fields: readonly Field[],
+): ProjectNode {
+  return { kind: 'project', input: relation.node, expressions, fields }
+}
+
+/** Refuses a NULL that nothing gave a type, where its column will be read by name. */
+export function refuseUntypedNulls(relation: Relation): void {
+  const { node } = relation
+  if (node.kind !== 'project') return
+  for (const { at, name, value } of relation.columns) {
+    if (value.kind !== 'field' || node.expressions[value.index] !== untypedNull) continue
+    if (at === undefined) continue
+    throw new SqlError(
+      `the type of this ${textOf(at)} is not known`,
+      at,
+      `give it one: CAST(NULL AS INT) AS ${name}`,
+    )
+  }
+}

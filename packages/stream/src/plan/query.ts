@@ -1,0 +1,247 @@
+import {
+  type Hint,
+  type Name,
+  notSupported,
+  type Query,
+  type QueryBody,
+  type Select,
+  SqlError,
+  type TableArgumentNode,
+  type TableExpression,
+  type TableName,
+} from '../sql/index.js'
+import { type Catalogue, plainName } from './catalogue.js'
+import type { Expression } from './expression.js'
+import { ExpressionResolver } from './expression-resolver.js'
+import { isGrouped, planGrouping } from './grouping.js'
+import type { FilterNode, ScanNode } from './node.js'
+import { expandItems, project, refuseUntypedNulls } from './projection.js'
+import { type Relation, relationOf, renamed } from './scope.js'
+import type { TableDefinition } from './table.js'
+import { planWindowFunction } from './window-function.js'
+
+/** Names that WITH clauses give, and what they stand for. */
+type CommonTables = ReadonlyMap<string, Relation>
+
+/** Turns queries over the tables and views of a catalogue into plans. */
+export class QueryPlanner {
+  readonly #catalogue: Catalogue
+
+  constructor(catalogue: Catalogue) {
+    this.#catalogue = catalogue
+  }
+
+  /**
+   * The plan of a query, and the names of its columns.
+   * @throws SqlError for what is wrong in it, or not supported yet.
+   */
+  plan(query: Query): Relation {
+    return this.#query(query, new Map())
+  }
+
+  /** The plan of a query whose columns are read by name, as a view's are. */
+  planNamed(query: Query, columns: readonly Name[], at: Name): Relation {
+    return withColumnNames(this.plan(query), columns, at)
+  }
+
+  #query(query: Query, outer: CommonTables): Relation {
+    const [order] = query.orderBy
+    if (order !== undefined) {
+      throw notSupported('ORDER BY of a stream', order.expression.at, 'order what reads the result')
+    }
+    const limit = query.limit ?? query.offset
+    if (limit !== undefined) {
+      throw notSupported('LIMIT of a stream', limit.at, 'limit what reads the result')
+    }
+    const tables = new Map(outer)
+    for (const common of query.with) {
+      const relation = withColumnNames(
+        this.#query(common.query, tables),
+        common.columns,
+        common.name,
+      )
+      tables.set(common.name.text, relation)
+    }
+    return this.#body(query.body, tables)
+  }
+
+  #body(body: QueryBody, tables: CommonTables): Relation {
+    switch (body.kind) {
+      case 'query':
+        return this.#query(body, tables)
+      case 'select':
+        return this.#select(body, tables)
+      case 'setOperation': {
+        const all = body.all ? ' ALL' : ''
+        throw notSupported(`${body.operator}${all}`, body.right.at, 'write an INSERT for each part')
+      }
+      case 'values':
+        throw notSupported('VALUES', body.at, 'produce the records to the topic')
+    }
+  }
+
+  #select(select: Select, tables: CommonTables): Relation {
+    refuseUnsupported(select)
+    const { from } = select
+    if (from === undefined) {
+      throw notSupported('SELECT without FROM', select.at, 'select from a table')
+    }
+    const input = this.#filter(this.#table(from, tables), select)
+    if (!isGrouped(select)) {
+      const resolver = new ExpressionResolver(input, 'SELECT')
+      return project(input, expandItems(select, input), resolver)
+    }
+    const star = select.items.find(({ expression }) => expression.kind === 'star')
+    if (star !== undefined) {
+      throw new SqlError(
+        '* stands for columns that are not grouped by',
+        star.expression.at,
+        'name the columns of GROUP BY and the aggregates',
+      )
+    }
+    const { groups, resolver } = planGrouping(select, input)
+    const grouped =
+      select.having === undefined
+        ? groups
+        : filtered(groups, resolver('HAVING').resolveCondition(select.having))
+    const items = select.items.map(({ expression, alias }, index) => {
+      const column =
+        expression.kind === 'column' ? groupedColumn(groups, expression.path) : undefined
+      const name = alias?.text ?? column?.name ?? `EXPR$${index}`
+      return { node: expression, name, ...(column && { column }) }
+    })
+    return project(grouped, items, resolver('SELECT'))
+  }
+
+  #filter(input: Relation, { where }: Select): Relation {
+    if (where === undefined) return input
+    return filtered(input, new ExpressionResolver(input, 'WHERE').resolveCondition(where))
+  }
+
+  #table(table: TableExpression, tables: CommonTables): Relation {
+    switch (table.kind) {
+      case 'tableName': {
+        const { alias } = table
+        if (alias === undefined) return this.#namedTable(table, tables)
+        const relation = this.#namedTable(table, tables)
+        return renamed(withColumnNames(relation, alias.columns, alias.name), alias.name.text)
+      }
+      case 'derivedTable': {
+        if (table.lateral) throw notSupported('LATERAL', table.at, 'leave it out')
+        const relation = this.#query(table.query, tables)
+        refuseUntypedNulls(relation)
+        const { alias } = table
+        if (alias === undefined) return relation
+        return renamed(withColumnNames(relation, alias.columns, alias.name), alias.name.text)
+      }
+      case 'tableFunction': {
+        const relation = planWindowFunction(table, (argument) => this.#argument(argument, tables))
+        const { alias } = table
+        if (alias === undefined) return relation
+        return renamed(withColumnNames(relation, alias.columns, alias.name), alias.name.text)
+      }
+      case 'join':
+        throw notSupported(
+          table.type === 'CROSS' ? 'a join of tables' : `${table.type} JOIN`,
+          table.right.at,
+          'a query reads one table',
+        )
+      case 'unnest':
+        throw notSupported('UNNEST', table.at, 'write one record for each element')
+    }
+  }
+
+  #argument(argument: TableArgumentNode, tables: CommonTables): Relation {
+    return this.#table(argument.table, tables)
+  }
+
+  #namedTable(node: TableName, tables: CommonTables): Relation {
+    refuseHints(node.hints)
+    if (node.asOf !== undefined) {
+      throw notSupported('FOR SYSTEM_TIME AS OF', node.asOf.at, 'read the table as it is')
+    }
+    const [first, second] = node.path
+    const common = first === undefined || second !== undefined ? undefined : tables.get(first.text)
+    if (common !== undefined && first !== undefined) return renamed(common, first.text)
+    const { text: name, at } = plainName(node.path)
+    const view = this.#catalogue.view(name)
+    if (view !== undefined) {
+      const { query, columns } = view.statement
+      return renamed(this.planNamed(query, columns, { text: name, at }), name)
+    }
+    const table = this.#catalogue.table(name)
+    if (table === undefined) throw this.#catalogue.unknown(node.path)
+    if (table.options.get('connector') === 'upsert-kafka') {
+      throw notSupported(
+        "reading a table of the connector 'upsert-kafka'",
+        node.at,
+        "declare the same topic as a table of 'connector' = 'kafka' to read each of its records",
+      )
+    }
+    return renamed(relationOf(scanOf(table), table.columns, table.watermark?.column), name)
+  }
+}
+
+function groupedColumn(groups: Relation, path: readonly Name[]) {
+  const [first, second] = path
+  return groups.columns.find(({ name, relation }) =>
+    second === undefined ? name === first?.text : relation === first?.text && name === second.text,
+  )
+}
+
+/** All columns of a table, computed ones too; the optimizer leaves out what is not needed. */
+function scanOf(table: TableDefinition): ScanNode {
+  const fields = table.columns.map(({ name, type }) => ({ name, type }))
+  const { watermark } = table
+  if (watermark === undefined) return { kind: 'scan', table, fields }
+  const column = fields.findIndex(({ name }) => name === watermark.column)
+  return { kind: 'scan', table, fields, watermark: { column, delayMs: watermark.delayMs } }
+}
+
+function filtered(input: Relation, condition: Expression): Relation {
+  const node: FilterNode = {
+    kind: 'filter',
+    input: input.node,
+    condition,
+    fields: input.node.fields,
+  }
+  return { ...input, node }
+}
+
+function refuseUnsupported(select: Select): void {
+  refuseHints(select.hints)
+  if (select.distinct) {
+    throw notSupported('SELECT DISTINCT', select.at, 'group by a window and the columns')
+  }
+  const [window] = select.windows
+  if (window !== undefined) {
+    throw notSupported('the clause WINDOW', window.name.at, 'group by TABLE(TUMBLE(…))')
+  }
+  if (select.qualify !== undefined) {
+    throw notSupported('QUALIFY', select.qualify.at, 'filter in a query above')
+  }
+}
+
+function refuseHints(hints: readonly Hint[]): void {
+  const [hint] = hints
+  if (hint !== undefined) {
+    throw notSupported('a hint', hint.at, 'write the options into WITH (…) of the table')
+  }
+}
+
+function withColumnNames(relation: Relation, names: readonly Name[], at: Name): Relation {
+  refuseUntypedNulls(relation)
+  if (names.length === 0) return relation
+  if (names.length !== relation.columns.length) {
+    throw new SqlError(
+      `\`${at.text}\` names ${names.length} columns, but its query has ${relation.columns.length}`,
+      at.at,
+      'name each column once',
+    )
+  }
+  const columns = relation.columns.map((column, index) => ({
+    ...column,
+    name: names[index]?.text ?? column.name,
+  }))
+  return { ...relation, columns }
+}

@@ -1,0 +1,139 @@
+import { type ColumnNode, didYouMean, notSupported, type Span, SqlError } from '../sql/index.js'
+import type { PlanNode } from './node.js'
+import type { DataType, Field } from './type.js'
+
+/** What stands in FROM: a plan node, and the names by which its columns are known. */
+export interface Relation {
+  readonly node: PlanNode
+  readonly columns: readonly ScopeColumn[]
+}
+
+export interface ScopeColumn {
+  readonly name: string
+  /** The name of the table, or its alias. */
+  readonly relation?: string
+  readonly type: DataType
+  readonly value: ColumnValue
+  /** The event time, by which windows can be cut. */
+  readonly rowtime: boolean
+  /** Where it was written, for messages about its type. */
+  readonly at?: Span
+}
+
+/**
+ * Where a column's value is: in a field of the node, or in what a window that is not grouped yet
+ * will give: only its grouping computes that.
+ */
+export type ColumnValue =
+  | { readonly kind: 'field'; readonly index: number }
+  | { readonly kind: 'window'; readonly part: WindowPart; readonly window: PendingWindow }
+
+export type WindowPart = 'start' | 'end' | 'time'
+
+/** A window over the rows of a relation, by the field that holds their time. */
+export interface PendingWindow {
+  readonly kind: 'tumble'
+  readonly timeField: number
+  readonly timeType: DataType
+  readonly sizeMs: number
+  readonly offsetMs: number
+}
+
+/** The window of a relation that is not grouped yet. */
+export function pendingWindowOf(relation: Relation): PendingWindow | undefined {
+  for (const { value } of relation.columns) if (value.kind === 'window') return value.window
+  return undefined
+}
+
+/** A relation whose columns are the fields of its node, under the same names. */
+export function relationOf(node: PlanNode, fields: readonly Field[], rowtime?: string): Relation {
+  const columns = fields.map(
+    ({ name, type }, index): ScopeColumn => ({
+      name,
+      type,
+      value: { kind: 'field', index },
+      rowtime: name === rowtime,
+    }),
+  )
+  return { node, columns }
+}
+
+/** The same relation under an alias. */
+export function renamed(relation: Relation, name: string): Relation {
+  const columns = relation.columns.map((column) => ({ ...column, relation: name }))
+  return { ...relation, columns }
+}
+
+/** The column that a name stands for. Names are compared with their case, as Flink does. */
+export function findColumn(relation: Relation, node: ColumnNode): ScopeColumn {
+  const [first, second, third] = node.path
+  if (first === undefined) throw new Error('a name path is never empty')
+  const { columns } = relation
+  if (second === undefined) {
+    return onlyOne(
+      columns.filter(({ name }) => name === first.text),
+      node,
+      () => unknownColumn(first.text, first.at, columns),
+    )
+  }
+  const ofTable = columns.filter((column) => column.relation === first.text)
+  if (ofTable.length === 0) {
+    if (columns.some(({ name }) => name === first.text)) {
+      throw notSupported('reading a field of a row', node.at, 'declare the field as a column')
+    }
+    const tables = new Set(columns.flatMap((column) => column.relation ?? []))
+    throw new SqlError(
+      `no table \`${first.text}\` is in this FROM`,
+      first.at,
+      didYouMean(first.text, tables) ?? listed('the tables are', tables),
+    )
+  }
+  if (third !== undefined) {
+    throw notSupported('reading a field of a row', node.at, 'declare the field as a column')
+  }
+  return onlyOne(
+    ofTable.filter(({ name }) => name === second.text),
+    node,
+    () => unknownColumn(second.text, second.at, ofTable, first.text),
+  )
+}
+
+function onlyOne(
+  found: readonly ScopeColumn[],
+  node: ColumnNode,
+  none: () => SqlError,
+): ScopeColumn {
+  const [column, another] = found
+  if (column === undefined) throw none()
+  if (another === undefined) return column
+  const name = node.path.map(({ text }) => text).join('.')
+  throw new SqlError(
+    `\`${name}\` may be any of ${found.length} columns`,
+    node.at,
+    'write the table before it, or give each column a name of its own with AS',
+  )
+}
+
+function unknownColumn(
+  name: string,
+  at: Span,
+  columns: readonly ScopeColumn[],
+  table?: string,
+): SqlError {
+  const names = columns.map((column) => column.name)
+  const where = table === undefined ? '' : ` in \`${table}\``
+  return new SqlError(
+    `there is no column \`${name}\`${where}`,
+    at,
+    didYouMean(name, names) ?? listed('the columns are', names),
+  )
+}
+
+/** `the columns are a, b and c`; nothing where there are none. */
+export function listed(introduction: string, names: Iterable<string>): string | undefined {
+  const shown = [...new Set(names)]
+  if (shown.length === 0) return undefined
+  const last = shown.length > 1 ? ` and ${shown.at(-1)}` : ''
+  const others = shown.length > 1 ? shown.slice(0, -1) : shown
+  return `${introduction} ${others.join(', ')}${last}`
+}

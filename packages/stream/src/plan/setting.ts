@@ -1,0 +1,44 @@
+import { didYouMean, notSupported, type SetStatement, SqlError } from '../sql/index.js'
+
+/**
+ * The settings of Flink that a script may hold. Those that would change results are refused unless
+ * they say what is done anyway; those that only tune Flink are taken and not needed.
+ */
+const settings: readonly { readonly key: string; readonly values?: readonly string[] }[] = [
+  { key: 'execution.runtime-mode', values: ['streaming', 'STREAMING'] },
+  { key: 'table.local-time-zone', values: ['UTC', 'Etc/UTC', 'GMT'] },
+  { key: 'table.exec.sink.not-null-enforcer', values: ['ERROR', 'error'] },
+  { key: 'table.exec.source.idle-timeout', values: ['0', '0 ms', '0 s', '0ms', '0s'] },
+  { key: 'table.exec.state.ttl', values: ['0', '0 ms', '0 s', '0ms', '0s'] },
+  { key: 'execution.checkpointing.mode', values: ['EXACTLY_ONCE', 'exactly_once'] },
+  { key: 'execution.checkpointing.interval' },
+  { key: 'execution.checkpointing.timeout' },
+  { key: 'parallelism.default' },
+  { key: 'pipeline.name' },
+  { key: 'pipeline.object-reuse' },
+  { key: 'pipeline.max-parallelism' },
+  { key: 'state.backend.type' },
+  { key: 'state.backend.incremental' },
+  { key: 'sql-client.execution.result-mode' },
+  { key: 'table.dml-sync' },
+  { key: 'table.exec.mini-batch.enabled' },
+  { key: 'table.exec.mini-batch.allow-latency' },
+  { key: 'table.exec.mini-batch.size' },
+  { key: 'table.exec.resource.default-parallelism' },
+  { key: 'table.optimizer.agg-phase-strategy' },
+  { key: 'table.optimizer.distinct-agg.split.enabled' },
+]
+
+/** Refuses a SET that would not be obeyed. */
+export function checkSetting({ key, keyAt, value, valueAt }: SetStatement): void {
+  const setting = settings.find((each) => each.key === key)
+  if (setting === undefined) {
+    const keys = settings.map((each) => each.key)
+    const hint = didYouMean(key, keys)?.replaceAll('`', "'")
+    throw notSupported(`the setting '${key}'`, keyAt, hint ?? 'leave it out')
+  }
+  if (setting.values === undefined || setting.values.includes(value)) return
+  const [only] = setting.values
+  if (only === undefined) throw new SqlError(`'${key}' cannot be set`, keyAt)
+  throw notSupported(`'${value}' for '${key}'`, valueAt, `it may be '${only}'`)
+}

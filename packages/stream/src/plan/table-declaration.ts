@@ -1,0 +1,269 @@
+import {
+  type CreateTable,
+  didYouMean,
+  lastOf,
+  type Name,
+  notSupported,
+  SqlError,
+  type WatermarkDefinition,
+} from '../sql/index.js'
+import { untypedNull } from './coercion.js'
+import type { Expression } from './expression.js'
+import { ExpressionResolver } from './expression-resolver.js'
+import type { ScanNode } from './node.js'
+import { listed, relationOf } from './scope.js'
+import type { TableColumn, TableDefinition, TableWatermark } from './table.js'
+import { formatOf, resolveOptions } from './table-options.js'
+import type { Field } from './type.js'
+import { isTimestamp, withNullable } from './type-family.js'
+import { typeName } from './type-name.js'
+import { resolveType } from './type-resolution.js'
+
+const rowtimePrecisionMax = 3
+
+/**
+ * A table as its CREATE TABLE declares it.
+ * @throws SqlError where the declaration contradicts itself, or asks for what is not there yet.
+ */
+export function declareTable(
+  table: CreateTable,
+  defaults: Readonly<Record<string, string>>,
+): TableDefinition {
+  const name = lastOf(table.name).text
+  if (table.columns.length === 0) {
+    throw new SqlError(`the table \`${name}\` has no columns`, lastOf(table.name).at)
+  }
+  const [partition] = table.partitionedBy
+  if (partition !== undefined) {
+    throw notSupported('PARTITIONED BY', partition.at, "set the record's key with 'key.fields'")
+  }
+  const options = resolveOptions(table, defaults)
+  const primaryKey = resolvePrimaryKey(table)
+  const columns = resolveColumns(table, new Set(primaryKey))
+  const watermark = resolveWatermark(table, columns)
+  checkConnector(table, options, primaryKey)
+  return { name, columns, primaryKey, ...(watermark && { watermark }), options }
+}
+
+function resolveColumns(table: CreateTable, key: ReadonlySet<string>): TableColumn[] {
+  const seen = new Set<string>()
+  const physical: Field[] = []
+  for (const column of table.columns) {
+    if (seen.has(column.name.text)) {
+      throw new SqlError(`the column \`${column.name.text}\` is there twice`, column.name.at)
+    }
+    seen.add(column.name.text)
+    if (column.kind === 'metadata') {
+      const hint = 'declare the value as a column of the record, or leave it out'
+      throw notSupported('a METADATA column', column.at, hint)
+    }
+    if (column.kind !== 'physical') continue
+    const type = resolveType(column.type)
+    if (type.kind === 'interval') {
+      throw new SqlError('a column cannot hold an interval', column.type.at, 'use BIGINT')
+    }
+    const name = column.name.text
+    physical.push({ name, type: key.has(name) ? withNullable(type, false) : type })
+  }
+  const computed = computedResolver(table, physical)
+  return table.columns.flatMap((column): TableColumn[] => {
+    if (column.kind === 'computed') {
+      const expression = computed.resolve(column.expression)
+      if (expression === untypedNull) {
+        throw new SqlError(
+          'the type of this NULL is not known',
+          column.at,
+          'write CAST(NULL AS INT)',
+        )
+      }
+      return [{ name: column.name.text, type: expression.type, expression }]
+    }
+    return physical.filter(({ name }) => name === column.name.text)
+  })
+}
+
+/** Computed columns see the physical ones only. */
+function computedResolver(table: CreateTable, physical: readonly Field[]): ExpressionResolver {
+  const definition: TableDefinition = {
+    name: lastOf(table.name).text,
+    columns: physical,
+    primaryKey: [],
+    options: new Map(),
+  }
+  const scan: ScanNode = { kind: 'scan', table: definition, fields: physical }
+  return new ExpressionResolver(relationOf(scan, physical), 'a computed column')
+}
+
+function resolvePrimaryKey(table: CreateTable): string[] {
+  const [first, second] = table.primaryKeys
+  if (first === undefined) return []
+  if (second !== undefined) {
+    throw new SqlError('a table has one PRIMARY KEY', second.at, 'name all its columns in one')
+  }
+  if (first.enforced) {
+    throw new SqlError(
+      'a PRIMARY KEY is not checked when records come in, and must say so',
+      first.at,
+      'write PRIMARY KEY (…) NOT ENFORCED',
+    )
+  }
+  return first.columns.map((name) => {
+    const column = table.columns.find((each) => each.name.text === name.text)
+    if (column === undefined) throw unknownColumn(table, name)
+    if (column.kind !== 'physical') {
+      throw new SqlError(`the key's column \`${name.text}\` is not stored`, name.at)
+    }
+    return name.text
+  })
+}
+
+function unknownColumn(table: CreateTable, name: Name): SqlError {
+  const names = table.columns.map((column) => column.name.text)
+  return new SqlError(
+    `there is no column \`${name.text}\` in this table`,
+    name.at,
+    didYouMean(name.text, names) ?? listed('the columns are', names),
+  )
+}
+
+function resolveWatermark(
+  table: CreateTable,
+  columns: readonly TableColumn[],
+): TableWatermark | undefined {
+  const [definition, second] = table.watermarks
+  if (definition === undefined) return undefined
+  if (second !== undefined) throw new SqlError('a table has one WATERMARK', second.at)
+  if (definition.column.length > 1) {
+    throw notSupported('a watermark for a field of a row', definition.at, 'use a column')
+  }
+  const name = lastOf(definition.column)
+  const column = columns.find((each) => each.name === name.text)
+  if (column === undefined) throw unknownColumn(table, name)
+  if (!isTimestamp(column.type) || column.type.precision > rowtimePrecisionMax) {
+    throw new SqlError(
+      `a watermark needs a TIMESTAMP or TIMESTAMP_LTZ of at most ${rowtimePrecisionMax} digits, not ${typeName(column.type)}`,
+      name.at,
+      'declare the column as TIMESTAMP_LTZ(3), or compute one: ts AS TO_TIMESTAMP_LTZ(milliseconds, 3)',
+    )
+  }
+  return { column: name.text, delayMs: resolveDelay(definition, columns, name.text) }
+}
+
+/** `column` or `column - INTERVAL …`, and nothing else yet. */
+function resolveDelay(
+  definition: WatermarkDefinition,
+  columns: readonly TableColumn[],
+  column: string,
+): number {
+  const scan: ScanNode = {
+    kind: 'scan',
+    table: { name: '', columns, primaryKey: [], options: new Map() },
+    fields: columns,
+  }
+  const resolver = new ExpressionResolver(relationOf(scan, columns), 'WATERMARK')
+  const delay = delayOf(resolver.resolve(definition.expression), column)
+  if (delay !== undefined) return delay
+  throw notSupported(
+    'this watermark',
+    definition.expression.at,
+    `write WATERMARK FOR ${column} AS ${column} - INTERVAL '5' SECOND`,
+  )
+}
+
+function delayOf(expression: Expression, column: string): number | undefined {
+  if (expression.kind === 'column') return expression.name === column ? 0 : undefined
+  if (expression.kind !== 'call' || expression.function !== '-') return undefined
+  const [time, interval] = expression.arguments
+  if (time?.kind !== 'column' || time.name !== column) return undefined
+  if (interval?.kind !== 'literal' || interval.type.kind !== 'interval') return undefined
+  return interval.type.unit === 'millisecond' ? Number(interval.value) : undefined
+}
+
+/** What each connector asks of a table. */
+function checkConnector(
+  table: CreateTable,
+  options: ReadonlyMap<string, string>,
+  primaryKey: readonly string[],
+): void {
+  const { at, text: name } = lastOf(table.name)
+  const connector = options.get('connector')
+  if (connector === undefined) {
+    const hint = "add WITH ('connector' = 'kafka', 'format' = 'json')"
+    throw new SqlError(`the table \`${name}\` does not say where it is`, at, hint)
+  }
+  if (formatOf(options) === undefined) {
+    const hint = "add 'format' = 'json' or 'format' = 'avro-confluent'"
+    throw new SqlError(`the table \`${name}\` does not say how its records are written`, at, hint)
+  }
+  const keyAt = table.primaryKeys[0]?.at ?? at
+  if (connector === 'kafka' && primaryKey.length > 0) {
+    throw new SqlError(
+      "the connector 'kafka' only appends, and cannot keep a PRIMARY KEY",
+      keyAt,
+      "use 'connector' = 'upsert-kafka', or leave the key out and name 'key.fields'",
+    )
+  }
+  if (connector === 'upsert-kafka') checkUpsert(table, options, primaryKey)
+  checkKeyFields(table, options, primaryKey)
+}
+
+function checkUpsert(
+  table: CreateTable,
+  options: ReadonlyMap<string, string>,
+  primaryKey: readonly string[],
+): void {
+  const { at } = lastOf(table.name)
+  if (primaryKey.length === 0) {
+    throw new SqlError(
+      "the connector 'upsert-kafka' needs a PRIMARY KEY",
+      at,
+      'add PRIMARY KEY (…) NOT ENFORCED after the columns',
+    )
+  }
+  const keyFields = table.options.find(({ key }) => key === 'key.fields')
+  if (keyFields !== undefined) {
+    throw new SqlError(
+      "'key.fields' does not go with 'upsert-kafka': its key is the PRIMARY KEY",
+      keyFields.keyAt,
+      'leave it out',
+    )
+  }
+  if (options.get('key.format') === undefined) {
+    throw new SqlError(
+      "the connector 'upsert-kafka' needs a 'key.format'",
+      at,
+      "add 'key.format' = 'json'",
+    )
+  }
+}
+
+function checkKeyFields(
+  table: CreateTable,
+  options: ReadonlyMap<string, string>,
+  primaryKey: readonly string[],
+): void {
+  const option = table.options.find(({ key }) => key === 'key.fields')
+  const fields =
+    option === undefined ? primaryKey : option.value.split(';').map((each) => each.trim())
+  if (option !== undefined) {
+    for (const field of fields) {
+      const column = table.columns.find(({ name }) => name.text === field)
+      if (column?.kind !== 'physical')
+        throw unknownColumn(table, { text: field, at: option.valueAt })
+    }
+    if (options.get('key.format') === undefined) {
+      throw new SqlError(
+        "'key.fields' needs a 'key.format'",
+        option.keyAt,
+        "add 'key.format' = 'raw'",
+      )
+    }
+  }
+  if (options.get('key.format') !== 'raw' || fields.length === 1) return
+  const format = table.options.find(({ key }) => key === 'key.format')
+  throw new SqlError(
+    `the key format 'raw' takes one column, not ${fields.length}`,
+    format?.valueAt ?? lastOf(table.name).at,
+    "use 'key.format' = 'json'",
+  )
+}

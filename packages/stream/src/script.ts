@@ -1,0 +1,19 @@
+import { optimize } from './optimize/optimize.js'
+import type { Plan } from './plan/node.js'
+import { planStatements } from './plan/script.js'
+import { parseScript } from './sql/index.js'
+
+export interface ScriptOptions {
+  /** The script's file, for messages. */
+  readonly file?: string
+  /** Options for tables that do not give them, such as `properties.bootstrap.servers`. */
+  readonly defaults?: Readonly<Record<string, string>>
+}
+
+/**
+ * A script of Flink SQL as an optimized plan.
+ * @throws SqlError for the first thing that is wrong in it.
+ */
+export function planScript(text: string, options: ScriptOptions = {}): Plan {
+  return optimize(planStatements(parseScript(text, options.file), options.defaults))
+}

@@ -1,0 +1,186 @@
+import { didYouMean } from '../closest-name.js'
+import { notSupported, SqlError } from '../error.js'
+import type {
+  CreateView,
+  InsertStatement,
+  SetStatement,
+  Statement,
+  StatementSet,
+} from '../tree/statement.js'
+import type { Cursor } from './cursor.js'
+import { parseQuery, startsQuery } from './query.js'
+import { parseCreateTable } from './table-definition.js'
+
+const supported = ['CREATE TABLE', 'CREATE VIEW', 'INSERT INTO', 'EXECUTE STATEMENT SET', 'SET']
+
+/** Statements of Flink that are known by their first words, and are not there yet. */
+const unsupported = [
+  ...['ALTER', 'ANALYZE', 'CALL', 'COMPILE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', 'EXPLAIN'],
+  ...['LOAD', 'MERGE', 'RESET', 'SHOW', 'STOP', 'TRUNCATE', 'UNLOAD', 'UPDATE', 'UPSERT', 'USE'],
+  ...['ADD', 'REMOVE'],
+]
+
+/** All statements up to the end, with semicolons between them. */
+export function parseStatements(cursor: Cursor): Statement[] {
+  const statements: Statement[] = []
+  for (;;) {
+    while (cursor.acceptSign(';'));
+    if (isAtEnd(cursor)) return statements
+    statements.push(parseStatement(cursor))
+    if (!isAtEnd(cursor)) cursor.expectSign(';', forgottenSemicolon(cursor))
+  }
+}
+
+function isAtEnd(cursor: Cursor): boolean {
+  return cursor.token.kind === 'end'
+}
+
+function forgottenSemicolon(cursor: Cursor): string | undefined {
+  const begins = ['CREATE', 'INSERT', 'SET', 'SELECT', 'EXECUTE', 'WITH']
+  const forgotten = begins.some((word) => cursor.isKeyword(word))
+  return forgotten ? 'end the statement before with a semicolon' : undefined
+}
+
+function parseStatement(cursor: Cursor): Statement {
+  if (startsQuery(cursor)) {
+    const query = parseQuery(cursor)
+    return { kind: 'queryStatement', at: query.at, query }
+  }
+  switch (cursor.token.upper) {
+    case 'CREATE':
+      return parseCreate(cursor)
+    case 'INSERT':
+      return parseInsert(cursor)
+    case 'EXECUTE':
+      return parseExecute(cursor)
+    case 'BEGIN':
+      return parseStatementSet(cursor)
+    case 'SET':
+      return parseSet(cursor)
+    default:
+      throw unknownStatement(cursor)
+  }
+}
+
+function unknownStatement(cursor: Cursor): SqlError {
+  const { token } = cursor
+  const list = `a script may hold ${supported.join(', ')}`
+  if (token.kind === 'word' && unsupported.includes(token.upper)) {
+    return notSupported(`the statement ${token.upper}`, token.at, list)
+  }
+  const firstWords = ['CREATE', 'INSERT', 'EXECUTE', 'BEGIN', 'SET', 'SELECT', 'WITH']
+  const hint = token.kind === 'word' ? didYouMean(token.text, firstWords) : undefined
+  return cursor.unexpected('a statement', hint ?? list)
+}
+
+function parseCreate(cursor: Cursor): Statement {
+  const start = cursor.expectKeyword('CREATE').at
+  if (cursor.isKeyword('OR')) {
+    throw notSupported(
+      'OR REPLACE',
+      cursor.token.at,
+      'leave it out: a script begins with no tables',
+    )
+  }
+  const temporary = cursor.acceptKeyword('TEMPORARY')
+  if (cursor.acceptKeyword('TABLE')) return parseCreateTable(cursor, start, temporary)
+  if (cursor.acceptKeyword('VIEW')) return parseCreateView(cursor, start, temporary)
+  const { token } = cursor
+  const others = [
+    'FUNCTION',
+    'CATALOG',
+    'DATABASE',
+    'MODEL',
+    'CONNECTION',
+    'MATERIALIZED',
+    'SYSTEM',
+  ]
+  if (token.kind === 'word' && others.includes(token.upper)) {
+    throw notSupported(`CREATE ${token.upper}`, token.at, 'create tables and views')
+  }
+  throw cursor.unexpected('TABLE or VIEW')
+}
+
+/** IF NOT EXISTS. */
+export function acceptIfNotExists(cursor: Cursor): boolean {
+  if (!cursor.isKeyword('IF', 'NOT')) return false
+  cursor.expectKeyword('IF', 'NOT', 'EXISTS')
+  return true
+}
+
+function parseCreateView(cursor: Cursor, start: CreateView['at'], temporary: boolean): CreateView {
+  const ifNotExists = acceptIfNotExists(cursor)
+  const name = cursor.expectNamePath('the name of the view')
+  const columns = cursor.isSign('(') ? cursor.expectNameList('a column name') : []
+  if (cursor.acceptKeyword('COMMENT')) cursor.expectString('a comment in quotes')
+  cursor.expectKeyword('AS')
+  const query = parseQuery(cursor)
+  const at = cursor.since(start)
+  return { kind: 'createView', at, temporary, ifNotExists, name, columns, query }
+}
+
+function parseInsert(cursor: Cursor): InsertStatement {
+  const start = cursor.expectKeyword('INSERT').at
+  const overwrite = cursor.acceptKeyword('OVERWRITE')
+  if (!overwrite) cursor.expectKeyword('INTO')
+  cursor.acceptKeyword('TABLE')
+  const table = cursor.expectNamePath('the table to insert into')
+  if (cursor.isKeyword('PARTITION')) {
+    throw notSupported('INSERT with PARTITION', cursor.token.at, 'select the value as a column')
+  }
+  const hasColumns = cursor.isSign('(') && !startsQuery(cursor)
+  const columns = hasColumns ? cursor.expectNameList('a column name') : []
+  if (!startsQuery(cursor)) throw cursor.unexpected('SELECT or VALUES')
+  const query = parseQuery(cursor)
+  return { kind: 'insert', at: cursor.since(start), overwrite, table, columns, query }
+}
+
+function parseExecute(cursor: Cursor): Statement {
+  const start = cursor.token.at
+  cursor.expectKeyword('EXECUTE')
+  if (cursor.isKeyword('INSERT')) return parseInsert(cursor)
+  if (cursor.isKeyword('PLAN')) {
+    throw notSupported('EXECUTE PLAN', cursor.token.at, 'write the statements themselves')
+  }
+  cursor.expectKeyword('STATEMENT', 'SET')
+  cursor.expectKeyword('BEGIN')
+  return parseInserts(cursor, start)
+}
+
+/** The older form, with semicolons after BEGIN STATEMENT SET. */
+function parseStatementSet(cursor: Cursor): StatementSet {
+  const start = cursor.token.at
+  cursor.expectKeyword('BEGIN', 'STATEMENT', 'SET')
+  cursor.expectSign(';')
+  return parseInserts(cursor, start)
+}
+
+function parseInserts(cursor: Cursor, start: StatementSet['at']): StatementSet {
+  const inserts: InsertStatement[] = []
+  for (;;) {
+    while (cursor.acceptSign(';'));
+    if (cursor.acceptKeyword('END')) break
+    if (!cursor.isKeyword('INSERT')) throw cursor.unexpected('INSERT INTO or END')
+    inserts.push(parseInsert(cursor))
+    if (!cursor.isKeyword('END')) cursor.expectSign(';', forgottenSemicolon(cursor))
+  }
+  const at = cursor.since(start)
+  if (inserts.length > 0) return { kind: 'statementSet', at, inserts }
+  throw new SqlError('a statement set needs at least one INSERT INTO', at)
+}
+
+function parseSet(cursor: Cursor): SetStatement {
+  const start = cursor.expectKeyword('SET').at
+  const example = "write SET 'key' = 'value', both in single quotes"
+  const key = cursor.expectString('a key in quotes', example)
+  cursor.expectSign('=', example)
+  const value = cursor.expectString('a value in quotes', example)
+  return {
+    kind: 'set',
+    at: cursor.since(start),
+    key: key.text,
+    keyAt: key.at,
+    value: value.text,
+    valueAt: value.at,
+  }
+}

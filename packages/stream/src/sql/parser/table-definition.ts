@@ -1,0 +1,135 @@
+import { notSupported, SqlError } from '../error.js'
+import type { Span } from '../source.js'
+import type {
+  ColumnDefinition,
+  CreateTable,
+  PrimaryKeyDefinition,
+  TableOption,
+  WatermarkDefinition,
+} from '../tree/statement.js'
+import type { Cursor } from './cursor.js'
+import { parseExpression } from './expression.js'
+import { acceptIfNotExists } from './statement.js'
+import { parseType } from './type.js'
+
+/** CREATE TABLE, after these words. */
+export function parseCreateTable(cursor: Cursor, start: Span, temporary: boolean): CreateTable {
+  const ifNotExists = acceptIfNotExists(cursor)
+  const name = cursor.expectNamePath('the name of the table')
+  const body: TableBody = { columns: [], watermarks: [], primaryKeys: [] }
+  if (cursor.acceptSign('(')) {
+    cursor.separated(() => parseTableItem(cursor, body))
+    cursor.expectSign(')')
+  }
+  const comment = cursor.acceptKeyword('COMMENT')
+    ? cursor.expectString('a comment in quotes').text
+    : undefined
+  if (cursor.isKeyword('DISTRIBUTED')) {
+    throw notSupported('DISTRIBUTED', cursor.token.at, 'leave it out')
+  }
+  const partitionedBy = cursor.acceptKeyword('PARTITIONED', 'BY')
+    ? cursor.expectNameList('a column name')
+    : []
+  const options = cursor.acceptKeyword('WITH') ? parseOptions(cursor) : []
+  if (cursor.isKeywordAhead(0, 'LIKE', 'AS')) {
+    const { token } = cursor
+    const hint = 'write out the columns, and fill the table with INSERT INTO'
+    throw notSupported(`CREATE TABLE … ${token.upper}`, token.at, hint)
+  }
+  return {
+    kind: 'createTable',
+    at: cursor.since(start),
+    temporary,
+    ifNotExists,
+    name,
+    ...body,
+    ...(comment !== undefined && { comment }),
+    partitionedBy,
+    options,
+  }
+}
+
+interface TableBody {
+  readonly columns: ColumnDefinition[]
+  readonly watermarks: WatermarkDefinition[]
+  readonly primaryKeys: PrimaryKeyDefinition[]
+}
+
+function parseTableItem(cursor: Cursor, body: TableBody): void {
+  const start = cursor.token.at
+  if (cursor.acceptKeyword('WATERMARK')) {
+    cursor.expectKeyword('FOR')
+    const column = cursor.expectNamePath('the time column')
+    cursor.expectKeyword('AS')
+    const expression = parseExpression(cursor)
+    body.watermarks.push({ at: cursor.since(start), column, expression })
+  } else if (cursor.isKeywordAhead(0, 'CONSTRAINT', 'PRIMARY', 'UNIQUE')) {
+    if (cursor.acceptKeyword('CONSTRAINT')) cursor.expectName('the name of the constraint')
+    refuseUnique(cursor)
+    cursor.expectKeyword('PRIMARY', 'KEY')
+    const columns = cursor.expectNameList('a column name')
+    const enforced = parseEnforced(cursor)
+    body.primaryKeys.push({ at: cursor.since(start), columns, enforced })
+  } else body.columns.push(parseColumn(cursor, body))
+}
+
+function refuseUnique(cursor: Cursor): void {
+  if (!cursor.isKeyword('UNIQUE')) return
+  throw new SqlError('Flink SQL has no UNIQUE constraint', cursor.token.at, 'use PRIMARY KEY')
+}
+
+/** NOT ENFORCED, ENFORCED or nothing; the last two mean the same. */
+function parseEnforced(cursor: Cursor): boolean {
+  if (cursor.acceptKeyword('NOT', 'ENFORCED')) return false
+  cursor.acceptKeyword('ENFORCED')
+  return true
+}
+
+function parseColumn(cursor: Cursor, body: TableBody): ColumnDefinition {
+  const name = cursor.expectName('a column name')
+  if (cursor.acceptKeyword('AS')) {
+    const expression = parseExpression(cursor)
+    const at = cursor.since(name.at)
+    skipComment(cursor)
+    return { kind: 'computed', at, name, expression }
+  }
+  const type = parseType(cursor)
+  if (cursor.acceptKeyword('METADATA')) {
+    const key = cursor.acceptKeyword('FROM')
+      ? cursor.expectString('the name of the metadata in quotes').text
+      : undefined
+    const virtual = cursor.acceptKeyword('VIRTUAL')
+    const at = cursor.since(name.at)
+    skipComment(cursor)
+    return { kind: 'metadata', at, name, type, ...(key !== undefined && { key }), virtual }
+  }
+  const constraint = cursor.token.at
+  if (cursor.acceptKeyword('CONSTRAINT')) cursor.expectName('the name of the constraint')
+  refuseUnique(cursor)
+  if (cursor.acceptKeyword('PRIMARY', 'KEY')) {
+    const enforced = parseEnforced(cursor)
+    body.primaryKeys.push({ at: cursor.since(constraint), columns: [name], enforced })
+  }
+  if (cursor.isKeyword('DEFAULT')) {
+    throw new SqlError('Flink SQL has no DEFAULT', cursor.token.at, 'use COALESCE in the query')
+  }
+  skipComment(cursor)
+  return { kind: 'physical', at: cursor.since(name.at), name, type }
+}
+
+function skipComment(cursor: Cursor): void {
+  if (cursor.acceptKeyword('COMMENT')) cursor.expectString('a comment in quotes')
+}
+
+function parseOptions(cursor: Cursor): TableOption[] {
+  cursor.expectSign('(')
+  const example = "write 'key' = 'value', both in single quotes"
+  const options = cursor.separated(() => {
+    const key = cursor.expectString('an option in quotes', example)
+    cursor.expectSign('=', example)
+    const value = cursor.expectString('the value of the option in quotes', example)
+    return { key: key.text, keyAt: key.at, value: value.text, valueAt: value.at }
+  })
+  cursor.expectSign(')')
+  return options
+}
