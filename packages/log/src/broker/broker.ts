@@ -43,6 +43,7 @@ export class Broker {
   readonly #listener: Listener
   readonly #state: BrokerState
   readonly #metadata: ClusterMetadata
+  #closing: Promise<void> | undefined
 
   private constructor(listener: Listener, state: BrokerState, metadata: ClusterMetadata) {
     this.#listener = listener
@@ -140,8 +141,13 @@ export class Broker {
       }))
   }
 
-  /** Closes the connections, syncs and closes the files. */
-  async close(): Promise<void> {
+  /** Closes the connections, syncs and closes the files; a second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     await this.#listener.close()
     this.#state.groups.close()
     await this.#state.transactions.close()

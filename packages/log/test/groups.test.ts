@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { SimulatedClock, SimulatedDisk, seededRandom } from '@millrace/host'
+import { KafkaError } from '../src/errors.js'
+import { GroupCoordinator, MemberIdRequired } from '../src/groups/group-coordinator.js'
+import { GroupStore } from '../src/groups/group-store.js'
+import { groupInitialRebalanceDelayMs } from '../src/limits.js'
+import { encodeEndMarker } from '../src/records/end-marker.js'
+import { PartitionLog } from '../src/storage/partition-log.js'
+
+function hasCode(name: string): (cause: unknown) => boolean {
+  return (cause) => cause instanceof KafkaError && cause.codeName === name
+}
+
+async function start(disk = new SimulatedDisk(), clock = new SimulatedClock(1000)) {
+  const name = '__consumer_offsets-0'
+  const log = await PartitionLog.open({ disk, directory: `/data/${name}`, name })
+  const store = new GroupStore({ clock, log, makeLog: async () => log })
+  const groups = new GroupCoordinator({ clock, random: seededRandom(1), store })
+  const join = (memberId: string, metadata = 'topics', options: object = {}) =>
+    groups.join({
+      group: 'readers',
+      memberId,
+      groupInstanceId: null,
+      clientId: 'client',
+      clientHost: '127.0.0.1',
+      sessionTimeoutMs: 10_000,
+      rebalanceTimeoutMs: 20_000,
+      protocolType: 'consumer',
+      protocols: [{ name: 'range', metadata: Buffer.from(metadata) }],
+      idFirst: false,
+      ...options,
+    })
+  const caller = (memberId: string, generation: number) => ({
+    group: 'readers',
+    memberId,
+    generation,
+    groupInstanceId: null,
+  })
+  /** Lets what was begun get as far as it can without time. */
+  const settle = async () => {
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  }
+  const sync = (memberId: string, generation: number, assignment: Record<string, string> = {}) =>
+    groups.sync(
+      caller(memberId, generation),
+      new Map(Object.entries(assignment).map(([id, part]) => [id, Buffer.from(part)])),
+    )
+  return { disk, clock, groups, store, log, join, sync, caller, settle }
+}
+
+type Started = Awaited<ReturnType<typeof start>>
+
+/** A stable group of two: the leader and another. */
+async function twoMembers(started: Started) {
+  const { clock, join, sync, settle } = started
+  const joining = [join(''), join('')]
+  await settle()
+  clock.advance(groupInitialRebalanceDelayMs)
+  const [one, two] = await Promise.all(joining)
+  if (one === undefined || two === undefined) throw new Error('Two were to join.')
+  assert.equal(one.leader, one.memberId)
+  assert.deepEqual(
+    one.members.map((each) => each.memberId),
+    [one.memberId, two.memberId],
+  )
+  const waiting = sync(two.memberId, 1)
+  const assignment = { [one.memberId]: 'left', [two.memberId]: 'right' }
+  assert.equal(String(await sync(one.memberId, 1, assignment)), 'left')
+  assert.equal(String(await waiting), 'right')
+  assert.equal(started.groups.group('readers')?.state, 'Stable')
+  return { leader: one.memberId, other: two.memberId }
+}
+
+test('two members join, agree and read; one that leaves starts a new generation', async () => {
+  const started = await start()
+  const { groups, join, sync, caller } = started
+  const { leader, other } = await twoMembers(started)
+  groups.heartbeat(caller(leader, 1))
+  groups.leave('readers', other, null)
+  assert.throws(() => groups.heartbeat(caller(leader, 1)), hasCode('REBALANCE_IN_PROGRESS'))
+  const again = await join(leader)
+  assert.equal(again.generation, 2)
+  assert.equal(String(await sync(leader, 2, { [leader]: 'all' })), 'all')
+  assert.throws(() => groups.heartbeat(caller(other, 1)), hasCode('UNKNOWN_MEMBER_ID'))
+  assert.throws(() => groups.heartbeat(caller(leader, 1)), hasCode('ILLEGAL_GENERATION'))
+})
+
+test('a member whose session is over is gone; one that is silent in a rebalance too', async () => {
+  const started = await start()
+  const { clock, groups, join, caller } = started
+  const { leader, other } = await twoMembers(started)
+  clock.advance(6000)
+  groups.heartbeat(caller(leader, 1))
+  clock.advance(4000)
+  assert.throws(() => groups.heartbeat(caller(other, 1)), hasCode('UNKNOWN_MEMBER_ID'))
+  assert.equal((await join(leader)).generation, 2)
+  const third = join('')
+  await started.settle()
+  assert.equal(groups.group('readers')?.state, 'PreparingRebalance')
+  clock.advance(10_000)
+  const joined = await third
+  assert.equal(joined.generation, 3)
+  assert.equal(joined.leader, joined.memberId)
+})
+
+test('a follower that asks again is told the same generation; the leader starts a new one', async () => {
+  const started = await start()
+  const { join, groups } = started
+  const { leader, other } = await twoMembers(started)
+  assert.equal((await join(other)).generation, 1)
+  const joining = join(leader)
+  await started.settle()
+  assert.equal(groups.group('readers')?.state, 'PreparingRebalance')
+  assert.equal((await join(other)).generation, 2)
+  assert.equal((await joining).generation, 2)
+})
+
+test('a new member is given its id first where its version knows how to come back', async () => {
+  const { clock, join, settle } = await start()
+  let given = ''
+  await assert.rejects(join('', 'topics', { idFirst: true }), (cause) => {
+    if (cause instanceof MemberIdRequired) given = cause.memberId
+    return hasCode('MEMBER_ID_REQUIRED')(cause)
+  })
+  const joining = join(given, 'topics', { idFirst: true })
+  await settle()
+  clock.advance(groupInitialRebalanceDelayMs)
+  assert.equal((await joining).memberId, given)
+  await assert.rejects(join('stranger'), hasCode('UNKNOWN_MEMBER_ID'))
+})
+
+test('who shares no protocol with the others is refused', async () => {
+  const started = await start()
+  await twoMembers(started)
+  const protocols = [{ name: 'sticky', metadata: Buffer.alloc(0) }]
+  await assert.rejects(started.join('', '', { protocols }), hasCode('INCONSISTENT_GROUP_PROTOCOL'))
+  const other = { protocolType: 'connect' }
+  await assert.rejects(started.join('', '', other), hasCode('INCONSISTENT_GROUP_PROTOCOL'))
+})
+
+test('a broker that starts again takes up members, generation and offsets', async () => {
+  const before = await start()
+  const { leader, other } = await twoMembers(before)
+  const commit = { topic: 'rides', partition: 3, offset: 42, leaderEpoch: 0, metadata: 'note' }
+  await before.groups.commit(before.caller(other, 1), [commit])
+  const after = await start(before.disk, new SimulatedClock(2000))
+  after.groups.heartbeat(after.caller(leader, 1))
+  assert.equal(String(await after.sync(other, 1)), 'right')
+  const committed = after.store.offset('readers', 'rides', 3)
+  assert.equal(committed?.offset, 42)
+  assert.equal(committed?.metadata, 'note')
+  await assert.rejects(
+    after.groups.commit(after.caller('', -1), [commit]),
+    hasCode('UNKNOWN_MEMBER_ID'),
+  )
+  assert.throws(() => after.groups.delete('readers'), hasCode('NON_EMPTY_GROUP'))
+})
+
+test('offsets of a transaction count when it is committed', async () => {
+  for (const end of ['commit', 'abort'] as const) {
+    const before = await start()
+    const commit = { topic: 'rides', partition: 0, offset: 7, leaderEpoch: 0, metadata: '' }
+    const producer = { producerId: 5, producerEpoch: 0 }
+    await before.groups.commit(before.caller('', -1), [{ ...commit, offset: 1 }])
+    await before.groups.commit(before.caller('', -1), [commit], producer)
+    assert.equal(before.store.offset('readers', 'rides', 0)?.offset, 1)
+    const { log, store } = await start(before.disk)
+    assert.ok(store.isPending('readers', 'rides', 0), 'also after a start')
+    log.appendOwn(encodeEndMarker(end, producer))
+    assert.equal(store.isPending('readers', 'rides', 0), false)
+    const expected = end === 'commit' ? 7 : 1
+    assert.equal(store.offset('readers', 'rides', 0)?.offset, expected)
+    assert.equal((await start(before.disk)).store.offset('readers', 'rides', 0)?.offset, expected)
+  }
+})
+
+test('a group without members can be deleted, with its offsets', async () => {
+  const { groups, store, caller } = await start()
+  const commit = { topic: 'rides', partition: 0, offset: 7, leaderEpoch: 0, metadata: '' }
+  const long = { ...commit, partition: 1, metadata: 'x'.repeat(5000) }
+  const [kept, refused] = await groups.commit(caller('', -1), [commit, long])
+  assert.equal(kept, undefined)
+  assert.equal(refused?.codeName, 'OFFSET_METADATA_TOO_LARGE')
+  assert.deepEqual(groups.names(), ['readers'])
+  groups.delete('readers')
+  assert.deepEqual(store.offsets('readers'), [])
+  assert.throws(() => groups.delete('readers'), hasCode('GROUP_ID_NOT_FOUND'))
+})

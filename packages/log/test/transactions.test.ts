@@ -1,0 +1,145 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { SimulatedClock, SimulatedDisk } from '@millrace/host'
+import { KafkaError } from '../src/errors.js'
+import { encodeBatch } from '../src/records/encode-batch.js'
+import { PartitionLog } from '../src/storage/partition-log.js'
+import { ProducerIds } from '../src/transactions/producer-ids.js'
+import { TransactionCoordinator } from '../src/transactions/transaction-coordinator.js'
+
+function hasCode(name: string): (cause: unknown) => boolean {
+  return (cause) => cause instanceof KafkaError && cause.codeName === name
+}
+
+/** A coordinator over a simulated disk, with one partition to write to. */
+async function start(disk = new SimulatedDisk(), clock = new SimulatedClock(1000), firstId = 0) {
+  const open = (name: string) => PartitionLog.open({ disk, directory: `/data/${name}`, name })
+  const stateLog = await open('__transaction_state-0')
+  const data = await open('rides-0')
+  const ledger = { nextProducerId: firstId, giveUpTo: async () => {} }
+  const lines: string[] = []
+  const coordinator = new TransactionCoordinator({
+    clock,
+    producerIds: new ProducerIds(ledger),
+    stateLog,
+    makeStateLog: async () => stateLog,
+    partition: (topic) => (topic === 'rides' ? data : undefined),
+    log: (line) => lines.push(line),
+  })
+  coordinator.resume()
+  const write = (producer: { producerId: number; producerEpoch: number }, baseSequence = 0) =>
+    data.append(
+      encodeBatch([{ key: null, value: Buffer.from('x') }], {
+        ...producer,
+        baseSequence,
+        transactional: true,
+      }),
+    )
+  return { disk, clock, coordinator, data, stateLog, lines, write }
+}
+
+const partitions = [{ topic: 'rides', partition: 0 }]
+
+test('a committed transaction is stable, and its end may be asked for again', async () => {
+  const { coordinator, data, write } = await start()
+  const identity = await coordinator.initProducer('job', 60_000)
+  const producer = { transactionalId: 'job', ...identity }
+  assert.throws(
+    () => coordinator.checkMember(producer, partitions[0] ?? assert.fail()),
+    hasCode('INVALID_TXN_STATE'),
+  )
+  coordinator.addPartitions(producer, partitions)
+  coordinator.checkMember(producer, { topic: 'rides', partition: 0 })
+  write(identity)
+  assert.equal(data.lastStableOffset, 0)
+  await coordinator.end(producer, true)
+  assert.equal(data.lastStableOffset, 2)
+  await coordinator.end(producer, true)
+  await assert.rejects(coordinator.end(producer, false), hasCode('INVALID_TXN_STATE'))
+  assert.equal(data.endOffset, 2, 'one marker and no more')
+})
+
+test('a newer holder fences the older and aborts what it had open', async () => {
+  const { coordinator, data, write } = await start()
+  const older = await coordinator.initProducer('job', 60_000)
+  coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
+  write(older)
+  const newer = await coordinator.initProducer('job', 60_000)
+  assert.equal(newer.producerId, older.producerId)
+  assert.ok(newer.producerEpoch > older.producerEpoch)
+  assert.equal(data.read(0, 1000, 'read_committed').aborted.length, 1)
+  const fenced = { transactionalId: 'job', ...older }
+  assert.throws(() => coordinator.addPartitions(fenced, partitions), hasCode('PRODUCER_FENCED'))
+  await assert.rejects(coordinator.end(fenced, true), hasCode('PRODUCER_FENCED'))
+  assert.throws(() => write(older, 1), hasCode('INVALID_PRODUCER_EPOCH'))
+  coordinator.addPartitions({ transactionalId: 'job', ...newer }, partitions)
+  write(newer)
+  await coordinator.end({ transactionalId: 'job', ...newer }, true)
+  assert.equal(data.lastStableOffset, data.endOffset)
+})
+
+test('a transaction that stays open is aborted when its time is up, also after a start', async () => {
+  for (const restarted of [false, true]) {
+    const first = await start()
+    const identity = await first.coordinator.initProducer('job', 5000)
+    const producer = { transactionalId: 'job', ...identity }
+    first.coordinator.addPartitions(producer, partitions)
+    first.write(identity)
+    first.clock.advance(3000)
+    const { coordinator, clock, data, lines } = restarted
+      ? await start(first.disk, new SimulatedClock(first.clock.now()))
+      : first
+    clock.advance(1999)
+    assert.equal(coordinator.get('job')?.status, 'ongoing')
+    clock.advance(1)
+    await coordinator.close()
+    assert.equal(coordinator.get('job')?.status, 'complete-abort')
+    assert.equal(data.lastStableOffset, 2)
+    assert.equal(data.read(0, 1000, 'read_committed').aborted.length, 1)
+    assert.equal(lines.length, 1)
+    await assert.rejects(coordinator.end(producer, true), hasCode('PRODUCER_FENCED'))
+  }
+})
+
+test('an end that was decided is carried out after a crash, and only then', async () => {
+  const first = await start()
+  const identity = await first.coordinator.initProducer('job', 60_000)
+  const producer = { transactionalId: 'job', ...identity }
+  first.coordinator.addPartitions(producer, partitions)
+  first.write(identity)
+  first.disk.capacityBytes = 0
+  await assert.rejects(first.coordinator.end(producer, true), hasCode('KAFKA_STORAGE_ERROR'))
+  assert.equal(first.coordinator.get('job')?.status, 'ongoing', 'nothing was decided')
+  // Room for the decision, and not for the marker.
+  const used = first.data.sizeBytes + first.stateLog.sizeBytes
+  first.disk.capacityBytes = used + 180
+  await first.coordinator.end(producer, true)
+  assert.equal(first.coordinator.get('job')?.status, 'prepare-commit')
+  assert.equal(first.data.lastStableOffset, 0)
+  assert.throws(
+    () => first.coordinator.addPartitions(producer, partitions),
+    hasCode('CONCURRENT_TRANSACTIONS'),
+  )
+  first.disk.capacityBytes = Number.POSITIVE_INFINITY
+  const again = await start(first.disk, new SimulatedClock(2000), 1000)
+  await again.coordinator.close()
+  assert.equal(again.coordinator.get('job')?.status, 'complete-commit')
+  assert.equal(again.data.lastStableOffset, 2)
+  assert.deepEqual(again.data.read(0, 1000, 'read_committed').aborted, [])
+})
+
+test('what the disk refused is tried again', async () => {
+  const { coordinator, data, disk, stateLog, clock, write } = await start()
+  const identity = await coordinator.initProducer('job', 60_000)
+  const producer = { transactionalId: 'job', ...identity }
+  coordinator.addPartitions(producer, partitions)
+  write(identity)
+  disk.capacityBytes = data.sizeBytes + stateLog.sizeBytes + 180
+  await coordinator.end(producer, true)
+  assert.equal(data.lastStableOffset, 0)
+  disk.capacityBytes = Number.POSITIVE_INFINITY
+  clock.advance(1000)
+  await coordinator.close()
+  assert.equal(coordinator.get('job')?.status, 'complete-commit')
+  assert.equal(data.lastStableOffset, 2)
+})
