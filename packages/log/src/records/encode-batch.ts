@@ -10,8 +10,13 @@ import {
 } from './batch-header.js'
 import { compress, type SupportedCompression } from './compression.js'
 import { crc32c } from './crc32c.js'
-import type { LogRecord } from './record.js'
+import type { LogRecord, RecordHeader } from './record.js'
 import { varintBytes, writeVarint } from './varint.js'
+
+const noHeaders: readonly RecordHeader[] = []
+
+/** Up to this length a loop copies faster than a call of `set`. */
+const loopCopyBytesMax = 24
 
 export interface BatchOptions {
   /** Offset of the first record; the broker sets its own. */
@@ -95,7 +100,7 @@ function attributesOf(options: BatchOptions): number {
 
 /** Bytes of a record after its own length. */
 function recordBytes(record: LogRecord, timestampDelta: number, offsetDelta: number): number {
-  const headers = record.headers ?? []
+  const headers = record.headers ?? noHeaders
   let bytes =
     1 +
     varintBytes(timestampDelta) +
@@ -121,7 +126,7 @@ function writeRecord(
   offsetDelta: number,
   start: number,
 ): number {
-  const headers = record.headers ?? []
+  const headers = record.headers ?? noHeaders
   let at = start
   out[at++] = 0 // Attributes of a record: none are in use.
   at = writeVarint(out, timestampDelta, at)
@@ -139,7 +144,9 @@ function writeRecord(
 
 function writeSized(out: Buffer, value: Uint8Array | null, at: number): number {
   if (value === null) return writeVarint(out, -1, at)
-  const from = writeVarint(out, value.length, at)
-  out.set(value, from)
-  return from + value.length
+  const { length } = value
+  const from = writeVarint(out, length, at)
+  if (length > loopCopyBytesMax) out.set(value, from)
+  else for (let i = 0; i < length; i++) out[from + i] = value[i] as number
+  return from + length
 }
