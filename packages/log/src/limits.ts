@@ -97,3 +97,10 @@ export const groupInitialRebalanceDelayMs = 50
 export const groupMembersMax = 1000
 /** Bytes of the text that may be kept beside an offset; Apache Kafka's default. */
 export const offsetMetadataBytesMax = 4096
+
+// State logs (topics of the broker itself)
+
+/** A log of the broker's own state is not rewritten before it has this size. */
+export const stateLogBytesMin = 8 * 1024 * 1024
+/** Records in one batch when such a log is rewritten. */
+export const stateBatchRecords = 500

@@ -98,7 +98,7 @@ export class Broker {
     try {
       listener = await host.network.listen(options.address, accept)
     } catch (cause) {
-      groups.close()
+      await groups.close()
       await topics.close()
       await metadata.close()
       throw cause
@@ -149,7 +149,7 @@ export class Broker {
 
   async #close(): Promise<void> {
     await this.#listener.close()
-    this.#state.groups.close()
+    await this.#state.groups.close()
     await this.#state.transactions.close()
     await this.#state.topics.close()
     await this.#metadata.close()

@@ -1,7 +1,7 @@
-import { encodeBatch } from '../records/encode-batch.js'
+import type { LogRecord } from '../records/record.js'
 import { decodeRecords } from '../records/visit-records.js'
 import type { PartitionLog } from '../storage/partition-log.js'
-import { follow } from '../storage/replay.js'
+import { StateLog } from '../storage/state-log.js'
 import type { TopicConfigs } from './topic-config.js'
 
 /** What is known of a topic beside its records. */
@@ -29,16 +29,20 @@ export type MetadataRecord =
  */
 export class ClusterMetadata {
   readonly #log: PartitionLog
+  readonly #state: StateLog
   readonly #topics = new Map<string, TopicDescription>()
   #nextProducerId = 0
 
   /** Takes a log that is open, and folds what is in it. */
   constructor(log: PartitionLog) {
     this.#log = log
-    follow(log, (batch) => {
-      for (const record of decodeRecords(batch)) {
-        this.#apply(JSON.parse(String(record.value)) as MetadataRecord)
-      }
+    this.#state = new StateLog(log, {
+      apply: (batch) => {
+        for (const record of decodeRecords(batch)) {
+          this.#apply(JSON.parse(String(record.value)) as MetadataRecord)
+        }
+      },
+      records: () => this.#records().map(encode),
     })
   }
 
@@ -54,8 +58,8 @@ export class ClusterMetadata {
 
   /** Appends and applies at once; resolves when it survives a power cut. */
   append(record: MetadataRecord): Promise<void> {
-    this.#log.appendOwn(encodeBatch([{ key: null, value: Buffer.from(JSON.stringify(record)) }]))
-    return this.#log.flush()
+    this.#state.append([encode(record)])
+    return this.#state.flush()
   }
 
   /** Marks producer ids below this one as given out. */
@@ -63,8 +67,17 @@ export class ClusterMetadata {
     return this.append({ type: 'producer-ids-given', nextProducerId })
   }
 
-  close(): Promise<void> {
-    return this.#log.close()
+  async close(): Promise<void> {
+    await this.#state.settled()
+    await this.#log.close()
+  }
+
+  #records(): MetadataRecord[] {
+    const topics = [...this.#topics.values()]
+    return [
+      { type: 'producer-ids-given', nextProducerId: this.#nextProducerId },
+      ...topics.map((topic) => ({ type: 'topic-created' as const, topic })),
+    ]
   }
 
   #apply(record: MetadataRecord): void {
@@ -87,4 +100,8 @@ export class ClusterMetadata {
         break
     }
   }
+}
+
+function encode(record: MetadataRecord): LogRecord {
+  return { key: null, value: Buffer.from(JSON.stringify(record)) }
 }

@@ -53,7 +53,7 @@ export const topicSettings: readonly TopicSetting[] = [
   },
   {
     name: 'retention.ms',
-    defaultValue: '604800000',
+    defaultValue: '-1',
     configType: configTypes.long,
     documentation: 'Kept for those who ask; nothing is deleted yet.',
     refusal: integerFrom(-1, 2 ** 63),

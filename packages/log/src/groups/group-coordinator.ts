@@ -183,10 +183,11 @@ export class GroupCoordinator {
   }
 
   /** Stops all timers and answers what is held. */
-  close(): void {
+  async close(): Promise<void> {
     for (const group of this.#groups.values()) {
       group.close(new KafkaError('COORDINATOR_NOT_AVAILABLE', `group ${group.name}`))
     }
+    await this.store.settled()
   }
 
   #make(name: string): Group {

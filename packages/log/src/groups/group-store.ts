@@ -1,10 +1,9 @@
 import type { Clock } from '@millrace/host'
 import { readBatchHeader } from '../records/batch-header.js'
-import { encodeBatch } from '../records/encode-batch.js'
 import { readEndMarker } from '../records/end-marker.js'
 import { decodeRecords } from '../records/visit-records.js'
 import type { PartitionLog } from '../storage/partition-log.js'
-import { follow } from '../storage/replay.js'
+import { StateLog } from '../storage/state-log.js'
 import {
   type CommittedOffset,
   decodeGroupRecord,
@@ -46,7 +45,7 @@ export class GroupStore {
   readonly #offsets = new Map<string, Map<string, GroupOffset>>()
   readonly #pending = new Map<number, { key: OffsetKey; value: CommittedOffset | null }[]>()
   readonly #memberships = new Map<string, Membership>()
-  #log: PartitionLog | undefined
+  #log: StateLog | undefined
 
   constructor(options: GroupStoreOptions) {
     this.#options = options
@@ -58,6 +57,11 @@ export class GroupStore {
     if (this.#log === undefined) this.#follow(await this.#options.makeLog())
   }
 
+  /** Waits for what goes on in the background. */
+  async settled(): Promise<void> {
+    await this.#log?.settled()
+  }
+
   /** Appends records in one batch; those of a transaction count when it is committed. */
   append(records: readonly GroupRecord[], producer?: OffsetProducer): void {
     if (this.#log === undefined) throw new Error('A group record before its log was made.')
@@ -65,7 +69,7 @@ export class GroupStore {
     const timestamp = this.#options.clock.now()
     const options = producer === undefined ? { timestamp } : { timestamp, ...producer }
     const transactional = producer !== undefined
-    this.#log.appendOwn(encodeBatch(records.map(encodeGroupRecord), { ...options, transactional }))
+    this.#log.append(records.map(encodeGroupRecord), { ...options, transactional })
   }
 
   /** What is kept of the group's generation. */
@@ -122,8 +126,26 @@ export class GroupStore {
 
   #follow(log: PartitionLog): void {
     if (this.#log !== undefined) return
-    this.#log = log
-    follow(log, (batch) => this.#apply(batch))
+    this.#log = new StateLog(log, {
+      apply: (batch) => this.#apply(batch),
+      records: () => this.#records().map(encodeGroupRecord),
+    })
+  }
+
+  #records(): GroupRecord[] {
+    const memberships = [...this.#memberships].map(([group, value]) => ({
+      kind: 'membership' as const,
+      group,
+      value,
+    }))
+    const offsets = [...this.#offsets].flatMap(([group, each]) =>
+      [...each.values()].map(({ topic, partition, ...value }) => ({
+        kind: 'offset' as const,
+        key: { group, topic, partition },
+        value,
+      })),
+    )
+    return [...memberships, ...offsets]
   }
 
   #apply(batch: Buffer): void {

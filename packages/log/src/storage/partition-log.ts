@@ -231,6 +231,26 @@ export class PartitionLog {
     return () => this.#advanced.delete(listener)
   }
 
+  /** Begins a new segment, so that all before it may be removed; nothing to do in an empty one. */
+  roll(): void {
+    if (this.#active.sizeBytes > 0) this.#guarded('begin a segment of', () => this.#roll())
+  }
+
+  /**
+   * Removes the segments whose records all lie below `offset`, but none that has records of a
+   * transaction still open, and never the last.
+   */
+  async removeBefore(offset: number): Promise<void> {
+    const bound = Math.min(offset, this.producers.firstOpenOffset ?? offset)
+    await this.#sealing
+    while (this.#segments.length > 1 && (this.#segments[0] as Segment).nextOffset <= bound) {
+      const segment = this.#segments.shift() as Segment
+      segment.close()
+      this.#guarded('remove a segment of', () => segment.remove())
+    }
+    this.producers.forgetAbortedBefore(this.startOffset)
+  }
+
   /** Calls `follower` with each batch that is appended from now on, as soon as it is on disk. */
   followedBy(follower: (batch: Buffer) => void): void {
     this.#follower = follower
@@ -289,7 +309,7 @@ export class PartitionLog {
     for (const listener of this.#advanced) listener()
   }
 
-  /** Begins a new segment; the one before it gets its index in the background. */
+  /** The segment that is full gets its index in the background. */
   #roll(): void {
     const full = this.#active
     const snapshot = this.producers.encode()

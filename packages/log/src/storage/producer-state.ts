@@ -48,7 +48,7 @@ export class ProducerState {
   readonly #producers = new Map<number, ProducerEntry>()
   /** First offsets of open transactions by producer; a Map keeps the order of their starts. */
   readonly #open = new Map<number, number>()
-  readonly #aborted: AbortedTransaction[] = []
+  #aborted: AbortedTransaction[] = []
 
   /**
    * Decides on a batch of a client. Throws INVALID_PRODUCER_EPOCH for a producer that a newer one
@@ -130,6 +130,11 @@ export class ProducerState {
   /** Aborted transactions that have records from `from` (included) to `to` (excluded). */
   abortedBetween(from: number, to: number): AbortedTransaction[] {
     return this.#aborted.filter((each) => each.lastOffset >= from && each.firstOffset < to)
+  }
+
+  /** Forgets aborted transactions that have no records at or after `offset`. */
+  forgetAbortedBefore(offset: number): void {
+    this.#aborted = this.#aborted.filter((each) => each.lastOffset >= offset)
   }
 
   /** The whole state as bytes, to be read by `decode`. */

@@ -1,11 +1,10 @@
 import type { Clock, Timer } from '@millrace/host'
 import { KafkaError } from '../errors.js'
 import { markerRetryMs, transactionTimeoutMsMax } from '../limits.js'
-import { encodeBatch } from '../records/encode-batch.js'
 import { encodeEndMarker } from '../records/end-marker.js'
 import { decodeRecords } from '../records/visit-records.js'
 import type { PartitionLog } from '../storage/partition-log.js'
-import { follow } from '../storage/replay.js'
+import { StateLog } from '../storage/state-log.js'
 import type { ProducerIds } from './producer-ids.js'
 import {
   decodeTransaction,
@@ -55,7 +54,7 @@ export class TransactionCoordinator {
   readonly #transactions = new Map<string, Transaction>()
   readonly #timers = new Map<string, Timer>()
   readonly #ending = new Map<string, Promise<void>>()
-  #stateLog: PartitionLog | undefined
+  #state: StateLog | undefined
   #closed = false
 
   constructor(options: TransactionCoordinatorOptions) {
@@ -95,7 +94,7 @@ export class TransactionCoordinator {
       const detail = `${timeoutMs} ms were asked for, at most ${transactionTimeoutMsMax} are possible.`
       throw new KafkaError('INVALID_TRANSACTION_TIMEOUT', named(transactionalId), { detail })
     }
-    this.#stateLog ?? this.#follow(await this.#options.makeStateLog())
+    if (this.#state === undefined) this.#follow(await this.#options.makeStateLog())
     const freshId = await this.#options.producerIds.next()
     const before = await this.#settled(transactionalId)
     if (held !== undefined && before !== undefined) this.#checkHolder(before, held)
@@ -178,23 +177,25 @@ export class TransactionCoordinator {
     for (const timer of this.#timers.values()) timer.cancel()
     this.#timers.clear()
     await Promise.all([...this.#ending.values()].map((each) => each.catch(() => {})))
+    await this.#state?.settled()
   }
 
   #follow(stateLog: PartitionLog): void {
-    if (this.#stateLog !== undefined) return
-    this.#stateLog = stateLog
-    follow(stateLog, (batch) => {
-      for (const record of decodeRecords(batch)) {
-        const transaction = decodeTransaction(record)
-        if (transaction !== undefined) this.#apply(transaction)
-      }
+    if (this.#state !== undefined) return
+    this.#state = new StateLog(stateLog, {
+      apply: (batch) => {
+        for (const record of decodeRecords(batch)) {
+          const transaction = decodeTransaction(record)
+          if (transaction !== undefined) this.#apply(transaction)
+        }
+      },
+      records: () => [...this.#transactions.values()].map(encodeTransaction),
     })
   }
 
   #append(transaction: Transaction): Transaction {
-    if (this.#stateLog === undefined) throw new Error('A transaction before its log was made.')
-    const { key, value } = encodeTransaction(transaction)
-    this.#stateLog.appendOwn(encodeBatch([{ key, value }], { timestamp: transaction.updatedAt }))
+    if (this.#state === undefined) throw new Error('A transaction before its log was made.')
+    this.#state.append([encodeTransaction(transaction)], { timestamp: transaction.updatedAt })
     this.#time(transaction)
     return transaction
   }
@@ -257,7 +258,7 @@ export class TransactionCoordinator {
       .filter((log) => log !== undefined)
     try {
       // The decision is at least as durable as any record it is about.
-      if (logs.some((log) => log.config.flushMessages > 0)) await this.#stateLog?.flush()
+      if (logs.some((log) => log.config.flushMessages > 0)) await this.#state?.flush()
       const { producerId, producerEpoch } = prepared
       const end = prepared.status === 'prepare-commit' ? 'commit' : 'abort'
       const timestamp = this.#options.clock.now()
