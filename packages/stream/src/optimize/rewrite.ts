@@ -1,4 +1,4 @@
-import { branchOf, type Expression } from '../plan/expression.js'
+import { branchOf, type ColumnReference, type Expression } from '../plan/expression.js'
 import type { PlanNode } from '../plan/node.js'
 
 /** The same expression with `change` made to each part, the innermost first. */
@@ -24,14 +24,14 @@ export function rewriteExpression(
   }
 }
 
-/** The same expression over another input: column i becomes `replacements[i]`. */
+/** The same expression over another input: each column becomes what `replacement` says. */
 export function substitute(
   expression: Expression,
-  replacement: (index: number) => Expression | undefined,
+  replacement: (index: number, column: ColumnReference) => Expression | undefined,
 ): Expression {
   return rewriteExpression(expression, (part) => {
     if (part.kind !== 'column') return part
-    const replaced = replacement(part.index)
+    const replaced = replacement(part.index, part)
     if (replaced === undefined) throw new Error(`nothing replaces the column ${part.index}`)
     return replaced
   })

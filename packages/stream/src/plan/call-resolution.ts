@@ -1,7 +1,13 @@
 import { didYouMean, type ExpressionNode, notSupported, type Span, SqlError } from '../sql/index.js'
 import { castTo, commonType, untypedNull } from './coercion.js'
 import { branchOf, type Expression } from './expression.js'
-import { type FunctionDefinition, functionSynonyms, functions, signatureOf } from './functions.js'
+import {
+  type FunctionDefinition,
+  functionSynonyms,
+  functions,
+  isCalledByName,
+  signatureOf,
+} from './functions.js'
 import { parseTemporal } from './literal.js'
 import type { DataType } from './type.js'
 import { isNumeric, isTemporal, isText, withNullable } from './type-family.js'
@@ -156,6 +162,9 @@ function misfit(
 ): SqlError {
   const { name } = definition
   const article = /^[aeiou]/.test(wanted) ? 'an' : 'a'
+  if (type.kind === 'interval') {
+    return new SqlError(`${name} takes no interval`, at, 'add it to a time first')
+  }
   const hint =
     arithmetic.includes(name) && isText(type)
       ? 'CAST it to a number, or use || to join strings'
@@ -271,6 +280,13 @@ export function requireBoolean(value: Expression, at: Span, where: string): Expr
   )
 }
 
+/** Refuses names of the catalogue that no script can call. */
+export function checkCallable(name: string, at: Span): void {
+  const upper = name.toUpperCase()
+  if (functions.has(upper) && !isCalledByName(upper) && !/ /.test(upper))
+    throw unknownFunction(name, at)
+}
+
 function unknownFunction(written: string, at: Span): SqlError {
   const upper = written.toUpperCase()
   const names = [
@@ -283,7 +299,7 @@ function unknownFunction(written: string, at: Span): SqlError {
     'MAX',
     'AVG',
   ]
-  const callable = names.filter((name) => /^[A-Z]/.test(name) && !name.includes(' '))
+  const callable = names.filter(isCalledByName)
   const groupWindows = ['TUMBLE', 'HOP', 'SESSION', 'TUMBLE_START', 'TUMBLE_END', 'TUMBLE_ROWTIME']
   if (groupWindows.includes(upper)) {
     return new SqlError(

@@ -90,6 +90,9 @@ export function expressionText(expression: Expression): string {
 function callText(name: string, [first, ...rest]: readonly string[]): string {
   if (first === undefined) return `${name}()`
   if (name.startsWith('IS ') && rest.length === 0) return `(${first} ${name})`
+  if (name === 'LIKE' && rest.length === 2) {
+    return `(${first} LIKE ${rest.join(' ESCAPE ')})`
+  }
   if (name === 'IN') return `(${first} IN (${rest.join(', ')}))`
   if (name === 'BETWEEN') return `(${first} BETWEEN ${rest.join(' AND ')})`
   const infix = /^[^A-Z]|^(AND|OR|LIKE|IS DISTINCT FROM|IS NOT DISTINCT FROM)$/.test(name)

@@ -9,10 +9,10 @@ import {
   SqlError,
 } from '../sql/index.js'
 import { aggregateNamed, isUnsupportedAggregate } from './aggregate-functions.js'
-import { callFunction, requireBoolean } from './call-resolution.js'
+import { callFunction, checkCallable, requireBoolean } from './call-resolution.js'
 import { castTo, commonType, isCastable, untypedNull } from './coercion.js'
 import { branchOf, type Expression } from './expression.js'
-import { resolveLiteral } from './literal.js'
+import { resolveLiteral, resolveNumber } from './literal.js'
 import { findColumn, type Relation, type ScopeColumn } from './scope.js'
 import { withNullable } from './type-family.js'
 import { baseName } from './type-name.js'
@@ -43,6 +43,9 @@ export class ExpressionResolver {
       case 'interval':
         return resolveLiteral(node)
       case 'unary': {
+        if (node.operator === '-' && node.operand.kind === 'number') {
+          return resolveNumber(node.operand.text, node.at, true)
+        }
         const operand = this.resolve(node.operand)
         const name = node.operator === 'NOT' ? 'NOT' : 'NEGATE'
         const result = callFunction(name, node.at, [operand], [node.operand.at])
@@ -111,6 +114,7 @@ export class ExpressionResolver {
       )
     }
     refuseAggregateSyntax(node, name)
+    checkCallable(name, node.at)
     return this.#call(name, node.at, node.arguments)
   }
 

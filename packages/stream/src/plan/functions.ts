@@ -41,7 +41,6 @@ const textOrBytes: Parameter = {
   described: 'string',
 }
 const temporal: Parameter = { accepts: isTemporal, described: 'time' }
-const timestamp: Parameter = { accepts: isTimestamp, described: 'timestamp' }
 const dateOrTimestamp: Parameter = {
   accepts: (type) => isTimestamp(type) || type.kind === 'date',
   described: 'date or timestamp',
@@ -293,18 +292,29 @@ const definitions: readonly FunctionDefinition[] = [
     result: () => ({ kind: 'timestampLtz', precision: 3, nullable: true }),
     nullable: 'always',
   },
-  {
-    name: 'UNIX_MILLIS',
-    meaning: 'milliseconds since 1970 of a point in time',
-    parameters: [timestamp],
-    result: always('bigint'),
-  },
 ]
 
 /** The catalogue, by name. */
 export const functions: ReadonlyMap<string, FunctionDefinition> = new Map(
   definitions.map((definition) => [definition.name, definition]),
 )
+
+/** May a script call it by its name? The others stand for signs and special forms. */
+export function isCalledByName(name: string): boolean {
+  return /^[A-Z]/.test(name) && !name.includes(' ') && !special.has(name)
+}
+
+const special = new Set([
+  'AND',
+  'OR',
+  'NOT',
+  'IN',
+  'BETWEEN',
+  'LIKE',
+  'NEGATE',
+  'FLOOR_TO',
+  'CEIL_TO',
+])
 
 /** Other names that a script may use. */
 export const functionSynonyms: ReadonlyMap<string, string> = new Map([

@@ -102,10 +102,14 @@ function checkCount(
   const sink = targets.map((column) => `${column.name} ${typeName(column.type)}`).join(', ')
   const query = columns.map((column) => `${column.name} ${typeName(column.type)}`).join(', ')
   throw new SqlError(
-    `the query gives ${columns.length} columns, but \`${table.name}\` takes ${targets.length}`,
+    `the query gives ${columnCount(columns.length)}, but \`${table.name}\` takes ${targets.length}`,
     statement.query.at,
     `the sink takes (${sink}); the query gives (${query})`,
   )
+}
+
+function columnCount(count: number): string {
+  return count === 1 ? '1 column' : `${count} columns`
 }
 
 function absentColumn(target: TableColumn, statement: InsertStatement): Expression {

@@ -14,14 +14,12 @@ const secondMs = 1000
 const minuteMs = 60 * secondMs
 const hourMs = 60 * minuteMs
 const dayMs = 24 * hourMs
-const intMax = 2n ** 31n - 1n
-const bigintMax = 2n ** 63n - 1n
 
 /** The constant that a literal stands for, with Flink's type of it. */
 export function resolveLiteral(node: LiteralNode): Literal {
   switch (node.kind) {
     case 'number':
-      return resolveNumber(node.text, node.at)
+      return resolveNumber(node.text, node.at, false)
     case 'string':
       return literal(node.value, { kind: 'char', length: lengthOf(node.value), nullable: false })
     case 'boolean':
@@ -50,14 +48,21 @@ function lengthOf(text: string): number {
   return Math.max(1, [...text].length)
 }
 
-/** Whole numbers are INT or BIGINT, with a point DECIMAL, with an exponent DOUBLE. */
-function resolveNumber(text: string, at: Span): Literal {
-  if (/e/i.test(text)) return literal(Number(text), { kind: 'double', nullable: false })
+/**
+ * Whole numbers are INT or BIGINT, with a point DECIMAL, with an exponent DOUBLE. The sign belongs
+ * to the number: -2147483648 is an INT.
+ */
+export function resolveNumber(text: string, at: Span, negative: boolean): Literal {
+  if (/e/i.test(text)) {
+    return literal(negative ? -Number(text) : Number(text), { kind: 'double', nullable: false })
+  }
   const [whole = '', fraction = ''] = text.split('.')
   if (fraction === '') {
-    const value = BigInt(whole)
-    if (value <= intMax) return literal(Number(value), { kind: 'int', nullable: false })
-    if (value <= bigintMax) return literal(value, { kind: 'bigint', nullable: false })
+    const value = negative ? -BigInt(whole) : BigInt(whole)
+    if (BigInt.asIntN(32, value) === value)
+      return literal(Number(value), { kind: 'int', nullable: false })
+    if (BigInt.asIntN(64, value) === value)
+      return literal(value, { kind: 'bigint', nullable: false })
     throw new SqlError(
       `${text} is larger than a BIGINT`,
       at,
@@ -73,7 +78,7 @@ function resolveNumber(text: string, at: Span): Literal {
     )
   }
   const type = { kind: 'decimal', precision, scale: fraction.length, nullable: false } as const
-  return literal(`${BigInt(whole || '0')}.${fraction}`, type)
+  return literal(`${negative ? '-' : ''}${BigInt(whole || '0')}.${fraction}`, type)
 }
 
 const datePattern = /^(\d{1,4})-(\d{1,2})-(\d{1,2})$/

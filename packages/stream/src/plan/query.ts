@@ -141,6 +141,7 @@ export class QueryPlanner {
         return renamed(withColumnNames(relation, alias.columns, alias.name), alias.name.text)
       }
       case 'join':
+        if (table.right.kind === 'unnest') return this.#table(table.right, tables)
         throw notSupported(
           table.type === 'CROSS' ? 'a join of tables' : `${table.type} JOIN`,
           table.right.at,

@@ -59,6 +59,18 @@ const bareFunctions = new Set([
   ...['LOCALTIME', 'LOCALTIMESTAMP', 'SESSION_USER', 'USER'],
 ])
 
+/** Words that go on with a statement: nobody who wrote one meant a name. */
+const clauseWords = new Set(
+  `AND AS BETWEEN BY CREATE CROSS ELSE END EXCEPT FETCH FOR FROM FULL GROUP HAVING IN INNER INSERT
+  INTERSECT INTO IS JOIN LEFT LIKE LIMIT NOT NULL ON OR ORDER RIGHT SELECT SET THEN UNION USING
+  VALUES WHEN WHERE WITH`.split(/\s+/),
+)
+
+/** Does this reserved word rather go on with the statement than stand for a name? */
+export function beginsClause(upper: string): boolean {
+  return clauseWords.has(upper)
+}
+
 /** May this word not be a name without backticks? `upper` is in upper case. */
 export function isReserved(upper: string): boolean {
   return reserved.has(upper)

@@ -1,5 +1,5 @@
 import { SqlError } from '../error.js'
-import { isReserved } from '../keywords.js'
+import { beginsClause, isReserved } from '../keywords.js'
 import { nestingDepthMax } from '../limits.js'
 import type { Span } from '../source.js'
 import type { Token } from '../token.js'
@@ -165,6 +165,7 @@ export class Cursor {
   #reservedHint(): string | undefined {
     const { token } = this
     if (token.kind !== 'word' || !isReserved(token.upper)) return undefined
+    if (beginsClause(token.upper)) return undefined
     return `${token.upper} is a reserved word: where it is meant as a name, quote it with backticks: \`${token.text}\``
   }
 }

@@ -1,0 +1,103 @@
+import type { Expression } from '../plan/expression.js'
+import type { PlanNode, ScanNode, WindowAggregateNode } from '../plan/node.js'
+import { columnsOf, substitute } from './rewrite.js'
+
+/** Leaves out every field that nothing above reads, down to the columns that a source decodes. */
+export function pruneColumns(root: PlanNode): PlanNode {
+  const all = new Set(root.fields.keys())
+  return prune(root, all, false).node
+}
+
+/** A node with fewer fields, and where each field that was left is now. */
+interface Pruned {
+  readonly node: PlanNode
+  readonly moved: ReadonlyMap<number, number>
+}
+
+/** `wanted` are fields of the node; `timed` says that a window above waits for its watermark. */
+function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+  switch (node.kind) {
+    case 'scan':
+      return pruneScan(node, wanted, timed)
+    case 'filter': {
+      const read = new Set([...wanted, ...columnsOf(node.condition)])
+      const { node: input, moved } = prune(node.input, read, timed)
+      const condition = relocated(node.condition, moved)
+      return { node: { ...node, input, condition, fields: input.fields }, moved }
+    }
+    case 'project': {
+      const kept = [...node.expressions.keys()].filter((index) => wanted.has(index))
+      const read = new Set(kept.flatMap((index) => [...columnsOf(at(node.expressions, index))]))
+      const { node: input, moved } = prune(node.input, read, timed)
+      const expressions = kept.map((index) => relocated(at(node.expressions, index), moved))
+      const fields = kept.map((index) => at(node.fields, index))
+      return { node: { ...node, input, expressions, fields }, moved: placesOf(kept) }
+    }
+    case 'windowAggregate':
+      return pruneWindow(node, wanted)
+  }
+}
+
+function pruneScan(node: ScanNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+  const { watermark, ...scan } = node
+  const time = timed ? watermark : undefined
+  const read = [...node.fields.keys()].filter(
+    (index) => wanted.has(index) || index === time?.column,
+  )
+  // Rows of no column could not be counted.
+  const kept = read.length > 0 ? read : [0]
+  const fields = kept.map((index) => at(node.fields, index))
+  const moved = placesOf(kept)
+  if (time === undefined) return { node: { ...scan, fields }, moved }
+  const column = placeIn(moved, time.column)
+  return { node: { ...scan, fields, watermark: { ...time, column } }, moved }
+}
+
+/** Keys and window columns stay, for they make the groups; aggregates nobody reads go. */
+function pruneWindow(node: WindowAggregateNode, wanted: ReadonlySet<number>): Pruned {
+  const firstAggregate = node.keys.length
+  const afterAggregates = firstAggregate + node.aggregates.length
+  const kept = [...node.fields.keys()].filter(
+    (index) => index < firstAggregate || index >= afterAggregates || wanted.has(index),
+  )
+  const calls = node.aggregates.filter((_, index) => wanted.has(firstAggregate + index))
+  const read = new Set([...node.keys, node.window.timeColumn])
+  for (const { argument, filter } of calls) {
+    for (const part of [argument, filter]) {
+      for (const index of part === undefined ? [] : columnsOf(part)) read.add(index)
+    }
+  }
+  const { node: input, moved } = prune(node.input, read, true)
+  const aggregates = calls.map((call) => ({
+    ...call,
+    ...(call.argument && { argument: relocated(call.argument, moved) }),
+    ...(call.filter && { filter: relocated(call.filter, moved) }),
+  }))
+  const keys = node.keys.map((key) => placeIn(moved, key))
+  const window = { ...node.window, timeColumn: placeIn(moved, node.window.timeColumn) }
+  const fields = kept.map((index) => at(node.fields, index))
+  return { node: { ...node, input, window, keys, aggregates, fields }, moved: placesOf(kept) }
+}
+
+/** Where each of the kept fields is among them. */
+function placesOf(kept: readonly number[]): ReadonlyMap<number, number> {
+  return new Map(kept.map((index, place) => [index, place]))
+}
+
+function relocated(expression: Expression, moved: ReadonlyMap<number, number>): Expression {
+  return substitute(expression, (index, column) => {
+    return { ...column, index: placeIn(moved, index) }
+  })
+}
+
+function placeIn(moved: ReadonlyMap<number, number>, index: number): number {
+  const place = moved.get(index)
+  if (place === undefined) throw new Error(`the field ${index} was left out, and is read`)
+  return place
+}
+
+function at<Item>(items: readonly Item[], index: number): Item {
+  const item = items[index]
+  if (item === undefined) throw new Error(`there is no item ${index}`)
+  return item
+}
