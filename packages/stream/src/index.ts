@@ -1,0 +1,22 @@
+// From text to plan.
+export { explain } from './plan/explain.js'
+// The plan: what a script means.
+export type { AggregateCall, Expression } from './plan/expression.js'
+export type {
+  FilterNode,
+  InsertNode,
+  Plan,
+  PlanNode,
+  ProjectNode,
+  ScanNode,
+  WindowAggregateNode,
+} from './plan/node.js'
+export type { TableColumn, TableDefinition, TableWatermark } from './plan/table.js'
+export type { DataType, Field } from './plan/type.js'
+// Running a plan.
+export { JobError } from './runtime/errors.js'
+export { Job, type JobOptions } from './runtime/job.js'
+export type { JobMetrics } from './runtime/metrics.js'
+export { runOnce } from './runtime/run-once.js'
+export { planScript, type ScriptOptions } from './script.js'
+export { parseScript, SqlError, type Statement } from './sql/index.js'
