@@ -64,6 +64,8 @@ export const producersPerPartitionMax = 10_000
 
 /** Connections at once; one more is closed. */
 export const connectionsMax = 1000
+/** Bytes of requests that may wait for the one before them until no more are read. */
+export const requestBytesWaitingMax = 1024 * 1024
 /** Bytes of answers that may wait for a slow client before no more of its requests are read. */
 export const unsentBytesMax = 1024 * 1024
 /** Record batches in one answer to Fetch, whatever the client asks for; the first may be larger. */

@@ -7,6 +7,7 @@ import { type Disk, realHost, SimulatedDisk } from '@millrace/host'
 import { KafkaError } from '../src/errors.js'
 import { readBatchHeader } from '../src/records/batch-header.js'
 import { batchesIn } from '../src/records/batches-in.js'
+import { crc32c } from '../src/records/crc32c.js'
 import { type BatchOptions, encodeBatch } from '../src/records/encode-batch.js'
 import { encodeEndMarker } from '../src/records/end-marker.js'
 import { logConfigDefault, PartitionLog } from '../src/storage/partition-log.js'
@@ -148,6 +149,11 @@ test('what is not a whole sound batch is refused', async () => {
   assert.throws(() => log.append(Buffer.alloc(10)), hasCode('CORRUPT_MESSAGE'))
   const marker = encodeEndMarker('abort', { producerId: 1, producerEpoch: 0 })
   assert.throws(() => log.append(marker), hasCode('INVALID_RECORD'))
+  const lying = batchOf(3)
+  lying.writeInt32BE(1, 23)
+  lying.writeInt32BE(2, 57)
+  lying.writeUInt32BE(crc32c(lying, 21), 17)
+  assert.throws(() => log.append(lying), hasCode('INVALID_RECORD'))
   const large = encodeBatch([{ key: null, value: Buffer.alloc(2_000_000) }])
   assert.throws(() => log.append(large), hasCode('MESSAGE_TOO_LARGE'))
   assert.equal(log.endOffset, 0)

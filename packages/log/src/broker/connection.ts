@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream'
 import { ProtocolError } from '../errors.js'
-import { frameBytesMax, unsentBytesMax } from '../limits.js'
+import { frameBytesMax, requestBytesWaitingMax, unsentBytesMax } from '../limits.js'
 import { FrameSplitter, readRequestHeader } from '../protocol/frame.js'
 import { inRange } from '../protocol/version-range.js'
 import { apiVersionsHandler, unsupportedApiVersions } from './handlers/api-versions.js'
@@ -16,8 +16,8 @@ export interface Peer {
  * One client's connection.
  *
  * Requests are handled one after another, so answers leave in the order of their requests; while
- * one waits (a Fetch for records, a JoinGroup for the others) nothing more is read from this
- * client. Bytes that are not a request, or that announce more than may be sent, end this
+ * one waits (a Fetch for records, a JoinGroup for the others, an answer for a slow client) those
+ * behind it wait too, and beyond a limit nothing more is read. Bytes that are not a request, or that announce more than may be sent, end this
  * connection with a line to the log, and touch no other.
  */
 export class Connection {
@@ -27,6 +27,7 @@ export class Connection {
   readonly #splitter = new FrameSplitter(frameBytesMax)
   readonly #waiting: Buffer[] = []
   readonly #gone = new AbortController()
+  #waitingBytes = 0
   #busy = false
 
   constructor(stream: Duplex, broker: BrokerState, peer: Peer) {
@@ -46,12 +47,16 @@ export class Connection {
 
   #receive(chunk: Buffer): void {
     try {
-      this.#waiting.push(...this.#splitter.push(chunk))
+      for (const frame of this.#splitter.push(chunk)) {
+        this.#waiting.push(frame)
+        this.#waitingBytes += frame.length
+      }
     } catch (cause) {
       this.#end(cause)
       return
     }
     if (!this.#busy) void this.#work()
+    else if (this.#waitingBytes > requestBytesWaitingMax) this.#stream.pause()
   }
 
   async #work(): Promise<void> {
@@ -59,15 +64,11 @@ export class Connection {
     try {
       for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
         if (this.gone.aborted) return
+        this.#waitingBytes -= frame.length
         const answer = this.#answer(frame)
-        if (answer instanceof Promise) {
-          this.#stream.pause()
-          this.#send(await answer)
-          if (!this.#isClogged()) this.#stream.resume()
-        } else {
-          this.#send(answer)
-        }
-        if (this.#isClogged()) await this.#drained()
+        this.#send(answer instanceof Promise ? await answer : answer)
+        if (this.#stream.writableLength > unsentBytesMax) await this.#drained()
+        if (this.#waitingBytes <= requestBytesWaitingMax) this.#stream.resume()
       }
     } catch (cause) {
       this.#end(cause)
@@ -105,18 +106,13 @@ export class Connection {
     this.#stream.uncork()
   }
 
-  #isClogged(): boolean {
-    return this.#stream.writableLength > unsentBytesMax
-  }
-
   /** Resolves when the client has taken what was sent, or is gone. */
   #drained(): Promise<void> {
-    this.#stream.pause()
+    if (this.gone.aborted) return Promise.resolve()
     return new Promise((resolve) => {
       const done = () => {
         this.#stream.off('drain', done)
         this.gone.removeEventListener('abort', done)
-        this.#stream.resume()
         resolve()
       }
       this.#stream.on('drain', done)

@@ -1,5 +1,5 @@
 import { arrayOf, bytes, field, int32, int64, string } from '../protocol/field.js'
-import { stateRecord } from '../storage/state-record.js'
+import { stateRecord } from '../protocol/state-record.js'
 
 /** Which partition's offset, of which group. */
 export interface OffsetKey {

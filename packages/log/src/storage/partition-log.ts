@@ -1,5 +1,5 @@
 import type { Disk } from '@millrace/host'
-import { CorruptBatchError, KafkaError } from '../errors.js'
+import { KafkaError } from '../errors.js'
 import { messageBytesMaxDefault, segmentBytesDefault } from '../limits.js'
 import {
   type BatchHeader,
@@ -8,7 +8,7 @@ import {
   setLeaderEpoch,
 } from '../records/batch-header.js'
 import { readEndMarker } from '../records/end-marker.js'
-import { verifyBatch } from '../records/verify-batch.js'
+import { checkBatch } from './check-batch.js'
 import { openSegments } from './open-segments.js'
 import type { AbortedTransaction, ProducerState } from './producer-state.js'
 import { Segment, segmentPath } from './segment.js'
@@ -145,7 +145,7 @@ export class PartitionLog {
    * Await `acknowledged()` before telling the producer.
    */
   append(batch: Buffer): Appended {
-    const header = this.#checked(batch)
+    const header = checkBatch(batch, `partition ${this.name}`, this.config.messageBytesMax)
     const admission = this.producers.admit(header)
     if (admission.kind === 'duplicate') return { baseOffset: admission.baseOffset, duplicate: true }
     return { baseOffset: this.#write(batch, header), duplicate: false }
@@ -268,27 +268,6 @@ export class PartitionLog {
     return this.#segments.at(-1) as Segment
   }
 
-  #checked(batch: Buffer): BatchHeader {
-    const where = `partition ${this.name}`
-    if (batch.length > this.config.messageBytesMax) {
-      const detail = `The batch has ${batch.length} bytes, ${this.config.messageBytesMax} are allowed.`
-      throw new KafkaError('MESSAGE_TOO_LARGE', where, { detail })
-    }
-    try {
-      const header = readBatchHeader(batch)
-      verifyBatch(batch)
-      if (header.isControl) throw invalid(where, 'A control batch is for the broker to write.')
-      if (header.recordCount < 1 || header.lastOffsetDelta !== header.recordCount - 1) {
-        const counts = `${header.recordCount} records, last offset delta ${header.lastOffsetDelta}`
-        throw invalid(where, `The batch contradicts itself: ${counts}.`)
-      }
-      return header
-    } catch (cause) {
-      if (!(cause instanceof CorruptBatchError)) throw cause
-      throw new KafkaError('CORRUPT_MESSAGE', where, { detail: cause.message, cause })
-    }
-  }
-
   #write(batch: Buffer, header: BatchHeader): number {
     if (this.#failure !== undefined) throw this.#failure
     const baseOffset = this.endOffset
@@ -378,8 +357,4 @@ export class PartitionLog {
       })
     }
   }
-}
-
-function invalid(where: string, detail: string): KafkaError {
-  return new KafkaError('INVALID_RECORD', where, { detail })
 }

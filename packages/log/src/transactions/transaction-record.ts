@@ -1,5 +1,5 @@
 import { arrayOf, field, int8, int16, int32, int64, string } from '../protocol/field.js'
-import { stateRecord } from '../storage/state-record.js'
+import { stateRecord } from '../protocol/state-record.js'
 
 /** In the order of Kafka's codes for them. */
 export const transactionStatuses = [

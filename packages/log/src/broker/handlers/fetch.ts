@@ -1,6 +1,6 @@
 import { KafkaError } from '../../errors.js'
 import { fetchResponseBytesMax, fetchWaitMsMax } from '../../limits.js'
-import type { RequestOf } from '../../protocol/api.js'
+import type { RequestOf, ResponseBodyOf } from '../../protocol/api.js'
 import { fetch } from '../../protocol/apis.js'
 import { kafkaErrors } from '../../protocol/kafka-errors.js'
 import type { PartitionLog } from '../../storage/partition-log.js'
@@ -8,6 +8,7 @@ import { errorOf } from '../error-code.js'
 import { type BrokerState, defineHandler, type RequestContext } from '../request-handler.js'
 
 type Request = RequestOf<typeof fetch>
+type Answer = ResponseBodyOf<typeof fetch>
 
 const firstVersionWithTopicIds = 13
 const noSession = 0
@@ -26,47 +27,34 @@ export const fetchHandler = defineHandler(
     }
     const first = readAll(context, request)
     if (first.complete || request.maxWaitMs <= 0) return first.response
-    return new Promise((resolve, reject) => {
+    return new Promise((resolve) => {
       const stops: (() => void)[] = []
-      const end = () => {
+      let isOver = false
+      const end = (answer: Answer | undefined) => {
+        isOver = true
         for (const stop of stops) stop()
+        resolve(answer)
       }
-      let checking = false
-      const check = () => {
-        checking = false
-        if (stops.length === 0) return
-        try {
-          const { complete, response } = readAll(context, request)
-          if (!complete) return
-          end()
-          stops.length = 0
-          resolve(response)
-        } catch (cause) {
-          end()
-          reject(cause)
-        }
-      }
-      // One request may append to many partitions: look once, when it is through.
+      let isWoken = false
       const wake = () => {
-        if (checking) return
-        checking = true
-        queueMicrotask(check)
+        if (isWoken) return
+        isWoken = true
+        // One request may append to many partitions: look once, when it is through.
+        queueMicrotask(() => {
+          isWoken = false
+          if (isOver) return
+          const { complete, response } = readAll(context, request)
+          if (complete) end(response)
+        })
       }
+      const leave = () => end(undefined)
       const waitMs = Math.min(request.maxWaitMs, fetchWaitMsMax)
-      const timer = broker.host.clock.after(waitMs, () => {
-        end()
-        stops.length = 0
-        resolve(readAll(context, request).response)
-      })
+      const giveUp = () => end(readAll(context, request).response)
+      const timer = broker.host.clock.after(waitMs, giveUp)
       stops.push(() => timer.cancel())
-      for (const log of first.logs) stops.push(log.onAdvance(wake))
-      const leave = () => {
-        end()
-        stops.length = 0
-        resolve(undefined)
-      }
       context.gone.addEventListener('abort', leave)
       stops.push(() => context.gone.removeEventListener('abort', leave))
+      for (const log of first.logs) stops.push(log.onAdvance(wake))
     })
   },
   '4-17',

@@ -1,7 +1,7 @@
-import { codecOf } from '../protocol/codec.js'
-import type { Decoded, Encodable, Field } from '../protocol/field.js'
-import { Reader } from '../protocol/reader.js'
-import { Writer } from '../protocol/writer.js'
+import { codecOf } from './codec.js'
+import type { Decoded, Encodable, Field } from './field.js'
+import { Reader } from './reader.js'
+import { Writer } from './writer.js'
 
 /** How a key or a value of one of the broker's own topics is written. */
 export interface StateRecord<F extends readonly Field[]> {
