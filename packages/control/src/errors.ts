@@ -61,6 +61,12 @@ export const controlErrors = {
     ),
   roleFailed: (role: string, reason: string) =>
     new ControlError('ROLE_FAILED', 500, `The ${role} could not start: ${reason}`),
+  schemaRefused: (topicFile: string, schemaFile: string, reason: string) =>
+    new ControlError(
+      'SCHEMA_REFUSED',
+      409,
+      `${topicFile}: the schema ${schemaFile} cannot take the place of the one before: ${reason}`,
+    ),
   roleGone: (role: string) =>
     new ControlError('ROLE_GONE', 503, `The ${role} has just ended. Try again in a moment.`),
   unreachable: (what: string, url: string, reason: string) =>

@@ -2,7 +2,7 @@ import type { JobMetrics } from '@millrace/stream'
 import { measureEveryMs } from '../limits.js'
 import type { TableMetrics } from '../roles/tables.js'
 import type { Platform } from '../supervise/platform.js'
-import { neededTopics } from '../supervise/provision.js'
+import { inputTopics, neededTopics } from '../supervise/provision.js'
 import { Rates } from './rates.js'
 import type { PlatformView, StageView } from './types.js'
 
@@ -150,7 +150,7 @@ export class Monitor {
     const { project } = this.#platform
     const readByJobs = project.pipelines
       .filter((pipeline) => pipeline.sources.includes(name))
-      .map((pipeline) => this.#jobs.get(pipeline.name)?.recordsIn ?? 0)
+      .map((pipeline) => this.#jobMetrics(pipeline.name)?.recordsIn ?? 0)
     const readByTables = project.tables
       .filter((table) => table.topic === name)
       .map((table) => this.#tables.find((each) => each.name === table.name)?.recordsIn ?? 0)
@@ -164,9 +164,13 @@ export class Monitor {
     }
   }
 
+  #jobMetrics(name: string): JobMetrics | undefined {
+    return this.#platform.finished.get(name) ?? this.#jobs.get(name)
+  }
+
   #jobStage(name: string): Counted {
     const job = this.#platform.jobs.get(name)
-    const metrics = this.#jobs.get(name)
+    const metrics = this.#jobMetrics(name)
     return {
       id: `job:${name}`,
       kind: 'job',
@@ -201,8 +205,8 @@ export class Monitor {
     const link = (from: string, to: string) => {
       if (!links.some((each) => each.from === from && each.to === to)) links.push({ from, to })
     }
+    for (const topic of inputTopics(project)) link('gateway:gateway', `topic:${topic.name}`)
     for (const topic of project.topics) {
-      if (topic.schema !== undefined) link('gateway:gateway', `topic:${topic.name}`)
       if (topic.exceptions !== undefined) link('gateway:gateway', `topic:${topic.exceptions}`)
     }
     for (const { name, sources, sinks } of project.pipelines) {

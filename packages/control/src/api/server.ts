@@ -10,7 +10,7 @@ import { askQuery, askWhenFilled } from './query.js'
 import type { ErrorView } from './types.js'
 
 /** Where the console's page is, once it is built. */
-const page = fileURLToPath(new URL('../../../../console/dist', import.meta.url))
+const page = fileURLToPath(new URL('../../../../console/dist/page', import.meta.url))
 
 const pageNotBuilt = `<!doctype html><meta charset="utf-8"><title>Millrace</title>
 <p>The console is not built. Run <code>npm run build</code> and reload this page.</p>

@@ -22,8 +22,11 @@ export function greeting(platform: Platform): string {
   return [title, '', ...lines, '', ...tryNext(platform), ''].join('\n')
 }
 
-function tryNext({ project }: Platform): string[] {
-  const folder = path.relative(process.cwd(), project.folder)
+function tryNext({ project, dataFolder }: Platform): string[] {
+  // Other commands look for the platform in the project, unless its data lies elsewhere.
+  const usual = path.resolve(project.folder, project.manifest.data)
+  const inside = dataFolder.startsWith(usual)
+  const folder = path.relative(process.cwd(), inside ? project.folder : dataFolder)
   const where = folder === '' ? '' : ` -C ${folder}`
   const calls: string[] = []
   const input = project.topics.find((topic) => topic.schema !== undefined)

@@ -44,6 +44,11 @@ Start here:
   $ millrace up shop                run it`,
 )
 
+// Whoever reads our output may stop reading when they have seen enough: `millrace tail … | head`.
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  process.exit(cause.code === 'EPIPE' ? 0 : 1)
+})
+
 try {
   await program.parseAsync()
   process.exit()

@@ -6,6 +6,7 @@ import { table, terminal } from './terminal.js'
 
 interface TopicsOptions {
   project: string
+  internal?: boolean
   json?: boolean
 }
 
@@ -15,6 +16,7 @@ export function topicsCommand(): Command {
     .summary('list the topics of the log')
     .description('Lists the topics of the log, with their partitions and how much they hold.')
     .addOption(projectOption())
+    .option('--internal', 'also list those that the platform keeps for itself')
     .option('--json', 'print them as a JSON array')
     .addHelpText(
       'after',
@@ -33,8 +35,11 @@ async function topics(options: TopicsOptions): Promise<void> {
   const bootstrap = `${localHost}:${run.ports.kafka}`
   const client = await LogClient.connect({ host: realHost, bootstrap, clientId: 'millrace-topics' })
   try {
+    const shown = (await client.topics()).filter(
+      ({ name }) => options.internal || !name.startsWith('_'),
+    )
     const found = await Promise.all(
-      (await client.topics()).map(async ({ name, partitions }) => {
+      shown.map(async ({ name, partitions }) => {
         return { name, partitions, offsets: await countRecords(client, name) }
       }),
     )

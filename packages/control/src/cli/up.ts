@@ -35,19 +35,20 @@ Examples:
 }
 
 async function up(folder: string, options: UpOptions): Promise<void> {
-  const { loadProject } = await import('../project/project.js')
-  const { dataFolderOf, Platform } = await import('../supervise/platform.js')
-  const { startApi } = await import('../api/server.js')
+  const { dataFolderOf, loadProject } = await import('../project/project.js')
+  const { Platform } = await import('../supervise/platform.js')
 
   const project = loadProject(realHost.disk, folder)
   const signal = interruptSignal()
-  const platform = await Platform.start({
+  const starting = Platform.start({
     host: realHost,
     project,
     dataFolder: options.data === undefined ? dataFolderOf(project) : path.resolve(options.data),
     ports: choosePorts(project.manifest.ports, options),
     ...(options.verbose ? { onLine: terminal.err } : {}),
   })
+  // What is not needed yet is loaded while the parts start.
+  const [platform, { startApi }] = await Promise.all([starting, import('../api/server.js')])
   try {
     const monitor = await startApi(platform)
     platform.announce()

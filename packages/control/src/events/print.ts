@@ -1,5 +1,6 @@
 import type { DecodedRecord } from '@millrace/log'
-import { avroCodec, type Codec, type RegistryClient, unframe } from '@millrace/schema'
+import { avroCodec, type RegistryClient, unframe } from '@millrace/schema'
+import { readable } from './readable.js'
 
 /** A record as `tail` prints it. */
 export interface PrintedRecord {
@@ -14,7 +15,7 @@ export interface PrintedRecord {
 /** Makes records readable: Avro by its registered schema, JSON as such, the rest as text. */
 export class RecordPrinter {
   readonly #registry: RegistryClient
-  readonly #codecs = new Map<number, Promise<Codec>>()
+  readonly #decoders = new Map<number, Promise<(payload: Buffer) => unknown>>()
 
   constructor(registry: RegistryClient) {
     this.#registry = registry
@@ -38,7 +39,7 @@ export class RecordPrinter {
     const framed = unframe(bytes)
     if (framed !== undefined) {
       try {
-        return (await this.#codec(framed.id)).decode(framed.payload)
+        return (await this.#decoder(framed.id))(framed.payload)
       } catch {
         // Bytes that only look like the wire format: shown as they are.
       }
@@ -51,12 +52,16 @@ export class RecordPrinter {
     }
   }
 
-  #codec(id: number): Promise<Codec> {
-    const known = this.#codecs.get(id)
+  #decoder(id: number): Promise<(payload: Buffer) => unknown> {
+    const known = this.#decoders.get(id)
     if (known !== undefined) return known
-    const codec = this.#registry.byId(id).then(avroCodec)
-    this.#codecs.set(id, codec)
-    return codec
+    const decoder = this.#registry.byId(id).then((schema) => {
+      const codec = avroCodec(schema)
+      const convert = readable(schema)
+      return (payload: Buffer) => convert(codec.decode(payload))
+    })
+    this.#decoders.set(id, decoder)
+    return decoder
   }
 }
 

@@ -24,6 +24,11 @@ export interface Project {
   boards: Board[]
 }
 
+/** Where a project stores everything, when nobody says otherwise. */
+export function dataFolderOf({ folder, manifest }: Pick<Project, 'folder' | 'manifest'>): string {
+  return path.resolve(folder, manifest.data)
+}
+
 /** What each folder holds, by the ends of the files' names. */
 const folders: Record<string, readonly string[]> = {
   schemas: ['.avsc'],

@@ -13,7 +13,7 @@ export interface TopicSpec {
   owner?: string
   tier: (typeof tiers)[number]
   partitions: number
-  /** A file in `schemas/`; without one the gateway takes no events for the topic. */
+  /** A file in `schemas/`; without one events are taken as JSON, and nothing is checked. */
   schema?: SchemaFile
   /** Fields of the schema: what the events are partitioned by, their id, their time. */
   key?: string

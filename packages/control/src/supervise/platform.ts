@@ -1,8 +1,8 @@
-import path from 'node:path'
 import { Gateway } from '@millrace/gateway'
 import type { Host, Timer } from '@millrace/host'
 import { LogClient } from '@millrace/log'
 import { RegistryClient, RegistryServer } from '@millrace/schema'
+import type { JobMetrics } from '@millrace/stream'
 import { controlErrors } from '../errors.js'
 import { platformStopMsMax } from '../limits.js'
 import type { Ports } from '../project/manifest.js'
@@ -14,7 +14,7 @@ import type { TablesMethods } from '../roles/tables.js'
 import { FolderLock } from './lock.js'
 import { Logbook } from './logbook.js'
 import { checkPorts, localHost, onPort } from './ports.js'
-import { policyOf, provision } from './provision.js'
+import { createTopics, policyOf, registerSchemas } from './provision.js'
 import {
   brokerRecipe,
   jobRecipe,
@@ -52,6 +52,8 @@ export class Platform {
   readonly ports: Ports
   readonly jobs: ReadonlyMap<string, Supervised<JobMethods>>
   readonly tables: Supervised<TablesMethods>
+  /** The last word of each job that is finished. */
+  readonly finished = new Map<string, JobMetrics>()
   readonly #broker: Supervised<BrokerMethods>
   readonly #around: Surroundings
   readonly #builtUpon: { what: string; action: () => Promise<void> | void }[] = []
@@ -120,8 +122,9 @@ export class Platform {
   /** Has every job read its inputs to their present ends, close all windows and finish. */
   async drain(): Promise<void> {
     await Promise.all(
-      [...this.jobs.values()].map(async (job) => {
-        await job.persist((link) => link.call('drain'))
+      [...this.jobs].map(async ([name, job]) => {
+        const metrics = await job.persist((link) => link.call('drain'))
+        if (metrics !== undefined) this.finished.set(name, metrics)
         await job.finish()
       }),
     )
@@ -162,31 +165,38 @@ export class Platform {
     const client = await LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
     this.#client = client
 
-    this.#registry = await onPort('registry', ports.registry, () =>
-      RegistryServer.start({ host, client, address: { host: localHost, port: ports.registry } }),
-    )
-    ports.registry = this.#registry.address.port
-    await provision(project, client, new RegistryClient(this.url('registry')))
+    const address = (port: number) => ({ host: localHost, port })
+    await all([
+      createTopics(project, client),
+      onPort('registry', ports.registry, async () => {
+        const at = address(ports.registry)
+        this.#registry = await RegistryServer.start({ host, client, address: at })
+        ports.registry = this.#registry.address.port
+      }),
+    ])
+    const registryUrl = this.url('registry')
+    await registerSchemas(project, new RegistryClient(registryUrl))
 
     const policies = new Map(project.topics.map((topic) => [topic.name, policyOf(topic)]))
-    this.#gateway = await onPort('gateway', ports.gateway, () =>
-      Gateway.start({
-        host,
-        client,
-        registryUrl: this.url('registry'),
-        address: { host: localHost, port: ports.gateway },
-        topics: (name) => policies.get(name),
+    await all([
+      onPort('gateway', ports.gateway, async () => {
+        const topics = (name: string) => policies.get(name)
+        const at = address(ports.gateway)
+        this.#gateway = await Gateway.start({ host, client, registryUrl, topics, address: at })
+        ports.gateway = this.#gateway.address.port
       }),
-    )
-    ports.gateway = this.#gateway.address.port
+      started('tables', () => onPort('query', ports.query, () => this.tables.start())),
+      ...[...this.jobs.values()].map((job) => this.#startJob(job)),
+    ])
+  }
 
-    const jobs = [...this.jobs.values()].map((job) =>
-      job.start().catch((cause: Error) => {
-        this.#around.logbook.write(job.name, `could not start: ${cause.message}`)
-      }),
-    )
-    await started('tables', () => onPort('query', ports.query, () => this.tables.start()))
-    await Promise.all(jobs)
+  /** A job that cannot start is tried again and told of; the others run. */
+  async #startJob(job: Supervised<JobMethods>): Promise<void> {
+    try {
+      await job.start()
+    } catch (cause) {
+      this.#around.logbook.write(job.name, `could not start: ${messageOf(cause)}`)
+    }
   }
 
   #tellChildren(): void {
@@ -221,16 +231,21 @@ export class Platform {
   }
 }
 
-/** The default place of a project's data. */
-export function dataFolderOf(project: Project): string {
-  return path.resolve(project.folder, project.manifest.data)
-}
-
 async function started<Result>(role: string, start: () => Promise<Result>): Promise<Result> {
   try {
     return await start()
   } catch (cause) {
     if (codeOf(cause) === 'PORT_TAKEN') throw cause
-    throw controlErrors.roleFailed(role, cause instanceof Error ? cause.message : String(cause))
+    throw controlErrors.roleFailed(role, messageOf(cause))
   }
+}
+
+/** Waits for all of them, also when one fails: what is under way can then be stopped. */
+async function all(work: readonly Promise<unknown>[]): Promise<void> {
+  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
 }

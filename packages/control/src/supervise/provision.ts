@@ -1,6 +1,7 @@
 import type { TopicPolicy } from '@millrace/gateway'
 import type { LogClient } from '@millrace/log'
 import type { RegistryClient } from '@millrace/schema'
+import { controlErrors } from '../errors.js'
 import { topicPartitionsDefault } from '../limits.js'
 import type { Project } from '../project/project.js'
 import type { TopicSpec } from '../project/topic.js'
@@ -9,6 +10,12 @@ import type { TopicSpec } from '../project/topic.js'
 export interface NeededTopic {
   name: string
   partitions: number
+}
+
+/** The declared topics that events come into: those that no pipeline writes. */
+export function inputTopics(project: Project): TopicSpec[] {
+  const written = new Set(project.pipelines.flatMap((pipeline) => pipeline.sinks))
+  return project.topics.filter((topic) => !written.has(topic.name))
 }
 
 /**
@@ -35,20 +42,22 @@ export function neededTopics(project: Project): NeededTopic[] {
   return [...needed.values()]
 }
 
-/** Creates what is not there yet: topics, and the newest version of each topic's schema. */
-export async function provision(
-  project: Project,
-  client: LogClient,
-  registry: RegistryClient,
-): Promise<void> {
-  for (const { name, partitions } of neededTopics(project)) {
-    await client.createTopic(name, { partitions })
-  }
-  for (const topic of project.topics) {
-    if (topic.schema !== undefined) {
-      await registry.register(`${topic.name}-value`, topic.schema.text)
-    }
-  }
+/** Creates the topics that are not there yet. */
+export async function createTopics(project: Project, client: LogClient): Promise<void> {
+  const needed = neededTopics(project)
+  await Promise.all(needed.map(({ name, partitions }) => client.createTopic(name, { partitions })))
+}
+
+/** Registers the newest version of each topic's schema. */
+export async function registerSchemas(project: Project, registry: RegistryClient): Promise<void> {
+  await Promise.all(
+    project.topics.map(async ({ name, schema }) => {
+      if (schema === undefined) return
+      await registry.register(`${name}-value`, schema.text).catch((cause: Error) => {
+        throw controlErrors.schemaRefused(`topics/${name}.yaml`, schema.file, cause.message)
+      })
+    }),
+  )
 }
 
 /** What the gateway holds the events of a topic to. */
