@@ -8,13 +8,18 @@ import { baseName } from './type-name.js'
 
 /** Is there an aggregate in the expression? */
 export function holdsAggregate(node: ExpressionNode): boolean {
-  return aggregatesOf(node).length > 0
+  return isAggregate(node) || childrenOf(node).some(holdsAggregate)
 }
 
 /** The outermost aggregates of an expression, from left to right. */
 export function aggregatesOf(node: ExpressionNode): readonly CallNode[] {
-  if (isAggregate(node)) return [node]
-  return childrenOf(node).flatMap(aggregatesOf)
+  const found: CallNode[] = []
+  const collect = (each: ExpressionNode): void => {
+    if (isAggregate(each)) found.push(each)
+    else childrenOf(each).forEach(collect)
+  }
+  collect(node)
+  return found
 }
 
 /** Is the expression itself an aggregate? */

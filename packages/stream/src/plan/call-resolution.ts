@@ -311,6 +311,6 @@ function unknownFunction(written: string, at: Span): SqlError {
   return notSupported(
     `the function ${upper}`,
     at,
-    didYouMean(upper, callable) ?? 'the functions that there are stand in the documentation',
+    didYouMean(upper, callable) ?? `the functions are ${callable.sort().join(', ')}`,
   )
 }

@@ -21,8 +21,9 @@ export interface InsertNode {
 export type PlanNode = ScanNode | FilterNode | ProjectNode | WindowAggregateNode
 
 /**
- * Rows of a source table. `fields` are the columns that the plan needs (physical ones by name,
- * in the table's order); computed columns and the watermark are expressions over them.
+ * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
+ * order, at least one; computed columns may be among them (`TableColumn.expression`). The watermark
+ * is there only where a window above waits for it.
  */
 export interface ScanNode {
   readonly kind: 'scan'

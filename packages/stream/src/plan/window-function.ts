@@ -146,9 +146,15 @@ function timeColumnOf(
     `\`${name.text}\` (${typeName(column.type)}) is not the event time of its table`,
     name.at,
     rowtime === undefined
-      ? `declare it in CREATE TABLE: WATERMARK FOR ${name.text} AS ${name.text} - INTERVAL '5' SECOND`
+      ? noEventTimeHint(input, name.text)
       : `the event time is \`${rowtime.name}\``,
   )
+}
+
+function noEventTimeHint({ node }: Relation, name: string): string {
+  return node.kind === 'scan'
+    ? `declare it in CREATE TABLE: WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND`
+    : 'select the event time itself, or window_time of a window below, and use that'
 }
 
 function timeNameOf(descriptor: DescriptorNode) {

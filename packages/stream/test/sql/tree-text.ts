@@ -43,10 +43,9 @@ export function statementText(statement: Statement): string {
         ),
       ]
       const lines = [
-        `CREATE ${temporary(statement.temporary)}TABLE ${notExists(statement.ifNotExists)}${path(statement.name)} (`,
-        items.map((item) => `  ${item}`).join(',\n'),
-        ')',
+        `CREATE ${temporary(statement.temporary)}TABLE ${notExists(statement.ifNotExists)}${path(statement.name)}`,
       ]
+      if (items.length > 0) lines.push(`(\n${items.map((item) => `  ${item}`).join(',\n')}\n)`)
       if (statement.comment !== undefined) lines.push(`COMMENT ${string(statement.comment)}`)
       if (statement.partitionedBy.length > 0) {
         lines.push(`PARTITIONED BY (${names(statement.partitionedBy)})`)

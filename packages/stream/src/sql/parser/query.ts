@@ -94,11 +94,16 @@ function parseQueryTerm(cursor: Cursor): QueryBody {
     cursor.take()
     const query = parseQuery(cursor)
     cursor.expectSign(')')
-    return query
+    return isOnlyBody(query) ? query.body : query
   }
   if (cursor.isKeyword('SELECT')) return parseSelect(cursor)
   if (cursor.isKeyword('VALUES')) return parseValues(cursor)
   throw cursor.unexpected('SELECT or VALUES')
+}
+
+/** Parentheses around a body alone say nothing that the tree does not. */
+function isOnlyBody({ limit, offset, orderBy, with: common }: Query): boolean {
+  return !limit && !offset && orderBy.length === 0 && common.length === 0
 }
 
 function parseValues(cursor: Cursor): Values {
