@@ -9,11 +9,11 @@ const initialHeapBytes = 1024
  * are kept until the first NULL comes.
  */
 export class Validity {
-  /** Undefined: every row holds a value. Bits at and after the row count mean nothing. */
+  /** Undefined: every row holds a value; so do rows beyond its end. */
   bits: Uint8Array | undefined
 
   isValid(row: number): boolean {
-    return this.bits === undefined || (((this.bits[row >>> 3] ?? 0) >>> (row & 7)) & 1) === 1
+    return this.bits === undefined || (((this.bits[row >>> 3] ?? 0xff) >>> (row & 7)) & 1) === 1
   }
 
   /** Called for each row once bits are kept, and for the first NULL before that. */

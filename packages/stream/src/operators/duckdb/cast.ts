@@ -60,9 +60,7 @@ type IntegerType = DataType & { kind: IntegerKind }
 function toInteger(sql: string, from: DataType, to: IntegerType, cast: string): string {
   if (isInteger(from)) {
     const narrows = integerBits(from.kind) > integerBits(to.kind)
-    return narrows
-      ? wrapped(`CAST(${sql} AS ${widerName(to.kind)})`, to.kind)
-      : `CAST(${sql} AS ${integerName(to.kind)})`
+    return narrows ? narrowed(sql, from.kind, to.kind) : `CAST(${sql} AS ${integerName(to.kind)})`
   }
   switch (from.kind) {
     case 'decimal':
@@ -82,8 +80,11 @@ function toInteger(sql: string, from: DataType, to: IntegerType, cast: string): 
   }
 }
 
-function narrowed(sql: string, from: 'int' | 'bigint', to: IntegerKind): string {
-  return integerBits(from) > integerBits(to) ? wrapped(`CAST(${sql} AS ${widerName(to)})`, to) : sql
+/** Through the type wider than `from`, where the offsets that `wrapped` adds cannot overflow. */
+function narrowed(sql: string, from: IntegerKind, to: IntegerKind): string {
+  if (integerBits(from) <= integerBits(to)) return sql
+  const wider = widerName(from)
+  return wrapped(`CAST(${sql} AS ${wider})`, to, wider)
 }
 
 /** Java's `(int)` and `(long)` of a double: NaN is 0, what is too large becomes the largest. */

@@ -24,12 +24,11 @@ export function integerName(kind: IntegerKind): string {
 }
 
 /**
- * `sql`, an integer of the wider type, cut to the kind's bits in two's complement: where Flink's
+ * `sql`, an integer of the type `wider`, cut to the kind's bits in two's complement: where Flink's
  * integers overflow they wrap around, as Java's do. The product of two BIGINTs fits a HUGEINT,
  * and so do the offsets added here.
  */
-export function wrapped(sql: string, kind: IntegerKind): string {
-  const wider = widerName(kind)
+export function wrapped(sql: string, kind: IntegerKind, wider = widerName(kind)): string {
   const range = 2n ** BigInt(bitsOf[kind])
   const half = `${range / 2n}::${wider}`
   return `CAST(((${sql} + ${half}) & ${range - 1n}::${wider}) - ${half} AS ${integerName(kind)})`
