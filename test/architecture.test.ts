@@ -65,6 +65,12 @@ const planted: readonly { file: string; text: string; finds: string }[] = [
     finds: 'packages/stream/src/sql/x.ts:1: stream/sql may not import stream/plan',
   },
   {
+    file: 'packages/stream/src/plan/x.ts',
+    text: `import { Parser } from '../sql/parser/parser.js'`,
+    finds:
+      'packages/stream/src/plan/x.ts:1: imports packages/stream/src/sql/parser/parser.js past the door of stream/sql',
+  },
+  {
     file: 'packages/stream/src/somewhere/x.ts',
     text: `import { a } from '../plan/node.js'`,
     finds:

@@ -1,5 +1,12 @@
 import path from 'node:path'
-import { folderRules, outsideGlobals, outsideModules, packageRules, secondDoors } from './rules.js'
+import {
+  folderDoors,
+  folderRules,
+  outsideGlobals,
+  outsideModules,
+  packageRules,
+  secondDoors,
+} from './rules.js'
 import type { Source } from './source.js'
 
 /** Every breach of the rules, one clear line each, in the order of the sources. */
@@ -73,6 +80,11 @@ function relativeBreach(place: Place, target: string): string[] {
   if (allowed === undefined) {
     return [`folder ${place.package}/${place.folder} has no rule in test/architecture/rules.ts`]
   }
-  if (other.folder === place.folder || allowed.includes(other.folder)) return []
+  if (other.folder === place.folder) return []
+  const door = `${place.package}/${other.folder}`
+  if (folderDoors.includes(door) && !/\/src\/[^/]+\/index\.[jt]s$/.test(target)) {
+    return [`imports ${target} past the door of ${door}`]
+  }
+  if (allowed.includes(other.folder)) return []
   return [`${place.package}/${place.folder} may not import ${place.package}/${other.folder}`]
 }

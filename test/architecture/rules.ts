@@ -45,6 +45,9 @@ export const folderRules: Readonly<Record<string, Readonly<Record<string, readon
   },
 }
 
+/** Folders that other folders of their package may import by their `index.ts` alone. */
+export const folderDoors: readonly string[] = ['stream/sql']
+
 /** Node modules that reach the disk, the network or other processes, and who may import them. */
 export const outsideModules: Readonly<Record<string, readonly string[]>> = {
   'node:fs': ['host'],
