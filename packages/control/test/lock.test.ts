@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -82,4 +83,32 @@ test('a torn lock holds nothing', async (t) => {
   writeFileSync(path.join(folder, 'lock'), '{"pid": 12')
   const lock = await FolderLock.take(realHost, folder)
   lock.release()
+})
+
+test('of several that start at the same moment, one gets the folder', async (t) => {
+  const folder = temporaryFolder(t)
+  const lockModule = new URL('../src/supervise/lock.js', import.meta.url).href
+  const hostModule = import.meta.resolve('@millrace/host')
+  const script = `
+    const { FolderLock } = await import(${JSON.stringify(lockModule)})
+    const { realHost } = await import(${JSON.stringify(hostModule)})
+    process.stdin.once('data', () => {
+      FolderLock.take(realHost, ${JSON.stringify(folder)}).then(
+        () => process.stdout.write('held'),
+        (cause) => process.stdout.write(cause.code),
+      )
+    })
+    process.stderr.write('ready')`
+  const racers = Array.from({ length: 4 }, () =>
+    spawn(process.execPath, ['--input-type=module', '-e', script]),
+  )
+  t.after(() => {
+    for (const racer of racers) racer.kill('SIGKILL')
+  })
+  await Promise.all(racers.map((racer) => once(racer.stderr, 'data')))
+  for (const racer of racers) racer.stdin.write('go')
+  const answers = await Promise.all(
+    racers.map(async (racer) => String(await once(racer.stdout, 'data'))),
+  )
+  assert.deepEqual(answers.sort(), [...Array(3).fill('ALREADY_RUNNING'), 'held'])
 })

@@ -26,7 +26,9 @@ function tryNext({ project, dataFolder }: Platform): string[] {
   // Other commands look for the platform in the project, unless its data lies elsewhere.
   const usual = path.resolve(project.folder, project.manifest.data)
   const inside = dataFolder.startsWith(usual)
-  const folder = path.relative(process.cwd(), inside ? project.folder : dataFolder)
+  const place = inside ? project.folder : dataFolder
+  const relative = path.relative(process.cwd(), place)
+  const folder = relative.length < place.length ? relative : place
   const where = folder === '' ? '' : ` -C ${folder}`
   const calls: string[] = []
   const input = project.topics.find((topic) => topic.schema !== undefined)

@@ -9,8 +9,8 @@
  * in containers nearly always. So the lock also keeps when the process was started, by the
  * operating system's own count, where it tells it (Linux); elsewhere the id alone decides.
  *
- * Two starts at the same moment: each writes the lock, waits a moment and reads it again. The one
- * that reads its own id goes on.
+ * Two starts at the same moment: each looks, puts its lock in place at once, waits a moment and
+ * reads it again. The one that reads its own id goes on. (`Disk` has no exclusive create.)
  */
 import path from 'node:path'
 import type { Disk, Host } from '@millrace/host'
@@ -42,20 +42,16 @@ export class FolderLock {
   static async take(host: Host, folder: string): Promise<FolderLock> {
     host.disk.makeDirectory(folder)
     const file = path.join(folder, 'lock')
-    const held = readLock(host.disk, file)
-    if (held !== undefined) await waitForEnd(host, folder, held)
+    await waitForOrphans(host, folder, readLock(host.disk, file))
     const lock = new FolderLock(host, file, {
       pid: process.pid,
       startedAt: host.clock.now(),
       ...birthOf(host.disk, process.pid),
       children: [],
     })
-    lock.#write()
+    lock.#write(() => refuseLive(host.disk, folder, readLock(host.disk, file)))
     await host.clock.sleep(lockSettleMs)
-    const winner = readLock(host.disk, file)
-    if (winner !== undefined && winner.pid !== process.pid) {
-      throw controlErrors.alreadyRunning(folder, winner.pid, dateText(winner.startedAt))
-    }
+    refuseLive(host.disk, folder, readLock(host.disk, file))
     return lock
   }
 
@@ -70,18 +66,36 @@ export class FolderLock {
     this.#host.disk.remove(this.#file)
   }
 
-  #write(): void {
-    this.#host.disk.replaceFile(this.#file, `${JSON.stringify(this.#content)}\n`)
+  /** Puts the lock in place; `check` is called right before, after all that is slow. */
+  #write(check: () => void = () => {}): void {
+    const { disk } = this.#host
+    const draft = `${this.#file}.${process.pid}`
+    disk.replaceFile(draft, `${JSON.stringify(this.#content)}\n`)
+    try {
+      check()
+      disk.rename(draft, this.#file)
+    } finally {
+      disk.remove(draft)
+    }
   }
 }
 
-async function waitForEnd(host: Host, folder: string, held: LockFile): Promise<void> {
-  if (held.pid !== process.pid && lives(host.disk, held)) {
-    throw controlErrors.alreadyRunning(folder, held.pid, dateText(held.startedAt))
-  }
+/** Throws where a live process other than this one holds the folder. */
+function refuseLive(disk: Disk, folder: string, held: LockFile | undefined): void {
+  if (held === undefined || held.pid === process.pid || !lives(disk, held)) return
+  throw controlErrors.alreadyRunning(folder, held.pid, dateText(held.startedAt))
+}
+
+/** Waits until the children of a dead holder are gone; throws where the holder lives. */
+async function waitForOrphans(
+  host: Host,
+  folder: string,
+  held: LockFile | undefined,
+): Promise<void> {
+  refuseLive(host.disk, folder, held)
   const deadline = host.clock.monotonic() + orphanWaitMsMax
   for (;;) {
-    const orphans = held.children.filter((child) => lives(host.disk, child))
+    const orphans = (held?.children ?? []).filter((child) => lives(host.disk, child))
     if (orphans.length === 0) return
     if (host.clock.monotonic() > deadline) {
       const pids = orphans.map((child) => child.pid)

@@ -190,13 +190,9 @@ export class Platform {
     ])
   }
 
-  /** A job that cannot start is tried again and told of; the others run. */
+  /** A job that cannot start is tried again, and its status tells why; the others run. */
   async #startJob(job: Supervised<JobMethods>): Promise<void> {
-    try {
-      await job.start()
-    } catch (cause) {
-      this.#around.logbook.write(job.name, `could not start: ${messageOf(cause)}`)
-    }
+    await job.start().catch(() => {})
   }
 
   #tellChildren(): void {

@@ -24,7 +24,7 @@ export function forkRole<Served extends Methods>(
   options: { heapMegabytesMax: number; onLine: (text: string) => void },
 ): RoleProcess<Served> {
   const child = fork(entryOf(role), {
-    execArgv: [`--max-old-space-size=${options.heapMegabytesMax}`, '--enable-source-maps'],
+    execArgv: [`--max-old-space-size=${options.heapMegabytesMax}`],
     serialization: 'advanced',
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   })
