@@ -1,5 +1,5 @@
 // The broker.
-export { Broker, type BrokerOptions } from './broker/broker.js'
+export { Broker, type BrokerOptions, type TopicSummary } from './broker/broker.js'
 
 // Client: topics, offsets, producers and fetchers, over the embedded broker or Apache Kafka.
 export {

@@ -3,6 +3,7 @@ import net from 'node:net'
 import test, { type TestContext } from 'node:test'
 import { Fetcher } from '../src/client/fetcher.js'
 import { Producer } from '../src/client/producer.js'
+import { TransactionalProducer } from '../src/client/transactional-producer.js'
 import type { Api, RequestBodyOf, ResponseOf } from '../src/protocol/api.js'
 import {
   apis,
@@ -227,7 +228,9 @@ test('what cannot be produced is refused with its code, partition by partition',
     kafkaErrors.INVALID_TXN_STATE,
   )
   assert.equal(await send(batch('x')), kafkaErrors.NONE)
-  assert.deepEqual(started.broker.topics(), [{ name: 'rides', partitions: 1, endOffsets: [1] }])
+  assert.deepEqual(started.broker.topics(), [
+    { name: 'rides', partitions: 1, endOffsets: [1], records: 1 },
+  ])
 })
 
 test('with acks 0 there is no answer, and a failure closes the connection', async (t) => {
@@ -290,7 +293,9 @@ test('topics, their ids and the id of the cluster outlive the broker', async (t)
   const after = await new Wire(t, second).ask(metadata, 12, { topics: null })
   assert.equal(after.clusterId, before.clusterId)
   assert.deepEqual(after.topics, before.topics)
-  assert.deepEqual(second.broker.topics(), [{ name: 'kept', partitions: 3, endOffsets: [0, 0, 1] }])
+  assert.deepEqual(second.broker.topics(), [
+    { name: 'kept', partitions: 3, endOffsets: [0, 0, 1], records: 1 },
+  ])
   assert.deepEqual(second.lines, [])
   const fetcher = new Fetcher(second.client)
   fetcher.assign([{ topic: 'kept', partition: 2, offset: 0 }])
@@ -332,4 +337,22 @@ test('a topic that cannot be made is refused with its reason', async (t) => {
 test('a taken port is an error that says so', async (t) => {
   const { broker } = await startBroker(t)
   await assert.rejects(startBroker(t, { address: broker.address }), /the port is taken/)
+})
+
+test('records are counted without the end markers of transactions, after a restart too', async (t) => {
+  const directory = temporaryFolder(t)
+  const first = await startBroker(t, { directory })
+  await first.client.createTopic('paid', { partitions: 1 })
+  const producer = await TransactionalProducer.open(first.client, { transactionalId: 'till' })
+  const records = [0, 1, 2].map(() => ({ key: null, value: Buffer.from('x') }))
+  for (let i = 0; i < 2; i++) {
+    await producer.commit({ batches: [{ topic: 'paid', partition: 0, records }] })
+  }
+  const summary = [{ name: 'paid', partitions: 1, endOffsets: [8], records: 6 }]
+  assert.deepEqual(first.broker.topics(), summary)
+  await producer.close()
+  await first.client.close()
+  await first.broker.close()
+  const second = await startBroker(t, { directory })
+  assert.deepEqual(second.broker.topics(), summary)
 })

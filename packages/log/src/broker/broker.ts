@@ -14,6 +14,19 @@ import { handlers } from './handlers/index.js'
 import type { BrokerState } from './request-handler.js'
 import { offsetsTopic, type Topic, Topics, transactionsTopic } from './topics.js'
 
+/** What a broker says of one of its topics. */
+export interface TopicSummary {
+  name: string
+  partitions: number
+  /** The next offset of each partition. */
+  endOffsets: number[]
+  /**
+   * Records that were ever appended, in all partitions. Less than the offsets given where
+   * transactions wrote: their end markers take an offset each, and are nobody's records.
+   */
+  records: number
+}
+
 export interface BrokerOptions {
   host: Host
   /** Where everything is kept; made when it is not there. One broker at a time. */
@@ -129,8 +142,8 @@ export class Broker {
     return this.#state.clusterId
   }
 
-  /** The topics that are not the broker's own, with the next offset of each partition. */
-  topics(): { name: string; partitions: number; endOffsets: number[] }[] {
+  /** The topics that are not the broker's own. */
+  topics(): TopicSummary[] {
     return this.#state.topics
       .all()
       .filter((topic) => !topic.internal)
@@ -138,6 +151,7 @@ export class Broker {
         name: description.name,
         partitions: partitions.length,
         endOffsets: partitions.map((log) => log.endOffset),
+        records: partitions.reduce((sum, log) => sum + log.recordsAppended, 0),
       }))
   }
 

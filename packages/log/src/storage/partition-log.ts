@@ -124,6 +124,11 @@ export class PartitionLog {
     return this.#active.nextOffset
   }
 
+  /** Records that were ever appended: offsets given, less those of transactions' end markers. */
+  get recordsAppended(): number {
+    return this.endOffset - this.producers.markers
+  }
+
   /** Records below this offset may be read. */
   get highWatermark(): number {
     return this.#highWatermark

@@ -49,6 +49,12 @@ export class ProducerState {
   /** First offsets of open transactions by producer; a Map keeps the order of their starts. */
   readonly #open = new Map<number, number>()
   #aborted: AbortedTransaction[] = []
+  #markers = 0
+
+  /** How many end markers of transactions the log was given: offsets that hold no record. */
+  get markers(): number {
+    return this.#markers
+  }
 
   /**
    * Decides on a batch of a client. Throws INVALID_PRODUCER_EPOCH for a producer that a newer one
@@ -102,6 +108,7 @@ export class ProducerState {
     this.#producers.set(producerId, entry)
     entry.lastTimestamp = header.maxTimestamp
     if (header.isControl) {
+      this.#markers++
       if (marker !== undefined) this.#end(producerId, entry, baseOffset, marker)
       return
     }
@@ -140,7 +147,8 @@ export class ProducerState {
   /** The whole state as bytes, to be read by `decode`. */
   encode(): string {
     const producers = [...this.#producers].map(([producerId, entry]) => ({ producerId, ...entry }))
-    return JSON.stringify({ version: 1, producers, aborted: this.#aborted })
+    const aborted = this.#aborted
+    return JSON.stringify({ version: 1, producers, aborted, markers: this.#markers })
   }
 
   /** Reads what `encode` wrote; undefined where the bytes are something else. */
@@ -149,6 +157,7 @@ export class ProducerState {
       version: number
       producers: ({ producerId: number } & ProducerEntry)[]
       aborted: AbortedTransaction[]
+      markers: number
     }
     try {
       snapshot = JSON.parse(bytes)
@@ -165,6 +174,7 @@ export class ProducerState {
     open.sort((left, right) => left[1] - right[1])
     for (const [producerId, firstOffset] of open) state.#open.set(producerId, firstOffset)
     state.#aborted.push(...snapshot.aborted)
+    state.#markers = snapshot.markers
     return state
   }
 
