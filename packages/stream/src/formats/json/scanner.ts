@@ -2,6 +2,8 @@ import { DecodeError } from '../errors.js'
 
 const quote = 0x22
 const backslash = 0x5c
+/** What may follow a backslash, besides u. */
+const simpleEscapes = new Set(Buffer.from('"\\/bfnrt'))
 
 /**
  * Walks over JSON text (RFC 8259) in a buffer, checking its grammar and making no objects: where
@@ -66,9 +68,8 @@ export class JsonScanner {
       if (byte < 0x20) this.fail('a control character within a string')
       if (byte === backslash) {
         escaped = true
-        at++
-      }
-      at++
+        at += this.escapeLength(at)
+      } else at++
     }
     this.at = at + 1
     return escaped
@@ -76,6 +77,16 @@ export class JsonScanner {
 
   fail(reason: string): never {
     throw new DecodeError(`not valid JSON: ${reason}`)
+  }
+
+  /** Bytes of the escape that begins at `at`, which must be one of JSON's. */
+  private escapeLength(at: number): number {
+    const letter = at + 1 < this.end ? (this.bytes[at + 1] ?? 0) : 0
+    if (letter === 0x75) {
+      const digits = this.bytes.toString('latin1', at + 2, Math.min(at + 6, this.end))
+      if (/^[0-9a-fA-F]{4}$/.test(digits)) return 6
+    } else if (simpleEscapes.has(letter)) return 2
+    return this.fail('a string with a wrong escape')
   }
 
   private skipNested(open: number, depth: number): void {
