@@ -159,9 +159,21 @@ export class Monitor {
       kind: 'topic',
       name,
       status: 'running',
-      recordsIn: this.#topicRecords.get(name) ?? 0,
+      recordsIn: this.#writtenByJobs(name) ?? this.#topicRecords.get(name) ?? 0,
       recordsOut: [...readByJobs, ...readByTables].reduce((sum, count) => sum + count, 0),
     }
+  }
+
+  /**
+   * What the jobs gave a topic that nothing else writes. Its offsets would be too many: each
+   * transaction takes one for its end marker. Undefined where the jobs write other topics too.
+   */
+  #writtenByJobs(topic: string): number | undefined {
+    const writers = this.#platform.project.pipelines.filter((each) => each.sinks.includes(topic))
+    if (writers.length === 0 || writers.some((each) => each.sinks.length > 1)) return undefined
+    const given = writers.map((each) => this.#jobMetrics(each.name)?.recordsOut)
+    if (given.some((count) => count === undefined)) return undefined
+    return given.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   }
 
   #jobMetrics(name: string): JobMetrics | undefined {
