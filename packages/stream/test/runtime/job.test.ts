@@ -152,6 +152,22 @@ describe('a job', () => {
     await job.stop()
   })
 
+  it('waits for the log when it is away, and loses nothing', async () => {
+    await platform.client.createTopic('in-away', { partitions: 1 })
+    const lines: string[] = []
+    const job = await start('away', new SimulatedDisk(), { log: (line) => lines.push(line) })
+    for (let round = 0; round < 3; round++) {
+      await platform.produce('in-away', 0, [trip(round * 20), trip(round * 20 + 15)])
+      await platform.restartBroker(round * 150)
+    }
+    await job.drain()
+    const starts = ['00:00', '00:10', '00:20', '00:30', '00:40', '00:50']
+    assert.deepEqual(
+      await results('away'),
+      starts.map((each) => `${each} 1: 1/1`),
+    )
+  })
+
   it('ends by itself where all inputs are bounded', async () => {
     await platform.client.createTopic('in-bounded', { partitions: 1 })
     await platform.produce('in-bounded', 0, [trip(1)])

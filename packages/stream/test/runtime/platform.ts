@@ -9,7 +9,7 @@ export class Platform {
   readonly directory: string
   readonly client: LogClient
   readonly bootstrap: string
-  private readonly broker: Broker
+  private broker: Broker
 
   private constructor(directory: string, broker: Broker, client: LogClient, bootstrap: string) {
     this.directory = directory
@@ -20,11 +20,7 @@ export class Platform {
 
   static async start(): Promise<Platform> {
     const directory = mkdtempSync(path.join(tmpdir(), 'millrace-stream-'))
-    const broker = await Broker.start({
-      host: realHost,
-      directory: path.join(directory, 'log'),
-      address: { host: '127.0.0.1', port: 0 },
-    })
+    const broker = await startBroker(directory, 0)
     const bootstrap = `127.0.0.1:${broker.address.port}`
     const client = await LogClient.connect({ host: realHost, bootstrap })
     return new Platform(directory, broker, client, bootstrap)
@@ -58,9 +54,25 @@ export class Platform {
     return records
   }
 
+  /** The broker goes away for `awayMs`, and comes back at its address. */
+  async restartBroker(awayMs: number): Promise<void> {
+    const { port } = this.broker.address
+    await this.broker.close()
+    await realHost.clock.sleep(awayMs)
+    this.broker = await startBroker(this.directory, port)
+  }
+
   async close(): Promise<void> {
     await this.client.close()
     await this.broker.close()
     rmSync(this.directory, { recursive: true, force: true })
   }
+}
+
+function startBroker(directory: string, port: number): Promise<Broker> {
+  return Broker.start({
+    host: realHost,
+    directory: path.join(directory, 'log'),
+    address: { host: '127.0.0.1', port },
+  })
 }
