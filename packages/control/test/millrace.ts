@@ -50,6 +50,14 @@ export class RunningMillrace {
     return JSON.parse(this.#out()) as Document
   }
 
+  /** Resolves when what it has written to standard error is enough. */
+  async says(enough: (err: string) => boolean): Promise<void> {
+    while (!enough(this.#err())) {
+      if (this.#child.exitCode !== null) throw new Error(`it ended: ${this.#err()}`)
+      await Promise.race([once(this.#child.stderr as never, 'data'), this.#closed])
+    }
+  }
+
   /** Ends it with a signal, and resolves with how it ended. */
   async end(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<Ended> {
     this.#child.kill(signal)
