@@ -21,7 +21,7 @@ test('a broker that dies comes back on its port with what it acknowledged', asyn
     ports: { kafka: 0, registry: 0, gateway: 0, query: 0, console: 0 },
     onSpawn: () => {},
   }
-  const recipe = brokerRecipe(around, 'test')
+  const recipe = brokerRecipe(around)
   let current: RoleProcess<BrokerMethods> | undefined
   const spawn = () => {
     current = recipe.spawn()

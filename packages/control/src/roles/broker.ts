@@ -7,7 +7,6 @@ import { serve } from './link.js'
 export interface BrokerConfig {
   directory: string
   address: Address
-  clusterId: string
 }
 
 /** What the supervisor may ask of the broker. */

@@ -37,11 +37,11 @@ export interface PlatformOptions {
 
 /**
  * A project that runs: the broker in a thread; the registry, the gateway and the console's API in
- * this process, which computes nothing; each job, and the tables, in processes of their own.
+ * this process; each job, and the tables, in processes of their own.
  *
- * Order: lock, ports, broker, client, registry, topics and schemas, gateway, then tables and
- * jobs; `stop` goes the other way. What cannot start stops all that was started, in that order
- * too; only a job that cannot start leaves the others running.
+ * Order: lock, ports, broker, client, registry and topics, schemas, then gateway, tables and jobs
+ * side by side; `stop` goes the other way. What cannot start stops all that was started; only a
+ * job that cannot start leaves the others running.
  */
 export class Platform {
   readonly host: Host
@@ -73,7 +73,7 @@ export class Platform {
     const logbook = new Logbook(host, dataFolder, onLine)
     this.#around = { dataFolder, logbook, ports: this.ports, onSpawn: () => this.#tellChildren() }
     const { clock } = host
-    this.#broker = new Supervised(clock, brokerRecipe(this.#around, project.manifest.name))
+    this.#broker = new Supervised(clock, brokerRecipe(this.#around))
     this.tables = new Supervised(clock, tablesRecipe(this.#around, project.tables))
     this.jobs = new Map(
       project.pipelines.map((each) => [

@@ -25,7 +25,7 @@ export interface Surroundings {
 }
 
 /** The broker, in a thread of its own, so that nothing can delay an append. */
-export function brokerRecipe(around: Surroundings, clusterId: string): RoleRecipe<BrokerMethods> {
+export function brokerRecipe(around: Surroundings): RoleRecipe<BrokerMethods> {
   const onLine = (text: string) => around.logbook.write('broker', text)
   return {
     name: 'broker',
@@ -34,7 +34,6 @@ export function brokerRecipe(around: Surroundings, clusterId: string): RoleRecip
     async start(link) {
       const address = await link.call('start', {
         directory: path.join(around.dataFolder, 'log'),
-        clusterId,
         address: { host: localHost, port: around.ports.kafka },
       })
       around.ports.kafka = address.port
