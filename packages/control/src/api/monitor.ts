@@ -60,16 +60,14 @@ export class Monitor {
   }
 
   async #measure(): Promise<void> {
-    const { jobs, tables, project } = this.#platform
-    const work: Promise<void>[] = neededTopics(project).map(async ({ name, partitions }) => {
-      const ends = await Promise.all(
-        Array.from({ length: partitions }, (_, partition) =>
-          this.#platform.client.listOffsets(name, partition, 'latest'),
-        ),
-      )
-      const records = ends.reduce((sum, end) => sum + Math.max(end, 0), 0)
-      this.#topicRecords.set(name, records)
-    })
+    const { broker, jobs, tables } = this.#platform
+    const work: Promise<void>[] = [
+      (async () => {
+        for (const { name, records } of (await broker.link?.call('topics')) ?? []) {
+          this.#topicRecords.set(name, records)
+        }
+      })(),
+    ]
     for (const [name, job] of jobs) {
       work.push(
         (async () => {
@@ -159,21 +157,9 @@ export class Monitor {
       kind: 'topic',
       name,
       status: 'running',
-      recordsIn: this.#writtenByJobs(name) ?? this.#topicRecords.get(name) ?? 0,
+      recordsIn: this.#topicRecords.get(name) ?? 0,
       recordsOut: [...readByJobs, ...readByTables].reduce((sum, count) => sum + count, 0),
     }
-  }
-
-  /**
-   * What the jobs gave a topic that nothing else writes. Its offsets would be too many: each
-   * transaction takes one for its end marker. Undefined where the jobs write other topics too.
-   */
-  #writtenByJobs(topic: string): number | undefined {
-    const writers = this.#platform.project.pipelines.filter((each) => each.sinks.includes(topic))
-    if (writers.length === 0 || writers.some((each) => each.sinks.length > 1)) return undefined
-    const given = writers.map((each) => this.#jobMetrics(each.name)?.recordsOut)
-    if (given.some((count) => count === undefined)) return undefined
-    return given.reduce<number>((sum, count) => sum + (count ?? 0), 0)
   }
 
   #jobMetrics(name: string): JobMetrics | undefined {

@@ -1,7 +1,7 @@
 /** The entry of the broker's worker thread. */
 import { parentPort } from 'node:worker_threads'
 import { type Address, realHost } from '@millrace/host'
-import { Broker } from '@millrace/log'
+import { Broker, type TopicSummary } from '@millrace/log'
 import { serve } from './link.js'
 
 export interface BrokerConfig {
@@ -12,6 +12,8 @@ export interface BrokerConfig {
 /** What the supervisor may ask of the broker. */
 export type BrokerMethods = {
   start: (config: BrokerConfig) => Promise<Address>
+  /** What is stored; nothing before `start` and after `stop`. */
+  topics: () => TopicSummary[]
   stop: () => Promise<void>
 }
 
@@ -29,6 +31,7 @@ const tell = serve(
       broker = await Broker.start({ host: realHost, ...config, log: (line) => tell.line(line) })
       return broker.address
     },
+    topics: () => broker?.topics() ?? [],
     async stop() {
       await broker?.close()
     },

@@ -52,9 +52,9 @@ export class Platform {
   readonly ports: Ports
   readonly jobs: ReadonlyMap<string, Supervised<JobMethods>>
   readonly tables: Supervised<TablesMethods>
+  readonly broker: Supervised<BrokerMethods>
   /** The last word of each job that is finished. */
   readonly finished = new Map<string, JobMetrics>()
-  readonly #broker: Supervised<BrokerMethods>
   readonly #around: Surroundings
   readonly #builtUpon: { what: string; action: () => Promise<void> | void }[] = []
   #lock: FolderLock | undefined
@@ -73,7 +73,7 @@ export class Platform {
     const logbook = new Logbook(host, dataFolder, onLine)
     this.#around = { dataFolder, logbook, ports: this.ports, onSpawn: () => this.#tellChildren() }
     const { clock } = host
-    this.#broker = new Supervised(clock, brokerRecipe(this.#around))
+    this.broker = new Supervised(clock, brokerRecipe(this.#around))
     this.tables = new Supervised(clock, tablesRecipe(this.#around, project.tables))
     this.jobs = new Map(
       project.pipelines.map((each) => [
@@ -160,7 +160,7 @@ export class Platform {
     this.tables.prepare()
     for (const job of this.jobs.values()) job.prepare()
 
-    await started('broker', () => onPort('kafka', ports.kafka, () => this.#broker.start()))
+    await started('broker', () => onPort('kafka', ports.kafka, () => this.broker.start()))
     const { bootstrap } = meetingPlaces(ports)
     const client = await LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
     this.#client = client
@@ -220,7 +220,7 @@ export class Platform {
     await step('gateway', () => this.#gateway?.close())
     await step('registry', () => this.#registry?.close())
     await step('client', () => this.#client?.close())
-    await step('broker', () => this.#broker.stop())
+    await step('broker', () => this.broker.stop())
     this.#stopLimit?.cancel()
     this.#lock?.release()
     this.#around.logbook.close()
