@@ -60,6 +60,11 @@ export class RawEncoder implements RecordEncoder {
   }
 }
 
+/** Whether a single column of the type can be written as `raw`. */
+export function isRaw(type: DataType): boolean {
+  return isBytes(type) || widths[type.kind] !== undefined
+}
+
 function isBytes(type: DataType): boolean {
   return ['char', 'varchar', 'binary', 'varbinary'].includes(type.kind)
 }

@@ -1,4 +1,5 @@
 import type { TableDefinition } from '../plan/table.js'
+import type { Field } from '../plan/type.js'
 import type { ColumnBatch } from '../state/batch.js'
 import { AvroDecoder } from './avro/decode.js'
 import { AvroEncoder } from './avro/encode.js'
@@ -7,7 +8,7 @@ import { FormatError } from './errors.js'
 import type { RecordDecoder, RecordEncoder, SinkField, Target } from './format.js'
 import { JsonDecoder, jsonOptions } from './json/decode.js'
 import { JsonEncoder } from './json/encode.js'
-import { RawDecoder, RawEncoder } from './raw.js'
+import { isRaw, RawDecoder, RawEncoder } from './raw.js'
 
 /** What a format needs of the schema registry. */
 export interface Schemas {
@@ -60,7 +61,7 @@ export function tableDecoder(
   )
   const ofKey = targets.filter(({ field }) => keyNames.has(field.name))
   if (ofKey.length === 0) return { value }
-  return { value, key: make(keyFormat(table, keyNames.size), ofKey, keyNames.size) }
+  return { value, key: make(keyFormat(table, ofKey), ofKey, keyNames.size) }
 }
 
 /**
@@ -95,7 +96,7 @@ export async function tableEncoder(
   const value = await make(valueFormat(table), inValue, 'value')
   if (keyNames.length === 0) return { value }
   const ofKey = keyNames.map((name) => fieldNamed(fields, name, table))
-  return { value, key: await make(keyFormat(table, keyNames.length), ofKey, 'key') }
+  return { value, key: await make(keyFormat(table, ofKey), ofKey, 'key') }
 }
 
 /**
@@ -119,10 +120,11 @@ function valueFormat(table: TableDefinition): Format {
   return formatOf(table, table.options.get(`${prefix}format`), prefix)
 }
 
-/** Where `key.format` is not given: one column as it is ('raw'), several as a JSON object. */
-function keyFormat(table: TableDefinition, columnCount: number): Format {
-  const declared = table.options.get('key.format') ?? (columnCount === 1 ? 'raw' : 'json')
-  return formatOf(table, declared, 'key.')
+/** Where `key.format` is not given: one column as it is ('raw'), others as a JSON object. */
+function keyFormat(table: TableDefinition, columns: readonly { field: Field }[]): Format {
+  const [first] = columns
+  const alone = columns.length === 1 && first !== undefined && isRaw(first.field.type)
+  return formatOf(table, table.options.get('key.format') ?? (alone ? 'raw' : 'json'), 'key.')
 }
 
 function formatOf(table: TableDefinition, name: string | undefined, prefix: string): Format {

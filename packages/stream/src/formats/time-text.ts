@@ -43,6 +43,65 @@ export function parseTimestamp(
   return days * microsPerDay + timeOf(match[4], match[5], match[6] ?? '0', match[7] ?? '', text)
 }
 
+/**
+ * The same for bytes of exactly the form `2026-01-31 23:59:59` with an optional fraction of three
+ * digits, which is how most timestamps come; undefined for any other, and for times that do not
+ * exist. Costs no text and no pattern.
+ */
+export function commonTimestampOf(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  standard: TimestampStandard,
+): number | undefined {
+  const length = end - start
+  if (length !== 19 && length !== 23) return undefined
+  const year = digitsAt(bytes, start, 4)
+  const month = digitsAt(bytes, start + 5, 2)
+  const day = digitsAt(bytes, start + 8, 2)
+  const hour = digitsAt(bytes, start + 11, 2)
+  const minute = digitsAt(bytes, start + 14, 2)
+  const second = digitsAt(bytes, start + 17, 2)
+  const millisecond = length === 23 ? digitsAt(bytes, start + 20, 3) : 0
+  const separators =
+    bytes[start + 4] === 0x2d &&
+    bytes[start + 7] === 0x2d &&
+    bytes[start + 10] === (standard === 'SQL' ? 0x20 : 0x54) &&
+    bytes[start + 13] === 0x3a &&
+    bytes[start + 16] === 0x3a &&
+    (length === 19 || bytes[start + 19] === 0x2e)
+  // Days up to the 28th exist in every month; the others are left to the pattern.
+  const exists =
+    month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59
+  if (!separators || !exists || Number.isNaN(year + hour + minute + second + millisecond)) {
+    return undefined
+  }
+  const seconds = (civilDays(year, month, day) * 24 + hour) * 3600 + minute * 60 + second
+  return (seconds * 1000 + millisecond) * 1000
+}
+
+/** Digits as a number, NaN when one of them is none. */
+function digitsAt(bytes: Uint8Array, start: number, count: number): number {
+  let value = 0
+  for (let at = start; at < start + count; at++) {
+    const digit = (bytes[at] ?? 0) - 0x30
+    if (digit < 0 || digit > 9) return Number.NaN
+    value = value * 10 + digit
+  }
+  return value
+}
+
+/** Days since 1970-01-01 in the proleptic Gregorian calendar (Hinnant, `days_from_civil`). */
+function civilDays(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year
+  const era = Math.floor(shifted / 400)
+  const yearOfEra = shifted - era * 400
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1
+  const dayOfEra =
+    yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear
+  return era * 146_097 + dayOfEra - 719_468
+}
+
 /** Either standard, with or without Z or an offset: what a person would write in a test. */
 export function parseAnyTimestamp(text: string): number {
   const match = /^(\d{4}-\d{2}-\d{2})(?:[ T]([\d:.]+)(Z|[+-]\d{2}:\d{2})?)?$/.exec(text)

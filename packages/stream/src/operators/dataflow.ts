@@ -5,6 +5,7 @@ import type { OperatorChange } from '../state/entry.js'
 import type { PaneStore } from '../state/panes.js'
 import { Engine, type Statement } from './duckdb/engine.js'
 import { leafOf, relationSql } from './duckdb/relation.js'
+import { type OperatorLimits, operatorLimits } from './limits.js'
 import { Source } from './source.js'
 import { WindowAggregate } from './window-aggregate.js'
 
@@ -28,13 +29,13 @@ export class Dataflow {
   }
 
   /** Throws an `OperatorError` for what cannot be run. */
-  static async compile(plan: Plan): Promise<Dataflow> {
+  static async compile(plan: Plan, limits = operatorLimits): Promise<Dataflow> {
     const engine = await Engine.create()
     try {
       const sources = await compileSources(engine, plan)
       const chains: Chain[] = []
       for (const [index, insert] of plan.inserts.entries()) {
-        chains.push(await compileChain(engine, sources, insert, index))
+        chains.push(await compileChain(engine, sources, insert, index, limits))
       }
       return new Dataflow(engine, [...sources.values()], chains)
     } catch (error) {
@@ -154,6 +155,7 @@ async function compileChain(
   sources: ReadonlyMap<string, Source>,
   insert: InsertNode,
   index: number,
+  limits: OperatorLimits,
 ): Promise<Chain> {
   const scan = scanOf(insert.input)
   const source = sources.get(scan.table.name)
@@ -166,7 +168,7 @@ async function compileChain(
     const name = `insert ${index + 1} into ${insert.table.name}, window ${windows.length + 1}`
     const relation = `window_${index}_${windows.length}`
     const inputSql = relationSql(leaf.input, () => below)
-    const window = await WindowAggregate.compile(engine, name, relation, leaf, inputSql)
+    const window = await WindowAggregate.compile(engine, name, relation, leaf, inputSql, limits)
     windows.push(window)
     return WindowAggregate.outputSql(leaf, window.closing.name)
   }

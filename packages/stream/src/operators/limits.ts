@@ -13,4 +13,16 @@ export const duckdbMemoryMegabytesMax = 2048
  * outbox, and with it a journal entry and a Kafka transaction. A single window with more groups
  * than this closes in one step all the same.
  */
-export const closedRowsPerStepMax = 200_000
+const closedRowsPerStepMax = 200_000
+
+/** The limits that decide how a step is cut; tests make them small. */
+export interface OperatorLimits {
+  readonly closedRowsPerStepMax: number
+  /** A pane is compacted when it holds at least so many partial rows. */
+  readonly paneCompactionRowsMin: number
+}
+
+export const operatorLimits: OperatorLimits = {
+  closedRowsPerStepMax,
+  paneCompactionRowsMin: 65_536,
+}

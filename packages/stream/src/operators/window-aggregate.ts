@@ -8,7 +8,7 @@ import { columnName, type Engine, type Relation, type Statement } from './duckdb
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
-import { closedRowsPerStepMax } from './limits.js'
+import type { OperatorLimits } from './limits.js'
 
 /**
  * Grouping by a tumbling window and keys.
@@ -34,6 +34,7 @@ export class WindowAggregate {
   private readonly compacting: Relation
   private readonly partial: Statement
   private readonly merge: Statement
+  private readonly limits: OperatorLimits
 
   private constructor(parts: {
     name: string
@@ -43,6 +44,7 @@ export class WindowAggregate {
     compacting: Relation
     partial: Statement
     merge: Statement
+    limits: OperatorLimits
   }) {
     this.name = parts.name
     this.node = parts.node
@@ -51,6 +53,7 @@ export class WindowAggregate {
     this.compacting = parts.compacting
     this.partial = parts.partial
     this.merge = parts.merge
+    this.limits = parts.limits
   }
 
   /** `inputSql` is the query of the node's input. */
@@ -60,6 +63,7 @@ export class WindowAggregate {
     relationName: string,
     node: WindowAggregateNode,
     inputSql: string,
+    limits: OperatorLimits,
   ): Promise<WindowAggregate> {
     const layout = layoutOf(node)
     const closing = engine.relation(`${relationName}_closing`, layout.fields)
@@ -70,7 +74,7 @@ export class WindowAggregate {
     ])
     const merge = await engine.statement(mergeSql(layout, compacting), layout.fields)
     const panes = new PaneStore(layout.fields, node.window.sizeMs)
-    return new WindowAggregate({ name, node, panes, closing, compacting, partial, merge })
+    return new WindowAggregate({ name, node, panes, closing, compacting, partial, merge, limits })
   }
 
   /** The query of the node's output, over what `closing` holds. */
@@ -109,7 +113,7 @@ export class WindowAggregate {
 
   /** After a commit: compacts what has grown. */
   async compact(): Promise<void> {
-    for (const start of this.panes.overgrown()) {
+    for (const start of this.panes.overgrown(this.limits.paneCompactionRowsMin)) {
       this.compacting.load([this.panes.rowsOf(start)])
       this.panes.compact(start, await this.merge.run())
     }
@@ -125,7 +129,7 @@ export class WindowAggregate {
     const starts = arrived.fixed(0)
     // NULLs come last in the order that `partialSql` asks for.
     if (!starts.validity.isValid(arrived.rowCount - 1)) {
-      throw new OperatorError('TIME_IS_NULL', 'a row has NULL as its event time')
+      throw new OperatorError('TIME_IS_NULL', `${this.name}: a row has NULL as its event time`)
     }
     const records = arrived.fixed(arrived.columns.length - 1)
     for (const { startMs, from, to } of runsOf(arrived)) {
@@ -155,7 +159,7 @@ export class WindowAggregate {
     let rows = 0
     for (const start of [...rowsByStart.keys()].sort((left, right) => left - right)) {
       rows += rowsByStart.get(start) ?? 0
-      if (due.length > 0 && rows > closedRowsPerStepMax) {
+      if (due.length > 0 && rows > this.limits.closedRowsPerStepMax) {
         const last = due[due.length - 1] ?? start
         return { due, throughMs: last + this.panes.sizeMs - 1, behind: true }
       }

@@ -2,6 +2,7 @@ import { visitRecords } from '@millrace/log'
 import { DecodeError, FormatError } from '../formats/errors.js'
 import type { RecordDecoder } from '../formats/format.js'
 import { type Schemas, tableDecoder } from '../formats/table-format.js'
+import { repairText } from '../formats/valid-text.js'
 import type { Source } from '../operators/source.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
@@ -33,6 +34,7 @@ export async function decodeTaken(
     await decoding.prepare(each)
     decoding.decode(each)
   }
+  repairText(batch)
   return { batch, records: decoding.records, skipped: decoding.skipped }
 }
 

@@ -52,7 +52,13 @@ export class Job {
     const { host, plan, name, directory, bootstrap, registryUrl, log = () => {} } = options
     const releases: (() => unknown)[] = []
     const release = async () => {
-      for (const each of releases.splice(0).reverse()) await each()
+      for (const each of releases.splice(0).reverse()) {
+        try {
+          await each()
+        } catch (error) {
+          log(`ending job ${name}: ${error instanceof Error ? error.message : error}`)
+        }
+      }
     }
     try {
       const dataflow = await Dataflow.compile(plan)

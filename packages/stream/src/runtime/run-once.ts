@@ -1,6 +1,7 @@
 import { DecodeError } from '../formats/errors.js'
 import { pushRowObject, readRowObject } from '../formats/row-object.js'
 import { Dataflow, type Output } from '../operators/dataflow.js'
+import type { OperatorLimits } from '../operators/limits.js'
 import type { Source } from '../operators/source.js'
 import type { Plan } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
@@ -22,9 +23,9 @@ type Row = Record<string, unknown>
 export async function runOnce(
   plan: Plan,
   inputs: ReadonlyMap<string, readonly Row[]>,
-  options: { batchSize?: number } = {},
+  options: { batchSize?: number; limits?: OperatorLimits } = {},
 ): Promise<Map<string, Row[]>> {
-  const dataflow = await Dataflow.compile(plan)
+  const dataflow = await Dataflow.compile(plan, options.limits)
   const results = new Map<string, Row[]>(plan.inserts.map(({ table }) => [table.name, []]))
   const watermarks = new Map<Source, number>()
   const step = async (batches: ReadonlyMap<Source, ColumnBatch>, drain: boolean) => {

@@ -1,9 +1,6 @@
-/** A pane is compacted when it holds at least so many partial rows … */
-export const paneCompactionRowsMin = 65_536
-
 /**
- * … and so many times what it held after its last compaction: the work of compacting stays in
- * proportion to the rows that came in, whatever the number of keys.
+ * A pane is compacted when it holds so many times what it held after its last compaction: the
+ * work of compacting stays in proportion to the rows that came in, whatever the number of keys.
  */
 export const paneCompactionGrowth = 2
 

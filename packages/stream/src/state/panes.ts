@@ -1,6 +1,6 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
-import { paneCompactionGrowth, paneCompactionRowsMin } from './limits.js'
+import { paneCompactionGrowth } from './limits.js'
 
 /**
  * The open windows of one operator: for each window start, partial rows in the order they came.
@@ -74,11 +74,11 @@ export class PaneStore {
     this.closedThrough = throughMs
   }
 
-  /** Panes that have grown enough for `compact` to be worth its cost. */
-  overgrown(): number[] {
+  /** Panes of at least `rowsMin` rows that have grown enough for `compact` to be worth its cost. */
+  overgrown(rowsMin: number): number[] {
     const starts: number[] = []
     for (const [start, pane] of this.panes) {
-      const limit = Math.max(paneCompactionRowsMin, pane.compactedRows * paneCompactionGrowth)
+      const limit = Math.max(rowsMin, pane.compactedRows * paneCompactionGrowth)
       if (pane.rows.rowCount >= limit) starts.push(start)
     }
     return starts

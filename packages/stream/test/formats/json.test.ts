@@ -4,6 +4,7 @@ import { DecodeError } from '../../src/formats/errors.js'
 import { JsonDecoder, type JsonOptions } from '../../src/formats/json/decode.js'
 import { JsonEncoder } from '../../src/formats/json/encode.js'
 import { readRowObject } from '../../src/formats/row-object.js'
+import { repairText } from '../../src/formats/valid-text.js'
 import type { DataType, Field } from '../../src/plan/type.js'
 import { ColumnBatch } from '../../src/state/batch.js'
 
@@ -71,6 +72,10 @@ const readings: [record: string, row: Record<string, unknown>][] = [
   ['{"ts":"2026-01-04 05:06:07"}', { ts: '2026-01-04T05:06:07' }],
   ['{"ts":"2026-01-04 05:06:07.089999"}', { ts: '2026-01-04T05:06:07.089' }],
   ['{"ts":"1969-12-31 23:59:59.999"}', { ts: '1969-12-31T23:59:59.999' }],
+  ['{"ts":"2024-02-29 00:00:00.001"}', { ts: '2024-02-29T00:00:00.001' }],
+  ['{"ts":"2000-02-28 23:59:59.000"}', { ts: '2000-02-28T23:59:59' }],
+  ['{"ts":"1900-03-01 00:00:00"}', { ts: '1900-03-01T00:00:00' }],
+  ['{"ltz":"2026-12-04 05:06:07.089Z"}', { ltz: '2026-12-04T05:06:07.089Z' }],
   ['{"ltz":"2026-01-04 05:06:07.5Z"}', { ltz: '2026-01-04T05:06:07.5Z' }],
   ['{"day":"2024-02-29"}', { day: '2024-02-29' }],
   ['{"time":"05:06:07.25"}', { time: '05:06:07.25' }],
@@ -145,6 +150,21 @@ describe('json', () => {
         }
       }
     }
+  })
+
+  it('makes of malformed UTF-8 what Java makes of it', () => {
+    const batch = new ColumnBatch(fields.slice(6, 7))
+    const [column] = batch.columns
+    assert.ok(column?.kind === 'bytes')
+    // Each half of an é is malformed by itself, though side by side they look valid.
+    for (const bytes of [[0x61, 0xc3], [0xa9], [0xff], [0xc3, 0xa9]]) {
+      column.pushBytes(Buffer.from(bytes))
+    }
+    column.pushNull()
+    repairText(batch)
+    const texts = [0, 1, 2, 3].map((row) => column.stringAt(row))
+    assert.deepEqual(texts, ['a\ufffd', '\ufffd', '\ufffd', 'é'])
+    assert.ok(!column.validity.isValid(4))
   })
 
   it('writes what Flink writes', () => {

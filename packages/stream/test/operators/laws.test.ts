@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { type Random, seededRandom } from '@millrace/host'
+import type { OperatorLimits } from '../../src/operators/limits.js'
 import { runOnce } from '../../src/runtime/run-once.js'
 import { planScript } from '../../src/script.js'
 
@@ -101,11 +102,15 @@ function canonical(value: unknown): string {
   return Number.isNaN(number) ? String(value).replace('T', ' ') : String(Number(number.toFixed(6)))
 }
 
-async function answerOf(query: (typeof queries)[number], rows: readonly Row[], batchSize: number) {
+async function answerOf(
+  query: (typeof queries)[number],
+  rows: readonly Row[],
+  options: { batchSize: number; limits?: OperatorLimits },
+) {
   const plan = planScript(`${table} ${query.views ?? ''}
     CREATE TABLE answers (${query.sink}) WITH ('connector' = 'kafka', 'format' = 'json');
     INSERT INTO answers ${query.flink};`)
-  const result = await runOnce(plan, new Map([['trips', rows]]), { batchSize })
+  const result = await runOnce(plan, new Map([['trips', rows]]), options)
   return (result.get('answers') ?? []).map((row) => Object.values(row).map(canonical).join(' '))
 }
 
@@ -118,10 +123,11 @@ for (const query of queries) {
         for (const length of [0, 1, 50 + random.below(300), rows.length]) {
           const prefix = rows.slice(0, length)
           const expected = await batchAnswer(prefix, query.duckdb)
-          const whole = await answerOf(query, prefix, 1_000_000)
+          const whole = await answerOf(query, prefix, { batchSize: 1_000_000 })
           assert.deepEqual([...whole].sort(), expected)
           for (const batchSize of [1 + random.below(20), 30 + random.below(200)]) {
-            const cut = await answerOf(query, prefix, batchSize)
+            const limits = { closedRowsPerStepMax: 1 + random.below(9), paneCompactionRowsMin: 4 }
+            const cut = await answerOf(query, prefix, { batchSize, limits })
             // Not only the same rows: they come in the same order.
             assert.deepEqual(cut, whole, `batches of ${batchSize}`)
           }

@@ -17,6 +17,8 @@ export class AvroDecoder implements RecordDecoder {
   private readonly targets: readonly Target[]
   private readonly schemaById: (id: number) => Promise<string>
   private readonly readers = new Map<number, readonly AvroConverter[]>()
+  /** Schemas that were asked for; who asked first waits for the answer. */
+  private readonly asked = new Set<number>()
   private readonly cursor = new AvroCursor()
 
   constructor(targets: readonly Target[], schemaById: (id: number) => Promise<string>) {
@@ -24,10 +26,11 @@ export class AvroDecoder implements RecordDecoder {
     this.schemaById = schemaById
   }
 
-  /** Fetches the writer's schema when it is not known yet. */
+  /** Fetches the writer's schema, for the first record that names it. */
   prepare(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
     const id = schemaIdOf(bytes, start, end)
-    if (this.readers.has(id)) return undefined
+    if (this.asked.has(id)) return undefined
+    this.asked.add(id)
     return this.schemaById(id).then((text) => {
       this.readers.set(id, this.readerOf(parseAvroSchema(text)))
     })

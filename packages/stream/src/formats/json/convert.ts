@@ -2,7 +2,13 @@ import type { Field } from '../../plan/type.js'
 import type { Column } from '../../state/column.js'
 import { parseDecimal } from '../decimal-text.js'
 import { DecodeError, FormatError } from '../errors.js'
-import { parseDate, parseTime, parseTimestamp, type TimestampStandard } from '../time-text.js'
+import {
+  commonTimestampOf,
+  parseDate,
+  parseTime,
+  parseTimestamp,
+  type TimestampStandard,
+} from '../time-text.js'
 
 /**
  * Puts the JSON value that lies in bytes[start … end), which is not null, into a column. `isText`
@@ -76,8 +82,14 @@ export function jsonConverter(
       const isInstant = type.kind === 'timestampLtz'
       const unit = 10 ** Math.max(6 - type.precision, 0)
       return (bytes, start, end, escaped) => {
-        const text = textOf(bytes, start, end, escaped)
-        const micros = parseTimestamp(text, standard, isInstant)
+        // Without its quotes and, of an instant, without its Z.
+        const textEnd = isInstant && bytes[end - 2] === 0x5a ? end - 2 : end - 1
+        const common =
+          escaped || (isInstant && textEnd === end - 1)
+            ? undefined
+            : commonTimestampOf(bytes, start + 1, textEnd, standard)
+        const micros =
+          common ?? parseTimestamp(textOf(bytes, start, end, escaped), standard, isInstant)
         column.pushSafeInteger(Math.floor(micros / unit) * unit)
       }
     }
