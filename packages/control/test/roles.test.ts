@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
+import { fork } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { realHost } from '@millrace/host'
 import { Fetcher, LogClient, Producer } from '@millrace/log'
 import type { BrokerMethods } from '../src/roles/broker.js'
@@ -68,7 +71,7 @@ test('a job that cannot be started refuses with its reason, and ends when it is 
     /nowhere/,
   )
   job.release()
-  assert.equal(await job.ended, 'it ended with code 0')
+  assert.equal(await job.ended, 'it was ended by SIGKILL')
 })
 
 test('a child whose supervisor lets go ends by itself; calls to it end too', async (t) => {
@@ -78,4 +81,15 @@ test('a child whose supervisor lets go ends by itself; calls to it end too', asy
   job.kill()
   assert.equal(await job.ended, 'it was ended by SIGKILL')
   await assert.rejects(job.link.call('metrics'), /SIGKILL/)
+})
+
+test('a child ends with its supervisor, even while a thread of its pool is busy', async (t) => {
+  const entry = fileURLToPath(new URL('busy-role.js', import.meta.url))
+  const child = fork(entry, { serialization: 'advanced' })
+  t.after(() => child.kill('SIGKILL'))
+  await once(child, 'message')
+  child.send({ kind: 'call', id: 0, method: 'work', argument: undefined })
+  await once(child, 'message')
+  child.disconnect()
+  await once(child, 'exit', { signal: AbortSignal.timeout(5_000) })
 })

@@ -14,7 +14,7 @@ export function serveChild(methods: Methods): {
 } {
   const send = process.send?.bind(process)
   if (send === undefined) throw new Error('This role runs as a child of the supervisor.')
-  process.on('disconnect', () => process.exit(0))
+  process.on('disconnect', endAtOnce)
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => {})
   const tell = serve(
     {
@@ -27,6 +27,14 @@ export function serveChild(methods: Methods): {
   )
   return {
     line: tell.line,
-    fail: (reason) => send(tell.ending(reason), () => process.exit(1)),
+    fail: (reason) => send(tell.ending(reason), endAtOnce),
   }
+}
+
+/**
+ * Ends as a killed process does. `process.exit` would wait for the threads of the pool, and one of
+ * those may be in a query that itself waits for this thread to hand it rows.
+ */
+function endAtOnce(): void {
+  process.kill(process.pid, 'SIGKILL')
 }
