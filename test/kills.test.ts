@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { seededRandom } from '@millrace/host'
 import { batchAnswer, type Window } from './rides/batch-answer.js'
-import { DemoRun } from './rides/demo-run.js'
+import { DemoRun, realTrips } from './rides/demo-run.js'
 import { leftOut } from './rides/trips-file.js'
 
 /** MILLRACE_SEED=7 replays one of them. */
@@ -22,7 +22,7 @@ test('a run killed at any moment, and started again, ends with the same table', 
   // How long an undisturbed run takes here tells where the moments of the kills may lie.
   const undisturbedMs = await withFolder(async (folder) => {
     const startedAt = performance.now()
-    const run = new DemoRun(folder)
+    const run = new DemoRun(folder, realTrips)
     await run.report()
     const took = performance.now() - startedAt
     await run.stop()
@@ -40,7 +40,7 @@ test('a run killed at any moment, and started again, ends with the same table', 
     await t.test(`seed ${seed}: ${story}`, () =>
       withFolder(async (folder) => {
         for (const { afterMs, whom } of kills) {
-          const doomed = new DemoRun(folder)
+          const doomed = new DemoRun(folder, realTrips)
           await sleep(afterMs)
           await doomed.kill(whom)
         }
@@ -51,7 +51,7 @@ test('a run killed at any moment, and started again, ends with the same table', 
 })
 
 async function endsWith(expected: readonly Window[], folder: string): Promise<void> {
-  const run = new DemoRun(folder)
+  const run = new DemoRun(folder, realTrips)
   try {
     const { sent, accepted, refused } = await run.report()
     assert.deepEqual({ sent, accepted, refused }, { sent: 15_002, accepted: 15_000, refused: 2 })

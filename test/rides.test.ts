@@ -4,7 +4,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { test } from 'node:test'
 import { batchAnswer } from './rides/batch-answer.js'
-import { DemoRun } from './rides/demo-run.js'
+import { DemoRun, realTrips } from './rides/demo-run.js'
 import { leftOut } from './rides/trips-file.js'
 
 test('real trips, from HTTP to the table, equal a batch query over the CSV', {
@@ -18,7 +18,7 @@ test('real trips, from HTTP to the table, equal a batch query over the CSV', {
     15_000,
   )
 
-  const run = new DemoRun(folder)
+  const run = new DemoRun(folder, realTrips)
   t.after(() => run.kill('group'))
   const report = await run.report()
   await t.test('each trip is accepted, or refused with its reason', () => {
@@ -44,7 +44,7 @@ test('real trips, from HTTP to the table, equal a batch query over the CSV', {
   await t.test('it stops cleanly', async () => assert.equal(await run.stop(), 0))
 
   await t.test('a second start finds everything done, and ends by itself in a minute', async () => {
-    const again = new DemoRun(folder, ['--exit-when-done'])
+    const again = new DemoRun(folder, [...realTrips, '--exit-when-done'])
     t.after(() => again.kill('group'))
     const { seconds, ...second } = await again.report()
     assert.ok(seconds < 60, `${seconds} s`)

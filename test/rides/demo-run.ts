@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Window } from './batch-answer.js'
 import { root, tripsFile } from './trips-file.js'
 
@@ -16,7 +17,10 @@ export interface Report {
   seconds: number
 }
 
-/** The demo in a process of its own, over the real trips, with its data in `folder`. */
+/** The real trips, as the demo's options name them. */
+export const realTrips = ['--trips', tripsFile]
+
+/** The demo in a process of its own, with its data in `folder`. */
 export class DemoRun {
   readonly #child: ChildProcess
   readonly #folder: string
@@ -25,9 +29,9 @@ export class DemoRun {
   #complaints = ''
   #onOutput: () => void = () => {}
 
-  constructor(folder: string, options: readonly string[] = []) {
+  constructor(folder: string, options: readonly string[]) {
     const bin = path.join(root, 'packages', 'control', 'bin', 'millrace.js')
-    const args = ['demo', '--trips', tripsFile, '--data', folder, '--free-ports', '--json']
+    const args = ['demo', '--data', folder, '--free-ports', '--json']
     // A group of its own, so that a kill can take the whole family, as a lost machine would.
     this.#child = spawn(process.execPath, [bin, ...args, ...options], {
       detached: true,
@@ -63,30 +67,47 @@ export class DemoRun {
     return this.#child.exitCode
   }
 
-  /** The whole table, in the order of the batch answer, over HTTP. */
-  async table(): Promise<Window[]> {
-    const run = JSON.parse(readFileSync(path.join(this.#folder, 'run.json'), 'utf8'))
-    const answer = await fetch(`http://127.0.0.1:${run.ports.query}/sql`, {
+  /** Where a part listens; only once the run has started. */
+  url(part: 'query' | 'console'): string {
+    const { ports } = JSON.parse(readFileSync(path.join(this.#folder, 'run.json'), 'utf8'))
+    return `http://127.0.0.1:${ports[part]}`
+  }
+
+  /** Resolves when the run's parts can be reached. */
+  async started(): Promise<void> {
+    while (!existsSync(path.join(this.#folder, 'run.json'))) {
+      if (this.#child.exitCode !== null) throw new Error(`it did not start: ${this.#complaints}`)
+      await sleep(50)
+    }
+  }
+
+  /** Asks over HTTP; rows as objects. */
+  async ask<Row>(sql: string): Promise<Row[]> {
+    const answer = await fetch(`${this.url('query')}/sql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({
-        sql: `SELECT
-            pickup_area,
-            strftime(window_start, '%Y-%m-%dT%H:%M:%SZ') AS window_start,
-            strftime(window_end, '%Y-%m-%dT%H:%M:%SZ') AS window_end,
-            demand,
-            average_fare::VARCHAR AS average_fare,
-            surge::VARCHAR AS surge
-          FROM area_surge
-          ORDER BY demand DESC, area_surge.window_start, pickup_area`,
-      }),
+      body: JSON.stringify({ sql }),
     })
     const { columns, rows } = (await answer.json()) as {
       columns: { name: string }[]
       rows: unknown[][]
     }
     const names = columns.map(({ name }) => name)
-    return rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at]]))) as never
+    return rows.map((row) => Object.fromEntries(names.map((name, at) => [name, row[at]])) as Row)
+  }
+
+  /** The whole table, in the order of the batch answer. */
+  table(): Promise<Window[]> {
+    return this.ask(`
+      SELECT
+        pickup_area,
+        strftime(window_start, '%Y-%m-%dT%H:%M:%SZ') AS window_start,
+        strftime(window_end, '%Y-%m-%dT%H:%M:%SZ') AS window_end,
+        demand,
+        average_fare::VARCHAR AS average_fare,
+        surge::VARCHAR AS surge
+      FROM area_surge
+      ORDER BY demand DESC, area_surge.window_start, pickup_area`)
   }
 
   /** Asks it to stop, as Ctrl-C does, and resolves with the exit code. */
