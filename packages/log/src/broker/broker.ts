@@ -12,7 +12,7 @@ import { ClusterMetadata } from './cluster-metadata.js'
 import { Connection, type Peer } from './connection.js'
 import { handlers } from './handlers/index.js'
 import type { BrokerState } from './request-handler.js'
-import { offsetsTopic, type Topic, Topics, transactionsTopic } from './topics.js'
+import { metadataTopic, offsetsTopic, type Topic, Topics, transactionsTopic } from './topics.js'
 
 /** What a broker says of one of its topics. */
 export interface TopicSummary {
@@ -72,10 +72,11 @@ export class Broker {
     const { host, directory, log = () => {}, nodeId = 1 } = options
     host.disk.makeDirectory(directory)
     const clusterId = clusterIdOf(host, directory, nodeId, options.clusterId)
+    const metadataFolder = `${metadataTopic}-0`
     const metadataLog = await PartitionLog.open({
       disk: host.disk,
-      directory: path.join(directory, '__cluster_metadata-0'),
-      name: '__cluster_metadata-0',
+      directory: path.join(directory, metadataFolder),
+      name: metadataFolder,
       log,
     })
     const metadata = new ClusterMetadata(metadataLog)

@@ -17,6 +17,8 @@ export interface Topic {
 
 export const offsetsTopic = '__consumer_offsets'
 export const transactionsTopic = '__transaction_state'
+/** The log of the topics themselves lies where a topic of this name would. */
+export const metadataTopic = '__cluster_metadata'
 
 const internalTopics = new Set([offsetsTopic, transactionsTopic])
 
@@ -32,13 +34,15 @@ export interface TopicsOptions {
  *
  * Invariants: a topic is in the metadata only when the folders of all its partitions were made;
  * a folder belongs to the topic whose id is in its `partition.metadata`, and one that belongs to
- * another topic of the same name (a deletion that a crash cut short) is moved aside.
+ * another topic of the same name (a deletion that a crash cut short) is moved aside. Changes to
+ * topics of one name wait for one another, for they share folders.
  */
 export class Topics {
   readonly #options: TopicsOptions
   readonly #topics = new Map<string, Topic>()
   readonly #names = new Map<string, string>()
-  readonly #creating = new Map<string, Promise<Topic>>()
+  /** The last change that was begun to topics of a name; the next one waits for it. */
+  readonly #changing = new Map<string, Promise<unknown>>()
 
   private constructor(options: TopicsOptions) {
     this.#options = options
@@ -88,9 +92,7 @@ export class Topics {
     if (refusal !== undefined) {
       throw new KafkaError('INVALID_TOPIC_EXCEPTION', where, { detail: `The name ${refusal}.` })
     }
-    if (this.#topics.has(name) || this.#creating.has(name)) {
-      throw new KafkaError('TOPIC_ALREADY_EXISTS', where)
-    }
+    if (this.#topics.has(name)) throw new KafkaError('TOPIC_ALREADY_EXISTS', where)
     checkPartitionCount(where, partitions)
     checkTopicConfigs(name, configs)
   }
@@ -99,39 +101,23 @@ export class Topics {
    * Makes a topic. Throws INVALID_TOPIC_EXCEPTION, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS,
    * INVALID_CONFIG, KAFKA_STORAGE_ERROR.
    */
-  async create(name: string, partitions: number, configs: TopicConfigs = {}): Promise<Topic> {
-    this.checkNew(name, partitions, configs)
-    const creating = this.#create(name, partitions, configs)
-    this.#creating.set(name, creating)
-    try {
-      return await creating
-    } finally {
-      this.#creating.delete(name)
-    }
+  create(name: string, partitions: number, configs: TopicConfigs = {}): Promise<Topic> {
+    return this.#inTurn(name, () => this.#create(name, partitions, configs))
   }
 
   /** The topic; made, with one partition unless told otherwise, when it is not there. */
   async ensure(name: string, partitions: number, configs: TopicConfigs = {}): Promise<Topic> {
-    return (
-      this.#topics.get(name) ??
-      (await this.#creating.get(name)) ??
-      (await this.create(name, partitions, configs))
+    const present = this.#topics.get(name)
+    if (present !== undefined) return present
+    return this.#inTurn(
+      name,
+      async () => this.#topics.get(name) ?? (await this.#create(name, partitions, configs)),
     )
   }
 
-  /** Removes the topic and its records. */
-  async delete(topic: Topic): Promise<void> {
-    const { disk } = this.#options.host
-    const { name, id } = topic.description
-    this.#topics.delete(name)
-    this.#names.delete(id)
-    await this.#options.metadata.append({ type: 'topic-deleted', id })
-    for (const log of topic.partitions) {
-      await log.close()
-      const aside = path.join(this.#options.directory, `${log.name}.${id}-delete`)
-      disk.rename(log.directory, aside)
-      disk.remove(aside)
-    }
+  /** Removes the topic and its records. Throws UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR. */
+  delete(topic: Topic): Promise<void> {
+    return this.#inTurn(topic.description.name, () => this.#delete(topic))
   }
 
   /** Throws what `addPartitions` would throw. */
@@ -144,14 +130,12 @@ export class Topics {
     throw new KafkaError('INVALID_PARTITIONS', where, { detail })
   }
 
-  /** Gives a topic more partitions. Throws INVALID_PARTITIONS, KAFKA_STORAGE_ERROR. */
-  async addPartitions(topic: Topic, partitions: number): Promise<void> {
-    this.checkAdded(topic, partitions)
-    const { id } = topic.description
-    const before = topic.partitions.length
-    const added = await this.#openLogs(topic.description, before, partitions)
-    topic.partitions.push(...added)
-    await this.#options.metadata.append({ type: 'partitions-added', id, partitions })
+  /**
+   * Gives a topic more partitions. Throws INVALID_PARTITIONS, UNKNOWN_TOPIC_OR_PARTITION,
+   * KAFKA_STORAGE_ERROR.
+   */
+  addPartitions(topic: Topic, partitions: number): Promise<void> {
+    return this.#inTurn(topic.description.name, () => this.#addPartitions(topic, partitions))
   }
 
   async close(): Promise<void> {
@@ -160,7 +144,54 @@ export class Topics {
     }
   }
 
+  /** Calls `change` when all changes begun before to topics of this name are through. */
+  async #inTurn<Result>(name: string, change: () => Promise<Result>): Promise<Result> {
+    const before = this.#changing.get(name) ?? Promise.resolve()
+    const turn = before.then(change)
+    const settled = turn.catch(() => {})
+    this.#changing.set(name, settled)
+    try {
+      return await turn
+    } finally {
+      if (this.#changing.get(name) === settled) this.#changing.delete(name)
+    }
+  }
+
+  async #delete(topic: Topic): Promise<void> {
+    const { disk } = this.#options.host
+    const { name, id } = topic.description
+    this.#checkPresent(topic)
+    // Throws where it cannot be written; then the topic is as it was.
+    const flushed = this.#options.metadata.append({ type: 'topic-deleted', id })
+    this.#topics.delete(name)
+    this.#names.delete(id)
+    await flushed
+    for (const [index, log] of topic.partitions.entries()) {
+      await log.close()
+      const aside = path.join(this.#options.directory, `${id}-${index}-delete`)
+      disk.rename(log.directory, aside)
+      disk.remove(aside)
+    }
+  }
+
+  async #addPartitions(topic: Topic, partitions: number): Promise<void> {
+    this.#checkPresent(topic)
+    this.checkAdded(topic, partitions)
+    const { id } = topic.description
+    const before = topic.partitions.length
+    const added = await this.#openLogs(topic.description, before, partitions)
+    topic.partitions.push(...added)
+    await this.#options.metadata.append({ type: 'partitions-added', id, partitions })
+  }
+
+  #checkPresent(topic: Topic): void {
+    const { name } = topic.description
+    if (this.#topics.get(name) === topic) return
+    throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `topic "${name}"`)
+  }
+
   async #create(name: string, partitions: number, configs: TopicConfigs): Promise<Topic> {
+    this.checkNew(name, partitions, configs)
     const id = this.#options.host.random.uuid()
     const description = { name, id, partitions, configs }
     const logs = await this.#openLogs(description, 0, partitions)
@@ -183,7 +214,7 @@ export class Topics {
       for (let index = from; index < to; index++) {
         const name = `${topic.name}-${index}`
         const folder = path.join(directory, name)
-        this.#claim(folder, topic.id)
+        this.#claim(folder, topic.id, index)
         const config = logConfigOf(topic.configs)
         logs.push(
           await PartitionLog.open({ disk: host.disk, directory: folder, name, config, log }),
@@ -200,8 +231,9 @@ export class Topics {
   }
 
   /** Makes the folder the topic's own. */
-  #claim(folder: string, topicId: string): void {
-    const { disk } = this.#options.host
+  #claim(folder: string, topicId: string, index: number): void {
+    const { host, directory } = this.#options
+    const { disk } = host
     const file = path.join(folder, 'partition.metadata')
     if (disk.exists(folder)) {
       const owner = disk.exists(file)
@@ -209,7 +241,8 @@ export class Topics {
         : undefined
       if (owner === topicId) return
       if (owner !== undefined) {
-        const aside = `${folder}.${owner}-stray`
+        // Without the topic's name, which may be as long as a name of a folder can be.
+        const aside = path.join(directory, `${owner}-${index}-stray`)
         disk.rename(folder, aside)
         this.#options.log(`topics: moved ${folder}, which is of a deleted topic, to ${aside}`)
       }
@@ -218,7 +251,7 @@ export class Topics {
     const metadata = disk.open(file, { create: true })
     metadata.write(0, Buffer.from(`version: 0\ntopic_id: ${topicId}\n`))
     metadata.close()
-    disk.syncDirectory(this.#options.directory)
+    disk.syncDirectory(directory)
   }
 }
 
@@ -226,6 +259,7 @@ export class Topics {
 function nameRefusal(name: string): string | undefined {
   if (name === '') return 'is empty'
   if (name === '.' || name === '..') return 'is a folder of its own meaning'
+  if (name === metadataTopic) return "is the broker's own"
   if (name.length > topicNameLettersMax) return `has more than ${topicNameLettersMax} letters`
   if (!/^[a-zA-Z0-9._-]+$/.test(name)) {
     return 'has other letters than a-z, A-Z, 0-9, ".", "_" and "-"'

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import fs from 'node:fs'
+import test from 'node:test'
+import { realHost } from '@millrace/host'
+import { ClusterMetadata } from '../src/broker/cluster-metadata.js'
+import { Topics } from '../src/broker/topics.js'
+import { KafkaError } from '../src/errors.js'
+import { encodeBatch } from '../src/records/encode-batch.js'
+import { PartitionLog } from '../src/storage/partition-log.js'
+import { afterwards, startBroker, temporaryFolder } from './broker-harness.js'
+
+/** The topics of a folder, without a broker around them. */
+async function open(directory: string) {
+  const name = '__cluster_metadata-0'
+  const log = await PartitionLog.open({
+    disk: realHost.disk,
+    directory: `${directory}/${name}`,
+    name,
+  })
+  const metadata = new ClusterMetadata(log)
+  const topics = await Topics.open({ host: realHost, directory, metadata, log: () => {} })
+  const close = async () => {
+    await topics.close()
+    await metadata.close()
+  }
+  return { topics, close }
+}
+
+const batch = () => encodeBatch([{ key: null, value: Buffer.from('x') }])
+
+test('a topic that is made while one of its name is deleted keeps its records', async (t) => {
+  const directory = temporaryFolder(t)
+  const first = await open(directory)
+  const old = await first.topics.create('rides', 2)
+  old.partitions[0]?.append(batch())
+  const deleted = first.topics.delete(old)
+  const made = await first.topics.create('rides', 2)
+  await deleted
+  assert.notEqual(made.description.id, old.description.id)
+  assert.equal(made.partitions[1]?.append(batch()).baseOffset, 0)
+  await first.close()
+
+  const again = await open(directory)
+  afterwards(t, again.close)
+  const kept = again.topics.get('rides')
+  assert.deepEqual(
+    kept?.partitions.map((log) => log.endOffset),
+    [0, 1],
+  )
+  const strays = fs.readdirSync(directory).filter((name) => /stray|delete/.test(name))
+  assert.deepEqual(strays, [])
+})
+
+test('partitions that are added twice at once are there once', async (t) => {
+  const { topics, close } = await open(temporaryFolder(t))
+  afterwards(t, close)
+  const topic = await topics.create('rides', 1)
+  const results = await Promise.allSettled([
+    topics.addPartitions(topic, 3),
+    topics.addPartitions(topic, 3),
+  ])
+  assert.equal(topic.partitions.length, 3)
+  assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+})
+
+test('a topic with the longest name is deleted and made again', async (t) => {
+  const directory = temporaryFolder(t)
+  const { topics, close } = await open(directory)
+  afterwards(t, close)
+  const name = 'x'.repeat(249)
+  for (let round = 0; round < 2; round++) await topics.delete(await topics.create(name, 2))
+  assert.deepEqual(
+    fs.readdirSync(directory).filter((each) => each.startsWith('x')),
+    [],
+  )
+})
+
+test('nobody makes a topic over the log of the topics themselves', async (t) => {
+  const { client, broker } = await startBroker(t)
+  await assert.rejects(
+    client.createTopic('__cluster_metadata', { partitions: 1 }),
+    (cause) => cause instanceof KafkaError && cause.codeName === 'INVALID_TOPIC_EXCEPTION',
+  )
+  assert.deepEqual(broker.topics(), [])
+})
