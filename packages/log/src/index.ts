@@ -1,6 +1,3 @@
-// The broker.
-export { Broker, type BrokerOptions, type TopicSummary } from './broker/broker.js'
-
 // Client: topics, offsets, producers and fetchers, over the embedded broker or Apache Kafka.
 export {
   type FetchedPartition,

@@ -83,7 +83,7 @@ export const replayChunkBytes = 1024 * 1024
 
 /** The longest timeout a producer may ask for; Apache Kafka's default. */
 export const transactionTimeoutMsMax = 15 * 60_000
-/** After this long, markers that the disk refused are written again. */
+/** After this long, an end or its markers that the disk refused are written again. */
 export const markerRetryMs = 1000
 /** Producer ids that are taken at once; what a process does not use of them is lost. */
 export const producerIdsPerBlock = 1000

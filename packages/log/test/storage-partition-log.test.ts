@@ -90,6 +90,34 @@ test('a clean close lets the next start trust the indexes; without them it is ch
   assert.equal(readBatchHeader(checked.read(77, 1).batches).baseOffset, 76)
 })
 
+test('a snapshot or an index with any byte damaged is not believed', async () => {
+  const disk = new SimulatedDisk()
+  const log = await open(disk)
+  for (let at = 0; at < 8; at++) {
+    const transactional = at % 2 === 1
+    const producer = { producerId: 7 + (at % 2), producerEpoch: 1, transactional }
+    log.append(batchOf(2, { ...producer, baseSequence: 2 * (at >> 1) }))
+  }
+  log.appendOwn(encodeEndMarker('abort', { producerId: 8, producerEpoch: 1, timestamp: 1000 }))
+  await log.close()
+  const known = log.producers.encode()
+  const believed = disk.list(directory).filter((file) => !file.endsWith('.log'))
+  assert.ok(believed.some((file) => file.endsWith('.snapshot')))
+  for (const name of believed) {
+    const file = path.join(directory, name)
+    const sound = disk.readFile(file)
+    for (let at = 0; at < sound.length; at++) {
+      const damaged = Buffer.from(sound)
+      damaged[at] = (damaged[at] ?? 0) ^ 1
+      disk.replaceFile(file, damaged)
+      const again = await open(disk)
+      assert.equal(again.producers.encode(), known, `${name}, byte ${at}`)
+      assert.equal(again.endOffset, 17, `${name}, byte ${at}`)
+      await again.close()
+    }
+  }
+})
+
 test('a torn tail is cut off with a line that says what', async () => {
   const disk = new SimulatedDisk()
   const log = await open(disk)

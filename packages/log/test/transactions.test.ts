@@ -143,3 +143,59 @@ test('what the disk refused is tried again', async () => {
   assert.equal(coordinator.get('job')?.status, 'complete-commit')
   assert.equal(data.lastStableOffset, 2)
 })
+
+test('two who take a transactional id at once are given different epochs', async () => {
+  const { coordinator, data, write } = await start()
+  data.config = { ...data.config, flushMessages: 1 }
+  const older = await coordinator.initProducer('job', 60_000)
+  coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
+  write(older)
+  const taken = await Promise.allSettled([
+    coordinator.initProducer('job', 60_000),
+    coordinator.initProducer('job', 60_000),
+  ])
+  const given = taken.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []))
+  assert.ok(given.length > 0)
+  assert.equal(new Set(given.map((each) => each.producerEpoch)).size, given.length)
+  for (const each of taken) {
+    if (each.status === 'rejected') assert.ok(hasCode('CONCURRENT_TRANSACTIONS')(each.reason))
+  }
+  assert.equal(data.endOffset, 2, 'one marker and no more')
+})
+
+test('whoever takes an id waits until the markers of the former holder are written', async () => {
+  const { coordinator, data, clock, write } = await start()
+  const older = await coordinator.initProducer('job', 60_000)
+  coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
+  write(older)
+  const appendOwn = data.appendOwn.bind(data)
+  data.appendOwn = () => {
+    throw new KafkaError('KAFKA_STORAGE_ERROR', 'no room for the marker')
+  }
+  await assert.rejects(coordinator.initProducer('job', 60_000), hasCode('CONCURRENT_TRANSACTIONS'))
+  assert.equal(coordinator.get('job')?.status, 'prepare-abort')
+  data.appendOwn = appendOwn
+  clock.advance(1000)
+  await coordinator.close()
+  assert.equal(data.lastStableOffset, 2)
+})
+
+test('a transaction whose time is up while the disk is full is aborted when there is room', async () => {
+  const { coordinator, data, disk, clock, lines, write } = await start()
+  const identity = await coordinator.initProducer('job', 5000)
+  coordinator.addPartitions({ transactionalId: 'job', ...identity }, partitions)
+  write(identity)
+  disk.capacityBytes = 0
+  clock.advance(5000)
+  for (let at = 0; at < 5; at++) {
+    await new Promise(setImmediate)
+    clock.advance(500)
+  }
+  assert.ok(lines.length <= 8, `tried about once a second, and not ${lines.length} times`)
+  disk.capacityBytes = Number.POSITIVE_INFINITY
+  await new Promise(setImmediate)
+  clock.advance(1000)
+  await coordinator.close()
+  assert.equal(coordinator.get('job')?.status, 'complete-abort')
+  assert.equal(data.lastStableOffset, 2)
+})

@@ -1,6 +1,7 @@
 import { KafkaError } from '../errors.js'
 import { producerBatchesKept, producersPerPartitionMax } from '../limits.js'
 import type { BatchHeader } from '../records/batch-header.js'
+import { crc32c } from '../records/crc32c.js'
 import type { TransactionEnd } from '../records/end-marker.js'
 
 /** A batch that a producer appended: enough to recognise it when it is sent again. */
@@ -144,27 +145,23 @@ export class ProducerState {
     this.#aborted = this.#aborted.filter((each) => each.lastOffset >= offset)
   }
 
-  /** The whole state as bytes, to be read by `decode`. */
+  /** The whole state as text, to be read by `decode`: its CRC-32C, then JSON. */
   encode(): string {
     const producers = [...this.#producers].map(([producerId, entry]) => ({ producerId, ...entry }))
     const aborted = this.#aborted
-    return JSON.stringify({ version: 1, producers, aborted, markers: this.#markers })
+    const json = JSON.stringify({ producers, aborted, markers: this.#markers })
+    return `${checksumOf(json)}\n${json}`
   }
 
-  /** Reads what `encode` wrote; undefined where the bytes are something else. */
-  static decode(bytes: string): ProducerState | undefined {
-    let snapshot: {
-      version: number
+  /** Reads what `encode` wrote; undefined where the text is something else. */
+  static decode(text: string): ProducerState | undefined {
+    const [checksum = '', json = ''] = text.split('\n')
+    if (checksum !== checksumOf(json)) return undefined
+    const snapshot = JSON.parse(json) as {
       producers: ({ producerId: number } & ProducerEntry)[]
       aborted: AbortedTransaction[]
       markers: number
     }
-    try {
-      snapshot = JSON.parse(bytes)
-    } catch {
-      return undefined
-    }
-    if (snapshot.version !== 1) return undefined
     const state = new ProducerState()
     const open: [number, number][] = []
     for (const { producerId, ...entry } of snapshot.producers) {
@@ -202,6 +199,10 @@ export class ProducerState {
       return
     }
   }
+}
+
+function checksumOf(json: string): string {
+  return crc32c(Buffer.from(json)).toString(16)
 }
 
 /** Sequence numbers are 31 bits and begin again at 0. */

@@ -77,7 +77,8 @@ export class TransactionCoordinator {
   /**
    * Gives a producer its id and epoch; for a transactional id it fences the former holder and
    * aborts its open transaction. `held` is what the producer was given before, if anything.
-   * Throws INVALID_TRANSACTION_TIMEOUT, PRODUCER_FENCED, KAFKA_STORAGE_ERROR.
+   * Throws INVALID_TRANSACTION_TIMEOUT, PRODUCER_FENCED, KAFKA_STORAGE_ERROR, and
+   * CONCURRENT_TRANSACTIONS while markers of the former holder are missing.
    */
   async initProducer(
     transactionalId: string | null,
@@ -96,14 +97,16 @@ export class TransactionCoordinator {
     }
     if (this.#state === undefined) this.#follow(await this.#options.makeStateLog())
     const freshId = await this.#options.producerIds.next()
-    const before = await this.#settled(transactionalId)
+    await this.#ending.get(transactionalId)
+    // Nothing waits between this look and the end: of two who come at once one begins it.
+    const before = this.#unlessPrepared(transactionalId)
     if (held !== undefined && before !== undefined) this.#checkHolder(before, held)
     if (before?.status === 'ongoing') {
       // The markers carry the epoch of the next holder, so that the former is fenced by them.
       await this.#end(withNextEpoch(before), 'prepare-abort')
     }
     const now = this.#options.clock.now()
-    const latest = this.#transactions.get(transactionalId)
+    const latest = this.#unlessPrepared(transactionalId)
     const given =
       latest === undefined || latest.producerEpoch >= producerEpochMax
         ? { producerId: freshId, producerEpoch: 0 }
@@ -204,9 +207,8 @@ export class TransactionCoordinator {
     this.#transactions.set(transaction.transactionalId, transaction)
   }
 
-  /** The state after an end that is under way. */
-  async #settled(transactionalId: string): Promise<Transaction | undefined> {
-    await this.#ending.get(transactionalId)
+  /** The present state; throws CONCURRENT_TRANSACTIONS while markers are being written. */
+  #unlessPrepared(transactionalId: string): Transaction | undefined {
     const transaction = this.#transactions.get(transactionalId)
     if (transaction !== undefined && isPrepared(transaction)) throw concurrent(transaction)
     return transaction
@@ -236,9 +238,9 @@ export class TransactionCoordinator {
   }
 
   /** Decides the end, then carries it out. */
-  #end(transaction: Transaction, status: 'prepare-commit' | 'prepare-abort'): Promise<void> {
+  async #end(transaction: Transaction, status: 'prepare-commit' | 'prepare-abort'): Promise<void> {
     const updatedAt = this.#options.clock.now()
-    return this.#finish(this.#append({ ...transaction, status, updatedAt }))
+    await this.#finish(this.#append({ ...transaction, status, updatedAt }))
   }
 
   #finish(prepared: Transaction): Promise<void> {
@@ -298,7 +300,8 @@ export class TransactionCoordinator {
         this.#options.log(
           `transactions: could not abort ${named(transactionalId)}: ${String(cause)}`,
         )
-        this.#time(present)
+        if (this.#closed || this.#timers.has(transactionalId)) return
+        this.#timers.set(transactionalId, this.#options.clock.after(markerRetryMs, expire))
       })
     }
     this.#timers.set(transactionalId, this.#options.clock.after(Math.max(0, leftMs), expire))
