@@ -9,15 +9,27 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
   log: ['host'],
   schema: ['event', 'host', 'log'],
   gateway: ['event', 'host', 'log', 'schema'],
-  stream: ['event', 'host', 'log', 'schema'],
+  stream: ['event', 'host', 'log', 'schema', 'schema/client'],
   olap: ['event', 'host', 'log', 'schema'],
   query: ['event', 'host', 'log', 'schema'],
-  control: ['event', 'host', 'log', 'schema', 'gateway', 'stream', 'olap', 'query'],
+  control: [
+    ...['event', 'host', 'log', 'schema', 'gateway', 'stream', 'olap', 'query'],
+    ...['log/broker', 'schema/avro', 'schema/client', 'stream/script'],
+  ],
   console: ['control/api'],
 }
 
-/** Doors beside a package's main one, as `package/door`. */
-export const secondDoors: readonly string[] = ['control/api']
+/**
+ * Doors beside a package's main one, as `package/door`. Most are there for what they do not load:
+ * an HTTP server, a database.
+ */
+export const secondDoors: readonly string[] = [
+  'control/api',
+  'log/broker',
+  'schema/avro',
+  'schema/client',
+  'stream/script',
+]
 
 /**
  * Inside a package: what the files of one folder of `src` may import from its other folders.

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { realHost } from '@millrace/host'
-import { Broker, LogClient } from '@millrace/log'
+import { LogClient } from '@millrace/log'
+import { Broker } from '@millrace/log/broker'
 import { RegistryServer } from '../src/index.js'
 
 const anyPort = { host: '127.0.0.1', port: 0 }

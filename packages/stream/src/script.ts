@@ -1,7 +1,14 @@
+/**
+ * From text to plan. Also the package's second door, `@millrace/stream/script`, for those who plan
+ * and run nothing: the rest of the package loads DuckDB.
+ */
 import { optimize } from './optimize/optimize.js'
 import type { Plan } from './plan/node.js'
 import { planStatements } from './plan/script.js'
 import { parseScript } from './sql/index.js'
+
+export type { Plan, PlanNode } from './plan/node.js'
+export { SqlError } from './sql/index.js'
 
 export interface ScriptOptions {
   /** The script's file, for messages. */

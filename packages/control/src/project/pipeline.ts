@@ -1,4 +1,4 @@
-import { type Plan, type PlanNode, planScript, SqlError } from '@millrace/stream'
+import { type Plan, type PlanNode, planScript, SqlError } from '@millrace/stream/script'
 import type { Problem } from './problem.js'
 
 /** `pipelines/*.sql`: a Flink SQL script, planned. */

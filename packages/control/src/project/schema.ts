@@ -1,4 +1,4 @@
-import { avroCodec } from '@millrace/schema'
+import { avroCodec } from '@millrace/schema/avro'
 import type { Problem } from './problem.js'
 
 /** `schemas/*.avsc`: an Avro schema, by its file's name. */

@@ -1,7 +1,7 @@
 /** The entry of the broker's worker thread. */
 import { parentPort } from 'node:worker_threads'
 import { type Address, realHost } from '@millrace/host'
-import { Broker, type TopicSummary } from '@millrace/log'
+import { Broker, type TopicSummary } from '@millrace/log/broker'
 import { serve } from './link.js'
 
 export interface BrokerConfig {

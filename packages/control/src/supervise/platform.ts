@@ -1,7 +1,6 @@
-import { Gateway } from '@millrace/gateway'
+import type { Gateway } from '@millrace/gateway'
 import type { Host, Timer } from '@millrace/host'
-import { LogClient } from '@millrace/log'
-import { RegistryClient, RegistryServer } from '@millrace/schema'
+import type { LogClient } from '@millrace/log'
 import type { JobMetrics } from '@millrace/stream'
 import { controlErrors } from '../errors.js'
 import { platformStopMsMax } from '../limits.js'
@@ -11,17 +10,12 @@ import type { BrokerMethods } from '../roles/broker.js'
 import type { JobMethods } from '../roles/job.js'
 import { codeOf } from '../roles/link.js'
 import type { TablesMethods } from '../roles/tables.js'
+import { all } from './all.js'
+import type { Front } from './front.js'
 import { FolderLock } from './lock.js'
 import { Logbook } from './logbook.js'
 import { checkPorts, localHost, onPort } from './ports.js'
-import { createTopics, policyOf, registerSchemas } from './provision.js'
-import {
-  brokerRecipe,
-  jobRecipe,
-  meetingPlaces,
-  type Surroundings,
-  tablesRecipe,
-} from './recipes.js'
+import { brokerRecipe, jobRecipe, type Surroundings, tablesRecipe } from './recipes.js'
 import { removeRunFile, writeRunFile } from './runfile.js'
 import { Supervised } from './supervised.js'
 
@@ -58,9 +52,7 @@ export class Platform {
   readonly #around: Surroundings
   readonly #builtUpon: { what: string; action: () => Promise<void> | void }[] = []
   #lock: FolderLock | undefined
-  #client: LogClient | undefined
-  #registry: RegistryServer | undefined
-  #gateway: Gateway | undefined
+  #front: Front | undefined
   #stopLimit: Timer | undefined
   #stopping: Promise<void> | undefined
 
@@ -106,13 +98,13 @@ export class Platform {
 
   /** Thin access to the log, for the API and the commands of this process. */
   get client(): LogClient {
-    if (this.#client === undefined) throw controlErrors.roleGone('broker')
-    return this.#client
+    if (this.#front === undefined) throw controlErrors.roleGone('broker')
+    return this.#front.client
   }
 
   get gateway(): Gateway {
-    if (this.#gateway === undefined) throw controlErrors.roleGone('gateway')
-    return this.#gateway
+    if (this.#front?.gateway === undefined) throw controlErrors.roleGone('gateway')
+    return this.#front.gateway
   }
 
   url(name: Exclude<keyof Ports, 'kafka'>): string {
@@ -156,35 +148,18 @@ export class Platform {
 
   async #start(): Promise<void> {
     const { host, ports, project } = this
-    // Loading costs most of a start: the children load while the broker does.
-    this.tables.prepare()
+    // Loading costs most of a start: what has a processor of its own begins before this one does.
+    this.broker.prepare()
     for (const job of this.jobs.values()) job.prepare()
+    this.tables.prepare()
+    const front = import('./front.js')
 
     await started('broker', () => onPort('kafka', ports.kafka, () => this.broker.start()))
-    const { bootstrap } = meetingPlaces(ports)
-    const client = await LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
-    this.#client = client
-
-    const address = (port: number) => ({ host: localHost, port })
+    const { Front } = await front
+    this.#front = await Front.connect({ host, project, ports })
+    await this.#front.provision()
     await all([
-      createTopics(project, client),
-      onPort('registry', ports.registry, async () => {
-        const at = address(ports.registry)
-        this.#registry = await RegistryServer.start({ host, client, address: at })
-        ports.registry = this.#registry.address.port
-      }),
-    ])
-    const registryUrl = this.url('registry')
-    await registerSchemas(project, new RegistryClient(registryUrl))
-
-    const policies = new Map(project.topics.map((topic) => [topic.name, policyOf(topic)]))
-    await all([
-      onPort('gateway', ports.gateway, async () => {
-        const topics = (name: string) => policies.get(name)
-        const at = address(ports.gateway)
-        this.#gateway = await Gateway.start({ host, client, registryUrl, topics, address: at })
-        ports.gateway = this.#gateway.address.port
-      }),
+      this.#front.startGateway(),
       started('tables', () => onPort('query', ports.query, () => this.tables.start())),
       ...[...this.jobs.values()].map((job) => this.#startJob(job)),
     ])
@@ -217,9 +192,9 @@ export class Platform {
     await step('tables and jobs', () =>
       Promise.all([this.tables, ...this.jobs.values()].map((role) => role.stop())),
     )
-    await step('gateway', () => this.#gateway?.close())
-    await step('registry', () => this.#registry?.close())
-    await step('client', () => this.#client?.close())
+    await step('gateway', () => this.#front?.gateway?.close())
+    await step('registry', () => this.#front?.registry?.close())
+    await step('client', () => this.#front?.client.close())
     await step('broker', () => this.broker.stop())
     this.#stopLimit?.cancel()
     this.#lock?.release()
@@ -234,12 +209,6 @@ async function started<Result>(role: string, start: () => Promise<Result>): Prom
     if (codeOf(cause) === 'PORT_TAKEN') throw cause
     throw controlErrors.roleFailed(role, messageOf(cause))
   }
-}
-
-/** Waits for all of them, also when one fails: what is under way can then be stopped. */
-async function all(work: readonly Promise<unknown>[]): Promise<void> {
-  const failed = (await Promise.allSettled(work)).find(({ status }) => status === 'rejected')
-  if (failed?.status === 'rejected') throw failed.reason
 }
 
 function messageOf(cause: unknown): string {

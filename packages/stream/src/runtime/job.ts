@@ -1,6 +1,6 @@
 import type { Host } from '@millrace/host'
 import { LogClient } from '@millrace/log'
-import { RegistryClient } from '@millrace/schema'
+import { RegistryClient } from '@millrace/schema/client'
 import { Dataflow } from '../operators/dataflow.js'
 import type { Source } from '../operators/source.js'
 import type { InsertNode, Plan } from '../plan/node.js'

@@ -1,6 +1,6 @@
 import type { Clock } from '@millrace/host'
 import { KafkaError } from '@millrace/log'
-import { RegistryClientError } from '@millrace/schema'
+import { RegistryClientError } from '@millrace/schema/client'
 import { retryMsMax, retryMsMin } from './limits.js'
 
 /** Whether the same may work a little later. */

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { realHost } from '@millrace/host'
-import { Broker, decodeRecords, Fetcher, LogClient, Producer } from '@millrace/log'
+import { decodeRecords, Fetcher, LogClient, Producer } from '@millrace/log'
+import { Broker } from '@millrace/log/broker'
 
 /** An embedded broker in a folder that goes away, and a client of it. */
 export class Platform {

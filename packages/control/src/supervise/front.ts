@@ -1,0 +1,77 @@
+import { Gateway } from '@millrace/gateway'
+import type { Host } from '@millrace/host'
+import { LogClient } from '@millrace/log'
+import { RegistryServer } from '@millrace/schema'
+import { RegistryClient } from '@millrace/schema/client'
+import type { Ports } from '../project/manifest.js'
+import type { Project } from '../project/project.js'
+import { all } from './all.js'
+import { localHost, onPort } from './ports.js'
+import { createTopics, policyOf, registerSchemas } from './provision.js'
+import { meetingPlaces } from './recipes.js'
+
+/** What a front stands before. A port that was 0 becomes the one that was given. */
+export interface FrontOptions {
+  host: Host
+  project: Project
+  ports: Ports
+}
+
+/**
+ * What runs in the supervisor's own process: a client of the log, the registry and the gateway.
+ * Apart from `Platform`, so that the other processes load while this one does.
+ */
+export class Front {
+  readonly client: LogClient
+  readonly #options: FrontOptions
+  #registry: RegistryServer | undefined
+  #gateway: Gateway | undefined
+
+  private constructor(client: LogClient, options: FrontOptions) {
+    this.client = client
+    this.#options = options
+  }
+
+  /** Needs the broker. */
+  static async connect(options: FrontOptions): Promise<Front> {
+    const { host, ports } = options
+    const { bootstrap } = meetingPlaces(ports)
+    const client = await LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
+    return new Front(client, options)
+  }
+
+  get registry(): RegistryServer | undefined {
+    return this.#registry
+  }
+
+  get gateway(): Gateway | undefined {
+    return this.#gateway
+  }
+
+  /** Starts the registry, and makes the topics and schemas of the project. */
+  async provision(): Promise<void> {
+    const { client } = this
+    const { host, project, ports } = this.#options
+    const registryStarted = onPort('registry', ports.registry, async () => {
+      const address = { host: localHost, port: ports.registry }
+      this.#registry = await RegistryServer.start({ host, client, address })
+      ports.registry = this.#registry.address.port
+    })
+    await all([createTopics(project, client), registryStarted])
+    await registerSchemas(project, new RegistryClient(meetingPlaces(ports).registryUrl))
+  }
+
+  /** Needs the registry. */
+  async startGateway(): Promise<void> {
+    const { client } = this
+    const { host, project, ports } = this.#options
+    const { registryUrl } = meetingPlaces(ports)
+    const policies = new Map(project.topics.map((topic) => [topic.name, policyOf(topic)]))
+    const topics = (name: string) => policies.get(name)
+    await onPort('gateway', ports.gateway, async () => {
+      const address = { host: localHost, port: ports.gateway }
+      this.#gateway = await Gateway.start({ host, client, registryUrl, topics, address })
+      ports.gateway = this.#gateway.address.port
+    })
+  }
+}
