@@ -78,6 +78,8 @@ export const partitionsPerTopicMax = 1000
 export const topicNameLettersMax = 249
 /** Bytes read at once when an internal topic is folded back at start. */
 export const replayChunkBytes = 1024 * 1024
+/** The id of a group, or of a transaction: what a text of the protocol's older form can hold. */
+export const nameBytesMax = 0x7fff
 
 // Transactions
 

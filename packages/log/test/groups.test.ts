@@ -130,6 +130,13 @@ test('a new member is given its id first where its version knows how to come bac
   await assert.rejects(join('stranger'), hasCode('UNKNOWN_MEMBER_ID'))
 })
 
+test('an id that older versions of the protocol cannot carry makes no group', async () => {
+  const { groups, join } = await start()
+  const joining = join('', 'topics', { group: 'g'.repeat(40_000) })
+  await assert.rejects(joining, hasCode('INVALID_GROUP_ID'))
+  assert.deepEqual(groups.names(), [])
+})
+
 test('who shares no protocol with the others is refused', async () => {
   const started = await start()
   await twoMembers(started)

@@ -70,6 +70,15 @@ test('a read gives whole batches within its bytes, and one at least', async () =
   assert.throws(() => log.read(-1, 10), hasCode('OFFSET_OUT_OF_RANGE'))
 })
 
+test('what a read gives holds little more memory than it has bytes', async () => {
+  const log = await open(new SimulatedDisk(), [], 10_000_000)
+  log.append(batchOf(1))
+  log.append(encodeBatch([{ key: null, value: Buffer.alloc(1_000_000) }]))
+  const { batches } = log.read(0, 1_000_000)
+  assert.equal(batches.length, batchOf(1).length)
+  assert.ok(batches.buffer.byteLength < 100_000, `${batches.buffer.byteLength} bytes are held`)
+})
+
 test('a clean close lets the next start trust the indexes; without them it is checked', async () => {
   const disk = new SimulatedDisk()
   const log = await open(disk)

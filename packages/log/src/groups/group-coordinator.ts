@@ -4,6 +4,7 @@ import {
   groupMembersMax,
   groupSessionTimeoutMsMax,
   groupSessionTimeoutMsMin,
+  nameBytesMax,
   offsetMetadataBytesMax,
 } from '../limits.js'
 import { Group } from './group.js'
@@ -290,6 +291,10 @@ export class MemberIdRequired extends KafkaError {
 
 function checkJoin({ group, sessionTimeoutMs, protocols }: JoinRequest): void {
   if (group === '') throw new KafkaError('INVALID_GROUP_ID', 'group ""')
+  if (Buffer.byteLength(group) > nameBytesMax) {
+    const detail = `The id has more than ${nameBytesMax} bytes.`
+    throw new KafkaError('INVALID_GROUP_ID', `group ${group.slice(0, 100)}…`, { detail })
+  }
   if (sessionTimeoutMs < groupSessionTimeoutMsMin || sessionTimeoutMs > groupSessionTimeoutMsMax) {
     const detail = `${sessionTimeoutMs} ms were asked for, ${groupSessionTimeoutMsMin} to ${groupSessionTimeoutMsMax} are possible.`
     throw new KafkaError('INVALID_SESSION_TIMEOUT', `group ${group}`, { detail })

@@ -146,7 +146,9 @@ export class Segment {
       if (header.lastOffset >= wanted.endOffset) break
       end = after
     }
-    return chunk.subarray(start, end)
+    const batches = chunk.subarray(start, end)
+    // What is given is kept until it is sent, and must not keep a chunk many times its size.
+    return batches.length * 2 < chunk.length ? Buffer.from(batches) : batches
   }
 
   /** The first batch whose greatest timestamp is at least `timestamp`. */

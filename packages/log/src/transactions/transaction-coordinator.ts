@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '@millrace/host'
 import { KafkaError } from '../errors.js'
-import { markerRetryMs, transactionTimeoutMsMax } from '../limits.js'
+import { markerRetryMs, nameBytesMax, transactionTimeoutMsMax } from '../limits.js'
 import { encodeEndMarker } from '../records/end-marker.js'
 import { decodeRecords } from '../records/visit-records.js'
 import type { PartitionLog } from '../storage/partition-log.js'
@@ -88,8 +88,9 @@ export class TransactionCoordinator {
     if (transactionalId === null) {
       return { producerId: await this.#options.producerIds.next(), producerEpoch: 0 }
     }
-    if (transactionalId === '') {
-      throw new KafkaError('INVALID_REQUEST', 'transactional id ""')
+    if (transactionalId === '' || Buffer.byteLength(transactionalId) > nameBytesMax) {
+      const detail = `The id must have 1 to ${nameBytesMax} bytes.`
+      throw new KafkaError('INVALID_REQUEST', named(transactionalId.slice(0, 100)), { detail })
     }
     if (timeoutMs <= 0 || timeoutMs > transactionTimeoutMsMax) {
       const detail = `${timeoutMs} ms were asked for, at most ${transactionTimeoutMsMax} are possible.`
