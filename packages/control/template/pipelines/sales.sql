@@ -11,7 +11,9 @@ CREATE TABLE orders (
   'connector' = 'kafka',
   'topic' = 'orders',
   'format' = 'avro-confluent',
-  'scan.startup.mode' = 'earliest-offset'
+  'scan.startup.mode' = 'earliest-offset',
+  -- A partition of the topic that has had no order for so long holds no minute open.
+  'scan.watermark.idle-timeout' = '5 s'
 );
 
 CREATE TABLE sales (

@@ -3,7 +3,7 @@ import { Catalogue } from './catalogue.js'
 import { planInsert } from './insert.js'
 import type { InsertNode, Plan } from './node.js'
 import { QueryPlanner } from './query.js'
-import { checkSetting } from './setting.js'
+import { checkSetting, optionsOfSettings } from './setting.js'
 import { declareTable } from './table-declaration.js'
 
 /**
@@ -15,6 +15,7 @@ export function planStatements(
   statements: readonly Statement[],
   defaults: Readonly<Record<string, string>> = {},
 ): Plan {
+  const tableDefaults = { ...defaults, ...optionsOfSettings(statements) }
   const catalogue = new Catalogue()
   const planner = new QueryPlanner(catalogue)
   const inserts: InsertNode[] = []
@@ -25,7 +26,7 @@ export function planStatements(
     switch (statement.kind) {
       case 'createTable':
         if (catalogue.isFree(statement.name, statement.ifNotExists)) {
-          catalogue.addTable(declareTable(statement, defaults))
+          catalogue.addTable(declareTable(statement, tableDefaults))
         }
         break
       case 'createView':

@@ -1,4 +1,13 @@
-import { didYouMean, notSupported, type SetStatement, SqlError } from '../sql/index.js'
+import {
+  didYouMean,
+  notSupported,
+  type SetStatement,
+  SqlError,
+  type Statement,
+} from '../sql/index.js'
+import { durationMs } from './duration.js'
+
+const idleTimeout = 'table.exec.source.idle-timeout'
 
 /**
  * The settings of Flink that a script may hold. Those that would change results are refused unless
@@ -8,7 +17,7 @@ const settings: readonly { readonly key: string; readonly values?: readonly stri
   { key: 'execution.runtime-mode', values: ['streaming', 'STREAMING'] },
   { key: 'table.local-time-zone', values: ['UTC', 'Etc/UTC', 'GMT'] },
   { key: 'table.exec.sink.not-null-enforcer', values: ['ERROR', 'error'] },
-  { key: 'table.exec.source.idle-timeout', values: ['0', '0 ms', '0 s', '0ms', '0s'] },
+  { key: idleTimeout },
   { key: 'table.exec.state.ttl', values: ['0', '0 ms', '0 s', '0ms', '0s'] },
   { key: 'execution.checkpointing.mode', values: ['EXACTLY_ONCE', 'exactly_once'] },
   { key: 'execution.checkpointing.interval' },
@@ -37,8 +46,35 @@ export function checkSetting({ key, keyAt, value, valueAt }: SetStatement): void
     const hint = didYouMean(key, keys)?.replaceAll('`', "'")
     throw notSupported(`the setting '${key}'`, keyAt, hint ?? 'leave it out')
   }
+  if (key === idleTimeout && durationMs(value) === undefined) {
+    const hint = "write a duration such as '5 s', '1 min' or '500 ms'"
+    throw new SqlError(`'${value}' is no value of '${key}'`, valueAt, hint)
+  }
   if (setting.values === undefined || setting.values.includes(value)) return
   const [only] = setting.values
   if (only === undefined) throw new SqlError(`'${key}' cannot be set`, keyAt)
   throw notSupported(`'${value}' for '${key}'`, valueAt, `it may be '${only}'`)
+}
+
+/**
+ * What settings say of every table that does not say it itself, as options of tables. As in Flink
+ * a setting counts for the INSERTs after it, so one that follows an INSERT is refused.
+ */
+export function optionsOfSettings(statements: readonly Statement[]): Record<string, string> {
+  const options: Record<string, string> = {}
+  let inserted = false
+  for (const statement of statements) {
+    if (statement.kind === 'insert' || statement.kind === 'statementSet') inserted = true
+    if (statement.kind !== 'set' || statement.key !== idleTimeout) continue
+    checkSetting(statement)
+    if (inserted) {
+      throw new SqlError(
+        `'${idleTimeout}' is set after an INSERT`,
+        statement.at,
+        'set it before the first INSERT: it counts for the whole script',
+      )
+    }
+    options['scan.watermark.idle-timeout'] = statement.value
+  }
+  return options
 }

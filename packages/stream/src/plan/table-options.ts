@@ -1,13 +1,60 @@
-import { type CreateTable, didYouMean, notSupported, type Span, SqlError } from '../sql/index.js'
+import {
+  type CreateTable,
+  didYouMean,
+  notSupported,
+  type Span,
+  SqlError,
+  type TableOption,
+} from '../sql/index.js'
+import { durationMs } from './duration.js'
 
-/** An option of WITH (…): what it may be, and what it means. */
+/** An option of WITH (…), and what it may be; without `values` and `check`, anything. */
 interface OptionDefinition {
   readonly key: string
-  /** Absent: any value. */
   readonly values?: readonly string[]
+  /** Whether the value is one, and what is to be said otherwise. */
+  readonly check?: { readonly accepts: (value: string) => boolean; readonly hint: string }
 }
 
 const valueFormats = ['json', 'avro-confluent']
+
+const duration = {
+  accepts: (value: string) => durationMs(value) !== undefined,
+  hint: "write a duration such as '5 s', '1 min' or '500 ms'",
+}
+const flag = {
+  accepts: (value: string) => /^(true|false)$/i.test(value),
+  hint: "it may be 'true' or 'false'",
+}
+const millisecondsSince1970 = {
+  accepts: (value: string) => /^\d+$/.test(value) && Number.isSafeInteger(Number(value)),
+  hint: 'write milliseconds since 1970, such as 1767520800000',
+}
+
+/** The options of a format, which stand behind `json.`, `value.json.` or `key.json.`, say. */
+const formatOptions: Readonly<Record<string, readonly OptionDefinition[]>> = {
+  json: [
+    { key: 'timestamp-format.standard', values: ['SQL', 'ISO-8601'] },
+    { key: 'ignore-parse-errors', check: flag },
+    { key: 'fail-on-missing-field', check: flag },
+  ],
+  'avro-confluent': [
+    { key: 'url' },
+    {
+      key: 'subject',
+      check: { accepts: (value) => value.trim() !== '', hint: 'write the name of a subject' },
+    },
+  ],
+}
+
+function optionsOf(prefix: string, formats: readonly string[]): OptionDefinition[] {
+  return formats.flatMap((format) =>
+    (formatOptions[format] ?? []).map((option) => ({
+      ...option,
+      key: `${prefix}${format}.${option.key}`,
+    })),
+  )
+}
 
 /** The options that a table may have. */
 const known: readonly OptionDefinition[] = [
@@ -17,43 +64,45 @@ const known: readonly OptionDefinition[] = [
   { key: 'value.format', values: valueFormats },
   { key: 'key.format', values: ['raw', 'json'] },
   { key: 'key.fields' },
-  { key: 'value.fields-include', values: ['ALL'] },
-  { key: 'avro-confluent.url' },
-  { key: 'value.avro-confluent.url' },
-  { key: 'scan.startup.mode', values: ['earliest-offset'] },
+  { key: 'value.fields-include', values: ['ALL', 'EXCEPT_KEY'] },
+  { key: 'scan.startup.mode', values: ['earliest-offset', 'latest-offset', 'timestamp'] },
+  { key: 'scan.startup.timestamp-millis', check: millisecondsSince1970 },
   { key: 'scan.bounded.mode', values: ['latest-offset', 'unbounded'] },
+  { key: 'scan.watermark.idle-timeout', check: duration },
   { key: 'sink.delivery-guarantee', values: ['exactly-once'] },
   { key: 'sink.transactional-id-prefix' },
+  ...optionsOf('', valueFormats),
+  ...optionsOf('value.', valueFormats),
+  ...optionsOf('key.', ['json']),
 ]
+
+/** For messages; a format's options are told once, without their prefixes. */
+const listedKeys = known
+  .map((option) => option.key)
+  .filter((key) => !/^(value|key)\.(json|avro-confluent)\./.test(key))
 
 /** Values that Flink has and Millrace has not yet, so that the error can say so. */
 const valuesOfFlink = new Map<string, readonly string[]>([
   ['connector', ['filesystem', 'datagen', 'print', 'blackhole', 'jdbc', 'upsert-kafka', 'kafka']],
   ['format', ['avro', 'csv', 'raw', 'debezium-json', 'canal-json', 'maxwell-json', 'protobuf']],
   ['key.format', ['avro', 'csv', 'avro-confluent', 'protobuf']],
-  ['scan.startup.mode', ['latest-offset', 'group-offsets', 'timestamp', 'specific-offsets']],
+  ['scan.startup.mode', ['group-offsets', 'specific-offsets']],
   ['scan.bounded.mode', ['group-offsets', 'timestamp', 'specific-offsets']],
   ['sink.delivery-guarantee', ['at-least-once', 'none']],
-  ['value.fields-include', ['EXCEPT_KEY']],
 ])
 
 /** Keys that Flink has and Millrace has not yet. */
 const keysOfFlink = new Set([
   ...['topic-pattern', 'key.fields-prefix', 'scan.startup.specific-offsets', 'sink.parallelism'],
-  ...['scan.startup.timestamp-millis', 'scan.bounded.timestamp-millis', 'sink.partitioner'],
+  ...['scan.bounded.timestamp-millis', 'sink.partitioner'],
   ...[
     'scan.bounded.specific-offsets',
     'scan.topic-partition-discovery.interval',
     'scan.parallelism',
   ],
   ...['sink.buffer-flush.max-rows', 'sink.buffer-flush.interval', 'sink.semantic'],
-  ...[
-    'scan.watermark.idle-timeout',
-    'scan.watermark.alignment.group',
-    'scan.watermark.emit.strategy',
-  ],
-  ...['json.ignore-parse-errors', 'json.fail-on-missing-field', 'json.timestamp-format.standard'],
-  ...['json.map-null-key.mode', 'json.encode.decimal-as-plain-number', 'avro-confluent.subject'],
+  ...['scan.watermark.alignment.group', 'scan.watermark.emit.strategy'],
+  ...['json.map-null-key.mode', 'json.encode.decimal-as-plain-number'],
 ])
 
 /**
@@ -75,23 +124,75 @@ export function resolveOptions(
     const otherFormat = hasFormat && (key === 'format' || key === 'value.format')
     if (!options.has(key) && !otherFormat) options.set(key, value)
   }
+  checkFormatOptions(table, options)
+  checkStartup(table, options)
   return options
+}
+
+/** A format's option stands beside that format, under the same prefix: elsewhere nobody reads it. */
+function checkFormatOptions(table: CreateTable, options: ReadonlyMap<string, string>): void {
+  for (const { key, keyAt } of table.options) {
+    const match = /^(value\.|key\.)?(json|avro-confluent)\./.exec(key)
+    if (match === null) continue
+    const [, prefix = '', format = ''] = match
+    if (options.get(`${prefix}format`) === format) continue
+    const hint = options.has('value.format') && prefix === '' ? `value.${key}` : undefined
+    throw new SqlError(
+      `'${key}' goes with '${prefix}format' = '${format}', which this table has not`,
+      keyAt,
+      hint === undefined ? 'leave it out' : `write '${hint}'`,
+    )
+  }
+  for (const prefix of ['', 'value.', 'key.']) {
+    const isSet = (name: string) => options.get(`${prefix}json.${name}`)?.toLowerCase() === 'true'
+    const ignore = writtenOption(table, `${prefix}json.ignore-parse-errors`)
+    if (ignore === undefined || !isSet('ignore-parse-errors')) continue
+    if (!isSet('fail-on-missing-field')) continue
+    throw new SqlError(
+      `'${ignore.key}' and '${prefix}json.fail-on-missing-field' contradict each other`,
+      ignore.keyAt,
+      'leave one of them out',
+    )
+  }
+}
+
+function checkStartup(table: CreateTable, options: ReadonlyMap<string, string>): void {
+  const key = 'scan.startup.timestamp-millis'
+  const millis = writtenOption(table, key)
+  const mode = writtenOption(table, 'scan.startup.mode')
+  if (options.get('scan.startup.mode') === 'timestamp') {
+    if (options.has(key) || mode === undefined) return
+    throw new SqlError(`'timestamp' needs '${key}'`, mode.valueAt, millisecondsSince1970.hint)
+  }
+  if (millis === undefined) return
+  throw new SqlError(
+    `'${key}' goes with 'scan.startup.mode' = 'timestamp'`,
+    millis.keyAt,
+    'set that too, or leave it out',
+  )
+}
+
+function writtenOption(table: CreateTable, key: string): TableOption | undefined {
+  return table.options.find((option) => option.key === key)
 }
 
 function checkOption(key: string, keyAt: Span, value: string, valueAt: Span): void {
   if (key.startsWith('properties.')) return
   const definition = known.find((option) => option.key === key)
   if (definition === undefined) {
-    if (keysOfFlink.has(key.replace(/^value\./, ''))) {
+    if (keysOfFlink.has(key.replace(/^(value|key)\./, ''))) {
       throw notSupported(`the option '${key}'`, keyAt, 'leave it out')
     }
     const keys = [...known.map((option) => option.key), ...keysOfFlink]
     throw new SqlError(
       `there is no option '${key}'`,
       keyAt,
-      didYouMean(key, keys)?.replaceAll('`', "'") ??
-        `the options are ${known.map((option) => option.key).join(', ')}`,
+      didYouMean(key, keys)?.replaceAll('`', "'") ?? `the options are ${listedKeys.join(', ')}`,
     )
+  }
+  const { check } = definition
+  if (check !== undefined && !check.accepts(value)) {
+    throw new SqlError(`'${value}' is no value of '${key}'`, valueAt, check.hint)
   }
   if (definition.values === undefined || definition.values.includes(value)) return
   const list = `it may be ${definition.values.map((each) => `'${each}'`).join(' or ')}`

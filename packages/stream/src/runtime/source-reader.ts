@@ -1,6 +1,7 @@
 import type { Clock, Host } from '@millrace/host'
 import { Fetcher, type LogClient } from '@millrace/log'
 import type { Source } from '../operators/source.js'
+import { durationMs } from '../plan/duration.js'
 import type { SourcePosition } from '../state/entry.js'
 import { Backlog, type WaitingBatch } from './backlog.js'
 import { JobError } from './errors.js'
@@ -228,20 +229,18 @@ async function startOffset(
   }
 }
 
-function idleTimeoutOf(source: Source): number | undefined {
-  const { options, name } = source.table
-  const text =
-    options.get('scan.watermark.idle-timeout') ?? options.get('table.exec.source.idle-timeout')
+/** How long a partition may be silent before it does not hold the watermark back; 0 is for ever. */
+function idleTimeoutOf({ table }: Source): number | undefined {
+  const text = table.options.get('scan.watermark.idle-timeout')
   if (text === undefined) return undefined
-  const match = /^\s*(\d+)\s*(ms|milli|s|sec|min|m|h|hour)?\w*\s*$/.exec(text)
-  if (match === null) {
-    throw new JobError('OPTION_UNKNOWN', `table ${name}: '${text}' is no duration such as '5 s'`)
+  const timeoutMs = durationMs(text)
+  if (timeoutMs === undefined) {
+    throw new JobError(
+      'OPTION_UNKNOWN',
+      `table ${table.name}: '${text}' is no duration such as '5 s'`,
+    )
   }
-  const units: Record<string, number> = { s: 1000, sec: 1000, m: 60_000, min: 60_000 }
-  const unit = match[2] ?? 'ms'
-  const milliseconds = unit === 'h' || unit === 'hour' ? 3_600_000 : (units[unit] ?? 1)
-  const timeout = Number(match[1]) * milliseconds
-  return timeout === 0 ? undefined : timeout
+  return timeoutMs === 0 ? undefined : timeoutMs
 }
 
 function explained(error: unknown, source: Source): unknown {
