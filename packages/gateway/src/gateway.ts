@@ -97,6 +97,8 @@ function gatewayApp(
     requestTimeout: requestMsMax,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 1_000 },
+    // What fails before there is a route.
+    frameworkErrors: (cause, _request, reply) => answerError(reply, toError(cause)),
   })
   app.removeAllContentTypeParsers()
   app.addContentTypeParser([...formats.keys()], { parseAs: 'buffer' }, (_request, body, done) =>

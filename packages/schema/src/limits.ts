@@ -3,6 +3,9 @@
 /** Largest request to the registry; Kafka's default for the largest record is 1 MiB. */
 export const registryBodyBytesMax = 1_000_000
 
+/** Longest subject; the requests of longer ones are answered with 414. */
+export const subjectCharsMax = 1_000
+
 /** A client that takes longer to send its request is cut off. */
 export const registryRequestMsMax = 30_000
 

@@ -5,6 +5,20 @@ import { avroCodec } from '../src/avro/codec.js'
 import { SchemaTextError } from '../src/avro/schema.js'
 import { RefusedError, refusalText } from '../src/codec.js'
 
+test('fields may be named as what every object has', () => {
+  const fields = [
+    { name: 'constructor', type: 'string', default: 'nobody' },
+    { name: 'toString', type: ['null', 'string'], default: null },
+  ]
+  const codec = avroCodec(JSON.stringify({ type: 'record', name: 'Odd', fields }))
+  const roundTrip = (value: object) => ({ ...(codec.decode(codec.encode(value)) as object) })
+  assert.deepEqual(roundTrip({}), { constructor: 'nobody', toString: null })
+  const given = { constructor: 'me', toString: 'x' }
+  assert.deepEqual(roundTrip(given), given)
+  const proto = { type: 'record', name: 'P', fields: [{ name: '__proto__', type: 'int' }] }
+  assert.throws(() => avroCodec(JSON.stringify(proto)), SchemaTextError)
+})
+
 const trip = JSON.stringify({
   type: 'record',
   name: 'Trip',

@@ -111,6 +111,9 @@ describe('the registry over HTTP', () => {
         `The specified version '${which}' is not a valid version id. ` +
           'Allowed values are between [1, 2^31-1] and the string "latest"',
       )
+    const tooLong = `/subjects/${'s'.repeat(1_001)}/versions`
+    await refused(error(414, 414, /max param length/), 'GET', tooLong)
+    await refused(error(400, 400, /not a valid url/), 'GET', '/subjects/%ff/versions')
     await refused(error(404, 40401, "Subject 'no' not found."), 'GET', '/subjects/no/versions')
     await refused(error(404, 40401, "Subject 'no' not found."), 'GET', '/subjects/no/versions/1')
     await refused(
@@ -183,6 +186,14 @@ describe('the registry over HTTP', () => {
     assert.deepEqual(await read(), found)
     const made = await call('POST', '/subjects/new/versions', { schema: '"long"' })
     assert.deepEqual(made.body, { id: 29 })
+  })
+
+  test('takes the subjects of all topics that there can be', async () => {
+    const subject = `${'t'.repeat(249)}-value`
+    const made = await call('POST', `/subjects/${subject}/versions`, { schema: '"string"' })
+    assert.equal(made.status, 200)
+    const { body } = await call('GET', `/subjects/${subject}/versions/latest`)
+    assert.equal(body.subject, subject)
   })
 
   test('a port that is taken is one clear error', async () => {

@@ -73,11 +73,13 @@ class CheckCompiler {
     const fields: { name: string; hasDefault: boolean; of: TypeCheck }[] = []
     const known = new Set<string>()
     const title = `record ${name}`
+    // avsc would take `constructor` and the like, where they are left out, from the prototype.
+    const inherits = type.fields.some((field) => field.name in Object.prototype)
 
     const check: Check = (value) => {
       if (kindOf(value) !== 'object') throw mismatch(title, value)
       const given = value as Record<string, unknown>
-      const out: Record<string, unknown> = {}
+      const out: Record<string, unknown> = inherits ? Object.create(null) : {}
       let found = 0
       for (const field of fields) {
         const member = Object.hasOwn(given, field.name) ? given[field.name] : undefined

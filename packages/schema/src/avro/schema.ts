@@ -23,10 +23,17 @@ export class SchemaTextError extends Error {
 export function parseAvro(text: string): ParsedSchema {
   const json = readJson(text)
   try {
-    return { json, type: avsc.Type.forSchema(json as avsc.Schema) }
+    return { json, type: avsc.Type.forSchema(json as avsc.Schema, { typeHook: refuseProto }) }
   } catch (cause) {
     throw new SchemaTextError(cause instanceof Error ? cause.message : String(cause), { cause })
   }
+}
+
+/** avsc keeps the values of a record as members of an object, where this name is none. */
+function refuseProto(schema: avsc.Schema): undefined {
+  const fields = attribute(schema as SchemaJson, 'fields')
+  if (!Array.isArray(fields) || !fields.some((field) => field?.name === '__proto__')) return
+  throw new Error('a field cannot have the name __proto__')
 }
 
 function readJson(text: string): SchemaJson {

@@ -2,7 +2,7 @@ import { type Address, type Host, NetworkError } from '@millrace/host'
 import type { LogClient } from '@millrace/log'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { RegistryError, registryErrors } from '../errors.js'
-import { registryBodyBytesMax, registryRequestMsMax } from '../limits.js'
+import { registryBodyBytesMax, registryRequestMsMax, subjectCharsMax } from '../limits.js'
 import { SchemaRegistry, type SchemaText } from './registry.js'
 import { openSchemasTopic } from './topic.js'
 
@@ -81,7 +81,9 @@ export function registryApp(
     bodyLimit: registryBodyBytesMax,
     requestTimeout: registryRequestMsMax,
     forceCloseConnections: 'idle',
-    routerOptions: { ignoreTrailingSlash: true },
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: subjectCharsMax },
+    // What fails before there is a route; the hooks are not called for it.
+    frameworkErrors: (cause, _request, reply) => answerError(reply, toError(cause)),
   })
   acceptMediaTypes(app)
   app.addHook('onSend', async (_request, reply) => {
@@ -202,5 +204,7 @@ function toError(cause: FastifyError): RegistryError {
 }
 
 function answerError(reply: FastifyReply, error: RegistryError): FastifyReply {
-  return reply.status(error.status).send({ error_code: error.code, message: error.message })
+  // As bytes: to a text fastify would add a charset, which the media type does not have.
+  const bytes = Buffer.from(JSON.stringify({ error_code: error.code, message: error.message }))
+  return reply.status(error.status).header('content-type', mediaType).send(bytes)
 }
