@@ -3,6 +3,7 @@ import type { ColumnBatch } from '../state/batch.js'
 import type { Column, FixedColumn } from '../state/column.js'
 import { formatDecimal, parseDecimal } from './decimal-text.js'
 import { DecodeError } from './errors.js'
+import { pushTimestamp } from './push-timestamp.js'
 import {
   formatDate,
   formatTime,
@@ -72,7 +73,7 @@ function pushValue(column: Column, field: Field, value: unknown): void {
     case 'timestamp':
     case 'timestampLtz': {
       const micros = typeof value === 'number' ? value * 1000 : parseAnyTimestamp(dateText(value))
-      column.pushSafeInteger(micros)
+      pushTimestamp(column, micros)
       return
     }
     default:

@@ -116,7 +116,9 @@ export function parseAnyTimestamp(text: string): number {
 }
 
 export function formatDate(days: number): string {
-  return new Date(days * 86_400_000).toISOString().slice(0, 10)
+  const [date = ''] = new Date(days * 86_400_000).toISOString().split('T')
+  // JavaScript writes a year of more than four digits with six, Java with those that it has.
+  return date.replace(/^\+0*/, '+')
 }
 
 /** As many digits of the second as there are, none at the end that are zero. */
@@ -130,14 +132,19 @@ export function formatTime(micros: number): string {
   return fraction === '' ? text : `${text}.${fraction}`
 }
 
+/** Of microseconds that a number does not hold exactly (after 2255) the milliseconds are meant. */
 export function formatTimestamp(
   micros: number,
   standard: TimestampStandard,
   isInstant: boolean,
 ): string {
-  const days = Math.floor(micros / microsPerDay)
+  const isExact = Number.isSafeInteger(micros)
+  const millis = Math.round(micros / 1000)
+  const days = Math.floor(isExact ? micros / microsPerDay : millis / 86_400_000)
   const separator = standard === 'SQL' ? ' ' : 'T'
-  const time = formatTime(micros - days * microsPerDay)
+  const time = formatTime(
+    isExact ? micros - days * microsPerDay : (millis - days * 86_400_000) * 1000,
+  )
   return `${formatDate(days)}${separator}${time}${isInstant ? 'Z' : ''}`
 }
 

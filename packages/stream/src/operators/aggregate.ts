@@ -39,8 +39,10 @@ const exactInteger: DataType = { kind: 'decimal', precision: 38, scale: 0, nulla
 
 export function splitAggregate(call: AggregateCall, ordinal: number): SplitAggregate {
   if (call.distinct && call.argument !== undefined) return splitDistinct(call, ordinal)
-  const argument = call.argument === undefined ? undefined : expressionSql(call.argument)
-  const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${expressionSql(call.filter)})`
+  const argument = call.argument === undefined ? undefined : filteredArgument(call)
+  // DuckDB computes an argument for rows that FILTER rejects too, where it may fail.
+  const isFilter = call.filter !== undefined && call.argument === undefined
+  const filter = isFilter ? ` FILTER (WHERE ${filterSql(call)})` : ''
   const column = (suffix: string, type: DataType, sql: string, merge: string) => ({
     field: { name: `a${ordinal}_${suffix}`, type },
     sql: `CAST(${sql}${filter} AS ${duckdbTypeName(type)})`,
@@ -81,16 +83,11 @@ export function splitAggregate(call: AggregateCall, ordinal: number): SplitAggre
 
 function splitDistinct(call: AggregateCall, ordinal: number): SplitAggregate {
   const type = { ...argumentType(call), nullable: true }
-  const argument = call.argument === undefined ? 'NULL' : expressionSql(call.argument)
-  const filtered =
-    call.filter === undefined
-      ? argument
-      : `CASE WHEN ${expressionSql(call.filter)} THEN ${argument} END`
   return {
     groupColumns: [
       {
         field: { name: `a${ordinal}_distinct`, type },
-        sql: `CAST(${filtered} AS ${duckdbTypeName(type)})`,
+        sql: `CAST(${filteredArgument(call)} AS ${duckdbTypeName(type)})`,
       },
     ],
     columns: [],
@@ -107,6 +104,16 @@ function splitDistinct(call: AggregateCall, ordinal: number): SplitAggregate {
       }
     },
   }
+}
+
+/** NULL, which every aggregate skips, where FILTER rejects the row. */
+function filteredArgument(call: AggregateCall): string {
+  const argument = call.argument === undefined ? 'NULL' : expressionSql(call.argument)
+  return call.filter === undefined ? argument : `CASE WHEN ${filterSql(call)} THEN ${argument} END`
+}
+
+function filterSql({ filter }: AggregateCall): string {
+  return filter === undefined ? 'TRUE' : expressionSql(filter)
 }
 
 function argumentType(call: AggregateCall): DataType {

@@ -132,7 +132,7 @@ export function isCastable(from: DataType, to: DataType): boolean {
   if (isText(from)) return to.kind !== 'interval'
   if (isNumeric(from) || from.kind === 'boolean') return isNumeric(to) || to.kind === 'boolean'
   if (isBytes(from)) return isBytes(to)
-  if (from.kind === 'time') return to.kind === 'time' || isTimestamp(to)
+  if (from.kind === 'time') return to.kind === 'time'
   if (isTemporal(from)) return isTemporal(to) && !(from.kind === 'date' && to.kind === 'time')
   return false
 }

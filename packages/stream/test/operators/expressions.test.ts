@@ -31,12 +31,13 @@ const row = {
   early: '1969-12-31 23:59:59.999',
   micro: '2026-01-07 13:45:56.789123',
   daily: '2026-01-07',
+  last: '9999-12-31 23:59:59.999',
 }
 
 const columns = `i INT, j INT, z INT, n INT, big BIGINT, small BIGINT, t TINYINT, d DOUBLE, e DOUBLE,
   zero DOUBLE, m DECIMAL(10, 2), k DECIMAL(10, 2), s STRING, u STRING, blank STRING, p STRING,
   digits STRING, words STRING, yes BOOLEAN, nay BOOLEAN, maybe BOOLEAN, ts TIMESTAMP(3),
-  early TIMESTAMP(3), micro TIMESTAMP(6), daily DATE`
+  early TIMESTAMP(3), micro TIMESTAMP(6), daily DATE, last TIMESTAMP(3)`
 
 async function evaluate(expression: string, type: string): Promise<string> {
   const plan = planScript(`

@@ -3,6 +3,7 @@ import type { BytesColumn, FixedColumn } from '../../state/column.js'
 import { shiftDigits } from '../decimal-text.js'
 import { DecodeError, FormatError } from '../errors.js'
 import type { Target } from '../format.js'
+import { pushTimestamp } from '../push-timestamp.js'
 import type { AvroCursor } from './cursor.js'
 import { type AvroSchema, timestampLogicalType } from './schema.js'
 import { branchOf } from './skip.js'
@@ -126,7 +127,7 @@ function realReader(schema: AvroSchema): ((cursor: AvroCursor) => number) | unde
 }
 
 function scaledConverter(column: FixedColumn, micros: number): AvroConverter {
-  return (cursor) => column.pushSafeInteger(Math.floor(cursor.readNumber() * micros))
+  return (cursor) => pushTimestamp(column, Math.floor(cursor.readNumber() * micros))
 }
 
 /** A plain long means what Flink would have written for the column's precision. */

@@ -2,6 +2,7 @@ import type { Field } from '../../plan/type.js'
 import type { Column } from '../../state/column.js'
 import { parseDecimal } from '../decimal-text.js'
 import { DecodeError, FormatError } from '../errors.js'
+import { pushTimestamp } from '../push-timestamp.js'
 import {
   commonTimestampOf,
   parseDate,
@@ -90,7 +91,7 @@ export function jsonConverter(
             : commonTimestampOf(bytes, start + 1, textEnd, standard)
         const micros =
           common ?? parseTimestamp(textOf(bytes, start, end, escaped), standard, isInstant)
-        column.pushSafeInteger(Math.floor(micros / unit) * unit)
+        pushTimestamp(column, Math.floor(micros / unit) * unit)
       }
     }
     default:

@@ -26,8 +26,7 @@ export function castSql(sql: string, from: DataType, to: DataType, tryCast: bool
     case 'boolean':
       return toBoolean(sql, from, cast)
     case 'decimal': {
-      const input = from.kind === 'boolean' ? `CAST(${sql} AS INTEGER)` : sql
-      return `${isText(from) ? cast : 'TRY_CAST'}(${input} AS ${duckdbTypeName(to)})`
+      return `${isText(from) ? cast : 'TRY_CAST'}(${exactly(sql, from)} AS ${duckdbTypeName(to)})`
     }
     case 'char':
     case 'varchar':
@@ -37,10 +36,24 @@ export function castSql(sql: string, from: DataType, to: DataType, tryCast: bool
       return isText(from) ? `encode(${sql})` : sql
     case 'timestamp':
     case 'timestampLtz':
-      return fitPrecision(`${cast}(${sql} AS TIMESTAMP)`, to.precision, timePrecisionOf(from))
+      return fitPrecision(
+        `${cast}(${isText(from) ? plainTime(sql, cast) : sql} AS TIMESTAMP)`,
+        to.precision,
+        timePrecisionOf(from),
+      )
+    case 'date':
+      return `${cast}(${isText(from) ? plainTime(sql, cast) : sql} AS DATE)`
     default:
       return `${cast}(${sql} AS ${duckdbTypeName(to)})`
   }
+}
+
+/** A double has the digits that it is written with, as Java's BigDecimal.valueOf: 1.005 is no less. */
+function exactly(sql: string, from: DataType): string {
+  if (from.kind === 'boolean') return `CAST(${sql} AS INTEGER)`
+  if (from.kind === 'double' || from.kind === 'float')
+    return `CAST(CAST(${sql} AS DOUBLE) AS VARCHAR)`
+  return sql
 }
 
 function isText(type: DataType): boolean {
@@ -53,6 +66,14 @@ function toBoolean(sql: string, from: DataType, cast: string): string {
   const text = `lower(trim(${sql}))`
   const otherwise = cast === 'CAST' ? `CAST(${sql} AS BOOLEAN)` : 'NULL'
   return `CASE WHEN ${text} IN ('true', 't', 'yes', 'y', '1') THEN TRUE WHEN ${text} IN ('false', 'f', 'no', 'n', '0') THEN FALSE ELSE ${otherwise} END`
+}
+
+/** A date, and perhaps a time. DuckDB would also take 'infinity' and 'epoch', and drop a zone. */
+function plainTime(sql: string, cast: string): string {
+  const pattern =
+    '[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}(:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]+)?)?)?)?'
+  const otherwise = cast === 'CAST' ? `error('Conversion: "' || ${sql} || '" is no time')` : 'NULL'
+  return `CASE WHEN regexp_full_match(trim(${sql}), '${pattern}') THEN trim(${sql}) WHEN ${sql} IS NOT NULL THEN ${otherwise} END`
 }
 
 type IntegerType = DataType & { kind: IntegerKind }
@@ -72,12 +93,20 @@ function toInteger(sql: string, from: DataType, to: IntegerType, cast: string): 
     }
     case 'char':
     case 'varchar':
-      return `${cast}(trunc(${cast}(trim(${sql}) AS DECIMAL(38, 9))) AS ${integerName(to.kind)})`
+      return textToInteger(sql, integerName(to.kind), cast)
     case 'boolean':
       return `CAST(${sql} AS ${integerName(to.kind)})`
     default:
       throw new OperatorError('FUNCTION_UNSUPPORTED', `CAST from ${from.kind} to ${to.kind}`)
   }
+}
+
+/** Digits, and perhaps a point and digits that are cut off; no exponent. */
+function textToInteger(sql: string, name: string, cast: string): string {
+  const isNumber = `regexp_full_match(trim(${sql}), '[+-]?[0-9]+([.][0-9]*)?')`
+  const otherwise =
+    cast === 'CAST' ? `error('Conversion: "' || ${sql} || '" is no ${name}')` : 'NULL'
+  return `CASE WHEN ${isNumber} THEN ${cast}(split_part(trim(${sql}), '.', 1) AS ${name}) WHEN ${sql} IS NOT NULL THEN ${otherwise} END`
 }
 
 /** Through the type wider than `from`, where the offsets that `wrapped` adds cannot overflow. */
@@ -109,6 +138,9 @@ function toText(sql: string, from: DataType): string {
       return secondsText(sql, '%Y-%m-%d %H:%M:%S', from.precision)
     case 'time':
       return secondsText(`(DATE '1970-01-01' + ${sql})`, '%H:%M:%S', from.precision)
+    case 'float':
+    case 'double':
+      return `CASE WHEN isnan(${sql}) THEN 'NaN' WHEN isinf(${sql}) THEN CASE WHEN ${sql} > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE CAST(${sql} AS VARCHAR) END`
     default:
       return `CAST(${sql} AS VARCHAR)`
   }

@@ -46,7 +46,8 @@ export function scaleOf(type: DataType): number {
 export function unscaled(sql: string, type: DataType): string {
   const scale = scaleOf(type)
   if (scale === 0) return `CAST(${sql} AS HUGEINT)`
-  return `CAST(CAST(${sql} AS DECIMAL(38, ${scale})) * CAST(${power(scale)} AS DECIMAL(38, 0)) AS HUGEINT)`
+  // Through text: as a product, all 38 digits would leave no room for the factor.
+  return `CAST(replace(CAST(CAST(${sql} AS DECIMAL(38, ${scale})) AS VARCHAR), '.', '') AS HUGEINT)`
 }
 
 function scaledUp(sql: string, digits: number): string {

@@ -6,6 +6,7 @@ import {
   type FunctionRules,
   type Input,
   infix,
+  literalText,
   named,
   template,
 } from './function-rule.js'
@@ -57,7 +58,11 @@ const divide: FunctionRule = (inputs, type) => {
 const remainder: FunctionRule = (inputs, type) => {
   const { sql } = argument(inputs, 1)
   const isApproximate = type.kind === 'double' || type.kind === 'float'
-  return `(${argument(inputs, 0).sql}) % (${isApproximate ? sql : nonZero(sql)})`
+  if (isApproximate) return `(${argument(inputs, 0).sql}) % (${sql})`
+  if (!isInteger(type)) return `(${argument(inputs, 0).sql}) % (${nonZero(sql)})`
+  // The least BIGINT by -1 overflows on the way, though its remainder is 0.
+  const [left, right] = [argument(inputs, 0).sql, nonZero(sql)]
+  return `CAST(${left} AS HUGEINT) % CAST(${right} AS HUGEINT)`
 }
 
 function nonZero(sql: string): string {
@@ -90,6 +95,30 @@ const logarithm = (name: string) =>
     `CASE WHEN $0 > 0 THEN ${name}(CAST($0 AS DOUBLE)) WHEN $0 = 0 THEN '-Infinity'::DOUBLE WHEN $0 < 0 THEN 'NaN'::DOUBLE END`,
   )
 
+/**
+ * Of a double, what is rounded are the digits that it is written with, as Java's BigDecimal.valueOf
+ * has them: 1.005 becomes 1.01, though the nearest double lies below it. Beyond 10^17 a double has
+ * no digits after the point; those beyond 20 of a small one decide nothing.
+ */
+const round: FunctionRule = (inputs, type) => {
+  const { sql } = argument(inputs, 0)
+  const digits = inputs[1]
+  const isConstant = digits === undefined || digits.expression.kind === 'literal'
+  if (type.kind !== 'double' || !isConstant) return named('round')(inputs, type)
+  const places = digits === undefined ? 0 : Number(literalText(inputs, 1))
+  const written = `CAST(CAST(${sql} AS VARCHAR) AS DECIMAL(38, 20))`
+  const large = places < 0 ? `round(${sql}, ${places})` : sql
+  return `CASE WHEN abs(${sql}) < 1e17 THEN CAST(round(${written}, ${places}) AS DOUBLE) ELSE ${large} END`
+}
+
+const sign: FunctionRule = (inputs, type) => {
+  const { sql } = argument(inputs, 0)
+  const isApproximate = type.kind === 'double' || type.kind === 'float'
+  return isApproximate
+    ? `CASE WHEN isnan(${sql}) THEN ${sql} ELSE sign(${sql}) END`
+    : `sign(${sql})`
+}
+
 export const numericFunctions: FunctionRules = [
   ['+', arithmetic('+')],
   ['-', arithmetic('-')],
@@ -100,7 +129,7 @@ export const numericFunctions: FunctionRules = [
   ['ABS', absolute],
   ['CEIL', named('ceil')],
   ['FLOOR', named('floor')],
-  ['ROUND', named('round')],
+  ['ROUND', round],
   ['POWER', template('power(CAST($0 AS DOUBLE), CAST($1 AS DOUBLE))')],
   [
     'SQRT',
@@ -111,7 +140,7 @@ export const numericFunctions: FunctionRules = [
   ['EXP', template('exp(CAST($0 AS DOUBLE))')],
   ['LN', logarithm('ln')],
   ['LOG10', logarithm('log10')],
-  ['SIGN', named('sign')],
+  ['SIGN', sign],
   ['GREATEST', extreme('greatest')],
   ['LEAST', extreme('least')],
 ]
