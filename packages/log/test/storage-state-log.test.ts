@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { SimulatedDisk, seededRandom } from '@millrace/host'
+import { KafkaError } from '../src/errors.js'
 import { stateLogBytesMin } from '../src/limits.js'
 import { readBatchHeader } from '../src/records/batch-header.js'
 import { encodeEndMarker } from '../src/records/end-marker.js'
@@ -27,6 +28,30 @@ async function open(disk: SimulatedDisk) {
 
 const large = 'x'.repeat(200_000)
 const writes = Math.ceil(stateLogBytesMin / large.length) + 1
+
+test('no state is made of a sealed log with any byte damaged', async () => {
+  const disk = new SimulatedDisk()
+  const { log, values, set } = await open(disk)
+  for (let at = 0; at < 4; at++) set(`key ${at}`, `value ${at}`)
+  await log.close()
+  const file = '/data/state-0/00000000000000000000.log'
+  const sound = disk.readFile(file)
+  let refused = 0
+  for (let at = 0; at < sound.length; at++) {
+    const damaged = Buffer.from(sound)
+    damaged[at] = (damaged[at] ?? 0) ^ 1
+    disk.replaceFile(file, damaged)
+    try {
+      assert.deepEqual((await open(disk)).values, values, `byte ${at}`)
+    } catch (cause) {
+      if (!(cause instanceof KafkaError)) throw cause
+      assert.match(cause.message, /state-0/)
+      refused++
+    }
+  }
+  // The leader epoch of a batch, 4 bytes, may be anything.
+  assert.ok(refused >= sound.length - 4 * 4, `${refused} of ${sound.length}`)
+})
 
 test('a state log that has grown is rewritten, and folds to the same', async () => {
   const disk = new SimulatedDisk()

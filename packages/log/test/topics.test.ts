@@ -75,6 +75,20 @@ test('a topic with the longest name is deleted and made again', async (t) => {
   )
 })
 
+test('a power cut that left zeros where the id of a folder was keeps the records', async (t) => {
+  const directory = temporaryFolder(t)
+  const first = await open(directory)
+  const topic = await first.topics.create('rides', 1)
+  topic.partitions[0]?.append(batch())
+  await first.close()
+  const file = `${directory}/rides-0/partition.metadata`
+  const bytes = fs.readFileSync(file)
+  fs.writeFileSync(file, bytes.fill(0, 30))
+  const again = await open(directory)
+  afterwards(t, again.close)
+  assert.equal(again.topics.get('rides')?.partitions[0]?.endOffset, 1)
+})
+
 test('nobody makes a topic over the log of the topics themselves', async (t) => {
   const { client, broker } = await startBroker(t)
   await assert.rejects(

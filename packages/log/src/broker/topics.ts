@@ -237,7 +237,7 @@ export class Topics {
     const file = path.join(folder, 'partition.metadata')
     if (disk.exists(folder)) {
       const owner = disk.exists(file)
-        ? /^topic_id: (\S+)$/m.exec(disk.readFile(file).toString())?.[1]
+        ? /^topic_id: ([0-9a-f-]{36})$/m.exec(disk.readFile(file).toString())?.[1]
         : undefined
       if (owner === topicId) return
       if (owner !== undefined) {

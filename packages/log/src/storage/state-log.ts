@@ -1,8 +1,9 @@
-import { KafkaError } from '../errors.js'
+import { CorruptBatchError, KafkaError } from '../errors.js'
 import { replayChunkBytes, stateBatchRecords, stateLogBytesMin } from '../limits.js'
 import { batchesIn } from '../records/batches-in.js'
 import { type BatchOptions, encodeBatch } from '../records/encode-batch.js'
 import type { LogRecord } from '../records/record.js'
+import { verifyBatch } from '../records/verify-batch.js'
 import type { PartitionLog } from './partition-log.js'
 
 /** What is in memory of a log. */
@@ -28,17 +29,11 @@ export class StateLog {
   #rewriteAtBytes = stateLogBytesMin
   #rewriting: Promise<void> | undefined
 
+  /** Folds what is in the log. Throws KAFKA_STORAGE_ERROR where it is damaged. */
   constructor(log: PartitionLog, fold: Fold) {
     this.#log = log
     this.#fold = fold
-    let offset = log.startOffset
-    while (offset < log.highWatermark) {
-      const { batches } = log.read(offset, replayChunkBytes)
-      for (const { header, bytes } of batchesIn(batches)) {
-        fold.apply(bytes)
-        offset = header.nextOffset
-      }
-    }
+    for (const batch of batchesOf(log)) fold.apply(batch)
     log.followedBy((batch) => fold.apply(batch))
   }
 
@@ -78,5 +73,33 @@ export class StateLog {
       if (!(cause instanceof KafkaError)) throw cause
     }
     this.#rewriteAtBytes = Math.max(stateLogBytesMin, 2 * this.#log.sizeBytes, beforeBytes / 2)
+  }
+}
+
+/**
+ * All batches of a log, each of them checked: a start trusts sealed segments as they are, which
+ * leaves damage to the readers of records, but state must not be made of it.
+ */
+function* batchesOf(log: PartitionLog): Generator<Buffer> {
+  let offset = log.startOffset
+  while (offset < log.highWatermark) {
+    const damaged = (reason: string, cause?: unknown) => {
+      const detail = `It is damaged at offset ${offset}: ${reason}. Put ${log.directory} back from a copy, or remove its .index files: then the next start cuts it there.`
+      return new KafkaError('KAFKA_STORAGE_ERROR', `log ${log.name}`, { detail, cause })
+    }
+    try {
+      const { batches } = log.read(offset, replayChunkBytes)
+      const from = offset
+      for (const { header, bytes } of batchesIn(batches)) {
+        verifyBatch(bytes)
+        if (header.baseOffset !== offset) throw damaged(`a batch says it is ${header.baseOffset}`)
+        yield bytes
+        offset = header.nextOffset
+      }
+      if (offset === from) throw damaged('its batch is not whole')
+    } catch (cause) {
+      if (!(cause instanceof CorruptBatchError)) throw cause
+      throw damaged(cause.message, cause)
+    }
   }
 }
