@@ -137,6 +137,25 @@ test('an id that older versions of the protocol cannot carry makes no group', as
   assert.deepEqual(groups.names(), [])
 })
 
+test('a member whose instance id another one took is fenced, and does not come back', async () => {
+  const { groups, clock, join, caller, settle } = await start()
+  const options = { groupInstanceId: 'one' }
+  const enter = async () => {
+    const joining = join('', 'topics', options)
+    await settle()
+    clock.advance(groupInitialRebalanceDelayMs)
+    return joining
+  }
+  const older = await enter()
+  const newer = await enter()
+  assert.notEqual(newer.memberId, older.memberId)
+  const fenced = { ...caller(older.memberId, older.generation), ...options }
+  assert.throws(() => groups.heartbeat(fenced), hasCode('FENCED_INSTANCE_ID'))
+  await assert.rejects(groups.commit(fenced, []), hasCode('FENCED_INSTANCE_ID'))
+  groups.heartbeat({ ...caller(newer.memberId, newer.generation), ...options })
+  await groups.close()
+})
+
 test('who shares no protocol with the others is refused', async () => {
   const started = await start()
   await twoMembers(started)

@@ -135,9 +135,7 @@ export class GroupCoordinator {
     const member =
       groupInstanceId === null
         ? group?.members.get(memberId)
-        : [...(group?.members.values() ?? [])].find(
-            (each) => each.groupInstanceId === groupInstanceId,
-          )
+        : group && instanceOf(group, groupInstanceId)
     if (group === undefined || member === undefined) throw unknownMember(groupName)
     group.remove(member)
   }
@@ -207,10 +205,7 @@ export class GroupCoordinator {
   /** The member that asks again; undefined for a new one. A static one takes its old place. */
   #presentMember(group: Group, request: JoinRequest): Member | undefined {
     const { memberId, groupInstanceId } = request
-    const instance =
-      groupInstanceId === null
-        ? undefined
-        : [...group.members.values()].find((each) => each.groupInstanceId === groupInstanceId)
+    const instance = instanceOf(group, groupInstanceId)
     if (memberId === '') {
       if (instance !== undefined) group.replace(instance)
       return undefined
@@ -252,10 +247,16 @@ export class GroupCoordinator {
   }
 
   #member(caller: GroupCaller): { group: Group; member: Member } {
+    const { memberId, groupInstanceId } = caller
     const group = this.#groups.get(caller.group)
-    const member = group?.members.get(caller.memberId)
+    const holder = group && instanceOf(group, groupInstanceId)
+    // Before the member itself: who was replaced is to end, and not to come back as a new one.
+    if (holder !== undefined && holder.memberId !== memberId) {
+      throw new KafkaError('FENCED_INSTANCE_ID', `group ${caller.group}`)
+    }
+    const member = group?.members.get(memberId)
     if (group === undefined || member === undefined) throw unknownMember(caller.group)
-    if (caller.groupInstanceId !== null && member.groupInstanceId !== caller.groupInstanceId) {
+    if (groupInstanceId !== null && holder === undefined) {
       throw new KafkaError('FENCED_INSTANCE_ID', `group ${group.name}`)
     }
     if (caller.generation !== group.generation) {
@@ -311,6 +312,12 @@ function checkProtocols(group: Group, { memberId, protocolType, protocols }: Joi
   )
   if (shared && protocolType === group.protocolType) return
   throw new KafkaError('INCONSISTENT_GROUP_PROTOCOL', `group ${group.name}`)
+}
+
+/** The member that holds an instance id; undefined for no id. */
+function instanceOf(group: Group, groupInstanceId: string | null): Member | undefined {
+  if (groupInstanceId === null) return undefined
+  return [...group.members.values()].find((each) => each.groupInstanceId === groupInstanceId)
 }
 
 /** Views of the request's bytes would keep the whole request. */
