@@ -14,7 +14,13 @@ export type Positions = ReadonlyMap<number, number>
 
 /** The text of a key. */
 export function keyText(values: readonly ColumnValue[]): string {
-  return values.length === 1 ? String(values[0]) : JSON.stringify(values.map(String))
+  const texts = values.map(textOf)
+  return texts.length === 1 ? String(texts[0]) : JSON.stringify(texts)
+}
+
+/** Of bytes each one: as UTF-8, all that are no text would be one. */
+function textOf(value: ColumnValue): string {
+  return value instanceof Uint8Array ? Buffer.from(value).toString('latin1') : String(value)
 }
 
 /**

@@ -147,6 +147,12 @@ test('a batch that fails changes neither rows nor positions, and the next one is
   })
 })
 
+test('keys of bytes that are no text are different keys', () => {
+  const keys = [[255], [254], [195, 191], []].map((bytes) => keyText([Buffer.from(bytes)]))
+  assert.equal(new Set(keys).size, keys.length)
+  assert.notEqual(keyText([Buffer.from([255]), 1]), keyText([Buffer.from([254]), 1]))
+})
+
 test('every type of column keeps its values, and null', async () => {
   await inFolder(async (directory) => {
     const spec: TableSpec = { name: 'types', topic: 'types', key: ['i'], upsert: true }
