@@ -205,6 +205,7 @@ test('files, networks and the engine itself are out of reach', async () => {
     "SELECT * FROM query_table('surge')",
     "SELECT * FROM pragma_table_info('surge')",
     "SELECT current_setting('temp_directory')",
+    "SELECT json_serialize_plan('SELECT * FROM tables.hidden.positions')",
     "SELECT (SELECT count(*) FROM read_csv('/etc/passwd'))",
     "SELECT 1 WHERE EXISTS (FROM read_text('/etc/passwd'))",
     "SELECT * FROM surge ORDER BY (SELECT count(*) FROM glob('*'))",

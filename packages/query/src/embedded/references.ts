@@ -24,6 +24,7 @@ const tableFunctions: ReadonlySet<string> = new Set([
 const forbiddenFunctions: ReadonlySet<string> = new Set([
   'current_setting',
   'getvariable',
+  'json_serialize_plan',
   'nextval',
   'currval',
   'setseed',
