@@ -21,8 +21,10 @@ import { Backoff, isPassing } from './retry.js'
  * 2. Outbox and offsets with `epoch=N` are one Kafka transaction, so the outbox of N is visible if
  *    and only if K was N at some time. Offsets are also committed without an outbox; that raises
  *    K, never to an epoch that is not yet in the journal.
- * 3. No step after P is appended before the publication of P is certain. So when K < P, it is
- *    P's outbox that is missing and no other, and when K ≥ P nothing is.
+ * 3. No step after P is appended before the publication of P is certain. So P's outbox can be
+ *    missing only when P = J; it is when K < P, and no other ever is. A job that ends in order
+ *    keeps no outbox. So offsets that expired since then, or were deleted, do no harm; only after
+ *    a crash right at an outbox would they make it visible twice.
  * 4. A commit whose answer is lost may have happened. Opening the producer anew (same id) aborts
  *    what is open and waits for what is being committed; from then on K tells which it was, and
  *    no earlier producer can commit any more. This is what `recover` does, after a crash and
@@ -81,7 +83,7 @@ export class Publisher {
       )
     }
     const last = journal.lastOutbox
-    if (last !== undefined && committed < last.epoch) {
+    if (last !== undefined && last.epoch === journal.epoch && committed < last.epoch) {
       this.log(`publishing step ${last.epoch} again, which a crash kept back`)
       await this.publish(last.epoch, last.parts, last.positions)
     }

@@ -68,6 +68,8 @@ export class StepLoop {
       }
     }
     await this.commitOffsets()
+    // So that whatever becomes of the group's offsets, no outbox is published a second time.
+    if (this.parts.store.standing.lastOutbox !== undefined) await this.parts.store.snapshot()
   }
 
   /** Makes the loop end with the inputs' present ends. Rejects when these cannot be found out. */

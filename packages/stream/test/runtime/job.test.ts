@@ -86,6 +86,26 @@ describe('a job', () => {
     assert.deepEqual(await results('live'), ['00:00 1: 2/2', '00:00 2: 1/7', '00:10 1: 2/2'])
   })
 
+  it('publishes nothing again when the offsets of its group have expired meanwhile', async () => {
+    const disk = new SimulatedDisk()
+    const elsewhere = await Platform.start()
+    try {
+      for (const { client } of [platform, elsewhere]) {
+        await client.createTopic('in-expired', { partitions: 1 })
+      }
+      for (const each of [platform, elsewhere]) {
+        await each.produce('in-expired', 0, [trip(1), trip(25)])
+      }
+      await (await start('expired', disk)).drain()
+      assert.equal((await results('expired')).length, 2)
+      // The same topic on a broker that knows no group.
+      await (await start('expired', disk, { bootstrap: elsewhere.bootstrap })).drain()
+      assert.deepEqual(await elsewhere.consume('out-expired'), [])
+    } finally {
+      await elsewhere.close()
+    }
+  })
+
   it('counts what is late, and goes on after a drain with the windows that were not given out', async () => {
     const disk = new SimulatedDisk()
     await platform.client.createTopic('in-again', { partitions: 1 })
