@@ -1,14 +1,10 @@
-import {
-  type DuckDBConnection,
-  DuckDBInstance,
-  type DuckDBPreparedStatement,
-  DuckDBTableFunction,
-} from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
 import type { Field } from '../../plan/type.js'
 import { ColumnBatch } from '../../state/batch.js'
 import { OperatorError } from '../errors.js'
 import { duckdbMemoryMegabytesMax, duckdbThreads } from '../limits.js'
 import { appendChunk, chunkRowsMax, fillChunk } from './crossing.js'
+import { duckdb } from './library.js'
 import { duckdbType } from './types.js'
 
 /**
@@ -28,7 +24,7 @@ export class Engine {
   }
 
   static async create(): Promise<Engine> {
-    const instance = await DuckDBInstance.create(':memory:', {
+    const instance = await duckdb.DuckDBInstance.create(':memory:', {
       threads: String(duckdbThreads),
       memory_limit: `${duckdbMemoryMegabytesMax}MB`,
       temp_directory: '',
@@ -44,7 +40,7 @@ export class Engine {
     const relation = new Relation(name)
     const types = fields.map((field) => duckdbType(field.type))
     this.connection.registerTableFunction(
-      DuckDBTableFunction.create({
+      duckdb.DuckDBTableFunction.create({
         name,
         bindFunction: (info) => {
           types.forEach((type, index) => {

@@ -1,11 +1,15 @@
-import {
+import type { DuckDBType } from '@duckdb/node-api'
+import type { DataType } from '../../plan/type.js'
+import { OperatorError } from '../errors.js'
+import { duckdb } from './library.js'
+
+const {
   BIGINT,
   BLOB,
   BOOLEAN,
   DATE,
   DECIMAL,
   DOUBLE,
-  type DuckDBType,
   FLOAT,
   INTEGER,
   SMALLINT,
@@ -13,9 +17,7 @@ import {
   TIMESTAMP,
   TINYINT,
   VARCHAR,
-} from '@duckdb/node-api'
-import type { DataType } from '../../plan/type.js'
-import { OperatorError } from '../errors.js'
+} = duckdb
 
 /** DuckDB keeps microseconds; a finer timestamp would lose digits in silence. */
 const timePrecisionMax = 6
