@@ -190,6 +190,7 @@ function callOfTimes(
     )
   }
   if (right.type.kind !== 'interval' && left.type.kind !== 'interval') return undefined
+  refuseHoursOnDate(left, right, at)
   const nullable = left.type.nullable || right.type.nullable
   const call = (type: DataType, first = left, second = right): Expression => ({
     kind: 'call',
@@ -216,6 +217,25 @@ function callOfTimes(
   )
 }
 
+const millisecondsPerDay = 86_400_000
+
+/** A date and hours are a timestamp in Flink; here a date stays a date, so it takes whole days. */
+function refuseHoursOnDate(left: Expression, right: Expression, at: Span): void {
+  const [date, interval] = left.type.kind === 'date' ? [left, right] : [right, left]
+  if (date.type.kind === 'date' && !isWholeDays(interval)) throw hoursOnDate(at)
+}
+
+function hoursOnDate(at: Span): SqlError {
+  return notSupported('adding hours to a DATE', at, 'CAST the date to TIMESTAMP(3) first')
+}
+
+/** Months, or an interval of day-long parts only. */
+function isWholeDays(interval: Expression): boolean {
+  if (interval.type.kind !== 'interval' || interval.type.unit === 'month') return true
+  if (interval.kind === 'literal') return Number(interval.value) % millisecondsPerDay === 0
+  return interval.kind === 'call' && interval.arguments.every(isWholeDays)
+}
+
 /** FLOOR and CEIL of a time to a unit, and the units that EXTRACT and its like take. */
 function callWithUnit(
   name: string,
@@ -233,6 +253,10 @@ function callWithUnit(
       unitNode.at,
       `the units are ${known.join(', ')}`,
     )
+  }
+  const isTimeOfDay = ['HOUR', 'MINUTE', 'SECOND', 'MILLISECOND'].includes(unitNode.unit)
+  if (name === 'TIMESTAMPADD' && isTimeOfDay && values[2]?.type.kind === 'date') {
+    throw hoursOnDate(unitNode.at)
   }
   if (unitAt !== 1) return undefined
   const definition = functions.get(name === 'FLOOR' ? 'FLOOR_TO' : 'CEIL_TO')

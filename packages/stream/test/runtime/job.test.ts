@@ -99,6 +99,7 @@ describe('a job', () => {
       await (await start('expired', disk)).drain()
       assert.equal((await results('expired')).length, 2)
       // The same topic on a broker that knows no group.
+      await elsewhere.client.createTopic('out-expired', { partitions: 1 })
       await (await start('expired', disk, { bootstrap: elsewhere.bootstrap })).drain()
       assert.deepEqual(await elsewhere.consume('out-expired'), [])
     } finally {
