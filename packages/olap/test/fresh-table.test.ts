@@ -107,7 +107,6 @@ test('Avro: columns from the schema, upsert by key, tombstones, a later schema',
   })
   await client.createTopic('trips', { partitions: 2 })
   const table = await follow({ name: 'trips', topic: 'trips', key: ['trip_id'], upsert: true })
-  assert.deepEqual(await table.columns(), [])
   await producer.send('trips', 0, [
     record(trip('one')),
     record(trip('two')),
@@ -161,6 +160,21 @@ test('Avro: columns from the schema, upsert by key, tombstones, a later schema',
     ['one', null],
   ])
   await table.close()
+})
+
+test('Avro: a table has its columns before its first record, as soon as the schema is there', async () => {
+  await client.createTopic('promised', { partitions: 1 })
+  const table = await follow({
+    name: 'promised',
+    topic: 'promised',
+    key: ['trip_id'],
+    upsert: true,
+  })
+  assert.deepEqual(await table.columns(), [])
+  await new RegistryClient(registryUrl).register('promised-value', tripSchema)
+  while ((await table.columns()).length === 0) await host.clock.sleep(20)
+  assert.equal((await table.columns())[0]?.name, 'trip_id')
+  assert.deepEqual(await rowsOf(table), [])
 })
 
 test('JSON: columns from the values, declared ones as declared', async () => {

@@ -89,6 +89,20 @@ export class RecordDecoder {
     else await this.#table.ensureColumns(this.#checkedJson(value).columns)
   }
 
+  /**
+   * Learns the topic's newest schema before its first record, so that a table that holds nothing
+   * yet has its columns. Nothing where the registry knows none, or is away.
+   */
+  async foresee(): Promise<void> {
+    try {
+      const newest = await this.#registry.latest(`${this.#spec.topic}-value`)
+      if (newest === undefined || this.#valueSchemas.has(newest.id)) return
+      this.#valueSchemas.set(newest.id, await this.#learnSchema(newest.id))
+    } catch (error) {
+      if (!(error instanceof RegistryClientError)) throw error
+    }
+  }
+
   /** An id that the registry did not know is asked for again, but once a fetch, not once a record. */
   startFetch(): void {
     for (const [id, known] of this.#valueSchemas) {

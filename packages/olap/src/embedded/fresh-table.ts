@@ -134,6 +134,7 @@ export class FreshTable implements Table {
     this.#reached = this.#stored.positions
     await this.#reader.start(this.#stored.positions)
     while (!signal.aborted) {
+      if (this.#stored.columns.length === 0) await this.#decoder.foresee()
       const fetched = await this.#reader.poll(signal)
       const batch = new ChangeBatch()
       this.#decoder.startFetch()
