@@ -11,6 +11,8 @@ const header =
   'pickup_community_area,fare,trip_start_hour,trip_start_day,trip_start_timestamp,trip_miles,' +
   'payment_type,company,trip_seconds,dropoff_community_area,tips'
 
+const row = '8,5.5,2,7,1380593700,1.5,Cash,,300,32,0'
+
 const realFile = fileURLToPath(
   new URL('../../../../../shared/data/chicago_taxi_trips.csv', import.meta.url),
 )
@@ -88,8 +90,21 @@ test('real trips: the same as reading the file line by line', async (t) => {
 
 for (const [what, content, reason] of [
   ['a missing column', 'pickup_community_area,fare\n8,5', /has no column `dropoff_community_area`/],
-  ['text for a number', `${header}\nx,5.5,2,7,1380593700,1.5,Cash,,300,32,0`, /'x'/],
-  ['an empty file', '', /cannot be replayed/],
+  [
+    'text for a number',
+    `${header}\n${row}\n${row.replace('5.5', 'twelve')}`,
+    /: row 2: fare: `twelve` is no number\.$/,
+  ],
+  [
+    'a row without a time',
+    `${header}\n${row.replace(',7,', ',,')}`,
+    /row 1: trip_start_day: it is/,
+  ],
+  ['a short row', `${header}\n${row}\n8,5.5\n${row}`, /: line 3: it has 2 columns, .* has 11\.$/],
+  ['a long row', `${header}\n${row},1\n${row}`, /: line 2: it has 12 columns/],
+  ['a header alone', `${header}\n`, /: the file holds no trips\.$/],
+  ['an empty file', '', /: it is empty\.$/],
+  ['a binary file', '\u0000\u0001\n\u0002', /: it is not a CSV file\.$/],
 ] as const) {
   test(`${what} is told in one line`, async (t) => {
     const file = path.join(temporaryFolder(t), 'trips.csv')
