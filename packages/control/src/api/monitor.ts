@@ -4,7 +4,7 @@ import type { TableMetrics } from '../roles/tables.js'
 import type { Platform } from '../supervise/platform.js'
 import { inputTopics, neededTopics } from '../supervise/provision.js'
 import { Rates } from './rates.js'
-import type { PlatformView, StageView } from './types.js'
+import type { PlatformView, StageStatus, StageView } from './types.js'
 
 /** Counters of a stage, before rates are added. */
 type Counted = Omit<StageView, 'recordsInPerSecond' | 'recordsOutPerSecond'>
@@ -177,7 +177,8 @@ export class Monitor {
       recordsIn: metrics?.recordsIn ?? 0,
       recordsOut: metrics?.recordsOut ?? 0,
       ...(job?.reason === undefined ? {} : { reason: job.reason }),
-      ...(metrics === undefined ? {} : { late: metrics.late, lag: metrics.lag }),
+      ...(metrics === undefined ? {} : { late: metrics.late }),
+      ...lagWhile(job?.status, metrics),
       ...(metrics?.watermark === undefined ? {} : { watermark: metrics.watermark }),
     }
   }
@@ -193,7 +194,8 @@ export class Monitor {
       recordsIn: metrics?.recordsIn ?? 0,
       recordsOut: metrics?.rows ?? 0,
       ...(tables.reason === undefined ? {} : { reason: tables.reason }),
-      ...(metrics === undefined ? {} : { rows: metrics.rows, lag: metrics.lag }),
+      ...(metrics === undefined ? {} : { rows: metrics.rows }),
+      ...lagWhile(tables.status, metrics),
     }
   }
 
@@ -214,4 +216,12 @@ export class Monitor {
     for (const table of project.tables) link(`topic:${table.topic}`, `table:${table.name}`)
     return links
   }
+}
+
+/** Of a stage that does not run nobody knows how much waits: its last measurement is old. */
+export function lagWhile(
+  status: StageStatus | undefined,
+  metrics: { lag: number } | undefined,
+): { lag?: number } {
+  return status === 'running' && metrics !== undefined ? { lag: metrics.lag } : {}
 }

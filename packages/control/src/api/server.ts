@@ -7,6 +7,7 @@ import { localHost, onPort } from '../supervise/ports.js'
 import { boardRows } from './board.js'
 import { Monitor } from './monitor.js'
 import { askQuery, askWhenFilled } from './query.js'
+import { listTopics } from './topics.js'
 import type { ErrorView } from './types.js'
 
 /** Where the console's page is, once it is built. */
@@ -29,6 +30,9 @@ export async function startApi(platform: Platform): Promise<Monitor> {
     return reply.status(known ? cause.status : (cause.statusCode ?? 500)).send(error)
   })
   server.get('/api/platform', () => monitor.view)
+  server.get<{ Querystring: { internal?: string } }>('/api/topics', ({ query }) =>
+    listTopics(platform, query.internal === 'true'),
+  )
   addLive(server, monitor)
   addQueries(server, platform)
   addPage(server, platform)

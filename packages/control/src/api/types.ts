@@ -40,12 +40,20 @@ export interface StageView {
   /** Events refused at the gateway, or dropped as late in a job. */
   refused?: number
   late?: number
-  /** Records that wait in front of the stage. */
+  /** Records that wait in front of the stage; absent where it does not run. */
   lag?: number
   /** A job's watermark, in milliseconds since 1970; absent before the first. */
   watermark?: number
   /** Rows that a table holds. */
   rows?: number
+}
+
+/** `GET /api/topics`, by name; with `?internal=true` those that the platform keeps for itself too. */
+export interface TopicView {
+  name: string
+  partitions: number
+  /** That were ever written to it, without the end markers of transactions. */
+  records: number
 }
 
 /** A chart that the project declares in `boards/*.yaml`. */

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { askPlatform } from '../api/client.js'
 import { findRunning, projectOption, urlOf } from './running.js'
-import { table, terminal } from './terminal.js'
+import { countText, table, terminal } from './terminal.js'
 
 interface JobsOptions {
   project: string
@@ -37,19 +37,22 @@ async function jobs(options: JobsOptions): Promise<void> {
     terminal.out('The project has no pipelines yet: write one into the folder pipelines.')
     return
   }
-  const headings = ['job', 'status', 'in', 'in/s', 'out', 'late', 'lag', 'watermark', 'reason']
+  const headings = ['job', 'status', 'in', 'in/s', 'out', 'late', 'lag', 'watermark']
   const rows = stages.map((stage) => [
     stage.name,
     stage.status,
-    stage.recordsIn,
+    countText(stage.recordsIn),
     stage.recordsInPerSecond.toFixed(1),
-    stage.recordsOut,
-    stage.late ?? 0,
-    stage.lag ?? 0,
+    countText(stage.recordsOut),
+    countText(stage.late ?? 0),
+    stage.lag === undefined ? null : countText(stage.lag),
     watermarkText(stage.watermark),
-    stage.reason ?? '',
   ])
   terminal.out(table(headings, rows))
+  for (const { name, status, reason } of stages) {
+    if (reason === undefined) continue
+    terminal.out(`\n${name}${status === 'running' ? ' ended before' : ''}: ${reason}`)
+  }
 }
 
 /** The watermark after the last window is beyond what a date can say. */

@@ -52,6 +52,11 @@ export function table(headings: readonly string[], rows: readonly (readonly unkn
   ].join('\n')
 }
 
+/** `15,002`: counts as people read them. */
+export function countText(count: number): string {
+  return count.toLocaleString('en')
+}
+
 function cellText(value: unknown): string {
   if (value === null || value === undefined) return ''
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
@@ -59,10 +64,5 @@ function cellText(value: unknown): string {
 
 function isNumber(value: unknown): boolean {
   if (typeof value === 'number' || typeof value === 'bigint') return true
-  return typeof value === 'string' && /^-?\d+(\.\d+)?$/.test(value)
-}
-
-/** How to call this program here: as npm knows it in a checkout, by its name elsewhere. */
-export function programName(): string {
-  return process.env.npm_lifecycle_event === undefined ? 'millrace' : 'npx millrace'
+  return typeof value === 'string' && /^-?\d+(,\d{3})*(\.\d+)?$/.test(value)
 }
