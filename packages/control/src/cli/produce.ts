@@ -3,7 +3,7 @@ import { Command } from 'commander'
 import { controlErrors } from '../errors.js'
 import { eventsPerPostMax } from '../limits.js'
 import { findRunning, projectOption, urlOf } from './running.js'
-import { terminal } from './terminal.js'
+import { countText, terminal } from './terminal.js'
 
 interface ProduceOptions {
   project: string
@@ -24,7 +24,8 @@ export function produceCommand(): Command {
       'after',
       `
 Examples:
-  $ echo '{"order_id": 1, "item": "tea", "price": 3.5}' | millrace produce orders
+  $ echo '{"order_id": 9, "item": "tea", "price": 3.5, "ordered_at": 1767520800000}' \\
+      | millrace produce orders
   $ millrace produce orders --file orders.ndjson
 
 The exit code is 1 when an event was refused.`,
@@ -60,7 +61,7 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
     terminal.json({ topic, accepted, refused: refusals.length, refusals })
   } else {
     for (const { line, reason } of refusals) terminal.err(`line ${line}: refused: ${reason}`)
-    terminal.out(`${accepted} accepted, ${refusals.length} refused`)
+    terminal.out(`${countText(accepted)} accepted, ${countText(refusals.length)} refused`)
   }
   if (refusals.length > 0) process.exitCode = 1
 }

@@ -6,14 +6,20 @@ export interface PostAnswer {
 }
 
 interface GatewayAnswer {
+  /** One a record; absent where none was stored. */
   offsets?: { error_code?: number | null; error?: string | null }[]
   error_code?: number
   message?: string
+  /** One a record, where every record was refused for what it is. */
+  errors?: { index: number; field?: string; reason: string }[]
 }
 
+/** The gateway's code for a topic that is not there. */
+const topicNotFound = 40_401
+
 /**
- * Sends values to a topic through the gateway. Throws SEND_REFUSED where the gateway took none
- * of them, or where the log could not store one: then nobody knows which of the others it holds.
+ * Sends values to a topic through the gateway. Throws SEND_REFUSED where the gateway did not look
+ * at them, or where the log could not store one: then nobody knows which of the others it holds.
  */
 export async function postEvents(
   url: string,
@@ -31,6 +37,15 @@ export async function postEvents(
     throw controlErrors.unreachable('gateway', url, reasonOf(cause))
   })
   const answer = (await response.json()) as GatewayAnswer
+  if (answer.errors !== undefined) {
+    const refusals = answer.errors.map(({ index, field, reason }) => {
+      return { index, reason: field ? `${field}: ${reason}` : reason }
+    })
+    return { refusals }
+  }
+  if (answer.error_code === topicNotFound) {
+    throw controlErrors.topicUnknown(topic, `Write topics/${topic}.yaml and start again.`)
+  }
   if (answer.offsets === undefined) {
     throw controlErrors.sendRefused(answer.message ?? response.statusText)
   }
