@@ -1,7 +1,8 @@
 import path from 'node:path'
 import type { Platform } from '../supervise/platform.js'
 import { neededTopics } from '../supervise/provision.js'
-import { programName, terminal } from './terminal.js'
+import { programName, projectArgument } from './invocation.js'
+import { terminal } from './terminal.js'
 
 /** The first lines of `up` and `demo`: what runs, on which ports, what to try next. */
 export function greeting(platform: Platform): string {
@@ -27,9 +28,7 @@ function tryNext({ project, dataFolder }: Platform): string[] {
   const usual = path.resolve(project.folder, project.manifest.data)
   const inside = dataFolder.startsWith(usual)
   const place = inside ? project.folder : dataFolder
-  const relative = path.relative(process.cwd(), place)
-  const folder = relative.length < place.length ? relative : place
-  const where = folder === '' ? '' : ` -C ${folder}`
+  const where = projectArgument(place)
   const calls: string[] = []
   const input = project.topics.find((topic) => topic.schema !== undefined)
   if (input !== undefined) calls.push(`tail${where} ${input.name}`)

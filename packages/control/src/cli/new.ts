@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { realHost } from '@millrace/host'
 import { Command } from 'commander'
 import { controlErrors } from '../errors.js'
-import { programName, terminal } from './terminal.js'
+import { pathArgument, programName, projectArgument } from './invocation.js'
+import { terminal } from './terminal.js'
 
 /** The project that `new` writes, as it stands in this package. */
 const template = fileURLToPath(new URL('../../../template', import.meta.url))
@@ -13,7 +14,7 @@ export function newCommand(): Command {
   return new Command('new')
     .summary('write a small project to start from')
     .description(
-      'Writes a small, commented project: a topic, a pipeline, a test, a table, a board.',
+      'Writes a small, commented project: a topic, a pipeline, a test, a table, a board, some events.',
     )
     .argument('<dir>', 'a folder that is new or empty')
     .option('--json', 'print the files as a JSON document')
@@ -32,7 +33,8 @@ function create(folder: string, options: { json?: boolean }): void {
   const { disk } = realHost
   const root = path.resolve(folder)
   const kind = disk.kind(root)
-  if (kind === 'file' || (kind === 'directory' && disk.list(root).length > 0)) {
+  if (kind === 'file') throw controlErrors.notAFolder(folder)
+  if (kind === 'directory' && disk.list(root).length > 0) {
     throw controlErrors.folderNotEmpty(folder)
   }
   const files = filesIn('')
@@ -46,12 +48,22 @@ function create(folder: string, options: { json?: boolean }): void {
     terminal.json({ folder: root, files })
     return
   }
-  const program = programName()
   terminal.out(`${terminal.style('bold', folder)} holds a project now:\n`)
   for (const file of files) terminal.out(`  ${file}`)
-  terminal.out('\nTry:')
-  terminal.out(`  ${program} test ${folder}`)
-  terminal.out(`  ${program} up ${folder}`)
+  terminal.out(nextSteps(root))
+}
+
+function nextSteps(root: string): string {
+  const program = programName()
+  const [project, where] = [pathArgument(root), projectArgument(root)]
+  const events = pathArgument(path.join(root, 'orders.ndjson'))
+  return `
+Try:
+  ${program} test ${project}
+  ${program} up ${project}
+and then, in another terminal:
+  ${program} produce${where} orders --file ${events}
+  ${program} sql${where} "SELECT * FROM sales"`
 }
 
 /** Relative to the template, with those of subfolders. */
