@@ -26,6 +26,14 @@ export const controlErrors = {
       404,
       `${folder} holds no millrace.yaml. Give the folder of a project, or start a new one with \`millrace new DIR\`.`,
     ),
+  notAFolder: (file: string) =>
+    new ControlError('NOT_A_FOLDER', 400, `${file} is a file, not a folder.`),
+  folderNotWritable: (folder: string) =>
+    new ControlError(
+      'FOLDER_NOT_WRITABLE',
+      403,
+      `Nothing can be written into ${folder}. Make it writable, or store everything elsewhere with \`--data DIR\`.`,
+    ),
   folderNotEmpty: (folder: string) =>
     new ControlError(
       'FOLDER_NOT_EMPTY',
@@ -41,11 +49,11 @@ export const controlErrors = {
       `Port ${ports} is taken by another program. Choose another with \`--ports ${options}\` or under \`ports\` in millrace.yaml, or let Millrace choose with \`--free-ports\`.`,
     )
   },
-  alreadyRunning: (folder: string, pid: number, started: string) =>
+  alreadyRunning: (project: string, pid: number, since: string) =>
     new ControlError(
       'ALREADY_RUNNING',
       409,
-      `${folder} is already running (pid ${pid}, started ${started}). Stop it first, or give another data folder.`,
+      `${project} is already running (pid ${pid}, since ${since}). Stop it first, or give another data folder with \`--data DIR\`.`,
     ),
   earlierRunLives: (folder: string, pids: readonly number[]) =>
     new ControlError(

@@ -6,12 +6,12 @@ import { test } from 'node:test'
 import { temporaryFolder } from './folder.js'
 import { type Ended, millrace, ridesFolder } from './millrace.js'
 
-/** Exactly one line, on standard error, that says `what`; exit code 1. */
-function oneLine(ended: Ended, what: RegExp): void {
+/** Exactly one line, on standard error, that says `what`; exit code 1, or 2 for wrong usage. */
+function oneLine(ended: Ended, what: RegExp, code = 1): void {
   assert.equal(ended.out, '')
   assert.match(ended.err, what)
   assert.equal(ended.err.trimEnd().split('\n').length, 1, ended.err)
-  assert.equal(ended.code, 1)
+  assert.equal(ended.code, code)
 }
 
 /** A copy of the example, to be spoilt. */
@@ -44,6 +44,19 @@ test('a missing directory', async (t) => {
   oneLine(await millrace(['up', folder]), /^There is no folder .*shop\. .*millrace new/)
   oneLine(await millrace(['test', folder]), /^There is no folder .*shop\./)
   oneLine(await millrace(['topics', '-C', folder]), /^There is no folder .*shop\./)
+})
+
+test('a file where a folder should be', async (t) => {
+  const file = path.join(temporaryFolder(t), 'shop')
+  writeFileSync(file, '')
+  for (const command of [
+    ['up', file],
+    ['test', file],
+    ['new', file],
+    ['jobs', '-C', file],
+  ]) {
+    oneLine(await millrace(command), /shop is a file, not a folder\.\n$/)
+  }
 })
 
 test('a broken YAML', async (t) => {
@@ -83,11 +96,18 @@ test('wrong options', async (t) => {
   const data = ['--data', temporaryFolder(t)]
   oneLine(
     await millrace(['up', ridesFolder, ...data, '--ports', 'kafak=1']),
-    /no port `kafak`\. Did you mean `kafka`\?/,
+    /no port `kafak`\. Did you mean `kafka`\? See `millrace up --help`\.\n$/,
+    2,
+  )
+  oneLine(
+    await millrace(['up', ridesFolder, ...data, '--ports', 'kafka=80000']),
+    /`kafka=80000` must be a whole number from 0 to 65535/,
+    2,
   )
   oneLine(
     await millrace(['demo', ...data, '--rate', 'fast']),
-    /--rate: `fast` must be a whole number/,
+    /--rate: `fast` must be a whole number from 1 on\. See `millrace demo --help`\.\n$/,
+    2,
   )
 })
 
@@ -105,6 +125,12 @@ test('nothing runs there', async () => {
 })
 
 test('an unknown command: what was meant', async () => {
+  const unknown = await millrace(['up', '--prots', 'kafka=1'])
+  assert.match(
+    unknown.err,
+    /unknown option '--prots'.*Did you mean --ports\?.*\nSee `millrace up --help`/s,
+  )
+  assert.equal(unknown.code, 2)
   const { code, err } = await millrace(['tial', 'trips'])
   assert.match(err, /unknown command 'tial'\n\(Did you mean tail\?\)/)
   assert.equal(code, 2)

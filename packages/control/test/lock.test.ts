@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { realHost } from '@millrace/host'
+import { type Disk, DiskError, realHost } from '@millrace/host'
 import type { ControlError } from '../src/errors.js'
 import { FolderLock, isAlive } from '../src/supervise/lock.js'
 import { temporaryFolder } from './folder.js'
@@ -31,9 +31,27 @@ test('a live holder keeps the folder, and the error names it', async (t) => {
   holdAs(folder, { pid })
   await assert.rejects(FolderLock.take(realHost, folder), (cause: ControlError) => {
     assert.equal(cause.code, 'ALREADY_RUNNING')
-    assert.match(cause.message, new RegExp(`pid ${pid}, started 1970-01-01T00:00:00Z`))
+    assert.match(cause.message, new RegExp(`pid ${pid}, since 1970-01-01T00:00:00Z`))
     return true
   })
+})
+
+test('a folder that cannot be written is named, with what to do', async (t) => {
+  const folder = temporaryFolder(t)
+  const disk: Disk = {
+    ...realHost.disk,
+    replaceFile: (file) => {
+      throw new DiskError('EROFS', file, 'read-only file system')
+    },
+  }
+  await assert.rejects(FolderLock.take({ ...realHost, disk }, folder), (cause: ControlError) => {
+    assert.equal(cause.message.split(' Make it')[0], `Nothing can be written into ${folder}.`)
+    assert.match(cause.message, /`--data DIR`/)
+    return true
+  })
+  const file = path.join(folder, 'file')
+  writeFileSync(file, '')
+  await assert.rejects(FolderLock.take(realHost, file), /file is a file, not a folder\.$/)
 })
 
 test('the lock of a dead process is taken over, and released at the end', async (t) => {

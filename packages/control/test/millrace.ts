@@ -66,6 +66,19 @@ export class RunningMillrace {
   }
 }
 
+/** Asks until there is an answer, or it is true; fails after 20 seconds. */
+export async function eventually<Result>(
+  what: string,
+  ask: () => Promise<Result | undefined | false>,
+): Promise<Result> {
+  for (let attempt = 0; attempt < 200; attempt++) {
+    const result = await ask()
+    if (result !== undefined && result !== false) return result
+    await new Promise((resolve) => setTimeout(resolve, 100))
+  }
+  throw new Error(`${what} did not happen`)
+}
+
 function start(args: readonly string[]): ChildProcess {
   const { npm_lifecycle_event: _, MILLRACE_DEBUG: __, ...environment } = process.env
   return spawn(process.execPath, [bin, ...args], {

@@ -5,7 +5,7 @@ import { test } from 'node:test'
 import type { BoardRows, PlatformView } from '../src/api/types.js'
 import { isAlive } from '../src/supervise/lock.js'
 import { temporaryFolder } from './folder.js'
-import { millrace, RunningMillrace, ridesFolder } from './millrace.js'
+import { eventually, millrace, RunningMillrace, ridesFolder } from './millrace.js'
 
 interface Up {
   pid: number
@@ -35,18 +35,6 @@ const halfAnHour = [
   ...Array.from({ length: 30 }, (_, minute) => trip(minute + 1, 8, ten + minute * 60_000)),
   ...Array.from({ length: 40 }, (_, area) => trip(area + 101, area + 1, ten + 36 * 60_000)),
 ].join('\n')
-
-async function eventually<Result>(
-  what: string,
-  ask: () => Promise<Result | undefined>,
-): Promise<Result> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const result = await ask()
-    if (result !== undefined) return result
-    await new Promise((resolve) => setTimeout(resolve, 100))
-  }
-  throw new Error(`${what} did not happen`)
-}
 
 test('trips come out as surge; what dies starts again; a second start goes on', async (t) => {
   const folder = temporaryFolder(t)
@@ -92,7 +80,7 @@ test('trips come out as surge; what dies starts again; a second start goes on', 
 
   await t.test('the same folder cannot run twice', async () => {
     const { code, err } = await millrace(up(folder))
-    assert.match(err, new RegExp(`is already running \\(pid ${first.pid}, started .*\\)`))
+    assert.match(err, new RegExp(`^rides is already running \\(pid ${first.pid}, since .*\\)`))
     assert.equal(err.trimEnd().split('\n').length, 1)
     assert.equal(code, 1)
   })

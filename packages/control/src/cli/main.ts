@@ -1,5 +1,6 @@
 import { realHost } from '@millrace/host'
 import { Command, CommanderError } from 'commander'
+import { ControlError } from '../errors.js'
 import { version } from '../version.js'
 import { demoCommand } from './demo.js'
 import { jobsCommand } from './jobs.js'
@@ -32,7 +33,8 @@ for (const command of [
   jobsCommand(),
   testCommand(),
 ]) {
-  program.addCommand(command.copyInheritedSettings(program))
+  command.copyInheritedSettings(program)
+  program.addCommand(command.showHelpAfterError(`See \`millrace ${command.name()} --help\`.`))
 }
 
 program.addHelpText(
@@ -56,6 +58,10 @@ try {
   if (cause instanceof CommanderError) {
     // Commander has said what was wrong with the command line.
     process.exit(cause.exitCode === 0 ? 0 : 2)
+  }
+  if (cause instanceof ControlError && cause.code === 'BAD_OPTION') {
+    terminal.err(`${cause.message} See \`millrace ${process.argv[2]} --help\`.`)
+    process.exit(2)
   }
   const debug = process.env.MILLRACE_DEBUG !== undefined
   const known = cause instanceof Error ? cause : new Error(String(cause))

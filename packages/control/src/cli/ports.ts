@@ -29,7 +29,9 @@ export function choosePorts(project: Ports, options: PortOptions): Ports {
     }
     const port = Number(text)
     if (!/^\d+$/.test(text) || port > 65_535) {
-      throw controlErrors.badOption(`--ports: \`${each}\` must be like ${name}=19092.`)
+      throw controlErrors.badOption(
+        `--ports: \`${each}\` must be a whole number from 0 to 65535, like ${name}=19092.`,
+      )
     }
     ports[known] = port
   }

@@ -22,7 +22,9 @@ export function projectOption(): Option {
 export function findRunning(folder: string): RunFile {
   const { disk } = realHost
   const root = path.resolve(folder)
-  if (disk.kind(root) !== 'directory') throw controlErrors.folderMissing(folder)
+  const kind = disk.kind(root)
+  if (kind === 'file') throw controlErrors.notAFolder(folder)
+  if (kind === undefined) throw controlErrors.folderMissing(folder)
   const manifest = path.join(root, manifestFile)
   const run = disk.exists(manifest)
     ? findRun(disk, path.resolve(root, dataOf(disk.readFile(manifest).toString('utf8'), root)))

@@ -44,7 +44,9 @@ const folders: Record<string, readonly string[]> = {
  */
 export function loadProject(disk: Disk, folder: string): Project {
   const root = path.resolve(folder)
-  if (disk.kind(root) !== 'directory') throw controlErrors.folderMissing(folder)
+  const kind = disk.kind(root)
+  if (kind === 'file') throw controlErrors.notAFolder(folder)
+  if (kind === undefined) throw controlErrors.folderMissing(folder)
   if (!disk.exists(path.join(root, manifestFile))) throw controlErrors.notAProject(folder)
 
   const problems: Problem[] = []

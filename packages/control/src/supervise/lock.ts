@@ -16,6 +16,7 @@ import path from 'node:path'
 import type { Disk, Host } from '@millrace/host'
 import { controlErrors } from '../errors.js'
 import { lockSettleMs, orphanPollMs, orphanWaitMsMax } from '../limits.js'
+import { beginDataFolder } from './datafolder.js'
 
 interface LockFile {
   pid: number
@@ -38,10 +39,12 @@ export class FolderLock {
     this.#content = content
   }
 
-  /** Rejects with ALREADY_RUNNING where a live process holds the folder. */
-  static async take(host: Host, folder: string): Promise<FolderLock> {
-    host.disk.makeDirectory(folder)
+  /** Rejects with ALREADY_RUNNING, which names `project`, where a live process holds the folder. */
+  static async take(host: Host, folder: string, project = folder): Promise<FolderLock> {
+    beginDataFolder(host.disk, folder)
     const file = path.join(folder, 'lock')
+    const refuse = () => refuseLive(host.disk, project, readLock(host.disk, file))
+    refuse()
     await waitForOrphans(host, folder, readLock(host.disk, file))
     const lock = new FolderLock(host, file, {
       pid: process.pid,
@@ -49,9 +52,9 @@ export class FolderLock {
       ...birthOf(host.disk, process.pid),
       children: [],
     })
-    lock.#write(() => refuseLive(host.disk, folder, readLock(host.disk, file)))
+    beginDataFolder(host.disk, folder, () => lock.#write(refuse))
     await host.clock.sleep(lockSettleMs)
-    refuseLive(host.disk, folder, readLock(host.disk, file))
+    refuse()
     return lock
   }
 
@@ -80,19 +83,18 @@ export class FolderLock {
   }
 }
 
-/** Throws where a live process other than this one holds the folder. */
-function refuseLive(disk: Disk, folder: string, held: LockFile | undefined): void {
+/** Throws where a live process other than this one holds the project's folder. */
+function refuseLive(disk: Disk, project: string, held: LockFile | undefined): void {
   if (held === undefined || held.pid === process.pid || !lives(disk, held)) return
-  throw controlErrors.alreadyRunning(folder, held.pid, dateText(held.startedAt))
+  throw controlErrors.alreadyRunning(project, held.pid, dateText(held.startedAt))
 }
 
-/** Waits until the children of a dead holder are gone; throws where the holder lives. */
+/** Waits until the children of a dead holder are gone. */
 async function waitForOrphans(
   host: Host,
   folder: string,
   held: LockFile | undefined,
 ): Promise<void> {
-  refuseLive(host.disk, folder, held)
   const deadline = host.clock.monotonic() + orphanWaitMsMax
   for (;;) {
     const orphans = (held?.children ?? []).filter((child) => lives(host.disk, child))

@@ -77,8 +77,8 @@ export class Platform {
 
   /** Resolves when everything runs; rejects, with nothing left running, where it cannot. */
   static async start(options: PlatformOptions): Promise<Platform> {
-    const { host, dataFolder } = options
-    const lock = await FolderLock.take(host, dataFolder)
+    const { host, dataFolder, project } = options
+    const lock = await FolderLock.take(host, dataFolder, project.manifest.name)
     try {
       await checkPorts(host.network, options.ports)
     } catch (cause) {
