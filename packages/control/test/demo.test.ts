@@ -26,6 +26,8 @@ test('made-up trips: killed while they are sent, and started again, the outcome 
   const expected = outcome(JSON.parse(whole.out) as DemoReport)
   assert.deepEqual([expected.sent, expected.accepted, expected.refused], [count, count, 0])
   assert.equal(expected.hottest.length, 10)
+  assert.ok(!('page' in JSON.parse(whole.out)), 'the page ends with the demo')
+  assert.doesNotMatch(whole.err, /^0 of/m)
 
   const data = path.join(folder, 'killed')
   for (const atLeast of [200, 900]) {

@@ -1,22 +1,54 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { temporaryFolder } from './folder.js'
-import { millrace, RunningMillrace } from './millrace.js'
+import { eventually, millrace, RunningMillrace } from './millrace.js'
 
 test('a new project passes its tests and runs', async (t) => {
   const folder = path.join(temporaryFolder(t), 'shop')
   const created = await millrace(['new', folder])
   assert.equal(created.code, 0)
   assert.match(created.out, /pipelines\/sales\.sql\n/)
+  assert.equal(readFileSync(path.join(folder, '.gitignore'), 'utf8'), '.millrace/\n')
+  assert.match(
+    created.out,
+    / {2}millrace produce -C \S+shop orders --file \S+shop\/orders\.ndjson\n/,
+  )
 
   const tested = await millrace(['test', folder])
-  assert.match(tested.out, /1 of 1 cases passed/)
+  assert.match(tested.out, /^1 case passed$/m)
   assert.equal(tested.code, 0)
 
   const running = new RunningMillrace(t, ['up', folder, '--free-ports', '--json'])
   const { project } = await running.json<{ project: string }>()
   assert.equal(project, 'shop')
+
+  const help = (await millrace(['produce', '--help'])).out
+  const example = /echo '(\{.*\})'/.exec(help)?.[1] ?? ''
+  const shown = await millrace(['produce', 'orders', '-C', folder], example)
+  assert.equal(shown.out, '1 accepted, 0 refused\n')
+
+  const unwritten = await millrace(['produce', 'ordres', '-C', folder], example)
+  assert.match(unwritten.err, /^There is no topic `ordres`\. Write topics\/ordres\.yaml and start/)
+
+  const file = ['--file', path.join(folder, 'orders.ndjson')]
+  const sent = await millrace(['produce', 'orders', '-C', folder, ...file])
+  assert.deepEqual([sent.out, sent.code], ['5 accepted, 0 refused\n', 0])
+  await eventually('a closed window', async () => {
+    const query = "SELECT orders FROM sales WHERE window_end = TIMESTAMP '2026-01-04 10:01:00'"
+    const { out } = await millrace(['sql', '--json', query, '-C', folder])
+    return out !== '' && JSON.parse(out).length === 2
+  })
+
+  const nothing = await millrace(['produce', 'orders', '-C', folder, '--json'], '{}\n{"item": 1}\n')
+  assert.equal(nothing.code, 1)
+  const { accepted, refused, refusals } = JSON.parse(nothing.out)
+  assert.deepEqual([accepted, refused], [0, 2])
+  assert.deepEqual(
+    refusals.map((refusal: { line: number }) => refusal.line),
+    [1, 2],
+  )
 
   const orders = [
     '{"order_id": 1, "item": "tea", "price": 3.5, "ordered_at": 1767520800000}',
@@ -37,20 +69,15 @@ test('a new project passes its tests and runs', async (t) => {
     '--limit',
     '1',
   ])
-  assert.deepEqual(JSON.parse(tailed.out), {
-    order_id: 1,
-    item: 'tea',
-    price: 3.5,
-    ordered_at: 1767520800000,
-  })
+  assert.deepEqual(JSON.parse(tailed.out), JSON.parse(example))
   const topics = await millrace(['topics', '-C', folder, '--json'])
   assert.deepEqual(
     JSON.parse(topics.out)
       .filter(({ name }: { name: string }) => name.startsWith('orders'))
-      .map(({ name, offsets }: { name: string; offsets: number }) => [name, offsets]),
+      .map(({ name, records }: { name: string; records: number }) => [name, records]),
     [
-      ['orders', 1],
-      ['orders.exceptions', 1],
+      ['orders', 7],
+      ['orders.exceptions', 3],
     ],
   )
   const wrong = await millrace(['sql', 'SELEC 1', '-C', folder])

@@ -12,7 +12,8 @@ export function rowDifferences(
   const unknown = expected.flatMap((row) =>
     Object.keys(row).filter((name) => !fields.some((field) => field.name === name)),
   )
-  if (unknown.length > 0) return [`expects the column \`${unknown[0]}\`, which the table has not`]
+  if (unknown.length > 0)
+    return [`expects the column \`${unknown[0]}\`, which the table does not have`]
 
   const left = [...actual]
   const lines: string[] = []

@@ -73,7 +73,9 @@ async function demo(options: DemoCommandOptions): Promise<void> {
       if (!options.json) terminal.out(greeting(platform))
       terminal.err(`Sending ${source.identity} …`)
     },
-    onProgress: (sent) => progress.show(progressText(sent, source.count)),
+    onProgress: (sent) => {
+      if (sent > 0) progress.show(progressText(sent, source.count))
+    },
     ...(options.verbose ? { onLine: terminal.err } : {}),
     ...(rate === undefined ? {} : { rate }),
   })
@@ -89,10 +91,12 @@ async function demo(options: DemoCommandOptions): Promise<void> {
     }
     terminal.err('All trips are stored. Closing the last windows …')
     const report = await running.finish()
-    if (options.json) terminal.json(report)
+    // A page that ends with the demo is not told.
+    const page = options.exitWhenDone ? undefined : running.platform.url('console')
+    if (options.json) terminal.json({ ...report, page })
     else terminal.out(reportText(report))
-    if (!options.exitWhenDone) {
-      terminal.err(`Open ${report.page} to see it. Ctrl-C stops it.`)
+    if (page !== undefined) {
+      terminal.err(`\nOpen ${page} to see it. Ctrl-C stops it.`)
       await interrupted(signal)
     }
   } finally {
@@ -165,8 +169,6 @@ function reportText(report: DemoReport): string {
     `${number(report.windows)} windows; the hottest:`,
     '',
     hottestTable(report.hottest),
-    '',
-    `Console  ${style('cyan', report.page)}`,
   ].join('\n')
 }
 

@@ -1,7 +1,7 @@
 import { Command } from 'commander'
 import { askQuery } from '../api/query.js'
 import { findRunning, projectOption, urlOf } from './running.js'
-import { table, terminal } from './terminal.js'
+import { countText, table, terminal } from './terminal.js'
 
 interface SqlOptions {
   project: string
@@ -38,6 +38,6 @@ async function sql(query: string, options: SqlOptions): Promise<void> {
     return
   }
   terminal.out(table(names, answer.rows))
-  const rows = answer.rowCount === 1 ? '1 row' : `${answer.rowCount} rows`
+  const rows = answer.rowCount === 1 ? '1 row' : `${countText(answer.rowCount)} rows`
   terminal.out(terminal.style('dim', `${rows} in ${answer.elapsedMs.toFixed(1)} ms`))
 }

@@ -1,7 +1,7 @@
 import { realHost } from '@millrace/host'
 import { Command, Option } from 'commander'
 import { controlErrors } from '../errors.js'
-import { suggestion } from '../project/spelling.js'
+import { closest } from '../project/spelling.js'
 import { localHost } from '../supervise/ports.js'
 import { interruptSignal } from './interrupt.js'
 import { findRunning, projectOption, urlOf } from './running.js'
@@ -51,7 +51,7 @@ async function tail(topic: string, options: TailOptions): Promise<void> {
     const [found] = await client.topics([topic])
     if (found === undefined) {
       const names = (await client.topics()).map((each) => each.name)
-      throw controlErrors.topicUnknown(topic, suggestion(topic, names) ?? '')
+      throw controlErrors.topicUnknown(topic, unknownTopicHint(topic, names))
     }
     const positions = await Promise.all(
       Array.from({ length: found.partitions }, async (_, partition) => {
@@ -66,6 +66,9 @@ async function tail(topic: string, options: TailOptions): Promise<void> {
     fetcher.assign(positions)
     const printer = new RecordPrinter(new RegistryClient(urlOf(run, 'registry')))
     const signal = interruptSignal()
+    if (options.from === 'latest' && !options.json) {
+      terminal.err(`Waiting for new records of ${topic}; \`--from earliest\` begins at the first.`)
+    }
     let printed = 0
     while (printed < limit && !signal.aborted) {
       const fetched = await fetcher.poll(signal).catch((cause: unknown) => {
@@ -84,6 +87,12 @@ async function tail(topic: string, options: TailOptions): Promise<void> {
   } finally {
     await client.close()
   }
+}
+
+function unknownTopicHint(topic: string, names: readonly string[]): string {
+  const near = closest(topic, names)
+  if (near !== undefined) return `Did you mean \`${near}\`?`
+  return `Write topics/${topic}.yaml and start again.`
 }
 
 function readLimit(text: string | undefined): number {

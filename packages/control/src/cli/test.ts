@@ -58,6 +58,7 @@ function resultText(result: CaseResult): string {
 
 function summary(cases: number, failed: number): string {
   if (cases === 0) return 'The project has no tests yet: write one as pipelines/NAME.test.yaml.'
-  const passed = terminal.style('bold', `${cases - failed} of ${cases} cases passed`)
-  return failed === 0 ? passed : `${passed}, ${failed} failed`
+  const noun = cases === 1 ? 'case' : 'cases'
+  const text = failed === 0 ? `${cases} ${noun} passed` : `${failed} of ${cases} ${noun} failed`
+  return terminal.style('bold', text)
 }

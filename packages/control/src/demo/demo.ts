@@ -9,6 +9,7 @@ import { readTails, type StoredEvent } from '../events/tails.js'
 import { refusalsToldMax, tripsPerPostMax } from '../limits.js'
 import type { Ports } from '../project/manifest.js'
 import { loadProject, type Project } from '../project/project.js'
+import { beginDataFolder } from '../supervise/datafolder.js'
 import { FolderLock } from '../supervise/lock.js'
 import { Platform } from '../supervise/platform.js'
 import { replay } from './replay.js'
@@ -125,7 +126,6 @@ export class Demo {
       refusals: await this.#refusals(),
       windows,
       hottest,
-      page: platform.url('console'),
       seconds: Math.round((host.clock.monotonic() - this.#startedAt) / 100) / 10,
     }
   }
@@ -155,13 +155,14 @@ function refusal({ envelope, record }: StoredEvent): { tripId: string; reason: s
 /** The source whose trips a folder holds is written down in it: two do not mix. */
 function holdTo({ disk }: Host, dataFolder: string, identity: string): void {
   const file = path.join(dataFolder, 'demo.json')
-  disk.makeDirectory(dataFolder)
   if (disk.exists(file)) {
     const { source } = JSON.parse(disk.readFile(file).toString('utf8')) as { source: string }
     if (source !== identity) throw controlErrors.otherTrips(dataFolder, source, identity)
     return
   }
-  disk.replaceFile(file, `${JSON.stringify({ source: identity })}\n`)
+  beginDataFolder(disk, dataFolder, () => {
+    disk.replaceFile(file, `${JSON.stringify({ source: identity })}\n`)
+  })
 }
 
 /** Removes what a demo stores, and nothing else that may be in the folder. */

@@ -21,7 +21,6 @@ export interface DemoReport {
   /** Rows of the table: an area and a window each. */
   windows: number
   hottest: HotWindow[]
-  page: string
   seconds: number
 }
 
