@@ -244,6 +244,11 @@ test('errors say where, what, and what would be right', async () => {
   assert.match(unknownColumn.hint, /multiplier/)
   assert.deepEqual(unknownColumn.position, { line: 1, column: 13 })
 
+  // DuckDB lists sixty overloads here.
+  const types = await refused("SELECT 'a'::VARCHAR + 1 FROM surge", 'invalid_query')
+  assert.match(types.message, /^No function matches .+'\.$/)
+  assert.equal(types.hint, 'CAST the arguments to types that it takes.')
+
   const syntax = await refused('EXPLAIN SELEC 1', 'syntax_error')
   assert.deepEqual(syntax.position, { line: 1, column: 9 })
 

@@ -29,17 +29,24 @@ export function fromDuckDB(error: unknown, sql: string): QueryError {
   const type = details.exception_type ?? ''
   let code = byType[type] ?? 'invalid_query'
   if (details.error_subtype === 'COLUMN_NOT_FOUND') code = 'unknown_column'
-  const [message = ''] = (details.exception_message ?? text).split('\n')
+  const [line = ''] = (details.exception_message ?? text).split('\n')
+  // What follows is advice for DuckDB's own users.
+  const message = line.replace(/\.?\s*You might need to add explicit type casts\.?.*$/, '.')
   return new QueryError(code, message, {
-    hint: details.candidates
-      ? `Did you mean ${details.candidates.split(',').join(', ')}?`
-      : undefined,
+    hint: suggestion(details.candidates),
     position: positionAt(
       sql,
       details.position === undefined ? undefined : Number(details.position),
     ),
     cause: error,
   })
+}
+
+/** For a call of the wrong types DuckDB lists every overload there is: no help on one line. */
+function suggestion(candidates: string | undefined): string | undefined {
+  if (!candidates) return undefined
+  if (candidates.includes('(')) return 'CAST the arguments to types that it takes.'
+  return `Did you mean ${candidates.split(',').join(', ')}?`
 }
 
 function detailsIn(text: string): Details {

@@ -304,9 +304,14 @@ export function requireBoolean(value: Expression, at: Span, where: string): Expr
   )
 }
 
-/** Refuses names of the catalogue that no script can call. */
+/**
+ * Refuses names that no script can call: those of no function, and operators. To be asked before
+ * the arguments are looked at, whose errors would hide a name that is merely misspelt.
+ */
 export function checkCallable(name: string, at: Span): void {
   const upper = name.toUpperCase()
+  if (upper !== 'IF' && !functions.has(functionSynonyms.get(upper) ?? upper))
+    throw unknownFunction(name, at)
   if (functions.has(upper) && !isCalledByName(upper) && !/ /.test(upper))
     throw unknownFunction(name, at)
 }
