@@ -16,6 +16,9 @@ export const restartDelayMsMax = 10_000
 export const quickFailureMs = 20_000
 export const quickFailuresMax = 6
 
+/** Of a role that ends again and again, a restart is told this often at most. */
+export const restartNoticeEveryMs = 60_000
+
 /** A role that has not stopped by then is ended. */
 export const roleStopMsMax = 5_000
 

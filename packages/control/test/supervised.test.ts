@@ -4,7 +4,7 @@ import { SimulatedClock } from '@millrace/host'
 import { quickFailureMs, quickFailuresMax, restartDelayMsMax } from '../src/limits.js'
 import { Link, serve, type Wire } from '../src/roles/link.js'
 import type { RoleProcess } from '../src/supervise/process.js'
-import { restartDelayMs, Supervised } from '../src/supervise/supervised.js'
+import { type RoleEnd, restartDelayMs, Supervised } from '../src/supervise/supervised.js'
 
 type Methods = { work: () => Promise<number>; stop: () => Promise<void> }
 
@@ -93,7 +93,9 @@ test('too many quick failures are one failure for good', async () => {
   const clock = new SimulatedClock()
   const fake = new FakeRole()
   fake.refuse = 'no such schema'
-  const role = new Supervised<Methods>(clock, fake.recipe)
+  const ends: string[] = []
+  const onEnd = ({ status }: RoleEnd) => ends.push(status)
+  const role = new Supervised<Methods>(clock, { ...fake.recipe, onEnd })
   await assert.rejects(role.start(), /no such schema/)
   for (let i = 1; i < quickFailuresMax; i++) {
     assert.equal(role.status, 'restarting')
@@ -101,6 +103,7 @@ test('too many quick failures are one failure for good', async () => {
     await settle()
   }
   assert.equal(role.status, 'failed')
+  assert.deepEqual(ends, [...Array(quickFailuresMax - 1).fill('restarting'), 'failed'])
   assert.equal(role.reason, 'no such schema')
   assert.equal(fake.spawned, quickFailuresMax)
   clock.advance(10 * restartDelayMsMax)

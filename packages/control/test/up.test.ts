@@ -111,6 +111,11 @@ test('trips come out as surge; what dies starts again; a second start goes on', 
         ? true
         : undefined
     })
+    await first.says((err) =>
+      ['job surge', 'process of the tables'].every((role) =>
+        err.includes(`The ${role} has ended and starts again: it was ended by SIGKILL.\n`),
+      ),
+    )
   })
 
   const { children } = JSON.parse(readFileSync(path.join(folder, 'lock'), 'utf8'))

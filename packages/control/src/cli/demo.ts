@@ -56,18 +56,25 @@ Examples:
 
 async function demo(options: DemoCommandOptions): Promise<void> {
   const { Demo, ridesFolder } = await import('../demo/demo.js')
+  const { RoleNotices } = await import('../supervise/notices.js')
   const source = await chooseSource(options)
   const progress = new Progress(realHost.clock)
   const signal = interruptSignal()
   const rate = await chooseRate(options)
+  const dataFolder = path.resolve(
+    options.data ?? path.join(ridesFolder, '.millrace', folderOf(options)),
+  )
+  const notices = new RoleNotices(realHost.clock, dataFolder, terminal.err)
   const running = await Demo.start({
     host: realHost,
     source,
     signal,
     fresh: options.fresh === true,
-    dataFolder: path.resolve(
-      options.data ?? path.join(ridesFolder, '.millrace', folderOf(options)),
-    ),
+    dataFolder,
+    onRoleEnd: (role, end) => {
+      progress.end()
+      notices.ended(role, end)
+    },
     ports: (project) => choosePorts(project.manifest.ports, options),
     onStarted: (platform) => {
       if (!options.json) terminal.out(greeting(platform))

@@ -36,14 +36,18 @@ Examples:
 
 async function up(folder: string, options: UpOptions): Promise<void> {
   const { dataFolderOf, loadProject } = await import('../project/project.js')
+  const { RoleNotices } = await import('../supervise/notices.js')
   const { Platform } = await import('../supervise/platform.js')
 
   const project = loadProject(realHost.disk, folder)
+  const dataFolder = options.data === undefined ? dataFolderOf(project) : path.resolve(options.data)
   const signal = interruptSignal()
+  const notices = new RoleNotices(realHost.clock, dataFolder, terminal.err)
   const starting = Platform.start({
     host: realHost,
     project,
-    dataFolder: options.data === undefined ? dataFolderOf(project) : path.resolve(options.data),
+    dataFolder,
+    onRoleEnd: (role, end) => notices.ended(role, end),
     ports: choosePorts(project.manifest.ports, options),
     ...(options.verbose ? { onLine: terminal.err } : {}),
   })
@@ -58,9 +62,9 @@ async function up(folder: string, options: UpOptions): Promise<void> {
     } else {
       terminal.out(greeting(platform))
       terminal.out('Ctrl-C stops it.')
-      for (const job of platform.jobs.values()) {
-        if (job.status !== 'running') terminal.err(`The ${job.name} does not run: ${job.reason}`)
-      }
+    }
+    for (const job of platform.jobs.values()) {
+      if (job.status !== 'running') terminal.err(`The ${job.name} does not run: ${job.reason}`)
     }
     await interrupted(signal)
   } finally {

@@ -11,7 +11,7 @@ import type { Ports } from '../project/manifest.js'
 import { loadProject, type Project } from '../project/project.js'
 import { beginDataFolder } from '../supervise/datafolder.js'
 import { FolderLock } from '../supervise/lock.js'
-import { Platform } from '../supervise/platform.js'
+import { Platform, type PlatformOptions } from '../supervise/platform.js'
 import { replay } from './replay.js'
 import { askHottest, type DemoReport } from './report.js'
 import { tailRecords } from './resume.js'
@@ -36,6 +36,7 @@ export interface DemoOptions {
   onStarted(platform: Platform): void
   onProgress(sent: number): void
   onLine?: (line: string) => void
+  onRoleEnd?: PlatformOptions['onRoleEnd']
 }
 
 /** The example project, with trips that come in by HTTP. */
@@ -70,6 +71,7 @@ export class Demo {
       dataFolder,
       ports: options.ports(project),
       ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
+      ...(options.onRoleEnd === undefined ? {} : { onRoleEnd: options.onRoleEnd }),
     })
     try {
       const monitor = await startApi(platform)

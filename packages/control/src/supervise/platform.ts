@@ -8,7 +8,7 @@ import type { Ports } from '../project/manifest.js'
 import type { Project } from '../project/project.js'
 import type { BrokerMethods } from '../roles/broker.js'
 import type { JobMethods } from '../roles/job.js'
-import { codeOf } from '../roles/link.js'
+import { codeOf, type Methods } from '../roles/link.js'
 import type { TablesMethods } from '../roles/tables.js'
 import { all } from './all.js'
 import type { Front } from './front.js'
@@ -17,7 +17,7 @@ import { Logbook } from './logbook.js'
 import { checkPorts, localHost, onPort } from './ports.js'
 import { brokerRecipe, jobRecipe, type Surroundings, tablesRecipe } from './recipes.js'
 import { removeRunFile, writeRunFile } from './runfile.js'
-import { Supervised } from './supervised.js'
+import { type RoleEnd, type RoleRecipe, Supervised } from './supervised.js'
 
 export interface PlatformOptions {
   host: Host
@@ -27,6 +27,8 @@ export interface PlatformOptions {
   ports: Ports
   /** Is told each line that a role says, beside the log file. */
   onLine?: (line: string) => void
+  /** Is told when a role ends by itself, from when everything was started. */
+  onRoleEnd?: (role: string, end: RoleEnd) => void
 }
 
 /**
@@ -51,12 +53,14 @@ export class Platform {
   readonly finished = new Map<string, JobMetrics>()
   readonly #around: Surroundings
   readonly #builtUpon: { what: string; action: () => Promise<void> | void }[] = []
+  #isStarted = false
   #lock: FolderLock | undefined
   #front: Front | undefined
   #stopLimit: Timer | undefined
   #stopping: Promise<void> | undefined
 
-  private constructor({ host, project, dataFolder, ports, onLine }: PlatformOptions) {
+  private constructor(options: PlatformOptions) {
+    const { host, project, dataFolder, ports, onLine } = options
     this.host = host
     this.project = project
     this.dataFolder = dataFolder
@@ -65,13 +69,18 @@ export class Platform {
     const logbook = new Logbook(host, dataFolder, onLine)
     this.#around = { dataFolder, logbook, ports: this.ports, onSpawn: () => this.#tellChildren() }
     const { clock } = host
-    this.broker = new Supervised(clock, brokerRecipe(this.#around))
-    this.tables = new Supervised(clock, tablesRecipe(this.#around, project.tables))
+    const supervised = <Served extends Methods & { stop: () => Promise<void> }>(
+      recipe: RoleRecipe<Served>,
+    ) => {
+      const onEnd = (end: RoleEnd) => {
+        if (this.#isStarted) options.onRoleEnd?.(recipe.name, end)
+      }
+      return new Supervised(clock, { ...recipe, onEnd })
+    }
+    this.broker = supervised(brokerRecipe(this.#around))
+    this.tables = supervised(tablesRecipe(this.#around, project.tables))
     this.jobs = new Map(
-      project.pipelines.map((each) => [
-        each.name,
-        new Supervised(clock, jobRecipe(this.#around, each)),
-      ]),
+      project.pipelines.map((each) => [each.name, supervised(jobRecipe(this.#around, each))]),
     )
   }
 
@@ -89,6 +98,7 @@ export class Platform {
     platform.#lock = lock
     try {
       await platform.#start()
+      platform.#isStarted = true
       return platform
     } catch (cause) {
       await platform.stop()
@@ -176,6 +186,7 @@ export class Platform {
   }
 
   async #stop(): Promise<void> {
+    this.#isStarted = false
     const { clock } = this.host
     const late = new Promise<'late'>((resolve) => {
       this.#stopLimit = clock.after(platformStopMsMax, () => resolve('late'))

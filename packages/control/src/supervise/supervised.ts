@@ -11,6 +11,12 @@ import {
 import { type Link, LinkError, type Methods } from '../roles/link.js'
 import type { RoleProcess } from './process.js'
 
+/** That a role ended by itself, and what comes of it. */
+export interface RoleEnd {
+  status: 'restarting' | 'failed'
+  reason: string
+}
+
 /** How one role is run. */
 export interface RoleRecipe<Served extends Methods & { stop: () => Promise<void> }> {
   /** As a person would say it: `broker`, `job surge`. */
@@ -19,6 +25,8 @@ export interface RoleRecipe<Served extends Methods & { stop: () => Promise<void>
   /** Configures a role that has just been spawned; rejects with why it cannot run. */
   start(link: Link<Served>): Promise<void>
   onLine(text: string): void
+  /** Is told each end that was not asked for. */
+  onEnd?(end: RoleEnd): void
 }
 
 /**
@@ -158,12 +166,14 @@ export class Supervised<Served extends Methods & { stop: () => Promise<void> }> 
     if (this.#quickFailures >= quickFailuresMax) {
       this.#status = 'failed'
       this.#recipe.onLine(`failed ${this.#quickFailures} times in a row and is given up: ${reason}`)
+      this.#recipe.onEnd?.({ status: 'failed', reason })
       this.#wake()
       return
     }
     const delayMs = restartDelayMs(this.#quickFailures)
     this.#status = 'restarting'
     this.#recipe.onLine(`ended (${reason}); starts again in ${delayMs} ms`)
+    this.#recipe.onEnd?.({ status: 'restarting', reason })
     this.#restart = this.#clock.after(delayMs, () => {
       // A failure is told by `#onEnd`, which every failed start comes to.
       this.#run().catch(() => {})
