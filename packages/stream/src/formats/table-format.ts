@@ -49,7 +49,9 @@ export function tableDecoder(
       case 'json':
         return new JsonDecoder(chosen, jsonOptions(format.options))
       case 'avro-confluent':
-        return new AvroDecoder(chosen, (id) => schemas.byId(id))
+        return new AvroDecoder(chosen, (id) => schemas.byId(id), {
+          ignoreParseErrors: format.options.get('ignore-parse-errors')?.toLowerCase() === 'true',
+        })
       case 'raw':
         return new RawDecoder(chosen, columnCount)
     }

@@ -40,6 +40,8 @@ const formatOptions: Readonly<Record<string, readonly OptionDefinition[]>> = {
   ],
   'avro-confluent': [
     { key: 'url' },
+    // Ours: Flink's format has no way to pass over what it cannot read.
+    { key: 'ignore-parse-errors', check: flag },
     {
       key: 'subject',
       check: { accepts: (value) => value.trim() !== '', hint: 'write the name of a subject' },

@@ -4,7 +4,7 @@ const jobErrors = {
   CONNECTOR_UNSUPPORTED: "use 'kafka'",
   OPTION_UNKNOWN: 'correct the table options',
   RECORD_UNREADABLE:
-    'correct the schema or the format, or set json.ignore-parse-errors to pass such records over',
+    "correct the schema or the format, or pass such records over: FORMAT.ignore-parse-errors = 'true'",
   STATE_MISSING:
     'restore the folder of the job, or start it under another name to begin from the beginning',
   OFFSET_GONE: 'start the job under another name, and keep records longer',

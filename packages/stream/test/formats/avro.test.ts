@@ -246,6 +246,42 @@ describe('avro-confluent', () => {
     assert.throws(() => decoder.decode(Buffer.from('{"a":1}'), 0, 7), DecodeError)
   })
 
+  it('passes over what it cannot read where it is told to, and leaves no trace of it', async () => {
+    const schema = {
+      type: 'record',
+      name: 'R',
+      fields: [
+        { name: 'id', type: 'long' },
+        { name: 'driver', type: ['null', 'string'] },
+      ],
+    }
+    const wanted = [fields[1], fields[3]].filter((field) => field !== undefined)
+    const batch = new ColumnBatch(wanted)
+    const targets = wanted.map((field, index) => ({ field, column: batch.column(index) }))
+    const decoder = new AvroDecoder(targets, async () => JSON.stringify(schema), {
+      ignoreParseErrors: true,
+    })
+    const read: boolean[] = []
+    for (const record of [
+      Buffer.from('{"id":1}'),
+      framed(77, Buffer.from('020261', 'hex')), // the text is cut off
+      framed(77, Buffer.from('02020261', 'hex')),
+      Buffer.alloc(0),
+      framed(77, Buffer.from('0400', 'hex')),
+    ]) {
+      await decoder.prepare(record, 0, record.length)
+      read.push(decoder.decode(record, 0, record.length))
+    }
+    assert.deepEqual(read, [false, false, true, false, true])
+    assert.deepEqual(
+      [0, 1].map((row) => readRowObject(batch, ['id', 'driver'], row)),
+      [
+        { id: 1, driver: 'a' },
+        { id: 2, driver: null },
+      ],
+    )
+  })
+
   it('refuses a schema that does not fit the columns, and names the column', async () => {
     const schema = { type: 'record', name: 'R', fields: [{ name: 'id', type: 'string' }] }
     await assert.rejects(

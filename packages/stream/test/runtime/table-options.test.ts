@@ -171,6 +171,16 @@ describe('an option of a table', () => {
     })
   }
 
+  it('avro-confluent.ignore-parse-errors: what no schema wrote is passed over', async () => {
+    const source = "'format' = 'avro-confluent', 'avro-confluent.ignore-parse-errors' = 'true'"
+    assert.deepEqual(await copied('ignore-avro', { source }, [record('{"id": 1}')]), [])
+    const strict = "'format' = 'avro-confluent'"
+    await assert.rejects(
+      copied('no-avro', { source: strict }, [record('{"id": 1}')]),
+      /offset 0: not in the Confluent wire format .*ignore-parse-errors/,
+    )
+  })
+
   it('json.fail-on-missing-field: ends the job', async () => {
     const records = [record({ id: 'x' })]
     const without = await copied('missing', {}, records)

@@ -12,6 +12,10 @@ const headerBytes = 5
  * Flink's `avro-confluent` format: 0x00, the writer schema's id, the record. For each writer
  * schema a chain of converters is made once, straight into the columns; fields that no column
  * wants are gone over. A column that the writer does not know is NULL.
+ *
+ * With `ignoreParseErrors`, an option that Flink's format does not have, what is not in the wire
+ * format or ends early is passed over, as by the JSON format's option of that name. A schema that
+ * the registry does not know, or that does not fit the columns, is no fault of one record.
  */
 export class AvroDecoder implements RecordDecoder {
   private readonly targets: readonly Target[]
@@ -20,14 +24,21 @@ export class AvroDecoder implements RecordDecoder {
   /** Schemas that were asked for; who asked first waits for the answer. */
   private readonly asked = new Set<number>()
   private readonly cursor = new AvroCursor()
+  private readonly ignoreParseErrors: boolean
 
-  constructor(targets: readonly Target[], schemaById: (id: number) => Promise<string>) {
+  constructor(
+    targets: readonly Target[],
+    schemaById: (id: number) => Promise<string>,
+    options: { ignoreParseErrors: boolean } = { ignoreParseErrors: false },
+  ) {
     this.targets = targets
     this.schemaById = schemaById
+    this.ignoreParseErrors = options.ignoreParseErrors
   }
 
   /** Fetches the writer's schema, for the first record that names it. */
   prepare(bytes: Buffer, start: number, end: number): Promise<void> | undefined {
+    if (this.ignoreParseErrors && !isFramed(bytes, start, end)) return undefined
     const id = schemaIdOf(bytes, start, end)
     if (this.asked.has(id)) return undefined
     this.asked.add(id)
@@ -37,12 +48,29 @@ export class AvroDecoder implements RecordDecoder {
   }
 
   decode(bytes: Buffer, start: number, end: number): boolean {
+    if (!this.ignoreParseErrors) {
+      this.read(bytes, start, end)
+      return true
+    }
+    const rows = this.targets.map(({ column }) => column.length)
+    try {
+      this.read(bytes, start, end)
+      return true
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      this.targets.forEach(({ column }, index) => {
+        column.truncate(rows[index] ?? 0)
+      })
+      return false
+    }
+  }
+
+  private read(bytes: Buffer, start: number, end: number): void {
     const id = schemaIdOf(bytes, start, end)
     const reader = this.readers.get(id)
     if (reader === undefined) throw new RangeError(`schema ${id} was not prepared`)
     this.cursor.reset(bytes, start + headerBytes, end)
     for (const convert of reader) convert(this.cursor)
-    return true
   }
 
   private readerOf(schema: AvroSchema): AvroConverter[] {
@@ -65,8 +93,12 @@ export class AvroDecoder implements RecordDecoder {
   }
 }
 
+function isFramed(bytes: Buffer, start: number, end: number): boolean {
+  return end - start >= headerBytes && bytes[start] === magic
+}
+
 function schemaIdOf(bytes: Buffer, start: number, end: number): number {
-  if (end - start < headerBytes || bytes[start] !== magic) {
+  if (!isFramed(bytes, start, end)) {
     throw new DecodeError('not in the Confluent wire format (0x00 and a schema id)')
   }
   return bytes.readUInt32BE(start + 1)
