@@ -75,6 +75,8 @@ test('a case that fails says what differs and where it stands', async (t) => {
   const pipelines = path.join(folder, 'pipelines')
   mkdirSync(pipelines)
   writeFileSync(path.join(folder, 'millrace.yaml'), 'name: rides\n')
+  mkdirSync(path.join(folder, 'topics'))
+  writeFileSync(path.join(folder, 'topics', 'trips.yaml'), '')
   const sql = readFileSync(path.join(ridesFolder, 'pipelines', 'surge.sql'))
   writeFileSync(path.join(pipelines, 'surge.sql'), sql)
   writeFileSync(

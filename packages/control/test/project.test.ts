@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
-import { test } from 'node:test'
+import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { realHost } from '@millrace/host'
 import { ProjectError, renderProblem } from '../src/project/problem.js'
@@ -45,6 +45,73 @@ test('the example is right, and says what it means', () => {
   const [pipeline] = project.pipelines
   assert.deepEqual([pipeline?.sources, pipeline?.sinks], [['trips'], ['area_surge']])
   assert.deepEqual(project.tables[0]?.key, ['pickup_area', 'window_start'])
+})
+
+/** A project as `new` writes it, to be spoilt. */
+function copyOfTemplate(t: TestContext): string {
+  const folder = temporaryFolder(t)
+  cpSync(fileURLToPath(new URL('../../template', import.meta.url)), folder, { recursive: true })
+  edit(folder, 'millrace.yaml', '{{name}}', 'shop')
+  return folder
+}
+
+function edit(folder: string, name: string, from: string, to: string): void {
+  const file = path.join(folder, name)
+  const text = readFileSync(file, 'utf8')
+  assert.ok(text.includes(from), from)
+  writeFileSync(file, text.replaceAll(from, to))
+}
+
+test('what a broken file would have given is not asked for', (t) => {
+  const pipeline = copyOfTemplate(t)
+  edit(pipeline, 'pipelines/sales.sql', 'INSERT INTO sales', 'INSERT INTO sale')
+  assert.match(problemsOf(pipeline).join('\n'), /^pipelines\/sales\.sql:\d+:\d+: .*`?sale.*$/)
+  const schema = copyOfTemplate(t)
+  edit(schema, 'schemas/order.avsc', '"long"', '"lung"')
+  assert.match(problemsOf(schema).join('\n'), /^schemas\/order\.avsc: .*lung.*$/)
+  const topic = copyOfTemplate(t)
+  edit(topic, 'topics/orders.yaml', 'owner: shop', 'owner: [shop')
+  assert.match(problemsOf(topic).join('\n'), /^topics\/orders\.yaml:\d+:\d+: this is not YAML.*$/)
+})
+
+test('a pipeline without a statement is empty', (t) => {
+  const folder = copyOfTemplate(t)
+  writeFileSync(path.join(folder, 'pipelines', 'sales.sql'), '-- CREATE TABLE soon\n\n')
+  assert.deepEqual(problemsOf(folder), [
+    'pipelines/sales.sql:1:1: the file is empty. ' +
+      'Write CREATE TABLE for what it reads and writes, and an INSERT.',
+  ])
+})
+
+test('sources and keys that cannot work are told where they stand', (t) => {
+  const topic = copyOfTemplate(t)
+  edit(topic, 'pipelines/sales.sql', "'topic' = 'orders'", "'topic' = 'ordrs'")
+  assert.deepEqual(problemsOf(topic), [
+    'pipelines/sales.sql:3:14: `orders` reads the topic `ordrs`, which is nowhere. ' +
+      'Did you mean `orders`? Or write topics/ordrs.yaml.',
+  ])
+  const columns = copyOfTemplate(t)
+  edit(columns, 'pipelines/sales.sql', 'order_id    BIGINT NOT NULL', 'order_ref   BIGINT')
+  edit(columns, 'pipelines/sales.sql', 'price       DOUBLE', 'price       STRING')
+  assert.deepEqual(problemsOf(columns), [
+    'pipelines/sales.sql:4:3: the schema `order.avsc` of `orders` has no field `order_ref`. ' +
+      'Did you mean `order_id`?',
+    'pipelines/sales.sql:6:3: `price` is STRING here, and double in the schema `order.avsc`.',
+  ])
+  const nowhere = copyOfTemplate(t)
+  edit(nowhere, 'tables/sales.yaml', 'topic: sales', 'topic: sale')
+  assert.deepEqual(problemsOf(nowhere), [
+    'tables/sales.yaml:4:8: there is no topic `sale`. Did you mean `sales`?',
+  ])
+  const table = copyOfTemplate(t)
+  edit(table, 'tables/sales.yaml', 'window_start]', 'windowstart]')
+  edit(table, 'tables/sales.yaml', 'time: window_end', 'time: ordered_at')
+  assert.deepEqual(problemsOf(table), [
+    'tables/sales.yaml:5:6: the pipeline that writes `sales` gives no column `windowstart`. ' +
+      'Did you mean `window_start`?',
+    'tables/sales.yaml:6:7: the pipeline that writes `sales` gives no column `ordered_at`. ' +
+      'Known: `item`, `window_start`, `window_end`, `orders`, `revenue`.',
+  ])
 })
 
 test('an empty project is right', (t) => {

@@ -1,5 +1,7 @@
+import type { TableDefinition } from '@millrace/stream'
 import { type Plan, type PlanNode, planScript, SqlError } from '@millrace/stream/script'
 import type { Problem } from './problem.js'
+import { isEmptyScript } from './script.js'
 
 /** `pipelines/*.sql`: a Flink SQL script, planned. */
 export interface Pipeline {
@@ -8,6 +10,8 @@ export interface Pipeline {
   file: string
   text: string
   plan: Plan
+  /** The tables that it reads, one entry a name. */
+  sourceTables: TableDefinition[]
   /** The topics it reads and writes. */
   sources: string[]
   sinks: string[]
@@ -20,11 +24,26 @@ export function readPipeline(
   text: string,
   problems: Problem[],
 ): Pipeline | undefined {
+  if (isEmptyScript(text)) {
+    const hint = 'Write CREATE TABLE for what it reads and writes, and an INSERT.'
+    problems.push({ file, line: 1, column: 1, message: 'the file is empty', hint })
+    return undefined
+  }
   try {
     const plan = planScript(text, { file })
-    const sources = plan.inserts.flatMap((insert) => scannedTopics(insert.input))
+    const scanned = plan.inserts.flatMap((insert) => scannedTables(insert.input))
+    const sourceTables = [...new Map(scanned.map((table) => [table.name, table])).values()]
+    const sources = sourceTables.map(topicOf)
     const sinks = plan.inserts.map((insert) => topicOf(insert.table))
-    return { name, file, text, plan, sources: [...new Set(sources)], sinks: [...new Set(sinks)] }
+    return {
+      name,
+      file,
+      text,
+      plan,
+      sourceTables,
+      sources: [...new Set(sources)],
+      sinks: [...new Set(sinks)],
+    }
   } catch (cause) {
     if (!(cause instanceof SqlError)) throw cause
     problems.push({
@@ -38,10 +57,11 @@ export function readPipeline(
   }
 }
 
-function scannedTopics(node: PlanNode): string[] {
-  return node.kind === 'scan' ? [topicOf(node.table)] : scannedTopics(node.input)
+function scannedTables(node: PlanNode): TableDefinition[] {
+  return node.kind === 'scan' ? [node.table] : scannedTables(node.input)
 }
 
-function topicOf(table: { name: string; options: ReadonlyMap<string, string> }): string {
+/** The topic of a script's table. */
+export function topicOf(table: { name: string; options: ReadonlyMap<string, string> }): string {
   return table.options.get('topic') ?? table.name
 }

@@ -4,10 +4,11 @@ import { controlErrors } from '../errors.js'
 import { type Board, readBoard } from './board.js'
 import { type Manifest, manifestFile, readManifest } from './manifest.js'
 import { type Mapping, readMapping } from './mapping.js'
-import { type Pipeline, readPipeline } from './pipeline.js'
+import { type Pipeline, readPipeline, topicOf } from './pipeline.js'
 import { type PipelineTest, readPipelineTest } from './pipelinetest.js'
 import { type Problem, ProjectError } from './problem.js'
 import { readSchema, type SchemaFile } from './schema.js'
+import { checkSources, type KnownTopics } from './sources.js'
 import { closest } from './spelling.js'
 import { readTable, type TableFile } from './table.js'
 import { readTopic, type TopicSpec } from './topic.js'
@@ -57,13 +58,17 @@ export function loadProject(disk: Disk, folder: string): Project {
   const manifest = manifestYaml && readManifest(manifestYaml, path.basename(root))
 
   const schemas = new Map<string, SchemaFile>()
-  for (const file of files.list('schemas', '.avsc')) {
+  const schemaPaths = files.list('schemas', '.avsc')
+  for (const file of schemaPaths) {
     const place = { file: path.posix.basename(file), path: file }
     const schema = readSchema(place, files.text(file), problems)
     if (schema !== undefined) schemas.set(place.file, schema)
   }
 
-  const topics = files.each('topics', '.yaml', (name, yaml) => readTopic(name, yaml, schemas))
+  const schemaFiles = schemaPaths.map((file) => path.posix.basename(file))
+  const topics = files.each('topics', '.yaml', (name, yaml) =>
+    readTopic(name, yaml, schemas, schemaFiles),
+  )
 
   const pipelines = new Map<string, Pipeline>()
   const scripts = files.list('pipelines', '.sql')
@@ -81,15 +86,16 @@ export function loadProject(disk: Disk, folder: string): Project {
     })
     .filter((test) => test !== undefined)
 
-  const allTopics = new Set<string>()
-  for (const topic of topics) {
-    allTopics.add(topic.name)
-    if (topic.exceptions !== undefined) allTopics.add(topic.exceptions)
+  const planned = [...pipelines.values()]
+  const known: KnownTopics = {
+    ...knownTopics(files, topics, planned),
+    complete: planned.length === scripts.length,
   }
-  for (const pipeline of pipelines.values()) {
-    for (const topic of pipeline.sinks) allTopics.add(topic)
-  }
-  const tables = files.each('tables', '.yaml', (name, yaml) => readTable(name, yaml, allTopics))
+  for (const pipeline of planned) checkSources(pipeline, known, problems)
+  const outputs = outputColumns(planned)
+  const tables = files.each('tables', '.yaml', (name, yaml) =>
+    readTable(name, yaml, known, outputs),
+  )
   const boards = files.each('boards', '.yaml', readBoard)
 
   if (manifest === undefined || problems.length > 0) throw new ProjectError(problems)
@@ -97,11 +103,37 @@ export function loadProject(disk: Disk, folder: string): Project {
     folder: root,
     manifest,
     topics,
-    pipelines: [...pipelines.values()],
+    pipelines: planned,
     tests,
     tables,
     boards,
   }
+}
+
+/** Those that are declared, were it by a file that could not be read, and those that are written. */
+function knownTopics(
+  files: ProjectFiles,
+  topics: readonly TopicSpec[],
+  pipelines: readonly Pipeline[],
+): Omit<KnownTopics, 'complete'> {
+  const names = new Set(
+    files.list('topics', '.yaml').map((file) => path.posix.basename(file, '.yaml')),
+  )
+  const schemas = new Map<string, SchemaFile>()
+  for (const { name, exceptions, schema } of topics) {
+    if (exceptions !== undefined) names.add(exceptions)
+    if (schema !== undefined) schemas.set(name, schema)
+  }
+  for (const topic of pipelines.flatMap((pipeline) => pipeline.sinks)) names.add(topic)
+  return { names, schemas }
+}
+
+/** The columns of each topic that pipelines write. */
+function outputColumns(pipelines: readonly Pipeline[]): Map<string, string[]> {
+  const inserts = pipelines.flatMap((pipeline) => pipeline.plan.inserts)
+  return new Map(
+    inserts.map(({ table }) => [topicOf(table), table.columns.map((column) => column.name)]),
+  )
 }
 
 /** The files of one project. Paths are relative to its folder, with forward slashes. */

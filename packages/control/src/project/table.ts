@@ -1,4 +1,5 @@
 import type { Mapping } from './mapping.js'
+import type { KnownTopics } from './sources.js'
 import { suggestion } from './spelling.js'
 
 /** `tables/*.yaml`: a fresh table that follows a topic. */
@@ -13,8 +14,16 @@ export interface TableFile {
   upsert: boolean
 }
 
-/** Reads one table; `topics` are all that the project has, pipelines' outputs too. */
-export function readTable(name: string, yaml: Mapping, topics: ReadonlySet<string>): TableFile {
+/**
+ * Reads one table; `topics` are all that the project has, pipelines' outputs too, and `outputs`
+ * the columns of those that pipelines write.
+ */
+export function readTable(
+  name: string,
+  yaml: Mapping,
+  topics: KnownTopics,
+  outputs: ReadonlyMap<string, readonly string[]>,
+): TableFile {
   const description = yaml.text('description')
   const topic = yaml.text('topic', { required: true })
   const key = yaml.names('key') ?? []
@@ -25,8 +34,19 @@ export function readTable(name: string, yaml: Mapping, topics: ReadonlySet<strin
     const hint = 'Name the file with letters, digits and `_`, starting with a letter.'
     yaml.problem('', `\`${name}\` cannot be a table's name in SQL`, hint)
   }
-  if (topic !== undefined && !topics.has(topic)) {
-    yaml.problem('topic', `there is no topic \`${topic}\``, suggestion(topic, topics))
+  if (topic !== undefined && !topics.names.has(topic) && topics.complete) {
+    yaml.problem('topic', `there is no topic \`${topic}\``, suggestion(topic, topics.names))
+  }
+  const columns = topic === undefined ? undefined : outputs.get(topic)
+  for (const [option, names] of [
+    ['key', key],
+    ['time', time === undefined ? [] : [time]],
+  ] as const) {
+    for (const column of names) {
+      if (columns === undefined || columns.includes(column)) continue
+      const message = `the pipeline that writes \`${topic}\` gives no column \`${column}\``
+      yaml.problem(option, message, suggestion(column, columns))
+    }
   }
   if (upsert && key.length === 0) {
     yaml.problem('upsert', '`upsert` needs a `key`', 'Name the columns that tell rows apart.')

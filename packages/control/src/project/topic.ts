@@ -25,11 +25,15 @@ export interface TopicSpec {
 
 const topicName = /^[a-zA-Z0-9._-]{1,249}$/
 
-/** Reads one topic; `schemas` are those of the project, by file name. */
+/**
+ * Reads one topic; `schemas` are those of the project, by file name, and `schemaFiles` the names
+ * of all files, those too that could not be read: that has been told already.
+ */
 export function readTopic(
   name: string,
   yaml: Mapping,
   schemas: ReadonlyMap<string, SchemaFile>,
+  schemaFiles: readonly string[],
 ): TopicSpec {
   if (!topicName.test(name)) {
     yaml.problem('', `\`${name}\` cannot be a topic's name`, 'Use letters, digits, `.`, `_`, `-`.')
@@ -39,8 +43,8 @@ export function readTopic(
   const tier = yaml.choice('tier', tiers) ?? 'standard'
   const schemaFile = yaml.text('schema')
   const schema = schemaFile === undefined ? undefined : schemas.get(schemaFile)
-  if (schemaFile !== undefined && schema === undefined) {
-    const hint = suggestion(schemaFile, schemas.keys()) ?? 'Write it into the folder `schemas`.'
+  if (schemaFile !== undefined && !schemaFiles.includes(schemaFile)) {
+    const hint = suggestion(schemaFile, schemaFiles) ?? 'Write it into the folder `schemas`.'
     yaml.problem('schema', `there is no schema \`${schemaFile}\` in the folder \`schemas\``, hint)
   }
   const field = (key: 'key' | 'id' | 'time'): Partial<TopicSpec> => {

@@ -1,0 +1,59 @@
+import type { TableDefinition } from '@millrace/stream'
+import { columnMismatch } from './avrofit.js'
+import type { Pipeline } from './pipeline.js'
+import type { Problem } from './problem.js'
+import type { SchemaFile } from './schema.js'
+import { declaredAt } from './script.js'
+import { suggestion } from './spelling.js'
+
+/** What a project has of topics, as far as its files could be read. */
+export interface KnownTopics {
+  names: ReadonlySet<string>
+  /** False where a pipeline could not be planned: nobody knows what it would write. */
+  complete: boolean
+  schemas: ReadonlyMap<string, SchemaFile>
+}
+
+/** Finds source tables that cannot be read: their topic is nowhere, or its schema is another. */
+export function checkSources(pipeline: Pipeline, topics: KnownTopics, problems: Problem[]): void {
+  const { file, text } = pipeline
+  for (const table of pipeline.sourceTables) {
+    const found = (column: string | undefined, message: string, hint?: string) => {
+      const place = { file, ...declaredAt(text, table.name, column) }
+      problems.push({ ...place, message, ...(hint === undefined ? {} : { hint }) })
+    }
+    const topic = table.options.get('topic') ?? table.name
+    if (!topics.names.has(topic)) {
+      if (!topics.complete) continue
+      const known = suggestion(topic, topics.names) ?? ''
+      const hint = `${known} Or write topics/${topic}.yaml.`.trim()
+      found(undefined, `\`${table.name}\` reads the topic \`${topic}\`, which is nowhere`, hint)
+      continue
+    }
+    const schema = topics.schemas.get(topic)
+    if (schema === undefined || schema.fields.length === 0 || !isAvro(table)) continue
+    const inKey = keyColumns(table)
+    for (const { name, type, expression } of table.columns) {
+      if (expression !== undefined || inKey.has(name)) continue
+      if (!schema.fields.includes(name)) {
+        const hint = suggestion(name, schema.fields)
+        found(name, `the schema \`${schema.file}\` of \`${topic}\` has no field \`${name}\``, hint)
+        continue
+      }
+      const mismatch = columnMismatch(type, schema.text, name)
+      if (mismatch === undefined) continue
+      const { sql, avro } = mismatch
+      found(name, `\`${name}\` is ${sql} here, and ${avro} in the schema \`${schema.file}\``)
+    }
+  }
+}
+
+function isAvro({ options }: TableDefinition): boolean {
+  return (options.get('value.format') ?? options.get('format')) === 'avro-confluent'
+}
+
+/** Columns that are read from the record's key alone. */
+function keyColumns({ options }: TableDefinition): ReadonlySet<string> {
+  if (options.get('value.fields-include') !== 'EXCEPT_KEY') return new Set()
+  return new Set(options.get('key.fields')?.split(';'))
+}
