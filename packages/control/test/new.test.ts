@@ -70,6 +70,11 @@ test('a new project passes its tests and runs', async (t) => {
     '1',
   ])
   assert.deepEqual(JSON.parse(tailed.out), JSON.parse(example))
+  const waiting = new RunningMillrace(t, ['tail', 'orders', '-C', folder])
+  await waiting.says((err) =>
+    err.startsWith('Waiting for new records of orders; `--from earliest`'),
+  )
+  await waiting.end('SIGINT')
   const topics = await millrace(['topics', '-C', folder, '--json'])
   assert.deepEqual(
     JSON.parse(topics.out)

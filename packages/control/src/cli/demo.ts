@@ -156,7 +156,7 @@ function wholeNumber(option: string, text: string, least: number): number {
 function progressText(sent: number, count: number): string {
   const text = sent.toLocaleString('en')
   if (!Number.isFinite(count)) return `${text} trips sent`
-  const share = count === 0 ? 100 : Math.floor((sent * 100) / count)
+  const share = Math.floor((sent * 100) / count)
   return `${text} of ${count.toLocaleString('en')} trips sent (${share}%)`
 }
 
