@@ -1,5 +1,7 @@
 /** Chart options of boards: pure, so that what is drawn can be tested without drawing. */
+
 import type { BoardView } from '@millrace/control/api'
+import { linesFrame } from '../chart/linesFrame.js'
 import type { ChartOption } from '../chart/option.js'
 import type { ChartTheme } from '../chart/theme.js'
 import { formatValue } from '../format/number.js'
@@ -84,22 +86,7 @@ function heatmapOption(theme: ChartTheme, board: BoardView, table: BoardTable): 
 function lineOption(theme: ChartTheme, board: BoardView, table: BoardTable): ChartOption {
   const axisLabel = { color: theme.inkSoft, fontSize: 11 }
   return {
-    animation: false,
-    color: theme.palette,
-    textStyle: { fontFamily: theme.font, color: theme.ink },
-    grid: { left: 8, right: 14, top: 12, bottom: 34, outerBoundsMode: 'same' },
-    legend: {
-      type: 'scroll',
-      bottom: 0,
-      left: 0,
-      itemWidth: 9,
-      itemHeight: 9,
-      icon: 'circle',
-      textStyle: { color: theme.inkSoft, fontSize: 12 },
-      pageIconColor: theme.inkSoft,
-      pageIconInactiveColor: theme.line,
-      pageTextStyle: { color: theme.inkSoft },
-    },
+    ...linesFrame(theme),
     tooltip: {
       trigger: 'axis',
       ...theme.tooltip,

@@ -1,4 +1,5 @@
 /** Chart options of rates: pure, so that what is drawn can be tested without drawing. */
+import { linesFrame } from '../chart/linesFrame.js'
 import type { ChartOption } from '../chart/option.js'
 import type { ChartTheme } from '../chart/theme.js'
 import { formatRate } from '../format/number.js'
@@ -40,22 +41,7 @@ export interface RateLine {
 /** Lines with axes, legend and tooltip. */
 export function throughputOption(theme: ChartTheme, lines: readonly RateLine[]): ChartOption {
   return {
-    animation: false,
-    color: theme.palette,
-    textStyle: { fontFamily: theme.font, color: theme.ink },
-    grid: { left: 8, right: 14, top: 12, bottom: 34, outerBoundsMode: 'same' },
-    legend: {
-      type: 'scroll',
-      bottom: 0,
-      left: 0,
-      itemWidth: 9,
-      itemHeight: 9,
-      icon: 'circle',
-      textStyle: { color: theme.inkSoft, fontSize: 12 },
-      pageIconColor: theme.inkSoft,
-      pageIconInactiveColor: theme.line,
-      pageTextStyle: { color: theme.inkSoft },
-    },
+    ...linesFrame(theme),
     tooltip: {
       trigger: 'axis',
       ...theme.tooltip,
