@@ -1,6 +1,6 @@
 /** The built page in a browser, against a recorded platform. */
 import assert from 'node:assert/strict'
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -136,6 +136,20 @@ test('when the platform dies the page says so and keeps what it knew; it lives o
   await platform.start(port)
   await page.locator('.connection[data-connection="live"]').waitFor()
   await page.locator('main:not(.stale)').waitFor()
+  assert.deepEqual(complaints, [])
+})
+
+test('a page that is open loads no more code: the platform may die at any moment', async (t) => {
+  const opened = await openPage(t, rides)
+  if (opened === undefined) return
+  const { page, complaints } = opened
+  const named = readFileSync(path.join(built, 'index.html'), 'utf8')
+  await page.route('**/assets/**', (route) => {
+    const name = path.basename(new URL(route.request().url()).pathname)
+    return named.includes(name) ? route.continue() : route.abort()
+  })
+  await page.reload()
+  await waitUntilPainted(page, '.throughput')
   assert.deepEqual(complaints, [])
 })
 
