@@ -65,16 +65,3 @@ export class CorruptBatchError extends Error {
     this.name = 'CorruptBatchError'
   }
 }
-
-/** A record batch in a compression that cannot be read or written here. */
-export class UnsupportedCompressionError extends Error {
-  readonly compression: string
-
-  constructor(compression: string) {
-    super(
-      `The record batch is compressed with ${compression}, which is not supported. Set the producer's compression to gzip or none.`,
-    )
-    this.name = 'UnsupportedCompressionError'
-    this.compression = compression
-  }
-}

@@ -22,7 +22,6 @@ export {
   KafkaError,
   type KafkaErrorOptions,
   ProtocolError,
-  UnsupportedCompressionError,
   UnsupportedVersionError,
 } from './errors.js'
 export {

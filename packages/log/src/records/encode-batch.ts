@@ -8,7 +8,7 @@ import {
   recordBatchMagic,
   writeInt64,
 } from './batch-header.js'
-import { compress, type SupportedCompression } from './compression.js'
+import { compress, type WrittenCompression } from './compression/compression.js'
 import { crc32c } from './crc32c.js'
 import type { LogRecord, RecordHeader } from './record.js'
 import { varintBytes, writeVarint } from './varint.js'
@@ -29,7 +29,7 @@ export interface BatchOptions {
   baseSequence?: number
   transactional?: boolean
   control?: boolean
-  compression?: SupportedCompression
+  compression?: WrittenCompression
   /** Whose clock the timestamps are of: the producer's ('create') or the broker's ('append'). */
   timestampType?: 'create' | 'append'
   /** Milliseconds since 1970, for records without one; -1 (none) by default. */

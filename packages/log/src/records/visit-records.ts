@@ -1,6 +1,6 @@
 import { CorruptBatchError } from '../errors.js'
 import { type BatchHeader, batchHeaderBytes, readBatchHeader } from './batch-header.js'
-import { uncompressed } from './compression.js'
+import { uncompressed } from './compression/compression.js'
 import type { DecodedRecord } from './record.js'
 import { VarintCursor } from './varint.js'
 

@@ -1,6 +1,4 @@
-import { UnsupportedCompressionError } from '../../errors.js'
 import { listOffsets } from '../../protocol/apis.js'
-import { readBatchHeader } from '../../records/batch-header.js'
 import { visitRecords } from '../../records/visit-records.js'
 import type { Isolation, PartitionLog } from '../../storage/partition-log.js'
 import { errorOf } from '../error-code.js'
@@ -58,15 +56,8 @@ function atTime(log: PartitionLog, timestamp: number, end: number) {
   const batch = log.batchAtTime(timestamp)
   if (batch === undefined) return none
   let found = none
-  try {
-    visitRecords(batch, (offset, each) => {
-      if (found === none && each >= timestamp && offset < end) found = { timestamp: each, offset }
-    })
-    return found
-  } catch (cause) {
-    if (!(cause instanceof UnsupportedCompressionError)) throw cause
-    // Its records cannot be looked at; whoever reads from its first misses nothing.
-    const { baseOffset, baseTimestamp } = readBatchHeader(batch)
-    return baseOffset < end ? { timestamp: baseTimestamp, offset: baseOffset } : none
-  }
+  visitRecords(batch, (offset, each) => {
+    if (found === none && each >= timestamp && offset < end) found = { timestamp: each, offset }
+  })
+  return found
 }
