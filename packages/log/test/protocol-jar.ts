@@ -1,7 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { homedir } from 'node:os'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { inflateRawSync } from 'node:zlib'
+import { kafkaJars, kafkaVersion } from './apache-kafka.js'
 
 /** A message definition as it stands in the kafka-clients jar under `common/message/`. */
 export interface JarMessage {
@@ -25,16 +25,11 @@ export interface JarField {
   fields?: JarField[]
 }
 
-const version = '4.3.1'
-
-/** Where the jar is: MILLRACE_KAFKA_CLIENTS_JAR, or Maven's local repository. */
+/** Where the jar is: MILLRACE_KAFKA_CLIENTS_JAR, or where `tools/kafka-jars.mjs` puts it. */
 export function findJar(): string | undefined {
-  const given = process.env.MILLRACE_KAFKA_CLIENTS_JAR
-  if (given) return given
-  const folder = join(homedir(), '.m2/repository/org/apache/kafka/kafka-clients', version)
-  if (!existsSync(folder)) return undefined
-  const name = readdirSync(folder).find((one) => one === `kafka-clients-${version}.jar`)
-  return name && join(folder, name)
+  const jar =
+    process.env.MILLRACE_KAFKA_CLIENTS_JAR || join(kafkaJars, `kafka-clients-${kafkaVersion}.jar`)
+  return existsSync(jar) ? jar : undefined
 }
 
 /** The message definitions of a jar, by name: `ProduceRequest`. */

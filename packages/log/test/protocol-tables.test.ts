@@ -91,7 +91,7 @@ const jar = findJar()
 test('the tables agree with the definitions inside kafka-clients 4.3.1', (t) => {
   if (jar === undefined) {
     const say =
-      'the kafka-clients 4.3.1 jar is not there (set MILLRACE_KAFKA_CLIENTS_JAR): the comparison of the protocol tables is LEFT OUT'
+      'the kafka-clients 4.3.1 jar is not there (node tools/kafka-jars.mjs, or MILLRACE_KAFKA_CLIENTS_JAR): the comparison of the protocol tables is LEFT OUT'
     if (process.env.CI) assert.fail(say)
     t.skip(say)
     return
