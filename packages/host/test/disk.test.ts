@@ -24,6 +24,13 @@ function withFolder(action: (disk: Disk, folder: string) => void | Promise<void>
 
 /** One suite for both disks. */
 const behaviours: Record<string, ReturnType<typeof withFolder>> = {
+  'a folder is renamed with all that it holds': withFolder((disk, folder) => {
+    disk.makeDirectory(path.join(folder, 'old', 'inner'))
+    disk.replaceFile(path.join(folder, 'old', 'inner', 'a'), 'hello')
+    disk.rename(path.join(folder, 'old'), path.join(folder, 'new'))
+    assert.equal(disk.readFile(path.join(folder, 'new', 'inner', 'a')).toString(), 'hello')
+    assert.deepEqual(disk.list(folder), ['new'])
+  }),
   'what is written is read': withFolder(async (disk, folder) => {
     const file = disk.open(path.join(folder, 'a'), { create: true })
     file.write(0, Buffer.from('hello world'))

@@ -85,9 +85,23 @@ export class SimulatedDisk implements Disk {
   }
 
   rename(from: string, to: string): void {
+    const [source, target] = [path.resolve(from), path.resolve(to)]
+    if (this.#folders.has(source)) {
+      for (const [name, content] of [...this.#files]) {
+        if (!name.startsWith(`${source}${path.sep}`)) continue
+        this.#files.delete(name)
+        this.#files.set(target + name.slice(source.length), content)
+      }
+      for (const name of [...this.#folders]) {
+        if (name !== source && !name.startsWith(`${source}${path.sep}`)) continue
+        this.#folders.delete(name)
+        this.#folders.add(target + name.slice(source.length))
+      }
+      return
+    }
     const content = this.#content(from)
-    this.#files.delete(path.resolve(from))
-    this.#files.set(path.resolve(to), content)
+    this.#files.delete(source)
+    this.#files.set(target, content)
   }
 
   remove(file: string): void {
