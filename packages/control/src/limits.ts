@@ -2,6 +2,9 @@
 export const topicPartitionsMax = 1_024
 export const topicPartitionsDefault = 4
 
+/** Clusters beside the main one; all share the broker's thread. */
+export const clustersMax = 16
+
 /** Memory of the child processes: V8's old space, beside which DuckDB has its own limit. */
 export const jobHeapMegabytesMax = 512
 export const tablesHeapMegabytesMax = 512

@@ -103,6 +103,16 @@ test('sources and keys that cannot work are told where they stand', (t) => {
   assert.deepEqual(problemsOf(nowhere), [
     'tables/sales.yaml:4:8: there is no topic `sale`. Did you mean `sales`?',
   ])
+  const elsewhere = copyOfTemplate(t)
+  writeFileSync(path.join(elsewhere, 'millrace.yaml'), 'clusters: { archive: }\n')
+  edit(elsewhere, 'topics/orders.yaml', 'owner: shop', 'owner: shop\ncluster: archive')
+  writeFileSync(path.join(elsewhere, 'topics', 'sales.yaml'), 'cluster: archive\n')
+  const onMain = 'Pipelines and tables work on the cluster `main`.'
+  assert.deepEqual(problemsOf(elsewhere), [
+    `pipelines/sales.sql: it writes the topic \`sales\`, which is on the cluster \`archive\`. ${onMain}`,
+    `pipelines/sales.sql:3:14: \`orders\` reads the topic \`orders\`, which is on the cluster \`archive\`. ${onMain}`,
+    `tables/sales.yaml:4:8: the topic \`sales\` is on the cluster \`archive\`. ${onMain}`,
+  ])
   const table = copyOfTemplate(t)
   edit(table, 'tables/sales.yaml', 'window_start]', 'windowstart]')
   edit(table, 'tables/sales.yaml', 'time: window_end', 'time: ordered_at')

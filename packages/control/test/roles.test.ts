@@ -21,7 +21,7 @@ test('a broker that dies comes back on its port with what it acknowledged', asyn
   const around: Surroundings = {
     dataFolder,
     logbook: new Logbook(realHost, dataFolder),
-    ports: { kafka: 0, registry: 0, gateway: 0, query: 0, console: 0 },
+    ports: { kafka: 0, registry: 0, gateway: 0, query: 0, console: 0, clusters: {} },
     onSpawn: () => {},
   }
   const recipe = brokerRecipe(around)

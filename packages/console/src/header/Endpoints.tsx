@@ -7,9 +7,11 @@ export function Endpoints({ endpoints }: { endpoints: readonly EndpointView[] })
   if (others.length === 0) return null
   return (
     <ul className="endpoints" aria-label="Endpoints">
-      {others.map(({ name, url }) => (
-        <li key={name} className="endpoint">
-          <span className="endpoint-name">{name}</span>
+      {others.map(({ name, cluster, url }) => (
+        <li key={url} className="endpoint">
+          <span className="endpoint-name">
+            {cluster === undefined ? name : `${name} ${cluster}`}
+          </span>
           <code>{url.replace(/^https?:\/\//, '')}</code>
           <CopyButton text={url} label={`Copy ${name} address ${url}`} />
         </li>

@@ -2,7 +2,7 @@ import type { JobMetrics } from '@millrace/stream'
 import { measureEveryMs } from '../limits.js'
 import type { TableMetrics } from '../roles/tables.js'
 import type { Platform } from '../supervise/platform.js'
-import { inputTopics, neededTopics } from '../supervise/provision.js'
+import { inputTopics, type NeededTopic, neededTopics } from '../supervise/provision.js'
 import { Rates } from './rates.js'
 import type { PlatformView, StageStatus, StageView } from './types.js'
 
@@ -63,8 +63,8 @@ export class Monitor {
     const { broker, jobs, tables } = this.#platform
     const work: Promise<void>[] = [
       (async () => {
-        for (const { name, records } of (await broker.link?.call('topics')) ?? []) {
-          this.#topicRecords.set(name, records)
+        for (const { cluster, name, records } of (await broker.link?.call('topics')) ?? []) {
+          this.#topicRecords.set(placeOf(cluster, name), records)
         }
       })(),
     ]
@@ -103,6 +103,11 @@ export class Monitor {
       startedAt: platform.startedAt,
       endpoints: [
         { name: 'kafka', url: `127.0.0.1:${platform.ports.kafka}` },
+        ...Object.entries(platform.ports.clusters).map(([cluster, port]) => ({
+          name: 'kafka' as const,
+          cluster,
+          url: `127.0.0.1:${port}`,
+        })),
         { name: 'registry', url: platform.url('registry') },
         { name: 'gateway', url: platform.url('gateway') },
         { name: 'query', url: platform.url('query') },
@@ -118,12 +123,12 @@ export class Monitor {
   #count(): Counted[] {
     const { project } = this.#platform
     const outputs = new Set(project.pipelines.flatMap((pipeline) => pipeline.sinks))
-    const topics = neededTopics(project).map((topic) => topic.name)
+    const topics = neededTopics(project)
     return [
       this.#gatewayStage(),
-      ...topics.filter((name) => !outputs.has(name)).map((name) => this.#topicStage(name)),
+      ...topics.filter(({ name }) => !outputs.has(name)).map((topic) => this.#topicStage(topic)),
       ...project.pipelines.map((pipeline) => this.#jobStage(pipeline.name)),
-      ...topics.filter((name) => outputs.has(name)).map((name) => this.#topicStage(name)),
+      ...topics.filter(({ name }) => outputs.has(name)).map((topic) => this.#topicStage(topic)),
       ...project.tables.map((table) => this.#tableStage(table.name)),
     ]
   }
@@ -144,7 +149,7 @@ export class Monitor {
   }
 
   /** What came out of a topic: what its jobs and tables have read. */
-  #topicStage(name: string): Counted {
+  #topicStage({ name, cluster }: NeededTopic): Counted {
     const { project } = this.#platform
     const readByJobs = project.pipelines
       .filter((pipeline) => pipeline.sources.includes(name))
@@ -157,7 +162,7 @@ export class Monitor {
       kind: 'topic',
       name,
       status: 'running',
-      recordsIn: this.#topicRecords.get(name) ?? 0,
+      recordsIn: this.#topicRecords.get(placeOf(cluster, name)) ?? 0,
       recordsOut: [...readByJobs, ...readByTables].reduce((sum, count) => sum + count, 0),
     }
   }
@@ -224,4 +229,8 @@ export function lagWhile(
   metrics: { lag: number } | undefined,
 ): { lag?: number } {
   return status === 'running' && metrics !== undefined ? { lag: metrics.lag } : {}
+}
+
+function placeOf(cluster: string, topic: string): string {
+  return `${cluster}/${topic}`
 }

@@ -6,6 +6,6 @@ export async function listTopics(platform: Platform, internal: boolean): Promise
   const topics = await platform.broker.persist((link) => link.call('topics'))
   return topics
     .filter(({ name }) => internal || !name.startsWith('_'))
-    .map(({ name, partitions, records }) => ({ name, partitions, records }))
+    .map(({ name, cluster, partitions, records }) => ({ name, cluster, partitions, records }))
     .sort((a, b) => a.name.localeCompare(b.name))
 }

@@ -16,6 +16,8 @@ export interface PlatformView {
 
 export interface EndpointView {
   name: 'kafka' | 'registry' | 'gateway' | 'query' | 'console'
+  /** Of a Kafka endpoint that is not the main cluster's. */
+  cluster?: string
   url: string
 }
 
@@ -51,6 +53,8 @@ export interface StageView {
 /** `GET /api/topics`, by name; with `?internal=true` those that the platform keeps for itself too. */
 export interface TopicView {
   name: string
+  /** `main`, or another of the project's clusters. */
+  cluster: string
   partitions: number
   /** That were ever written to it, without the end markers of transactions. */
   records: number

@@ -14,6 +14,10 @@ export function greeting(platform: Platform): string {
     ['SQL', `${platform.url('query')}  POST /sql`],
     ['Registry', platform.url('registry')],
     ['Kafka', `127.0.0.1:${ports.kafka}`],
+    ...Object.entries(ports.clusters).map(([name, port]): [string, string] => [
+      '',
+      `127.0.0.1:${port}  cluster ${name}`,
+    ]),
     ['Topics', listOr(neededTopics(project).map((topic) => topic.name))],
     ['Pipelines', listOr(project.pipelines.map((pipeline) => pipeline.name))],
     ['Tables', listOr(project.tables.map((table) => table.name))],

@@ -1,6 +1,6 @@
 import { Option } from 'commander'
 import { controlErrors } from '../errors.js'
-import { type Ports, portNames } from '../project/manifest.js'
+import { type PortName, type Ports, portNames } from '../project/manifest.js'
 import { suggestion } from '../project/spelling.js'
 
 export interface PortOptions {
@@ -16,15 +16,19 @@ export function portOptions(): Option[] {
   ]
 }
 
-/** The ports of the project, as the command line changes them. */
+/** The ports of the project, as the command line changes them: of a role, or of a cluster. */
 export function choosePorts(project: Ports, options: PortOptions): Ports {
-  const ports = { ...project }
-  if (options.freePorts) for (const name of portNames) ports[name] = 0
+  const roles: Record<PortName, number> = { ...project }
+  const clusters = { ...project.clusters }
+  if (options.freePorts) {
+    for (const name of portNames) roles[name] = 0
+    for (const name of Object.keys(clusters)) clusters[name] = 0
+  }
+  const names = [...portNames, ...Object.keys(clusters)]
   for (const each of options.ports?.split(',') ?? []) {
     const [name = '', text = ''] = each.split('=').map((part) => part.trim())
-    const known = portNames.find((port) => port === name)
-    if (known === undefined) {
-      const hint = suggestion(name, portNames) ?? ''
+    if (!names.includes(name)) {
+      const hint = suggestion(name, names) ?? ''
       throw controlErrors.badOption(`--ports: there is no port \`${name}\`. ${hint}`.trim())
     }
     const port = Number(text)
@@ -33,7 +37,9 @@ export function choosePorts(project: Ports, options: PortOptions): Ports {
         `--ports: \`${each}\` must be a whole number from 0 to 65535, like ${name}=19092.`,
       )
     }
-    ports[known] = port
+    const role = portNames.find((known) => known === name)
+    if (role === undefined) clusters[name] = port
+    else roles[role] = port
   }
-  return ports
+  return { ...roles, clusters }
 }

@@ -2,9 +2,11 @@ import path from 'node:path'
 import { realHost } from '@millrace/host'
 import { Option } from 'commander'
 import { controlErrors } from '../errors.js'
+import { mainCluster } from '../project/cluster.js'
 import { manifestFile, readManifest } from '../project/manifest.js'
 import { readMapping } from '../project/mapping.js'
 import { type Problem, ProjectError } from '../project/problem.js'
+import { suggestion } from '../project/spelling.js'
 import { localHost } from '../supervise/ports.js'
 import { findRun, type RunFile, readRunFile } from '../supervise/runfile.js'
 
@@ -35,6 +37,14 @@ export function findRunning(folder: string): RunFile {
 
 export function urlOf(run: RunFile, name: 'registry' | 'gateway' | 'query' | 'console'): string {
   return `http://${localHost}:${run.ports[name]}`
+}
+
+/** Where a cluster listens. Throws BAD_OPTION for one that does not run. */
+export function clusterPort({ ports }: RunFile, cluster: string): number {
+  const port = cluster === mainCluster ? ports.kafka : ports.clusters[cluster]
+  if (port !== undefined) return port
+  const hint = suggestion(cluster, [mainCluster, ...Object.keys(ports.clusters)]) ?? ''
+  throw controlErrors.badOption(`--cluster: there is no cluster \`${cluster}\`. ${hint}`.trim())
 }
 
 function dataOf(text: string, root: string): string {

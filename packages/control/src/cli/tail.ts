@@ -1,16 +1,18 @@
 import { realHost } from '@millrace/host'
 import { Command, Option } from 'commander'
 import { controlErrors } from '../errors.js'
+import { mainCluster } from '../project/cluster.js'
 import { closest } from '../project/spelling.js'
 import { localHost } from '../supervise/ports.js'
 import { interruptSignal } from './interrupt.js'
-import { findRunning, projectOption, urlOf } from './running.js'
+import { clusterPort, findRunning, projectOption, urlOf } from './running.js'
 import { terminal } from './terminal.js'
 
 interface TailOptions {
   project: string
   from: 'earliest' | 'latest'
   limit?: string
+  cluster: string
   json?: boolean
 }
 
@@ -25,6 +27,7 @@ export function tailCommand(): Command {
         .choices(['earliest', 'latest'])
         .default('latest'),
     )
+    .option('--cluster <name>', 'of which cluster', mainCluster)
     .option('--limit <n>', 'end after so many records')
     .addOption(projectOption())
     .option('--json', 'print each record with key, headers and position, one JSON document a line')
@@ -45,7 +48,7 @@ async function tail(topic: string, options: TailOptions): Promise<void> {
   const { Fetcher, LogClient, decodeRecords } = await import('@millrace/log')
   const { RegistryClient } = await import('@millrace/schema')
   const { jsonLine, RecordPrinter } = await import('../events/print.js')
-  const bootstrap = `${localHost}:${run.ports.kafka}`
+  const bootstrap = `${localHost}:${clusterPort(run, options.cluster)}`
   const client = await LogClient.connect({ host: realHost, bootstrap, clientId: 'millrace-tail' })
   try {
     const [found] = await client.topics([topic])

@@ -1,5 +1,6 @@
 import { Command } from 'commander'
 import { askTopics } from '../api/client.js'
+import { mainCluster } from '../project/cluster.js'
 import { findRunning, projectOption, urlOf } from './running.js'
 import { countText, table, terminal } from './terminal.js'
 
@@ -36,6 +37,9 @@ async function topics(options: TopicsOptions): Promise<void> {
     terminal.json(found)
     return
   }
-  const rows = found.map(({ name, partitions, records }) => [name, partitions, countText(records)])
-  terminal.out(table(['topic', 'partitions', 'records'], rows))
+  const several = found.some(({ cluster }) => cluster !== mainCluster)
+  const rows = found.map(({ name, cluster, partitions, records }) => {
+    return [name, ...(several ? [cluster] : []), partitions, countText(records)]
+  })
+  terminal.out(table(['topic', ...(several ? ['cluster'] : []), 'partitions', 'records'], rows))
 }

@@ -1,3 +1,4 @@
+import { type ClusterSpec, readClusters } from './cluster.js'
 import type { Mapping } from './mapping.js'
 
 /** Where each role listens; 0 means any free port. */
@@ -7,11 +8,16 @@ export interface Ports {
   gateway: number
   query: number
   console: number
+  /** Of the clusters beside the main one, by name. */
+  clusters: Record<string, number>
 }
+
+/** A role that listens: a key of `ports` in `millrace.yaml`. */
+export type PortName = (typeof portNames)[number]
 
 export const portNames = ['kafka', 'registry', 'gateway', 'query', 'console'] as const
 
-export const portsDefault: Ports = {
+export const portsDefault: Readonly<Record<PortName, number>> = {
   kafka: 9092,
   registry: 8081,
   gateway: 8082,
@@ -24,6 +30,8 @@ export interface Manifest {
   name: string
   description?: string
   ports: Ports
+  /** Beside the main one. */
+  clusters: ClusterSpec[]
   /** Where everything that the project stores lives, relative to its folder. */
   data: string
 }
@@ -41,6 +49,16 @@ export function readManifest(yaml: Mapping, folderName: string): Manifest {
     ports[port] = portsYaml?.integer(port, { min: 0, max: 65_535 }) ?? portsDefault[port]
   }
   portsYaml?.end()
+  const clusters = readClusters(yaml.mapping('clusters'), ports.kafka)
   yaml.end()
-  return { name, ...(description === undefined ? {} : { description }), ports, data }
+  return {
+    name,
+    ...(description === undefined ? {} : { description }),
+    ports: {
+      ...ports,
+      clusters: Object.fromEntries(clusters.map((cluster) => [cluster.name, cluster.port])),
+    },
+    clusters,
+    data,
+  }
 }

@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Disk } from '@millrace/host'
 import { controlErrors } from '../errors.js'
 import { type Board, readBoard } from './board.js'
+import { mainCluster } from './cluster.js'
 import { type Manifest, manifestFile, readManifest } from './manifest.js'
 import { type Mapping, readMapping } from './mapping.js'
 import { type Pipeline, readPipeline, topicOf } from './pipeline.js'
@@ -66,8 +67,9 @@ export function loadProject(disk: Disk, folder: string): Project {
   }
 
   const schemaFiles = schemaPaths.map((file) => path.posix.basename(file))
+  const clusters = manifest?.clusters.map((cluster) => cluster.name)
   const topics = files.each('topics', '.yaml', (name, yaml) =>
-    readTopic(name, yaml, schemas, schemaFiles),
+    readTopic(name, yaml, schemas, schemaFiles, clusters),
   )
 
   const pipelines = new Map<string, Pipeline>()
@@ -120,12 +122,14 @@ function knownTopics(
     files.list('topics', '.yaml').map((file) => path.posix.basename(file, '.yaml')),
   )
   const schemas = new Map<string, SchemaFile>()
-  for (const { name, exceptions, schema } of topics) {
+  const elsewhere = new Map<string, string>()
+  for (const { name, exceptions, schema, cluster } of topics) {
+    if (cluster !== mainCluster) elsewhere.set(name, cluster)
     if (exceptions !== undefined) names.add(exceptions)
     if (schema !== undefined) schemas.set(name, schema)
   }
   for (const topic of pipelines.flatMap((pipeline) => pipeline.sinks)) names.add(topic)
-  return { names, schemas }
+  return { names, schemas, elsewhere }
 }
 
 /** The columns of each topic that pipelines write. */

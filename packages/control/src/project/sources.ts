@@ -12,11 +12,22 @@ export interface KnownTopics {
   /** False where a pipeline could not be planned: nobody knows what it would write. */
   complete: boolean
   schemas: ReadonlyMap<string, SchemaFile>
+  /** Topics that are not on the main cluster, and where they are. */
+  elsewhere: ReadonlyMap<string, string>
 }
 
-/** Finds source tables that cannot be read: their topic is nowhere, or its schema is another. */
+/** Pipelines and tables work on one cluster. */
+export const onMainOnly = 'Pipelines and tables work on the cluster `main`.'
+
+/** Finds tables that cannot be read or written: their topic is nowhere, or its schema is another. */
 export function checkSources(pipeline: Pipeline, topics: KnownTopics, problems: Problem[]): void {
   const { file, text } = pipeline
+  for (const topic of pipeline.sinks) {
+    const cluster = topics.elsewhere.get(topic)
+    if (cluster === undefined) continue
+    const message = `it writes the topic \`${topic}\`, which is on the cluster \`${cluster}\``
+    problems.push({ file, message, hint: onMainOnly })
+  }
   for (const table of pipeline.sourceTables) {
     const found = (column: string | undefined, message: string, hint?: string) => {
       const place = { file, ...declaredAt(text, table.name, column) }
@@ -29,6 +40,11 @@ export function checkSources(pipeline: Pipeline, topics: KnownTopics, problems: 
       const hint = `${known} Or write topics/${topic}.yaml.`.trim()
       found(undefined, `\`${table.name}\` reads the topic \`${topic}\`, which is nowhere`, hint)
       continue
+    }
+    const cluster = topics.elsewhere.get(topic)
+    if (cluster !== undefined) {
+      const message = `\`${table.name}\` reads the topic \`${topic}\`, which is on the cluster \`${cluster}\``
+      found(undefined, message, onMainOnly)
     }
     const schema = topics.schemas.get(topic)
     if (schema === undefined || schema.fields.length === 0 || !isAvro(table)) continue

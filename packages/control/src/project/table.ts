@@ -1,5 +1,5 @@
 import type { Mapping } from './mapping.js'
-import type { KnownTopics } from './sources.js'
+import { type KnownTopics, onMainOnly } from './sources.js'
 import { suggestion } from './spelling.js'
 
 /** `tables/*.yaml`: a fresh table that follows a topic. */
@@ -36,6 +36,10 @@ export function readTable(
   }
   if (topic !== undefined && !topics.names.has(topic) && topics.complete) {
     yaml.problem('topic', `there is no topic \`${topic}\``, suggestion(topic, topics.names))
+  }
+  const cluster = topic === undefined ? undefined : topics.elsewhere.get(topic)
+  if (cluster !== undefined) {
+    yaml.problem('topic', `the topic \`${topic}\` is on the cluster \`${cluster}\``, onMainOnly)
   }
   const columns = topic === undefined ? undefined : outputs.get(topic)
   for (const [option, names] of [

@@ -1,4 +1,5 @@
 import { topicPartitionsDefault, topicPartitionsMax } from '../limits.js'
+import { mainCluster } from './cluster.js'
 import type { Mapping } from './mapping.js'
 import type { SchemaFile } from './schema.js'
 import { suggestion } from './spelling.js'
@@ -13,6 +14,8 @@ export interface TopicSpec {
   owner?: string
   tier: (typeof tiers)[number]
   partitions: number
+  /** Which cluster it is on. */
+  cluster: string
   /** A file in `schemas/`; without one events are taken as JSON, and nothing is checked. */
   schema?: SchemaFile
   /** Fields of the schema: what the events are partitioned by, their id, their time. */
@@ -27,13 +30,15 @@ const topicName = /^[a-zA-Z0-9._-]{1,249}$/
 
 /**
  * Reads one topic; `schemas` are those of the project, by file name, and `schemaFiles` the names
- * of all files, those too that could not be read: that has been told already.
+ * of all files, those too that could not be read: that has been told already; `clusters` those
+ * beside the main one, undefined where they could not be read.
  */
 export function readTopic(
   name: string,
   yaml: Mapping,
   schemas: ReadonlyMap<string, SchemaFile>,
   schemaFiles: readonly string[],
+  clusters: readonly string[] | undefined,
 ): TopicSpec {
   if (!topicName.test(name)) {
     yaml.problem('', `\`${name}\` cannot be a topic's name`, 'Use letters, digits, `.`, `_`, `-`.')
@@ -59,6 +64,12 @@ export function readTopic(
     return { [key]: value }
   }
   const fields = { ...field('key'), ...field('id'), ...field('time') }
+  const cluster = yaml.text('cluster') ?? mainCluster
+  if (cluster !== mainCluster && clusters?.includes(cluster) === false) {
+    const hint = suggestion(cluster, [mainCluster, ...clusters]) ?? ''
+    const write = 'Or write it under `clusters` in millrace.yaml.'
+    yaml.problem('cluster', `there is no cluster \`${cluster}\``, `${hint} ${write}`.trim())
+  }
   const partitions =
     yaml.integer('partitions', { min: 1, max: topicPartitionsMax }) ?? topicPartitionsDefault
   const exceptions = yaml.text('exceptions', {
@@ -70,6 +81,7 @@ export function readTopic(
     name,
     tier,
     partitions,
+    cluster,
     ...fields,
     ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { owner }),

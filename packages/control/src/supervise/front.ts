@@ -3,6 +3,7 @@ import type { Host } from '@millrace/host'
 import { LogClient } from '@millrace/log'
 import { RegistryServer } from '@millrace/schema'
 import { RegistryClient } from '@millrace/schema/client'
+import { mainCluster } from '../project/cluster.js'
 import type { Ports } from '../project/manifest.js'
 import type { Project } from '../project/project.js'
 import { all } from './all.js'
@@ -57,8 +58,25 @@ export class Front {
       this.#registry = await RegistryServer.start({ host, client, address })
       ports.registry = this.#registry.address.port
     })
-    await all([createTopics(project, client), registryStarted])
+    const clusters = Object.entries(ports.clusters)
+    await all([
+      createTopics(project, mainCluster, client),
+      ...clusters.map(([name, port]) => this.#createTopicsOn(name, port)),
+      registryStarted,
+    ])
     await registerSchemas(project, new RegistryClient(meetingPlaces(ports).registryUrl))
+  }
+
+  /** Topics of a further cluster; nothing stays connected to it. */
+  async #createTopicsOn(cluster: string, port: number): Promise<void> {
+    const { host, project } = this.#options
+    const bootstrap = `${localHost}:${port}`
+    const client = await LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
+    try {
+      await createTopics(project, cluster, client)
+    } finally {
+      await client.close()
+    }
   }
 
   /** Needs the registry. */

@@ -4,7 +4,7 @@ import type { LogClient } from '@millrace/log'
 import type { JobMetrics } from '@millrace/stream'
 import { controlErrors } from '../errors.js'
 import { platformStopMsMax } from '../limits.js'
-import type { Ports } from '../project/manifest.js'
+import type { PortName, Ports } from '../project/manifest.js'
 import type { Project } from '../project/project.js'
 import type { BrokerMethods } from '../roles/broker.js'
 import type { JobMethods } from '../roles/job.js'
@@ -65,7 +65,7 @@ export class Platform {
     this.project = project
     this.dataFolder = dataFolder
     this.startedAt = host.clock.now()
-    this.ports = { ...ports }
+    this.ports = { ...ports, clusters: { ...ports.clusters } }
     const logbook = new Logbook(host, dataFolder, onLine)
     this.#around = { dataFolder, logbook, ports: this.ports, onSpawn: () => this.#tellChildren() }
     const { clock } = host
@@ -117,7 +117,7 @@ export class Platform {
     return this.#front.gateway
   }
 
-  url(name: Exclude<keyof Ports, 'kafka'>): string {
+  url(name: Exclude<PortName, 'kafka'>): string {
     return `http://${localHost}:${this.ports[name]}`
   }
 

@@ -1,6 +1,6 @@
 import type { Network } from '@millrace/host'
 import { controlErrors } from '../errors.js'
-import { type Ports, portNames } from '../project/manifest.js'
+import { type PortName, type Ports, portNames } from '../project/manifest.js'
 import { codeOf } from '../roles/link.js'
 
 /** Everything listens here and nowhere else. */
@@ -9,8 +9,8 @@ export const localHost = '127.0.0.1'
 /** Throws PORT_TAKEN with all that are taken, before anything is started. */
 export async function checkPorts(network: Network, ports: Ports): Promise<void> {
   const taken: { name: string; port: number }[] = []
-  for (const name of portNames) {
-    const port = ports[name]
+  const roles = portNames.map((name) => [name, ports[name]] as const)
+  for (const [name, port] of [...roles, ...Object.entries(ports.clusters)]) {
     if (port === 0) continue
     try {
       const listener = await network.listen({ host: localHost, port }, (socket) => socket.destroy())
@@ -25,7 +25,7 @@ export async function checkPorts(network: Network, ports: Ports): Promise<void> 
 
 /** Runs `listen`; a port that was taken since it was checked becomes PORT_TAKEN. */
 export async function onPort<Result>(
-  name: keyof Ports,
+  name: PortName,
   port: number,
   listen: () => Promise<Result>,
 ): Promise<Result> {

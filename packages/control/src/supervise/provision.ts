@@ -3,6 +3,7 @@ import type { LogClient } from '@millrace/log'
 import type { RegistryClient } from '@millrace/schema'
 import { controlErrors } from '../errors.js'
 import { topicPartitionsDefault } from '../limits.js'
+import { mainCluster } from '../project/cluster.js'
 import type { Project } from '../project/project.js'
 import type { TopicSpec } from '../project/topic.js'
 
@@ -10,6 +11,7 @@ import type { TopicSpec } from '../project/topic.js'
 export interface NeededTopic {
   name: string
   partitions: number
+  cluster: string
 }
 
 /** The declared topics that events come into: those that no pipeline writes. */
@@ -28,8 +30,8 @@ export function neededTopics(project: Project): NeededTopic[] {
   const needed = new Map<string, NeededTopic>()
   const need = (name: string, partitionsDefault: number) => {
     if (needed.has(name)) return
-    const partitions = declared.get(name)?.partitions ?? partitionsDefault
-    needed.set(name, { name, partitions })
+    const { partitions = partitionsDefault, cluster = mainCluster } = declared.get(name) ?? {}
+    needed.set(name, { name, partitions, cluster })
   }
   for (const { name, schema, partitions, exceptions } of project.topics) {
     if (schema !== undefined) need(name, partitions)
@@ -42,9 +44,13 @@ export function neededTopics(project: Project): NeededTopic[] {
   return [...needed.values()]
 }
 
-/** Creates the topics that are not there yet. */
-export async function createTopics(project: Project, client: LogClient): Promise<void> {
-  const needed = neededTopics(project)
+/** Creates the topics of one cluster that are not there yet. */
+export async function createTopics(
+  project: Project,
+  cluster: string,
+  client: LogClient,
+): Promise<void> {
+  const needed = neededTopics(project).filter((topic) => topic.cluster === cluster)
   await Promise.all(needed.map(({ name, partitions }) => client.createTopic(name, { partitions })))
 }
 

@@ -1,5 +1,6 @@
 import path from 'node:path'
 import { jobHeapMegabytesMax, tablesHeapMegabytesMax } from '../limits.js'
+import { mainCluster } from '../project/cluster.js'
 import type { Ports } from '../project/manifest.js'
 import type { Pipeline } from '../project/pipeline.js'
 import type { TableFile } from '../project/table.js'
@@ -24,7 +25,7 @@ export interface Surroundings {
   onSpawn(): void
 }
 
-/** The broker, in a thread of its own, so that nothing can delay an append. */
+/** The brokers of all clusters, in one thread of their own, so that nothing can delay an append. */
 export function brokerRecipe(around: Surroundings): RoleRecipe<BrokerMethods> {
   const onLine = (text: string) => around.logbook.write('broker', text)
   return {
@@ -32,11 +33,24 @@ export function brokerRecipe(around: Surroundings): RoleRecipe<BrokerMethods> {
     onLine,
     spawn: () => threadRole<BrokerMethods>('broker', { onLine }),
     async start(link) {
-      const address = await link.call('start', {
-        directory: path.join(around.dataFolder, 'log'),
-        address: { host: localHost, port: around.ports.kafka },
-      })
-      around.ports.kafka = address.port
+      const { dataFolder, ports } = around
+      const others = Object.entries(ports.clusters)
+      const [main, ...further] = await link.call('start', [
+        {
+          name: mainCluster,
+          directory: path.join(dataFolder, 'log'),
+          address: { host: localHost, port: ports.kafka },
+        },
+        ...others.map(([name, port]) => ({
+          name,
+          directory: path.join(dataFolder, 'clusters', name),
+          address: { host: localHost, port },
+        })),
+      ])
+      ports.kafka = main?.port ?? ports.kafka
+      ports.clusters = Object.fromEntries(
+        others.map(([name, port], at) => [name, further[at]?.port ?? port]),
+      )
     },
   }
 }
@@ -86,7 +100,7 @@ export function tablesRecipe(
   }
 }
 
-/** Where every stage finds the log and the schemas. */
+/** Where every stage finds the log (the main cluster) and the schemas. */
 export function meetingPlaces(ports: Ports): { bootstrap: string; registryUrl: string } {
   return {
     bootstrap: `${localHost}:${ports.kafka}`,

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict'
+import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import { realHost } from '@millrace/host'
+import { LogClient, Producer } from '@millrace/log'
+import type { PlatformView, TopicView } from '../src/api/types.js'
+import { temporaryFolder } from './folder.js'
+import { millrace, RunningMillrace } from './millrace.js'
+
+interface Up {
+  endpoints: PlatformView['endpoints']
+}
+
+const template = fileURLToPath(new URL('../../template', import.meta.url))
+
+function kafkaOf({ endpoints }: Up, cluster: string | undefined): string {
+  const found = endpoints.find((each) => each.name === 'kafka' && each.cluster === cluster)
+  assert.ok(found, `a Kafka endpoint of ${cluster}`)
+  return found.url
+}
+
+function clusterIdIn(folder: string): string | undefined {
+  const properties = readFileSync(path.join(folder, 'meta.properties'), 'utf8')
+  return /^cluster\.id=(\S+)$/m.exec(properties)?.[1]
+}
+
+async function withClient<Result>(
+  bootstrap: string,
+  use: (client: LogClient) => Promise<Result>,
+): Promise<Result> {
+  const client = await LogClient.connect({ host: realHost, bootstrap })
+  try {
+    return await use(client)
+  } finally {
+    await client.close()
+  }
+}
+
+test('several clusters run in one process, each with its own id, port, topics and folder', async (t) => {
+  const folder = temporaryFolder(t)
+  cpSync(template, folder, { recursive: true })
+  const manifest =
+    'name: shop\nclusters:\n  archive:\n    description: What is kept for years\n  eu-west:\n'
+  writeFileSync(path.join(folder, 'millrace.yaml'), manifest)
+  const topic = 'owner: billing\ncluster: archive\npartitions: 2\n'
+  writeFileSync(path.join(folder, 'topics', 'invoices.yaml'), topic)
+  const first = new RunningMillrace(t, ['up', folder, '--free-ports', '--json'])
+  const started = await first.json<Up>()
+
+  const places = [undefined, 'archive', 'eu-west'].map((cluster) => kafkaOf(started, cluster))
+  assert.equal(new Set(places).size, 3)
+  const data = path.join(folder, '.millrace')
+  const ids = ['log', 'clusters/archive', 'clusters/eu-west'].map((each) =>
+    clusterIdIn(path.join(data, each)),
+  )
+  assert.equal(new Set(ids).size, 3)
+  const [main = '', archive = '', euWest = ''] = places
+  const namesOn = (place: string) =>
+    withClient(place, async (client) => (await client.topics()).map(({ name }) => name))
+  assert.ok((await namesOn(main)).includes('orders'))
+  assert.ok(!(await namesOn(main)).includes('invoices'))
+  assert.deepEqual(await namesOn(archive), ['invoices'])
+  assert.deepEqual(await namesOn(euWest), [])
+
+  await withClient(archive, async (client) => {
+    const producer = new Producer(client)
+    const value = Buffer.from('{"invoice": 1}')
+    assert.equal((await producer.send('invoices', 0, [{ key: null, value }])).baseOffset, 0)
+  })
+  const topics = JSON.parse((await millrace(['topics', '-C', folder, '--json'])).out) as TopicView[]
+  const invoices = topics.find(({ name }) => name === 'invoices')
+  assert.deepEqual(invoices, { name: 'invoices', cluster: 'archive', partitions: 2, records: 1 })
+  assert.match((await millrace(['topics', '-C', folder])).out, /invoices +archive +2 +1/)
+
+  await first.end('SIGKILL')
+  const second = new RunningMillrace(t, ['up', folder, '--free-ports', '--json'])
+  await second.json<Up>()
+  const tail = ['tail', 'invoices', '-C', folder, '--from', 'earliest', '--limit', '1']
+  const read = await millrace([...tail, '--cluster', 'archive'])
+  assert.deepEqual(JSON.parse(read.out), { invoice: 1 }, read.err)
+  assert.equal(clusterIdIn(path.join(data, 'clusters/archive')), ids[1])
+  const unknown = await millrace([...tail, '--cluster', 'archiv'])
+  assert.equal(unknown.code, 2)
+  assert.match(unknown.err, /there is no cluster `archiv`\. Did you mean `archive`\?/)
+  assert.equal((await second.end('SIGINT')).code, 0)
+})
