@@ -7,7 +7,7 @@
  *
  * What a crash keeps: a killed process loses nothing that was written; a power cut loses, in any
  * order and in parts, what was not synced. A new, renamed or removed file is certain only after
- * `syncDirectory` of its folder.
+ * `syncDirectory` of its folder, whether its bytes are synced or not.
  *
  * Failures throw a `DiskError`.
  */
@@ -26,7 +26,10 @@ export interface Disk {
   kind(path: string): 'file' | 'directory' | undefined
   /** Names in the folder, sorted. */
   list(path: string): string[]
-  /** Makes the folder and those above it; no error when it is there. */
+  /**
+   * Makes the folder and those above it, where they are not there; those that it made survive a
+   * power cut.
+   */
   makeDirectory(path: string): void
   rename(from: string, to: string): void
   /** Removes a file, or a folder with all that it holds; no error when it is not there. */

@@ -99,6 +99,7 @@ test('a power cut leaves what was synced, and of the rest only bytes that were w
     const random = seededRandom(seed)
     const disk = new SimulatedDisk()
     const file = disk.open('/log', { create: true })
+    disk.syncDirectory('/')
     file.write(0, Buffer.alloc(100, 1))
     await file.sync()
     file.write(100, Buffer.alloc(100, 2))
@@ -125,12 +126,12 @@ test('a replaced file is the old one or the new one after a power cut', () => {
   assert.equal(disk.readFile('/a').toString(), 'new')
 })
 
-test('a full disk refuses and keeps what it had', () => {
+test('a full disk refuses a write, of which a part may be there, and keeps what it had', () => {
   const disk = new SimulatedDisk()
   disk.capacityBytes = 10
   const file = disk.open('/a', { create: true })
   file.write(0, Buffer.from('12345678'))
   assert.throws(() => file.write(8, Buffer.from('9012')), { code: 'ENOSPC' })
   file.write(0, Buffer.from('abcd'))
-  assert.equal(disk.readFile('/a').toString(), 'abcd5678')
+  assert.match(disk.readFile('/a').toString(), /^abcd5678(90?)?$/)
 })

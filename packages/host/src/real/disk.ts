@@ -32,7 +32,13 @@ export const realDisk: Disk = {
   },
   list: (folder) => guard(folder, 'list', () => fs.readdirSync(folder).sort()),
   makeDirectory(folder) {
-    guard(folder, 'make', () => fs.mkdirSync(folder, { recursive: true }))
+    const first = guard(folder, 'make', () => fs.mkdirSync(folder, { recursive: true }))
+    if (first === undefined) return
+    // The names of all that were made, from the last one up to the first.
+    for (let made = path.resolve(folder); ; made = path.dirname(made)) {
+      realDisk.syncDirectory(path.dirname(made))
+      if (made === path.resolve(first) || made === path.dirname(made)) break
+    }
   },
   rename: (from, to) => guard(from, 'rename', () => fs.renameSync(from, to)),
   remove(file) {

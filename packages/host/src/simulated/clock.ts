@@ -1,32 +1,32 @@
-import { type Clock, sleepOn } from '../clock.js'
+import { type Clock, sleepOn, type Timer } from '../clock.js'
+import { TimerHeap } from './timer-heap.js'
 
-/** A clock that stands still until it is advanced. */
+/** A clock that stands still until it is advanced, or run by `runSimulation`. */
 export class SimulatedClock implements Clock {
-  #now: number
-  readonly #start: number
-  readonly #timers: { due: number; order: number; action: () => void }[] = []
+  readonly #timers = new TimerHeap()
+  #passedMs = 0
+  #startMs: number
   #ordered = 0
 
   constructor(startMs = 0) {
-    this.#now = startMs
-    this.#start = startMs
+    this.#startMs = startMs
   }
 
   now(): number {
-    return this.#now
+    return this.#startMs + this.#passedMs
   }
 
   monotonic(): number {
-    return this.#now - this.#start
+    return this.#passedMs
   }
 
-  after(delayMs: number, action: () => void) {
-    const timer = { due: this.#now + Math.max(0, delayMs), order: this.#ordered++, action }
-    this.#timers.push(timer)
+  after(delayMs: number, action: () => void): Timer {
+    const due = this.#passedMs + Math.max(0, delayMs)
+    const timer = { due, order: this.#ordered++, action, cancelled: false }
+    this.#timers.add(timer)
     return {
       cancel: () => {
-        const at = this.#timers.indexOf(timer)
-        if (at >= 0) this.#timers.splice(at, 1)
+        timer.cancelled = true
       },
     }
   }
@@ -35,17 +35,28 @@ export class SimulatedClock implements Clock {
     return sleepOn(this, delayMs, signal)
   }
 
+  /** Sets the time of day on or back; durations and timers do not notice. */
+  jump(byMs: number): void {
+    this.#startMs += byMs
+  }
+
   /** Lets `durationMs` pass: timers fire in the order in which they are due. */
   advance(durationMs: number): void {
-    const end = this.#now + durationMs
-    for (;;) {
-      this.#timers.sort((left, right) => left.due - right.due || left.order - right.order)
-      const next = this.#timers[0]
-      if (next === undefined || next.due > end) break
-      this.#timers.shift()
-      this.#now = next.due
-      next.action()
-    }
-    this.#now = end
+    const end = this.#passedMs + durationMs
+    while (this.step(end));
+    this.#passedMs = end
+  }
+
+  /**
+   * Moves on to the next timer and fires it. False, and nothing happens, when there is none by
+   * `endMs` (of `monotonic`).
+   */
+  step(endMs = Number.POSITIVE_INFINITY): boolean {
+    const next = this.#timers.first()
+    if (next === undefined || next.due > endMs) return false
+    this.#timers.take()
+    this.#passedMs = next.due
+    next.action()
+    return true
   }
 }

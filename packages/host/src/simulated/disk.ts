@@ -1,59 +1,78 @@
 import path from 'node:path'
+import type { Clock } from '../clock.js'
 import { type Disk, DiskError, type DiskFile } from '../disk.js'
-import type { Random } from '../random.js'
+import { type Random, seededRandom } from '../random.js'
+import { SimulatedFile } from './simulated-file.js'
+import { SimulatedFolder } from './simulated-folder.js'
 
-/** One write that a power cut may still take back, in whole or in part. */
-interface Unsynced {
-  position: number
-  bytes: Buffer
-  /** Set for a truncation instead of a write. */
-  size?: number
+/** What goes wrong when it is asked for. */
+export interface DiskFaults {
+  /** The code with which a change of this file (bytes or name) is refused. */
+  refusal?: (file: string) => 'EIO' | 'ENOSPC' | undefined
+  /** What a sync of this file comes to; 'lost' says that it is done, and it is not. */
+  sync?: (file: string) => 'done' | 'failed' | 'lost'
+  /** How long it takes. */
+  syncMs?: (file: string) => number
 }
 
-interface FileContent {
-  /** What a power cut leaves. */
-  durable: Buffer
-  /** What a reader sees. */
-  visible: Buffer
-  unsynced: Unsynced[]
+export interface SimulatedDiskOptions {
+  /** For syncs that take their time; without it they take none. */
+  clock?: Pick<Clock, 'sleep'>
+  /** Decides how much of a write that fails, or of a sync that fails, is there all the same. */
+  random?: Random
 }
 
 /**
  * Files in memory that can lose their power.
  *
  * Invariants:
- * - `visible` of a file is `durable` with all of `unsynced` applied, in order.
- * - `sync` makes `durable` equal to `visible`; `crash` makes `visible` equal to `durable`, after
- *   any subset of the unsynced writes reached the device, one of them perhaps torn.
- * - Names (made, renamed, removed) are durable at once; losing them is not simulated.
+ * - A name is one thing and a file's bytes are another: `sync` of a file is for its bytes,
+ *   `syncDirectory` for the names in a folder. Each of them survives `crash` once it is synced.
+ * - What is not synced survives in any part: writes in any order, one of them perhaps torn; names
+ *   made, moved and removed.
  */
 export class SimulatedDisk implements Disk {
-  readonly #files = new Map<string, FileContent>()
-  readonly #folders = new Set<string>(['/'])
+  readonly #root = new SimulatedFolder()
+  readonly #clock: Pick<Clock, 'sleep'> | undefined
+  readonly #random: Random
+  faults: DiskFaults = {}
   /** Bytes that all files together may hold; writes beyond it fail with ENOSPC. */
   capacityBytes = Number.POSITIVE_INFINITY
 
+  constructor({ clock, random = seededRandom(0) }: SimulatedDiskOptions = {}) {
+    this.#clock = clock
+    this.#random = random
+  }
+
   open(file: string, options?: { create?: boolean }): DiskFile {
     const name = path.resolve(file)
-    let content = this.#files.get(name)
-    if (content === undefined) {
-      if (!options?.create || !this.#folders.has(path.dirname(name))) throw notThere(name)
-      content = { durable: Buffer.alloc(0), visible: Buffer.alloc(0), unsynced: [] }
-      this.#files.set(name, content)
-    }
-    return this.#handle(name, content)
+    const there = this.#find(name)
+    if (there?.kind === 'directory') throw refused('EISDIR', 'open', name)
+    if (there !== undefined) return this.#handle(name, there)
+    if (!options?.create) throw refused('ENOENT', 'open', name)
+    const made = new SimulatedFile()
+    this.#change(name, (folder) => folder.change([path.basename(name), made]))
+    return this.#handle(name, made)
   }
 
   readFile(file: string): Buffer {
-    return Buffer.from(this.#content(file).visible)
+    const name = path.resolve(file)
+    const there = this.#find(name)
+    if (there?.kind !== 'file') throw refused('ENOENT', 'open', name)
+    return Buffer.from(there.visible.view())
   }
 
   replaceFile(file: string, bytes: Uint8Array | string): void {
     const name = path.resolve(file)
-    if (!this.#folders.has(path.dirname(name))) throw notThere(name)
     const whole = Buffer.from(bytes as Uint8Array)
-    this.#reserve(name, whole.length - (this.#files.get(name)?.visible.length ?? 0))
-    this.#files.set(name, { durable: whole, visible: Buffer.from(whole), unsynced: [] })
+    const draft = new SimulatedFile()
+    this.#change(name, (folder) => {
+      this.#reserve(name, whole.length)
+      draft.write(0, whole)
+      draft.sync(draft.syncMark())
+      folder.change([path.basename(name), draft])
+      folder.sync()
+    })
   }
 
   exists(file: string): boolean {
@@ -61,135 +80,163 @@ export class SimulatedDisk implements Disk {
   }
 
   kind(file: string): 'file' | 'directory' | undefined {
-    const name = path.resolve(file)
-    if (this.#files.has(name)) return 'file'
-    return this.#folders.has(name) ? 'directory' : undefined
+    return this.#find(path.resolve(file))?.kind
   }
 
   list(folder: string): string[] {
-    const name = path.resolve(folder)
-    if (!this.#folders.has(name)) throw notThere(name)
-    const names = [...this.#files.keys(), ...this.#folders]
-    return names
-      .filter((each) => each !== name && path.dirname(each) === name)
-      .map((each) => path.basename(each))
-      .sort()
+    return [...this.#folder(path.resolve(folder)).visible.keys()].sort()
   }
 
   makeDirectory(folder: string): void {
-    let name = path.resolve(folder)
-    while (!this.#folders.has(name)) {
-      this.#folders.add(name)
-      name = path.dirname(name)
-    }
+    const name = path.resolve(folder)
+    const there = this.#find(name)
+    if (there?.kind === 'directory') return
+    if (there !== undefined) throw refused('EEXIST', 'make', name)
+    this.makeDirectory(path.dirname(name))
+    this.#change(name, (above) => {
+      above.change([path.basename(name), new SimulatedFolder()])
+      above.sync()
+    })
   }
 
   rename(from: string, to: string): void {
-    const [source, target] = [path.resolve(from), path.resolve(to)]
-    if (this.#folders.has(source)) {
-      for (const [name, content] of [...this.#files]) {
-        if (!name.startsWith(`${source}${path.sep}`)) continue
-        this.#files.delete(name)
-        this.#files.set(target + name.slice(source.length), content)
-      }
-      for (const name of [...this.#folders]) {
-        if (name !== source && !name.startsWith(`${source}${path.sep}`)) continue
-        this.#folders.delete(name)
-        this.#folders.add(target + name.slice(source.length))
-      }
-      return
-    }
-    const content = this.#content(from)
-    this.#files.delete(source)
-    this.#files.set(target, content)
+    const source = path.resolve(from)
+    const target = path.resolve(to)
+    const node = this.#find(source)
+    if (node === undefined) throw refused('ENOENT', 'rename', source)
+    const out = [path.basename(source), undefined] as const
+    const into = [path.basename(target), node] as const
+    this.#change(source, (above) => {
+      const below = this.#folder(path.dirname(target))
+      if (above === below) return above.change(out, into)
+      // A move between folders does not lose one half: it is simulated as synced.
+      below.change(into)
+      below.sync()
+      above.change(out)
+      above.sync()
+    })
   }
 
   remove(file: string): void {
     const name = path.resolve(file)
-    const below = (each: string) => each === name || each.startsWith(`${name}${path.sep}`)
-    for (const each of [...this.#files.keys()]) if (below(each)) this.#files.delete(each)
-    for (const each of [...this.#folders]) if (below(each)) this.#folders.delete(each)
+    const there = this.#find(name)
+    if (there === undefined) return
+    if (there.kind === 'directory') {
+      for (const each of [...there.visible.keys()]) this.remove(path.join(name, each))
+    }
+    this.#change(name, (above) => above.change([path.basename(name), undefined]))
   }
 
-  syncDirectory(): void {}
+  syncDirectory(folder: string): void {
+    const name = path.resolve(folder)
+    const there = this.#folder(name)
+    const outcome = this.faults.sync?.(name) ?? 'done'
+    if (outcome === 'failed') throw refused('EIO', 'sync', name)
+    if (outcome === 'done') there.sync()
+  }
 
   /** The power goes. Open files may not be used after it. */
-  crash(random: Random): void {
-    for (const content of this.#files.values()) {
-      let after = content.durable
-      for (const change of content.unsynced) {
-        const fate = random.below(3)
-        if (fate === 0) continue
-        const torn = fate === 1 && change.size === undefined && change.bytes.length > 1
-        after = torn
-          ? applied(after, {
-              ...change,
-              bytes: change.bytes.subarray(0, 1 + random.below(change.bytes.length - 1)),
-            })
-          : applied(after, change)
-      }
-      content.durable = after
-      content.visible = Buffer.from(after)
-      content.unsynced = []
-    }
+  crash(random: Random = this.#random): void {
+    this.#root.crash(random)
   }
 
-  #handle(name: string, content: FileContent): DiskFile {
-    const change = (unsynced: Unsynced) => {
-      content.unsynced.push(unsynced)
-      content.visible = applied(content.visible, unsynced)
-    }
+  #handle(name: string, file: SimulatedFile): DiskFile {
     return {
-      size: () => content.visible.length,
+      size: () => file.visible.length,
       read: (position, target) => {
-        const from = Math.min(position, content.visible.length)
-        const part = content.visible.subarray(from, from + target.length)
+        const part = file.visible.view(position, position + target.length)
         target.set(part)
         return part.length
       },
       write: (position, bytes) => {
-        this.#reserve(name, position + bytes.length - content.visible.length)
-        change({ position, bytes: Buffer.from(bytes) })
+        try {
+          this.#check(name, 'write')
+          this.#reserve(name, position + bytes.length - file.visible.length)
+        } catch (refusal) {
+          const part = this.#random.below(bytes.length + 1)
+          if (this.#roomBytes() > part && part > 0) file.write(position, bytes.subarray(0, part))
+          throw refusal
+        }
+        file.write(position, bytes)
       },
-      truncate: (size) => change({ position: 0, bytes: Buffer.alloc(0), size }),
-      sync: async () => {
-        content.durable = Buffer.from(content.visible)
-        content.unsynced = []
+      truncate: (size) => {
+        this.#check(name, 'truncate')
+        file.truncate(size)
       },
+      sync: () => this.#sync(name, file),
       close: () => {},
     }
   }
 
-  #content(file: string): FileContent {
-    const name = path.resolve(file)
-    const content = this.#files.get(name)
-    if (content === undefined) throw notThere(name)
-    return content
+  async #sync(name: string, file: SimulatedFile): Promise<void> {
+    const mark = file.syncMark()
+    const outcome = this.faults.sync?.(name) ?? 'done'
+    const takesMs = this.faults.syncMs?.(name) ?? 0
+    if (takesMs > 0) await this.#clock?.sleep(takesMs)
+    if (outcome === 'done') file.sync(mark)
+    if (outcome !== 'failed') return
+    file.failSync(mark, this.#random)
+    throw refused('EIO', 'sync', name)
+  }
+
+  /** Changes a name in its folder. */
+  #change(name: string, change: (folder: SimulatedFolder) => void): void {
+    const folder = this.#folder(path.dirname(name), name)
+    this.#check(name, 'change')
+    change(folder)
+  }
+
+  #check(name: string, verb: string): void {
+    const code = this.faults.refusal?.(name)
+    if (code !== undefined) throw refused(code, verb, name)
+  }
+
+  /** The folder; an error names what it was wanted for. */
+  #folder(name: string, wantedFor = name): SimulatedFolder {
+    const there = this.#find(name)
+    if (there === undefined) throw refused('ENOENT', 'open', wantedFor)
+    if (there.kind === 'file') throw refused('ENOTDIR', 'open', wantedFor)
+    return there
+  }
+
+  #find(name: string): SimulatedFile | SimulatedFolder | undefined {
+    let node: SimulatedFile | SimulatedFolder | undefined = this.#root
+    for (const part of name.split(path.sep)) {
+      if (part === '') continue
+      if (node?.kind !== 'directory') return undefined
+      node = node.visible.get(part)
+    }
+    return node
   }
 
   #reserve(name: string, grownBytes: number): void {
-    if (grownBytes <= 0) return
-    let usedBytes = 0
-    for (const content of this.#files.values()) usedBytes += content.visible.length
-    if (usedBytes + grownBytes > this.capacityBytes) {
-      throw new DiskError('ENOSPC', name, `Could not write ${name}: the disk is full.`)
-    }
+    if (grownBytes <= 0 || grownBytes <= this.#roomBytes()) return
+    throw refused('ENOSPC', 'write', name)
+  }
+
+  #roomBytes(): number {
+    if (this.capacityBytes === Number.POSITIVE_INFINITY) return this.capacityBytes
+    return this.capacityBytes - bytesIn(this.#root)
   }
 }
 
-function applied(before: Buffer, change: Unsynced): Buffer {
-  if (change.size !== undefined) {
-    const after = Buffer.alloc(change.size)
-    before.copy(after, 0, 0, change.size)
-    return after
+function bytesIn(folder: SimulatedFolder): number {
+  let bytes = 0
+  for (const node of folder.visible.values()) {
+    bytes += node.kind === 'file' ? node.visible.length : bytesIn(node)
   }
-  const end = change.position + change.bytes.length
-  const after = Buffer.alloc(Math.max(before.length, end))
-  before.copy(after)
-  change.bytes.copy(after, change.position)
-  return after
+  return bytes
 }
 
-function notThere(name: string): DiskError {
-  return new DiskError('ENOENT', name, `Could not open ${name}: there is no such file or folder.`)
+const reasons = {
+  ENOENT: 'there is no such file or folder',
+  ENOTDIR: 'a part of the path is not a folder',
+  EISDIR: 'it is a folder',
+  EEXIST: 'it is there',
+  ENOSPC: 'the disk is full',
+  EIO: 'input/output error',
+}
+
+function refused(code: keyof typeof reasons, verb: string, name: string): DiskError {
+  return new DiskError(code, name, `Could not ${verb} ${name}: ${reasons[code]}.`)
 }
