@@ -26,7 +26,7 @@ async function open(directory: string) {
   return { topics, close }
 }
 
-const batch = () => encodeBatch([{ key: null, value: Buffer.from('x') }])
+const batch = () => encodeBatch([{ key: null, value: Buffer.from('not long') }])
 
 test('a topic that is made while one of its name is deleted keeps its records', async (t) => {
   const directory = temporaryFolder(t)
@@ -61,6 +61,29 @@ test('partitions that are added twice at once are there once', async (t) => {
   ])
   assert.equal(topic.partitions.length, 3)
   assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+})
+
+test('settings that are changed hold at once and after a start', async (t) => {
+  const directory = temporaryFolder(t)
+  const first = await open(directory)
+  const topic = await first.topics.create('rides', 2, { 'segment.bytes': '2000' })
+  await first.topics.alterConfigs(topic, { 'max.message.bytes': '70' })
+  const bad = first.topics.alterConfigs(topic, { 'max.message.bytes': 'many' })
+  await assert.rejects(bad, (cause) => (cause as KafkaError).codeName === 'INVALID_CONFIG')
+  await first.topics.addPartitions(topic, 3)
+  const check = (changed: typeof topic) => {
+    assert.deepEqual(changed.description.configs, { 'max.message.bytes': '70' })
+    for (const log of changed.partitions) {
+      assert.throws(() => log.append(batch()), /MESSAGE_TOO_LARGE/)
+      assert.equal(log.config.segmentBytes, 64 * 1024 * 1024)
+    }
+    assert.equal(changed.partitions.length, 3)
+  }
+  check(topic)
+  await first.close()
+  const again = await open(directory)
+  afterwards(t, again.close)
+  check(again.topics.get('rides') as typeof topic)
 })
 
 test('a topic with the longest name is deleted and made again', async (t) => {

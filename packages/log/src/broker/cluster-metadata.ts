@@ -18,6 +18,7 @@ export type MetadataRecord =
   | { type: 'topic-created'; topic: TopicDescription }
   | { type: 'topic-deleted'; id: string }
   | { type: 'partitions-added'; id: string; partitions: number }
+  | { type: 'configs-changed'; id: string; configs: TopicConfigs }
   | { type: 'producer-ids-given'; nextProducerId: number }
 
 /**
@@ -93,6 +94,11 @@ export class ClusterMetadata {
       case 'partitions-added':
         for (const topic of this.#topics.values()) {
           if (topic.id === record.id) topic.partitions = record.partitions
+        }
+        break
+      case 'configs-changed':
+        for (const topic of this.#topics.values()) {
+          if (topic.id === record.id) topic.configs = record.configs
         }
         break
       case 'producer-ids-given':

@@ -8,6 +8,7 @@ import { checkTopicConfigs, logConfigOf, type TopicConfigs } from './topic-confi
 
 /** A topic that is there, with its logs. */
 export interface Topic {
+  /** As the metadata has it at this moment. */
   readonly description: TopicDescription
   /** Topics of the broker itself, which clients may read and not write. */
   readonly internal: boolean
@@ -138,6 +139,20 @@ export class Topics {
     return this.#inTurn(topic.description.name, () => this.#addPartitions(topic, partitions))
   }
 
+  /** Throws what `alterConfigs` would throw. */
+  checkAltered(topic: Topic, configs: TopicConfigs): void {
+    checkTopicConfigs(topic.description.name, configs)
+  }
+
+  /**
+   * Replaces the settings of a topic; those that `configs` leaves out have their defaults again.
+   * Its logs go by them at once. Throws INVALID_CONFIG, UNKNOWN_TOPIC_OR_PARTITION,
+   * KAFKA_STORAGE_ERROR.
+   */
+  alterConfigs(topic: Topic, configs: TopicConfigs): Promise<void> {
+    return this.#inTurn(topic.description.name, () => this.#alterConfigs(topic, configs))
+  }
+
   async close(): Promise<void> {
     for (const topic of this.#topics.values()) {
       for (const log of topic.partitions) await log.close()
@@ -184,6 +199,16 @@ export class Topics {
     await this.#options.metadata.append({ type: 'partitions-added', id, partitions })
   }
 
+  async #alterConfigs(topic: Topic, configs: TopicConfigs): Promise<void> {
+    this.#checkPresent(topic)
+    this.checkAltered(topic, configs)
+    const { id } = topic.description
+    const flushed = this.#options.metadata.append({ type: 'configs-changed', id, configs })
+    const config = logConfigOf(topic.description.configs)
+    for (const log of topic.partitions) log.config = config
+    await flushed
+  }
+
   #checkPresent(topic: Topic): void {
     const { name } = topic.description
     if (this.#topics.get(name) === topic) return
@@ -195,8 +220,9 @@ export class Topics {
     const id = this.#options.host.random.uuid()
     const description = { name, id, partitions, configs }
     const logs = await this.#openLogs(description, 0, partitions)
-    await this.#options.metadata.append({ type: 'topic-created', topic: description })
-    return this.#add(description, logs)
+    const { metadata } = this.#options
+    await metadata.append({ type: 'topic-created', topic: description })
+    return this.#add(metadata.topics.get(name) ?? description, logs)
   }
 
   #add(description: TopicDescription, partitions: PartitionLog[]): Topic {
