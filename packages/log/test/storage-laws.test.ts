@@ -119,3 +119,49 @@ test('a power cut without flushes leaves a dense prefix of what was appended', a
     assert.deepEqual(there, appended.slice(0, there.length), `seed ${seed}`)
   }
 })
+
+for (let seed = 1; seed <= 40; seed++) {
+  test(`a failed sync, a restart, then a power cut: what was acknowledged is there, seed ${seed}`, async () => {
+    const random = seededRandom(seed)
+    const disk = new SimulatedDisk({ random })
+    const first = await open(disk, 1)
+    first.append(batchOf(['a', 'b']))
+    disk.faults = { sync: () => 'failed' }
+    await assert.rejects(first.flush(), /A sync failed/)
+    if (random.below(2) === 0) await assert.rejects(open(disk, 1), { code: 'EIO' })
+    disk.faults = {}
+    // The process ends, and the next one finds what the first has written.
+    const second = await open(disk, 1)
+    assert.deepEqual(valuesIn(second), ['a', 'b'])
+    second.append(batchOf(['c']))
+    await second.flush()
+    if (random.below(2) === 0) await second.close()
+    disk.crash()
+    assert.deepEqual(valuesIn(await open(disk, 1)), ['a', 'b', 'c'])
+  })
+}
+
+for (let seed = 1; seed <= 20; seed++) {
+  test(`a segment whose name was not synced by the process that made it, then a power cut, seed ${seed}`, async () => {
+    const random = seededRandom(seed)
+    const disk = new SimulatedDisk({ random })
+    const first = await open(disk, 1)
+    const values: string[] = []
+    const append = async (log: PartitionLog) => {
+      const added = [random.uuid(), random.uuid()]
+      log.append(batchOf(added))
+      await log.flush()
+      values.push(...added)
+    }
+    for (let batch = 0; batch < 3; batch++) await append(first)
+    // The folder cannot be synced: a segment is begun, and nothing can be appended.
+    disk.faults = { sync: (file) => (file === directory ? 'failed' : 'done') }
+    for (let batch = 0; batch < 8; batch++) await append(first).catch(() => {})
+    disk.faults = {}
+    const second = await open(disk, 1)
+    const there = valuesIn(second)
+    await append(second)
+    disk.crash()
+    assert.deepEqual(valuesIn(await open(disk, 1)), [...there, ...values.slice(-2)])
+  })
+}

@@ -3,7 +3,7 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import test from 'node:test'
-import { type Disk, realHost, SimulatedDisk } from '@millrace/host'
+import { type Disk, realHost, SimulatedDisk, seededRandom } from '@millrace/host'
 import { KafkaError } from '../src/errors.js'
 import { readBatchHeader } from '../src/records/batch-header.js'
 import { batchesIn } from '../src/records/batches-in.js'
@@ -295,4 +295,38 @@ test('works on a real disk', async () => {
   } finally {
     fs.rmSync(folder, { recursive: true })
   }
+})
+
+test('what a refused write left at the end of a full segment takes nothing that comes after', async () => {
+  const disk = new SimulatedDisk({ random: seededRandom(1) })
+  const log = await open(disk, [], 1000)
+  log.append(batchOf(2))
+  // Neither the write nor the cut of what it left behind.
+  disk.faults = { refusal: () => 'EIO' }
+  for (let at = 0; at < 20; at++) assert.throws(() => log.append(batchOf(2)))
+  const file = disk.open(path.join(directory, '00000000000000000000.log'))
+  assert.ok(file.size() > log.sizeBytes, 'a part of it is there')
+  disk.faults = {}
+  const large = batchOf(60)
+  assert.ok(log.sizeBytes + large.length > 1000, 'it begins a new segment')
+  log.append(large)
+  assert.equal(log.endOffset, 62)
+  const lines: string[] = []
+  const again = await open(disk, lines, 1000)
+  assert.equal(again.endOffset, 62)
+  assert.deepEqual(lines, [])
+})
+
+test('a log that is torn in its middle, and goes on behind without a gap, is kept', async () => {
+  const disk = new SimulatedDisk()
+  const log = await open(disk, [], 1000)
+  while (disk.list(directory).filter((each) => each.endsWith('.log')).length < 3) {
+    log.append(batchOf(2))
+  }
+  const file = disk.open(path.join(directory, '00000000000000000000.log'))
+  file.write(file.size(), Buffer.from('torn'))
+  const lines: string[] = []
+  const again = await open(disk, lines, 1000)
+  assert.equal(again.endOffset, log.endOffset)
+  assert.match(lines.join(), /cut 4 bytes/)
 })

@@ -135,6 +135,11 @@ export class SimulatedDisk implements Disk {
     if (outcome === 'done') there.sync()
   }
 
+  /** Bytes that all files have together. */
+  get usedBytes(): number {
+    return bytesIn(this.#root)
+  }
+
   /** The power goes. Open files may not be used after it. */
   crash(random: Random = this.#random): void {
     this.#root.crash(random)
@@ -216,7 +221,7 @@ export class SimulatedDisk implements Disk {
 
   #roomBytes(): number {
     if (this.capacityBytes === Number.POSITIVE_INFINITY) return this.capacityBytes
-    return this.capacityBytes - bytesIn(this.#root)
+    return this.capacityBytes - this.usedBytes
   }
 }
 

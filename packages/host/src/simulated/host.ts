@@ -189,7 +189,10 @@ function networkOf(life: Life, network: Network): Network {
     },
     connect: async (address, options) => {
       life.check()
-      return life.wait(network.connect(address, options))
+      const stream = await network.connect(address, options)
+      // Nobody is there any more to take it.
+      if (life.isOver) stream.destroy()
+      return life.wait(Promise.resolve(stream))
     },
   }
 }

@@ -86,6 +86,15 @@ export class Topics {
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `partition ${name}-${index}`)
   }
 
+  /** All partitions there are. */
+  *partitions(): Generator<{ topic: string; partition: number; log: PartitionLog }> {
+    for (const { description, partitions } of this.#topics.values()) {
+      for (const [partition, log] of partitions.entries()) {
+        yield { topic: description.name, partition, log }
+      }
+    }
+  }
+
   /** Throws what `create` would throw. */
   checkNew(name: string, partitions: number, configs: TopicConfigs): void {
     const where = `topic "${name}"`
@@ -274,10 +283,7 @@ export class Topics {
       }
     }
     disk.makeDirectory(folder)
-    const metadata = disk.open(file, { create: true })
-    metadata.write(0, Buffer.from(`version: 0\ntopic_id: ${topicId}\n`))
-    metadata.close()
-    disk.syncDirectory(directory)
+    disk.replaceFile(file, `version: 0\ntopic_id: ${topicId}\n`)
   }
 }
 

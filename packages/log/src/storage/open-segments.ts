@@ -11,7 +11,7 @@ import { Segment, segmentPath } from './segment.js'
  *
  * Segments that were sealed (an index that fits the file, a snapshot of the producers at the end
  * of the last of them) are taken as they are. All after them are read and checked batch by batch;
- * at the first damage the log is cut, and what came after it is removed.
+ * at the first damage the log is cut, and what does not follow the offset there is removed.
  */
 export async function openSegments(
   options: PartitionLogOptions,
@@ -61,6 +61,8 @@ async function checked(
   producers: ProducerState,
 ): Promise<Segment[]> {
   const segments = found.slice(0, sealed)
+  // The process may have ended between making a file and syncing its name.
+  if (sealed < found.length) options.disk.syncDirectory(options.directory)
   for (const [at, segment] of found.entries()) {
     if (at < sealed) continue
     const before = segments.at(-1)
@@ -79,13 +81,11 @@ async function checked(
     })
     segments.push(segment)
     const cutBytes = segment.cutTail()
-    await segment.sync()
+    await segment.syncFound()
     if (damage !== undefined) {
       options.log?.(
         `log ${options.name}: cut ${cutBytes} bytes after offset ${segment.nextOffset - 1} of ${segment.path}: ${damage}`,
       )
-      if (at + 1 < found.length) removeFrom(options, found.slice(at + 1), 'it comes after the cut')
-      break
     }
   }
   return segments

@@ -296,6 +296,8 @@ export class PartitionLog {
   /** The segment that is full gets its index in the background. */
   #roll(): void {
     const full = this.#active
+    // What a refused write left behind its end would be taken for a torn log at the next start.
+    full.cutTail()
     const snapshot = this.producers.encode()
     this.#segments.push(Segment.create(this.#disk, this.directory, full.nextOffset))
     this.#sealing = this.#sealing.then(() => this.#seal(full, snapshot))
@@ -330,6 +332,8 @@ export class PartitionLog {
   }
 
   async #sync(segment: Segment): Promise<void> {
+    // A sync after a failed one may succeed without what the failed one was for.
+    if (this.#failure !== undefined) throw this.#failure
     try {
       await segment.sync()
     } catch (cause) {

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Disk, DiskFile } from '@millrace/host'
-import { indexIntervalBytes } from '../limits.js'
+import { indexIntervalBytes, recoveryChunkBytes } from '../limits.js'
 import { type BatchHeader, batchHeaderBytes, readBatchHeader } from '../records/batch-header.js'
 import { OffsetIndex } from './offset-index.js'
 
@@ -25,6 +25,8 @@ const nothing = Buffer.alloc(0)
  * - `nextOffset` is the offset after the last record; offsets in the file are dense.
  * - The `.index` file is there only when the segment is complete and synced, or was so at the last
  *   clean close.
+ * - The `.unsynced` file is there when a sync failed. Then the system may take for synced what is
+ *   not on the device, and no later sync brings it there: it must be written again.
  */
 export class Segment {
   readonly baseOffset: number
@@ -184,6 +186,20 @@ export class Segment {
     return cutBytes
   }
 
+  /**
+   * Makes what was found in the file survive a power cut; where a sync failed, by writing it
+   * again.
+   */
+  async syncFound(): Promise<void> {
+    const mark = withExtension(this.path, 'unsynced')
+    const isMarked = this.#disk.exists(mark)
+    for (let at = 0; isMarked && at < this.sizeBytes; at += recoveryChunkBytes) {
+      this.#file.write(at, this.#readAt(at, recoveryChunkBytes))
+    }
+    await this.sync()
+    if (isMarked) this.#disk.remove(mark)
+  }
+
   /** Resolves when all that was written before survives a power cut. */
   async sync(): Promise<void> {
     while (this.#syncing !== undefined) await this.#syncing.catch(() => {})
@@ -194,6 +210,7 @@ export class Segment {
       await this.#syncing
     } catch (cause) {
       this.#unsynced = true
+      this.#markUnsynced()
       throw cause
     } finally {
       this.#syncing = undefined
@@ -212,12 +229,22 @@ export class Segment {
   /** Removes the closed segment from the disk. */
   remove(): void {
     this.#disk.remove(indexPath(this.path))
+    this.#disk.remove(withExtension(this.path, 'unsynced'))
     this.#disk.remove(this.path)
   }
 
   #readAt(position: number, length: number): Buffer {
     const bytes = Buffer.allocUnsafe(Math.min(length, this.sizeBytes - position))
     return bytes.subarray(0, this.#file.read(position, bytes))
+  }
+
+  /** For the next start, whatever ends this process; after a power cut it is not needed. */
+  #markUnsynced(): void {
+    try {
+      this.#disk.open(withExtension(this.path, 'unsynced'), { create: true }).close()
+    } catch {
+      // The disk takes nothing at all; the next start reads what is left of the file.
+    }
   }
 
   #cutLeftover(): void {
@@ -233,5 +260,9 @@ export function segmentPath(directory: string, baseOffset: number, extension: st
 }
 
 function indexPath(logPath: string): string {
-  return `${logPath.slice(0, -'log'.length)}index`
+  return withExtension(logPath, 'index')
+}
+
+function withExtension(logPath: string, extension: string): string {
+  return `${logPath.slice(0, -'log'.length)}${extension}`
 }
