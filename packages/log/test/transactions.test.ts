@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
-import { SimulatedClock, SimulatedDisk } from '@millrace/host'
+import { SimulatedClock, SimulatedDisk, seededRandom } from '@millrace/host'
 import { KafkaError } from '../src/errors.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
-import { PartitionLog } from '../src/storage/partition-log.js'
+import { logConfigDefault, PartitionLog } from '../src/storage/partition-log.js'
 import { ProducerIds } from '../src/transactions/producer-ids.js'
 import { TransactionCoordinator } from '../src/transactions/transaction-coordinator.js'
 
@@ -12,10 +12,16 @@ function hasCode(name: string): (cause: unknown) => boolean {
 }
 
 /** A coordinator over a simulated disk, with one partition to write to. */
-async function start(disk = new SimulatedDisk(), clock = new SimulatedClock(1000), firstId = 0) {
-  const open = (name: string) => PartitionLog.open({ disk, directory: `/data/${name}`, name })
+async function start(
+  disk = new SimulatedDisk(),
+  clock = new SimulatedClock(1000),
+  firstId = 0,
+  config = logConfigDefault,
+) {
+  const open = (name: string, config = logConfigDefault) =>
+    PartitionLog.open({ disk, directory: `/data/${name}`, name, config })
   const stateLog = await open('__transaction_state-0')
-  const data = await open('rides-0')
+  const data = await open('rides-0', config)
   const ledger = { nextProducerId: firstId, giveUpTo: async () => {} }
   const lines: string[] = []
   const coordinator = new TransactionCoordinator({
@@ -24,6 +30,7 @@ async function start(disk = new SimulatedDisk(), clock = new SimulatedClock(1000
     stateLog,
     makeStateLog: async () => stateLog,
     partition: (topic) => (topic === 'rides' ? data : undefined),
+    partitions: () => [{ topic: 'rides', partition: 0, log: data }],
     log: (line) => lines.push(line),
   })
   coordinator.resume()
@@ -48,7 +55,7 @@ test('a committed transaction is stable, and its end may be asked for again', as
     () => coordinator.checkMember(producer, partitions[0] ?? assert.fail()),
     hasCode('INVALID_TXN_STATE'),
   )
-  coordinator.addPartitions(producer, partitions)
+  await coordinator.addPartitions(producer, partitions)
   coordinator.checkMember(producer, { topic: 'rides', partition: 0 })
   write(identity)
   assert.equal(data.lastStableOffset, 0)
@@ -62,17 +69,17 @@ test('a committed transaction is stable, and its end may be asked for again', as
 test('a newer holder fences the older and aborts what it had open', async () => {
   const { coordinator, data, write } = await start()
   const older = await coordinator.initProducer('job', 60_000)
-  coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
   write(older)
   const newer = await coordinator.initProducer('job', 60_000)
   assert.equal(newer.producerId, older.producerId)
   assert.ok(newer.producerEpoch > older.producerEpoch)
   assert.equal(data.read(0, 1000, 'read_committed').aborted.length, 1)
   const fenced = { transactionalId: 'job', ...older }
-  assert.throws(() => coordinator.addPartitions(fenced, partitions), hasCode('PRODUCER_FENCED'))
+  await assert.rejects(coordinator.addPartitions(fenced, partitions), hasCode('PRODUCER_FENCED'))
   await assert.rejects(coordinator.end(fenced, true), hasCode('PRODUCER_FENCED'))
   assert.throws(() => write(older, 1), hasCode('INVALID_PRODUCER_EPOCH'))
-  coordinator.addPartitions({ transactionalId: 'job', ...newer }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...newer }, partitions)
   write(newer)
   await coordinator.end({ transactionalId: 'job', ...newer }, true)
   assert.equal(data.lastStableOffset, data.endOffset)
@@ -83,7 +90,7 @@ test('a transaction that stays open is aborted when its time is up, also after a
     const first = await start()
     const identity = await first.coordinator.initProducer('job', 5000)
     const producer = { transactionalId: 'job', ...identity }
-    first.coordinator.addPartitions(producer, partitions)
+    await first.coordinator.addPartitions(producer, partitions)
     first.write(identity)
     first.clock.advance(3000)
     const { coordinator, clock, data, lines } = restarted
@@ -105,7 +112,7 @@ test('an end that was decided is carried out after a crash, and only then', asyn
   const first = await start()
   const identity = await first.coordinator.initProducer('job', 60_000)
   const producer = { transactionalId: 'job', ...identity }
-  first.coordinator.addPartitions(producer, partitions)
+  await first.coordinator.addPartitions(producer, partitions)
   first.write(identity)
   first.disk.capacityBytes = 0
   await assert.rejects(first.coordinator.end(producer, true), hasCode('KAFKA_STORAGE_ERROR'))
@@ -116,8 +123,8 @@ test('an end that was decided is carried out after a crash, and only then', asyn
   await first.coordinator.end(producer, true)
   assert.equal(first.coordinator.get('job')?.status, 'prepare-commit')
   assert.equal(first.data.lastStableOffset, 0)
-  assert.throws(
-    () => first.coordinator.addPartitions(producer, partitions),
+  await assert.rejects(
+    first.coordinator.addPartitions(producer, partitions),
     hasCode('CONCURRENT_TRANSACTIONS'),
   )
   first.disk.capacityBytes = Number.POSITIVE_INFINITY
@@ -132,7 +139,7 @@ test('what the disk refused is tried again', async () => {
   const { coordinator, data, disk, stateLog, clock, write } = await start()
   const identity = await coordinator.initProducer('job', 60_000)
   const producer = { transactionalId: 'job', ...identity }
-  coordinator.addPartitions(producer, partitions)
+  await coordinator.addPartitions(producer, partitions)
   write(identity)
   disk.capacityBytes = data.sizeBytes + stateLog.sizeBytes + 180
   await coordinator.end(producer, true)
@@ -148,7 +155,7 @@ test('two who take a transactional id at once are given different epochs', async
   const { coordinator, data, write } = await start()
   data.config = { ...data.config, flushMessages: 1 }
   const older = await coordinator.initProducer('job', 60_000)
-  coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
   write(older)
   const taken = await Promise.allSettled([
     coordinator.initProducer('job', 60_000),
@@ -166,7 +173,7 @@ test('two who take a transactional id at once are given different epochs', async
 test('whoever takes an id waits until the markers of the former holder are written', async () => {
   const { coordinator, data, clock, write } = await start()
   const older = await coordinator.initProducer('job', 60_000)
-  coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
   write(older)
   const appendOwn = data.appendOwn.bind(data)
   data.appendOwn = () => {
@@ -183,7 +190,7 @@ test('whoever takes an id waits until the markers of the former holder are writt
 test('a transaction whose time is up while the disk is full is aborted when there is room', async () => {
   const { coordinator, data, disk, clock, lines, write } = await start()
   const identity = await coordinator.initProducer('job', 5000)
-  coordinator.addPartitions({ transactionalId: 'job', ...identity }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...identity }, partitions)
   write(identity)
   disk.capacityBytes = 0
   clock.advance(5000)
@@ -198,4 +205,62 @@ test('a transaction whose time is up while the disk is full is aborted when ther
   await coordinator.close()
   assert.equal(coordinator.get('job')?.status, 'complete-abort')
   assert.equal(data.lastStableOffset, 2)
+})
+
+for (let seed = 1; seed <= 30; seed++) {
+  test(`with flush.messages=1 a power cut takes no epoch and no part of a transaction, seed ${seed}`, async () => {
+    const random = seededRandom(seed)
+    const disk = new SimulatedDisk({ random })
+    const config = { ...logConfigDefault, flushMessages: 1 }
+    let given = -1
+    let committed = 0
+    for (let life = 0; life < 6; life++) {
+      const started = await start(disk, new SimulatedClock(1000 * life), 1000 * life, config)
+      const { coordinator, data, write } = started
+      assert.ok(data.lastStableOffset >= committed, 'what was committed is there')
+      const identity = await coordinator.initProducer('job', 60_000)
+      assert.equal(identity.producerId, 0, 'the id is the one that was kept')
+      assert.ok(identity.producerEpoch > given, 'no epoch is given twice')
+      given = identity.producerEpoch
+      assert.equal(data.lastStableOffset, data.endOffset, 'what was open is aborted')
+      const producer = { transactionalId: 'job', ...identity }
+      await coordinator.addPartitions(producer, partitions)
+      write(identity)
+      await data.acknowledged()
+      if (random.below(2) === 0) {
+        await coordinator.end(producer, true)
+        committed = data.endOffset
+      }
+      disk.crash(random)
+    }
+  })
+}
+
+test('a transaction that is open in a partition alone is aborted at start', async () => {
+  const first = await start()
+  const forgotten = { producerId: 77, producerEpoch: 3 }
+  first.write(forgotten)
+  const identity = await first.coordinator.initProducer('job', 60_000)
+  const producer = { transactionalId: 'job', ...identity }
+  await first.coordinator.addPartitions(producer, partitions)
+  first.write(identity)
+  const again = await start(first.disk, first.clock, 1000)
+  assert.equal(again.data.lastStableOffset, 1, 'the one that is known stays open')
+  assert.deepEqual(
+    again.data.read(0, 1000, 'read_committed').aborted.map((each) => each.producerId),
+    [77],
+  )
+  await again.coordinator.end(producer, true)
+  assert.equal(again.data.lastStableOffset, again.data.endOffset)
+})
+
+test('a clock that is set back does not make a transaction stay open for longer', async () => {
+  const first = await start(undefined, new SimulatedClock(10_000_000))
+  const identity = await first.coordinator.initProducer('job', 5_000)
+  await first.coordinator.addPartitions({ transactionalId: 'job', ...identity }, partitions)
+  first.write(identity)
+  const again = await start(first.disk, new SimulatedClock(1000), 1000)
+  again.clock.advance(5_000)
+  await again.coordinator.close()
+  assert.equal(again.data.lastStableOffset, again.data.endOffset)
 })

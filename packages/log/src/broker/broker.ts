@@ -93,6 +93,7 @@ export class Broker {
       stateLog: topics.get(transactionsTopic)?.partitions[0],
       makeStateLog: () => ownLog(transactionsTopic),
       partition: (topic, partition) => topics.get(topic)?.partitions[partition],
+      partitions: () => topics.partitions(),
       log,
     })
     const groups = new GroupCoordinator({ clock: host.clock, random: host.random, store })

@@ -135,6 +135,14 @@ export class ProducerState {
     return this.#open.has(producerId)
   }
 
+  /** Who has a transaction open in this partition, in the order in which they began. */
+  openTransactions(): { producerId: number; producerEpoch: number }[] {
+    return [...this.#open.keys()].map((producerId) => {
+      const producerEpoch = this.#producers.get(producerId)?.epoch ?? 0
+      return { producerId, producerEpoch }
+    })
+  }
+
   /** Aborted transactions that have records from `from` (included) to `to` (excluded). */
   abortedBetween(from: number, to: number): AbortedTransaction[] {
     return this.#aborted.filter((each) => each.lastOffset >= from && each.firstOffset < to)

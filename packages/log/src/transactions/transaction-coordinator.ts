@@ -22,6 +22,8 @@ export interface TransactionCoordinatorOptions {
   makeStateLog: () => Promise<PartitionLog>
   /** A partition's log; undefined where it was deleted. */
   partition: (topic: string, partition: number) => PartitionLog | undefined
+  /** All partitions there are. */
+  partitions: () => Iterable<TransactionPartition & { log: PartitionLog }>
   log: (line: string) => void
 }
 
@@ -48,6 +50,9 @@ const producerEpochMax = 0x7ffe
  *   coordinator, and in the partitions by the markers, which carry the new epoch.
  * - An open transaction has a timer; when it fires, the transaction is aborted and its producer
  *   fenced.
+ * - An epoch survives a power cut before it is given. A transaction with a partition that is synced
+ *   before it acknowledges is as durable as that: which partitions take part, before records of it
+ *   are taken; its records and offsets, before it is decided; the decision, before its markers.
  */
 export class TransactionCoordinator {
   readonly #options: TransactionCoordinatorOptions
@@ -62,8 +67,12 @@ export class TransactionCoordinator {
     if (options.stateLog !== undefined) this.#follow(options.stateLog)
   }
 
-  /** Takes up what a former process left: ends what was decided, times what is open. */
+  /**
+   * Takes up what a former process left: ends what was decided, times what is open, and aborts
+   * what a power cut left in partitions without leaving it here.
+   */
   resume(): void {
+    for (const each of this.#options.partitions()) this.#endForgotten(each, each.log)
     for (const transaction of this.#transactions.values()) {
       if (isPrepared(transaction)) void this.#finish(transaction)
       else this.#time(transaction)
@@ -121,6 +130,7 @@ export class TransactionCoordinator {
       startedAt: -1,
       updatedAt: now,
     })
+    await this.#state?.flush()
     return given
   }
 
@@ -128,16 +138,21 @@ export class TransactionCoordinator {
    * Makes partitions part of the producer's transaction; the first ones open it. Throws
    * PRODUCER_FENCED, INVALID_PRODUCER_ID_MAPPING, CONCURRENT_TRANSACTIONS, KAFKA_STORAGE_ERROR.
    */
-  addPartitions(producer: ProducerIdentity, partitions: readonly TransactionPartition[]): void {
+  async addPartitions(
+    producer: ProducerIdentity,
+    partitions: readonly TransactionPartition[],
+  ): Promise<void> {
     const before = this.#held(producer)
     if (isPrepared(before)) throw concurrent(before)
     const known = before.status === 'ongoing' ? before.partitions : []
     const added = partitions.filter((each) => !includes(known, each))
-    if (before.status === 'ongoing' && added.length === 0) return
-    const now = this.#options.clock.now()
-    const startedAt = before.status === 'ongoing' ? before.startedAt : now
     const after = [...known, ...added]
-    this.#append({ ...before, status: 'ongoing', partitions: after, startedAt, updatedAt: now })
+    if (before.status !== 'ongoing' || added.length > 0) {
+      const now = this.#options.clock.now()
+      const startedAt = before.status === 'ongoing' ? before.startedAt : now
+      this.#append({ ...before, status: 'ongoing', partitions: after, startedAt, updatedAt: now })
+    }
+    if (this.#logsOf(after).some(isSynced)) await this.#state?.flush()
   }
 
   /**
@@ -156,6 +171,7 @@ export class TransactionCoordinator {
    * markers are written. Asking again for the same end is answered the same.
    */
   async end(producer: ProducerIdentity, committed: boolean): Promise<void> {
+    if (committed) await this.#syncRecords(this.#held(producer))
     const before = this.#held(producer)
     switch (before.status) {
       case 'ongoing':
@@ -255,13 +271,12 @@ export class TransactionCoordinator {
 
   /** Writes the markers, then that all are there. What the disk refuses is tried again later. */
   async #writeEnd(prepared: Transaction): Promise<void> {
-    const logs = prepared.partitions
-      .map(({ topic, partition }) => this.#options.partition(topic, partition))
-      .filter((log) => log?.producers.hasOpenTransaction(prepared.producerId))
-      .filter((log) => log !== undefined)
+    const logs = this.#logsOf(prepared.partitions).filter((log) =>
+      log.producers.hasOpenTransaction(prepared.producerId),
+    )
     try {
       // The decision is at least as durable as any record it is about.
-      if (logs.some((log) => log.config.flushMessages > 0)) await this.#state?.flush()
+      if (logs.some(isSynced)) await this.#state?.flush()
       const { producerId, producerEpoch } = prepared
       const end = prepared.status === 'prepare-commit' ? 'commit' : 'abort'
       const timestamp = this.#options.clock.now()
@@ -282,6 +297,40 @@ export class TransactionCoordinator {
     }
   }
 
+  /** The logs of those partitions that are still there. */
+  #logsOf(partitions: readonly TransactionPartition[]): PartitionLog[] {
+    return partitions
+      .map(({ topic, partition }) => this.#options.partition(topic, partition))
+      .filter((log) => log !== undefined)
+  }
+
+  /** Syncs what is written in a transaction, where it is to survive a power cut as a whole. */
+  async #syncRecords({ status, partitions }: Transaction): Promise<void> {
+    const logs = status === 'ongoing' ? this.#logsOf(partitions) : []
+    if (logs.some(isSynced)) await Promise.all(logs.map((log) => log.flush()))
+  }
+
+  /** Aborts transactions that are open in a partition, and that nobody will ever end. */
+  #endForgotten(place: TransactionPartition, log: PartitionLog): void {
+    for (const { producerId, producerEpoch } of log.producers.openTransactions()) {
+      const holder = [...this.#transactions.values()].find((each) => each.producerId === producerId)
+      const isOpen = holder !== undefined && (holder.status === 'ongoing' || isPrepared(holder))
+      if (isOpen && includes(holder.partitions, place)) continue
+      const timestamp = this.#options.clock.now()
+      try {
+        log.appendOwn(encodeEndMarker('abort', { producerId, producerEpoch, timestamp }))
+        this.#options.log(
+          `transactions: aborted what producer ${producerId} left open in ${log.name}, which a power cut made unknown`,
+        )
+      } catch (cause) {
+        this.#options.log(`transactions: could not abort in ${log.name}: ${String(cause)}`)
+        if (this.#closed) return
+        this.#options.clock.after(markerRetryMs, () => this.#endForgotten(place, log))
+        return
+      }
+    }
+  }
+
   /** Sets the timer of an open transaction; takes it away from any other. */
   #time(transaction: Transaction): void {
     const { transactionalId, startedAt, timeoutMs } = transaction
@@ -289,7 +338,8 @@ export class TransactionCoordinator {
     this.#timers.get(transactionalId)?.cancel()
     this.#timers.delete(transactionalId)
     if (transaction.status !== 'ongoing' || this.#closed) return
-    const leftMs = startedAt + timeoutMs - this.#options.clock.now()
+    // A clock that was set back since it began must not make it wait for longer than it may.
+    const leftMs = Math.min(timeoutMs, startedAt + timeoutMs - this.#options.clock.now())
     const expire = () => {
       this.#timers.delete(transactionalId)
       const present = this.#transactions.get(transactionalId)
@@ -315,6 +365,11 @@ function withNextEpoch(transaction: Transaction): Transaction {
 
 function isPrepared({ status }: Transaction): boolean {
   return status === 'prepare-commit' || status === 'prepare-abort'
+}
+
+/** Whether what the log acknowledges survives a power cut. */
+function isSynced(log: PartitionLog): boolean {
+  return log.config.flushMessages > 0
 }
 
 function includes(partitions: readonly TransactionPartition[], wanted: TransactionPartition) {

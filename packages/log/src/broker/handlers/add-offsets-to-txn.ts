@@ -11,7 +11,7 @@ export const addOffsetsToTxnHandler = defineHandler(
   async ({ broker, header }, request) => {
     try {
       await broker.groups.store.ready()
-      broker.transactions.addPartitions(request, [{ topic: offsetsTopic, partition: 0 }])
+      await broker.transactions.addPartitions(request, [{ topic: offsetsTopic, partition: 0 }])
       return {}
     } catch (cause) {
       return errorOf(cause, broker.log, header.apiVersion < firstVersionWithFenced)

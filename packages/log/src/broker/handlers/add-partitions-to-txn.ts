@@ -8,7 +8,7 @@ const firstVersionWithFenced = 2
 /** Makes partitions part of a transaction: all of them, or none. */
 export const addPartitionsToTxnHandler = defineHandler(
   addPartitionsToTxn,
-  ({ broker, header }, request) => {
+  async ({ broker, header }, request) => {
     const producer = {
       transactionalId: request.v3AndBelowTransactionalId,
       producerId: request.v3AndBelowProducerId,
@@ -37,7 +37,7 @@ export const addPartitionsToTxnHandler = defineHandler(
       )
     }
     try {
-      broker.transactions.addPartitions(producer, wanted)
+      await broker.transactions.addPartitions(producer, wanted)
       return answer(() => kafkaErrors.NONE)
     } catch (cause) {
       const { errorCode } = errorOf(cause, broker.log, header.apiVersion < firstVersionWithFenced)
