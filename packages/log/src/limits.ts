@@ -74,6 +74,8 @@ export const fetchResponseBytesMax = 16 * 1024 * 1024
 export const fetchWaitMsMax = 60_000
 /** Partitions that one topic may have. */
 export const partitionsPerTopicMax = 1000
+/** Partitions in one answer to DescribeTopicPartitions, whatever is asked for; Apache Kafka's default. */
+export const describedPartitionsMax = 2000
 /** Letters of a topic's name; Apache Kafka's, because it is a folder's name too. */
 export const topicNameLettersMax = 249
 /** Bytes read at once when an internal topic is folded back at start. */

@@ -116,7 +116,7 @@ test('nobody makes a topic over the log of the topics themselves', async (t) => 
   const { client, broker } = await startBroker(t)
   await assert.rejects(
     client.createTopic('__cluster_metadata', { partitions: 1 }),
-    (cause) => cause instanceof KafkaError && cause.codeName === 'INVALID_TOPIC_EXCEPTION',
+    (cause) => cause instanceof KafkaError && cause.codeName === 'INVALID_REQUEST',
   )
   assert.deepEqual(broker.topics(), [])
 })

@@ -1,10 +1,11 @@
 import path from 'node:path'
 import type { Host } from '@millrace/host'
 import { KafkaError } from '../errors.js'
-import { partitionsPerTopicMax, topicNameLettersMax } from '../limits.js'
+import { partitionsPerTopicMax } from '../limits.js'
 import { PartitionLog } from '../storage/partition-log.js'
 import type { ClusterMetadata, TopicDescription } from './cluster-metadata.js'
 import { checkTopicConfigs, logConfigOf, type TopicConfigs } from './topic-config.js'
+import { checkTopicName, topicNamesCollide } from './topic-name.js'
 
 /** A topic that is there, with its logs. */
 export interface Topic {
@@ -22,6 +23,11 @@ export const transactionsTopic = '__transaction_state'
 export const metadataTopic = '__cluster_metadata'
 
 const internalTopics = new Set([offsetsTopic, transactionsTopic])
+
+/** Whether a topic of this name is the broker's own. */
+export function isInternal(name: string): boolean {
+  return internalTopics.has(name)
+}
 
 export interface TopicsOptions {
   host: Host
@@ -98,18 +104,23 @@ export class Topics {
   /** Throws what `create` would throw. */
   checkNew(name: string, partitions: number, configs: TopicConfigs): void {
     const where = `topic "${name}"`
-    const refusal = nameRefusal(name)
-    if (refusal !== undefined) {
-      throw new KafkaError('INVALID_TOPIC_EXCEPTION', where, { detail: `The name ${refusal}.` })
+    if (name === metadataTopic) {
+      throw new KafkaError('INVALID_REQUEST', where, { detail: "The name is the broker's own." })
     }
+    checkTopicName(name)
     if (this.#topics.has(name)) throw new KafkaError('TOPIC_ALREADY_EXISTS', where)
+    for (const other of this.#topics.keys()) {
+      if (!topicNamesCollide(name, other)) continue
+      const detail = `There is "${other}", and names may not differ only in "." and "_".`
+      throw new KafkaError('INVALID_TOPIC_EXCEPTION', where, { detail })
+    }
     checkPartitionCount(where, partitions)
     checkTopicConfigs(name, configs)
   }
 
   /**
-   * Makes a topic. Throws INVALID_TOPIC_EXCEPTION, TOPIC_ALREADY_EXISTS, INVALID_PARTITIONS,
-   * INVALID_CONFIG, KAFKA_STORAGE_ERROR.
+   * Makes a topic. Throws INVALID_TOPIC_EXCEPTION, INVALID_REQUEST, TOPIC_ALREADY_EXISTS,
+   * INVALID_PARTITIONS, POLICY_VIOLATION, INVALID_CONFIG, KAFKA_STORAGE_ERROR.
    */
   create(name: string, partitions: number, configs: TopicConfigs = {}): Promise<Topic> {
     return this.#inTurn(name, () => this.#create(name, partitions, configs))
@@ -141,8 +152,8 @@ export class Topics {
   }
 
   /**
-   * Gives a topic more partitions. Throws INVALID_PARTITIONS, UNKNOWN_TOPIC_OR_PARTITION,
-   * KAFKA_STORAGE_ERROR.
+   * Gives a topic more partitions. Throws INVALID_PARTITIONS, POLICY_VIOLATION,
+   * UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR.
    */
   addPartitions(topic: Topic, partitions: number): Promise<void> {
     return this.#inTurn(topic.description.name, () => this.#addPartitions(topic, partitions))
@@ -235,7 +246,7 @@ export class Topics {
   }
 
   #add(description: TopicDescription, partitions: PartitionLog[]): Topic {
-    const topic = { description, internal: internalTopics.has(description.name), partitions }
+    const topic = { description, internal: isInternal(description.name), partitions }
     this.#topics.set(description.name, topic)
     this.#names.set(description.id, description.name)
     return topic
@@ -287,20 +298,9 @@ export class Topics {
   }
 }
 
-/** Kafka's rule, for the name is a folder's too. */
-function nameRefusal(name: string): string | undefined {
-  if (name === '') return 'is empty'
-  if (name === '.' || name === '..') return 'is a folder of its own meaning'
-  if (name === metadataTopic) return "is the broker's own"
-  if (name.length > topicNameLettersMax) return `has more than ${topicNameLettersMax} letters`
-  if (!/^[a-zA-Z0-9._-]+$/.test(name)) {
-    return 'has other letters than a-z, A-Z, 0-9, ".", "_" and "-"'
-  }
-  return undefined
-}
-
 function checkPartitionCount(where: string, partitions: number): void {
   if (Number.isInteger(partitions) && partitions >= 1 && partitions <= partitionsPerTopicMax) return
   const detail = `${partitions} were asked for, 1 to ${partitionsPerTopicMax} are possible.`
-  throw new KafkaError('INVALID_PARTITIONS', where, { detail })
+  const code = partitions > partitionsPerTopicMax ? 'POLICY_VIOLATION' : 'INVALID_PARTITIONS'
+  throw new KafkaError(code, where, { detail })
 }

@@ -1,6 +1,8 @@
 import type { Api } from './api.js'
 import { addOffsetsToTxn } from './messages/add-offsets-to-txn.js'
 import { addPartitionsToTxn } from './messages/add-partitions-to-txn.js'
+import { alterConfigs } from './messages/alter-configs.js'
+import { alterPartitionReassignments } from './messages/alter-partition-reassignments.js'
 import { apiVersions } from './messages/api-versions.js'
 import { createPartitions } from './messages/create-partitions.js'
 import { createTopics } from './messages/create-topics.js'
@@ -9,18 +11,26 @@ import { deleteTopics } from './messages/delete-topics.js'
 import { describeCluster } from './messages/describe-cluster.js'
 import { describeConfigs } from './messages/describe-configs.js'
 import { describeGroups } from './messages/describe-groups.js'
+import { describeLogDirs } from './messages/describe-log-dirs.js'
+import { describeQuorum } from './messages/describe-quorum.js'
+import { describeTopicPartitions } from './messages/describe-topic-partitions.js'
+import { electLeaders } from './messages/elect-leaders.js'
 import { endTxn } from './messages/end-txn.js'
 import { fetch } from './messages/fetch.js'
 import { findCoordinator } from './messages/find-coordinator.js'
 import { heartbeat } from './messages/heartbeat.js'
+import { incrementalAlterConfigs } from './messages/incremental-alter-configs.js'
 import { initProducerId } from './messages/init-producer-id.js'
 import { joinGroup } from './messages/join-group.js'
 import { leaveGroup } from './messages/leave-group.js'
+import { listConfigResources } from './messages/list-config-resources.js'
 import { listGroups } from './messages/list-groups.js'
 import { listOffsets } from './messages/list-offsets.js'
+import { listPartitionReassignments } from './messages/list-partition-reassignments.js'
 import { metadata } from './messages/metadata.js'
 import { offsetCommit } from './messages/offset-commit.js'
 import { offsetFetch } from './messages/offset-fetch.js'
+import { offsetForLeaderEpoch } from './messages/offset-for-leader-epoch.js'
 import { produce } from './messages/produce.js'
 import { syncGroup } from './messages/sync-group.js'
 import { txnOffsetCommit } from './messages/txn-offset-commit.js'
@@ -53,11 +63,23 @@ export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
     createPartitions,
     describeCluster,
     deleteGroups,
+    alterConfigs,
+    alterPartitionReassignments,
+    describeLogDirs,
+    describeQuorum,
+    describeTopicPartitions,
+    electLeaders,
+    incrementalAlterConfigs,
+    listConfigResources,
+    listPartitionReassignments,
+    offsetForLeaderEpoch,
   ].map((api: Api) => [api.key, api]),
 )
 
 export { addOffsetsToTxn } from './messages/add-offsets-to-txn.js'
 export { addPartitionsToTxn } from './messages/add-partitions-to-txn.js'
+export { alterConfigs } from './messages/alter-configs.js'
+export { alterPartitionReassignments } from './messages/alter-partition-reassignments.js'
 export { apiVersions } from './messages/api-versions.js'
 export { createPartitions } from './messages/create-partitions.js'
 export { createTopics } from './messages/create-topics.js'
@@ -66,18 +88,26 @@ export { deleteTopics } from './messages/delete-topics.js'
 export { describeCluster } from './messages/describe-cluster.js'
 export { describeConfigs } from './messages/describe-configs.js'
 export { describeGroups } from './messages/describe-groups.js'
+export { describeLogDirs } from './messages/describe-log-dirs.js'
+export { describeQuorum } from './messages/describe-quorum.js'
+export { describeTopicPartitions } from './messages/describe-topic-partitions.js'
+export { electLeaders } from './messages/elect-leaders.js'
 export { endTxn } from './messages/end-txn.js'
 export { fetch } from './messages/fetch.js'
 export { findCoordinator } from './messages/find-coordinator.js'
 export { heartbeat } from './messages/heartbeat.js'
+export { incrementalAlterConfigs } from './messages/incremental-alter-configs.js'
 export { initProducerId } from './messages/init-producer-id.js'
 export { joinGroup } from './messages/join-group.js'
 export { leaveGroup } from './messages/leave-group.js'
+export { listConfigResources } from './messages/list-config-resources.js'
 export { listGroups } from './messages/list-groups.js'
 export { listOffsets } from './messages/list-offsets.js'
+export { listPartitionReassignments } from './messages/list-partition-reassignments.js'
 export { metadata } from './messages/metadata.js'
 export { offsetCommit } from './messages/offset-commit.js'
 export { offsetFetch } from './messages/offset-fetch.js'
+export { offsetForLeaderEpoch } from './messages/offset-for-leader-epoch.js'
 export { produce } from './messages/produce.js'
 export { syncGroup } from './messages/sync-group.js'
 export { txnOffsetCommit } from './messages/txn-offset-commit.js'

@@ -164,8 +164,22 @@ function typeCodec(type: FieldType, version: number, flexible: boolean, nullable
       )
     case 'array':
       return arrayCodec(type.element, version, flexible, nullable)
-    case 'struct':
-      return structCodec(type.fields, version, flexible)
+    case 'struct': {
+      const codec = structCodec(type.fields, version, flexible)
+      return nullable ? presenceCodec(codec) : codec
+    }
+  }
+}
+
+/** A struct that may be null stands behind a byte: -1 for null, 1 for one that is there. */
+function presenceCodec(codec: Codec): Codec {
+  return {
+    bytesMin: 1,
+    read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
+    write(writer, value) {
+      writer.int8(value === null ? -1 : 1)
+      if (value !== null) codec.write(writer, value)
+    },
   }
 }
 
@@ -307,6 +321,7 @@ function missingValue(one: Field): () => unknown {
 /** Tells whether a tagged field need not be written because it has its default. */
 function missingTest(one: Field): (value: unknown) => boolean {
   const { type } = one
+  if (one.default === null) return (value) => value === undefined || value === null
   if (type.kind === 'array') {
     return (value) => value === undefined || (Array.isArray(value) && value.length === 0)
   }

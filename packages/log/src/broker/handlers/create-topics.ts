@@ -1,7 +1,10 @@
 import { KafkaError } from '../../errors.js'
 import type { RequestOf } from '../../protocol/api.js'
 import { createTopics } from '../../protocol/apis.js'
+import { describedTopic } from '../described-config.js'
 import { errorOf } from '../error-code.js'
+import { checkNotRepeated, onceEach } from '../once-each.js'
+import { checkReplicas } from '../replica-assignment.js'
 import { type BrokerState, defineHandler } from '../request-handler.js'
 
 type Asked = RequestOf<typeof createTopics>['topics'][number]
@@ -11,8 +14,9 @@ const brokersDecide = -1
 /** Makes topics, or with `validateOnly` says whether they could be made. */
 export const createTopicsHandler = defineHandler(createTopics, async ({ broker }, request) => {
   const topics = []
-  for (const asked of request.topics) {
+  for (const { asked, repeated } of onceEach(request.topics, ({ name }) => name)) {
     try {
+      checkNotRepeated(`topic "${asked.name}"`, repeated)
       topics.push(await create(broker, asked, request.validateOnly))
     } catch (cause) {
       topics.push({ name: asked.name, ...errorOf(cause, broker.log) })
@@ -22,22 +26,10 @@ export const createTopicsHandler = defineHandler(createTopics, async ({ broker }
 })
 
 async function create(broker: BrokerState, asked: Asked, validateOnly: boolean) {
-  const { name, numPartitions, replicationFactor, assignments } = asked
-  const where = `topic "${name}"`
-  if (![brokersDecide, 1].includes(replicationFactor)) {
-    const detail = `${replicationFactor} replicas were asked for, there is one broker.`
-    throw new KafkaError('INVALID_REPLICATION_FACTOR', where, { detail })
-  }
-  if (assignments.some(({ brokerIds }) => brokerIds.some((id) => id !== broker.nodeId))) {
-    const detail = `Broker ${broker.nodeId} is the only one.`
-    throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', where, { detail })
-  }
-  const wanted = assignments.length > 0 ? assignments.length : numPartitions
-  const partitions = wanted === brokersDecide ? broker.defaultPartitions : wanted
-  const configs = Object.fromEntries(
-    asked.configs.flatMap((each) => (each.value === null ? [] : [[each.name, each.value]])),
-  )
-  if (validateOnly) broker.topics.checkNew(name, partitions, configs)
+  const { name } = asked
+  const partitions = partitionsOf(broker, asked)
+  const configs = configsOf(asked)
+  broker.topics.checkNew(name, partitions, configs)
   const topicId = validateOnly
     ? undefined
     : (await broker.topics.create(name, partitions, configs)).description.id
@@ -47,13 +39,40 @@ async function create(broker: BrokerState, asked: Asked, validateOnly: boolean) 
     errorMessage: null,
     numPartitions: partitions,
     replicationFactor: 1,
-    configs: Object.entries(configs).map(([key, value]) => ({
-      name: key,
-      value,
-      configSource: topicConfigSource,
-    })),
+    configs: describedTopic(configs),
   }
 }
 
-/** Kafka's code for a setting that was given with the topic. */
-const topicConfigSource = 1
+/** How many partitions are wanted, once it is clear that they can lie on this broker. */
+function partitionsOf(broker: BrokerState, asked: Asked): number {
+  const { name, numPartitions, replicationFactor, assignments } = asked
+  const where = `topic "${name}"`
+  if (assignments.length > 0) {
+    if (numPartitions !== brokersDecide || replicationFactor !== brokersDecide) {
+      const detail = 'With an assignment, the numbers of partitions and of replicas must be -1.'
+      throw new KafkaError('INVALID_REQUEST', where, { detail })
+    }
+    const indexes = new Set(assignments.map(({ partitionIndex }) => partitionIndex))
+    if (assignments.some((_, index) => !indexes.has(index))) {
+      const detail = 'Partitions must be assigned from 0 on, without a gap and each of them once.'
+      throw new KafkaError('INVALID_REPLICA_ASSIGNMENT', where, { detail })
+    }
+    for (const { brokerIds } of assignments) checkReplicas(where, brokerIds, broker.nodeId)
+    return assignments.length
+  }
+  if (![brokersDecide, 1].includes(replicationFactor)) {
+    const detail = `${replicationFactor} replicas were asked for, there is one broker.`
+    throw new KafkaError('INVALID_REPLICATION_FACTOR', where, { detail })
+  }
+  return numPartitions === brokersDecide ? broker.defaultPartitions : numPartitions
+}
+
+function configsOf({ name, configs }: Asked): Record<string, string> {
+  return Object.fromEntries(
+    configs.map((each) => {
+      if (each.value !== null) return [each.name, each.value]
+      const detail = `${each.name} has no value.`
+      throw new KafkaError('INVALID_CONFIG', `topic "${name}"`, { detail })
+    }),
+  )
+}

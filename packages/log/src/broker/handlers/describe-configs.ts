@@ -1,15 +1,14 @@
 import { KafkaError } from '../../errors.js'
 import type { RequestOf } from '../../protocol/api.js'
 import { describeConfigs } from '../../protocol/apis.js'
+import { describedTopic } from '../described-config.js'
 import { errorOf } from '../error-code.js'
 import { type BrokerState, defineHandler } from '../request-handler.js'
-import { topicSettings } from '../topic-config.js'
 
 type Asked = RequestOf<typeof describeConfigs>['resources'][number]
 
 /** Kafka's codes. */
 const resourceTypes = { topic: 2, broker: 4 } as const
-const configSources = { topic: 1, default: 5 } as const
 
 /** The settings of topics. Of the broker there are none that a client could see. */
 export const describeConfigsHandler = defineHandler(describeConfigs, ({ broker }, request) => ({
@@ -34,16 +33,7 @@ function describe(broker: BrokerState, asked: Asked) {
   if (topic === undefined) {
     throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `topic "${resourceName}"`)
   }
-  return topicSettings
-    .filter(({ name }) => configurationKeys === null || configurationKeys.includes(name))
-    .map(({ name, defaultValue, configType, documentation }) => {
-      const given = topic.description.configs[name]
-      return {
-        name,
-        value: given ?? defaultValue,
-        configSource: given === undefined ? configSources.default : configSources.topic,
-        configType,
-        documentation,
-      }
-    })
+  return describedTopic(topic.description.configs).filter(
+    ({ name }) => configurationKeys === null || configurationKeys.includes(name),
+  )
 }

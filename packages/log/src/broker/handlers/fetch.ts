@@ -5,6 +5,7 @@ import { fetch } from '../../protocol/apis.js'
 import { kafkaErrors } from '../../protocol/kafka-errors.js'
 import type { PartitionLog } from '../../storage/partition-log.js'
 import { errorOf } from '../error-code.js'
+import { checkLeaderEpoch } from '../leader-epoch.js'
 import { type BrokerState, defineHandler, type RequestContext } from '../request-handler.js'
 
 type Request = RequestOf<typeof fetch>
@@ -107,9 +108,4 @@ function readAll({ broker, header }: RequestContext, request: Request) {
 function refused(broker: BrokerState, cause: unknown) {
   const { errorCode } = errorOf(cause, broker.log)
   return { errorCode, highWatermark: -1, abortedTransactions: null, records: Buffer.alloc(0) }
-}
-
-/** The leader never changes, so its epoch is 0; -1 is a client that does not know it. */
-export function checkLeaderEpoch(log: PartitionLog, epoch: number): void {
-  if (epoch > 0) throw new KafkaError('UNKNOWN_LEADER_EPOCH', `partition ${log.name}`)
 }

@@ -9,6 +9,7 @@ import { deleteTopicsHandler } from './delete-topics.js'
 import { describeClusterHandler } from './describe-cluster.js'
 import { describeConfigsHandler } from './describe-configs.js'
 import { describeGroupsHandler } from './describe-groups.js'
+import { describeTopicPartitionsHandler } from './describe-topic-partitions.js'
 import { endTxnHandler } from './end-txn.js'
 import { fetchHandler } from './fetch.js'
 import { findCoordinatorHandler } from './find-coordinator.js'
@@ -21,6 +22,7 @@ import { listOffsetsHandler } from './list-offsets.js'
 import { metadataHandler } from './metadata.js'
 import { offsetCommitHandler } from './offset-commit.js'
 import { offsetFetchHandler } from './offset-fetch.js'
+import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.js'
 import { produceHandler } from './produce.js'
 import { syncGroupHandler } from './sync-group.js'
 import { txnOffsetCommitHandler } from './txn-offset-commit.js'
@@ -53,5 +55,7 @@ export const handlers: ReadonlyMap<number, RequestHandler> = new Map(
     createPartitionsHandler,
     deleteGroupsHandler,
     describeClusterHandler,
+    describeTopicPartitionsHandler,
+    offsetForLeaderEpochHandler,
   ].map((handler) => [handler.api.key, handler]),
 )

@@ -1,0 +1,18 @@
+import { type TopicConfigs, topicSettings } from './topic-config.js'
+
+/** Kafka's codes of where a value comes from. */
+export const configSources = { topic: 1, default: 5 } as const
+
+/** The settings of a topic that was made with `configs`. */
+export function describedTopic(configs: TopicConfigs) {
+  return topicSettings.map(({ name, defaultValue, configType, documentation }) => {
+    const given = configs[name]
+    return {
+      name,
+      value: given ?? defaultValue,
+      configSource: given === undefined ? configSources.default : configSources.topic,
+      configType,
+      documentation,
+    }
+  })
+}
