@@ -1,0 +1,66 @@
+import { parseArgs } from 'node:util'
+import { apacheKafka, checkKafka } from './log/apache-kafka.js'
+import { connections } from './log/connections.js'
+import { embeddedBroker } from './log/embedded-broker.js'
+import { load } from './log/load.js'
+import { longLog } from './log/long-log.js'
+import { partitions } from './log/partitions.js'
+import type { Server } from './log/server.js'
+import { type Row, table, writeResults } from './report.js'
+
+// `npm run bench:log [-- --quick] [-- PART …]`: the embedded broker beside Apache Kafka, under
+// Kafka's own load tools. Both run at the same time, and are measured in turn.
+
+/** The two brokers, in the order in which they are measured. */
+export interface Sides {
+  ours: Server
+  peer: Server
+}
+
+export interface Part {
+  name: string
+  /** Measures and gives its rows. `quick`: as little as shows anything. */
+  run(sides: Sides, options: { quick: boolean }): Promise<Row[]>
+}
+
+const parts: readonly Part[] = [load, partitions, connections, longLog]
+
+const { values, positionals } = parseArgs({
+  options: { quick: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+const unknown = positionals.find((name) => parts.every((part) => part.name !== name))
+if (unknown !== undefined) {
+  fail(`There is no part "${unknown}"; there are ${parts.map((part) => part.name).join(', ')}.`)
+}
+try {
+  checkKafka()
+} catch (cause) {
+  fail(cause instanceof Error ? cause.message : String(cause))
+}
+
+const { quick } = values
+// The quick one shows how it runs; how it grows takes minutes.
+const chosen = parts.filter(({ name }) =>
+  positionals.length > 0 ? positionals.includes(name) : !quick || name === load.name,
+)
+const rows: Row[] = []
+for (const part of chosen) {
+  const sides = { ours: await embeddedBroker(), peer: await apacheKafka() }
+  try {
+    rows.push(...(await part.run(sides, { quick })))
+  } finally {
+    await sides.ours.remove()
+    await sides.peer.remove()
+  }
+}
+process.stdout.write(`\n${table(rows, 'Kafka')}\n`)
+if (positionals.length === 0) {
+  const file = writeResults(quick ? 'log-quick' : 'log', rows)
+  process.stdout.write(`\nWritten to ${file}\n`)
+}
+
+function fail(line: string): never {
+  process.stderr.write(`${line}\n`)
+  process.exit(1)
+}
