@@ -35,6 +35,30 @@ export class KafkaError extends Error {
   }
 }
 
+/** Records of a batch that a log does not take; the batch is refused as a whole. */
+export class RefusedRecordsError extends KafkaError {
+  readonly recordErrors: readonly RecordError[]
+
+  /** The first of the codes that it is refused with is INVALID_TIMESTAMP where there is one. */
+  constructor(where: string, recordErrors: readonly RecordError[]) {
+    const isTime = recordErrors.some((each) => each.code === 'INVALID_TIMESTAMP')
+    const [first] = recordErrors
+    const others = recordErrors.length > 1 ? `, and ${recordErrors.length - 1} others` : ''
+    const detail = `Record ${first?.batchIndex} of the batch${others}: ${first?.reason}`
+    super(isTime ? 'INVALID_TIMESTAMP' : 'INVALID_RECORD', where, { detail })
+    this.name = 'RefusedRecordsError'
+    this.recordErrors = recordErrors
+  }
+}
+
+/** Why a record is refused. */
+export interface RecordError {
+  /** Its place in the batch, from 0. */
+  batchIndex: number
+  code: 'INVALID_RECORD' | 'INVALID_TIMESTAMP'
+  reason: string
+}
+
 /** Bytes that are not a message of the Kafka protocol: cut off, or with lengths that lie. */
 export class ProtocolError extends Error {
   readonly detail: string

@@ -49,8 +49,12 @@ export const partitionFetchBytesMaxDefault = 4 * 1024 * 1024
 
 /** One entry of a segment's index for so many bytes of the segment. */
 export const indexIntervalBytes = 4096
+/** Offsets that one segment spans; an index entry has 32 bits for one. */
+export const segmentOffsetsMax = 0x7fffffff
 /** A segment becomes full at this size, unless its topic says otherwise (`segment.bytes`). */
 export const segmentBytesDefault = 64 * 1024 * 1024
+/** The smallest segments that a topic may be given; Apache Kafka's. */
+export const segmentBytesMin = 1024 * 1024
 /** The largest record batch, unless its topic says otherwise; Apache Kafka's default. */
 export const messageBytesMaxDefault = 1_048_588
 /** How much of a segment is in memory at once while it is checked at start. */

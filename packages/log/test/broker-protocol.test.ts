@@ -222,7 +222,7 @@ test('offsets are found by mark and by time', async (t) => {
 test('topics, their ids and the id of the cluster outlive the broker', async (t) => {
   const directory = temporaryFolder(t)
   const first = await startBroker(t, { directory })
-  const configs = { 'segment.bytes': '2048', 'flush.messages': '1' }
+  const configs = { 'segment.bytes': '2000000', 'flush.messages': '1' }
   await first.client.createTopic('kept', { partitions: 3, configs })
   await first.client.createTopic('deleted', { partitions: 1 })
   await new Producer(first.client).send('kept', 2, [{ key: null, value: Buffer.from('x') }])

@@ -44,7 +44,7 @@ test('a batch lies on disk as it came, with offset and leader epoch set', async 
   log.append(batchOf(3))
   const sent = batchOf(2)
   const before = Buffer.from(sent)
-  assert.deepEqual(log.append(sent), { baseOffset: 3, duplicate: false })
+  assert.deepEqual(log.append(sent), { baseOffset: 3, duplicate: false, appendTime: -1 })
   const [stored] = [...batchesIn(log.read(3, 10_000).batches)]
   assert.equal(stored?.header.baseOffset, 3)
   assert.equal(stored?.header.leaderEpoch, 0)
@@ -206,8 +206,8 @@ test('a producer is recognised: duplicates, gaps and old epochs, also after a st
   for (const life of ['same', 'killed', 'closed']) {
     if (life === 'closed') await log.close()
     if (life !== 'same') log = await open(disk)
-    assert.deepEqual(send(2, 3), { baseOffset: 2, duplicate: true })
-    assert.deepEqual(send(0, 2), { baseOffset: 0, duplicate: true })
+    assert.deepEqual(send(2, 3), { baseOffset: 2, duplicate: true, appendTime: -1 })
+    assert.deepEqual(send(0, 2), { baseOffset: 0, duplicate: true, appendTime: -1 })
     assert.throws(() => send(6, 1), hasCode('OUT_OF_ORDER_SEQUENCE_NUMBER'))
     assert.equal(log.endOffset, 5)
   }
@@ -275,7 +275,7 @@ test('works on a real disk', async () => {
       disk: realHost.disk,
       directory: path.join(folder, 'rides-0'),
       name: 'rides-0',
-      config: { segmentBytes: 2000, messageBytesMax: 1_000_000, flushMessages: 1 },
+      config: { ...logConfigDefault, segmentBytes: 2000, flushMessages: 1 },
     }
     const log = await PartitionLog.open(options)
     for (let batch = 0; batch < 50; batch++) {

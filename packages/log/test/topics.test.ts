@@ -66,7 +66,7 @@ test('partitions that are added twice at once are there once', async (t) => {
 test('settings that are changed hold at once and after a start', async (t) => {
   const directory = temporaryFolder(t)
   const first = await open(directory)
-  const topic = await first.topics.create('rides', 2, { 'segment.bytes': '2000' })
+  const topic = await first.topics.create('rides', 2, { 'segment.bytes': '2000000' })
   await first.topics.alterConfigs(topic, { 'max.message.bytes': '70' })
   const bad = first.topics.alterConfigs(topic, { 'max.message.bytes': 'many' })
   await assert.rejects(bad, (cause) => (cause as KafkaError).codeName === 'INVALID_CONFIG')

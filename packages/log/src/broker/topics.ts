@@ -262,9 +262,8 @@ export class Topics {
         const folder = path.join(directory, name)
         this.#claim(folder, topic.id, index)
         const config = logConfigOf(topic.configs)
-        logs.push(
-          await PartitionLog.open({ disk: host.disk, directory: folder, name, config, log }),
-        )
+        const { clock, disk } = host
+        logs.push(await PartitionLog.open({ disk, clock, directory: folder, name, config, log }))
       }
       return logs
     } catch (cause) {

@@ -1,6 +1,5 @@
-import type { Disk } from '@millrace/host'
+import type { Clock, Disk } from '@millrace/host'
 import { KafkaError } from '../errors.js'
-import { messageBytesMaxDefault, segmentBytesDefault } from '../limits.js'
 import {
   type BatchHeader,
   readBatchHeader,
@@ -9,25 +8,12 @@ import {
 } from '../records/batch-header.js'
 import { readEndMarker } from '../records/end-marker.js'
 import { checkBatch } from './check-batch.js'
+import { type LogConfig, logConfigDefault } from './log-config.js'
 import { openSegments } from './open-segments.js'
 import type { AbortedTransaction, ProducerState } from './producer-state.js'
 import { Segment, segmentPath } from './segment.js'
 
-/** What a topic says of its logs. */
-export interface LogConfig {
-  /** A segment becomes full at this size. */
-  segmentBytes: number
-  /** A batch larger than this is refused. */
-  messageBytesMax: number
-  /** Synced before records are acknowledged, once this many are not; 0 leaves it to the system. */
-  flushMessages: number
-}
-
-export const logConfigDefault: LogConfig = {
-  segmentBytes: segmentBytesDefault,
-  messageBytesMax: messageBytesMaxDefault,
-  flushMessages: 0,
-}
+export { type LogConfig, logConfigDefault } from './log-config.js'
 
 export interface PartitionLogOptions {
   disk: Disk
@@ -36,6 +22,8 @@ export interface PartitionLogOptions {
   /** `rides-0`; how log lines and errors name it. */
   name: string
   config?: LogConfig
+  /** The broker's time. Without it nothing in `config` may depend on time. */
+  clock?: Pick<Clock, 'now'>
   log?: (line: string) => void
 }
 
@@ -44,6 +32,8 @@ export interface Appended {
   baseOffset: number
   /** It was there before; nothing was written. */
   duplicate: boolean
+  /** The broker's time, which the records carry; -1 where they have their producer's. */
+  appendTime: number
 }
 
 export type Isolation = 'read_uncommitted' | 'read_committed'
@@ -54,6 +44,8 @@ export interface FetchedRange {
   /** Aborted transactions within them; only where read_committed was asked for. */
   aborted: AbortedTransaction[]
 }
+
+const noClock = { now: () => 0 }
 
 /** The only leader epoch of a log that was never led by another broker. */
 const leaderEpoch = 0
@@ -75,7 +67,9 @@ export class PartitionLog {
   readonly name: string
   readonly directory: string
   readonly producers: ProducerState
+  /** May be replaced at any time. */
   config: LogConfig
+  readonly #clock: Pick<Clock, 'now'>
   readonly #disk: Disk
   readonly #log: (line: string) => void
   readonly #segments: Segment[]
@@ -98,6 +92,7 @@ export class PartitionLog {
     this.directory = options.directory
     this.producers = producers
     this.config = config
+    this.#clock = options.clock ?? noClock
     this.#disk = options.disk
     this.#log = options.log ?? (() => {})
     this.#segments = segments
@@ -144,16 +139,20 @@ export class PartitionLog {
   }
 
   /**
-   * Appends one batch of a client as it came, after checking it: its base offset and leader epoch
-   * are set in place, in the caller's bytes. Throws a `KafkaError`: CORRUPT_MESSAGE,
-   * INVALID_RECORD, MESSAGE_TOO_LARGE, what `ProducerState.admit` throws, KAFKA_STORAGE_ERROR.
+   * Appends one batch of a client as it came, after checking it: its base offset, leader epoch
+   * and, where the topic wants the broker's, its time are set in place, in the caller's bytes.
+   * Throws a `KafkaError`: what `checkBatch` and `ProducerState.admit` throw, KAFKA_STORAGE_ERROR.
    * Await `acknowledged()` before telling the producer.
    */
   append(batch: Buffer): Appended {
-    const header = checkBatch(batch, `partition ${this.name}`, this.config.messageBytesMax)
+    const where = `partition ${this.name}`
+    const header = checkBatch(batch, where, this.config, this.#clock.now())
     const admission = this.producers.admit(header)
-    if (admission.kind === 'duplicate') return { baseOffset: admission.baseOffset, duplicate: true }
-    return { baseOffset: this.#write(batch, header), duplicate: false }
+    const duplicate = admission.kind === 'duplicate'
+    const timestamp = duplicate ? admission.timestamp : header.maxTimestamp
+    const appendTime = this.config.timestamps === 'append' ? timestamp : -1
+    const baseOffset = duplicate ? admission.baseOffset : this.#write(batch, header)
+    return { baseOffset, duplicate, appendTime }
   }
 
   /** Appends a batch of the broker itself: a marker, or a record of an internal topic. */
@@ -279,7 +278,7 @@ export class PartitionLog {
     setBaseOffset(batch, baseOffset)
     setLeaderEpoch(batch, leaderEpoch)
     this.#guarded('append to', () => {
-      if (this.#active.isFullFor(batch.length, this.config.segmentBytes)) this.#roll()
+      if (this.#active.isFullFor(header, this.config)) this.#roll()
       this.#active.append(batch, header)
     })
     this.producers.replay(header, baseOffset, header.isControl ? readEndMarker(batch) : undefined)

@@ -9,6 +9,8 @@ interface AppendedBatch {
   firstSequence: number
   lastSequence: number
   baseOffset: number
+  /** Its greatest timestamp. */
+  timestamp: number
 }
 
 interface ProducerEntry {
@@ -30,7 +32,9 @@ export interface AbortedTransaction {
 }
 
 /** Where a batch goes: new, or appended before at `baseOffset`. */
-export type Admission = { kind: 'new' } | { kind: 'duplicate'; baseOffset: number }
+export type Admission =
+  | { kind: 'new' }
+  | { kind: 'duplicate'; baseOffset: number; timestamp: number }
 
 const admitted: Admission = { kind: 'new' }
 
@@ -80,7 +84,9 @@ export class ProducerState {
     const same = entry.batches.find(
       (each) => each.firstSequence === first && each.lastSequence === last,
     )
-    if (same !== undefined) return { kind: 'duplicate', baseOffset: same.baseOffset }
+    if (same !== undefined) {
+      return { kind: 'duplicate', baseOffset: same.baseOffset, timestamp: same.timestamp }
+    }
     const newest = entry.batches.at(-1)
     if (newest === undefined) return admitted
     const expected = sequenceAfter(newest.lastSequence, 1)
@@ -115,7 +121,9 @@ export class ProducerState {
     }
     if (header.baseSequence >= 0) {
       const lastSequence = sequenceAfter(header.baseSequence, header.recordCount - 1)
-      entry.batches.push({ firstSequence: header.baseSequence, lastSequence, baseOffset })
+      const timestamp = header.maxTimestamp
+      const firstSequence = header.baseSequence
+      entry.batches.push({ firstSequence, lastSequence, baseOffset, timestamp })
       if (entry.batches.length > producerBatchesKept) entry.batches.shift()
     }
     if (header.isTransactional && entry.transactionStart === undefined) {

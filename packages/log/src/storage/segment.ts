@@ -1,7 +1,8 @@
 import path from 'node:path'
 import type { Disk, DiskFile } from '@millrace/host'
-import { indexIntervalBytes, recoveryChunkBytes } from '../limits.js'
+import { indexIntervalBytes, recoveryChunkBytes, segmentOffsetsMax } from '../limits.js'
 import { type BatchHeader, batchHeaderBytes, readBatchHeader } from '../records/batch-header.js'
+import type { LogConfig } from './log-config.js'
 import { OffsetIndex } from './offset-index.js'
 
 /** How much of a segment a reader wants. */
@@ -38,6 +39,7 @@ export class Segment {
   readonly #file: DiskFile
   #index = new OffsetIndex()
   #bytesSinceEntry = 0
+  #firstTimestamp: number | undefined
   #unsynced = false
   #syncing: Promise<void> | undefined
   #leftover = false
@@ -84,12 +86,26 @@ export class Segment {
     this.sizeBytes = 0
     this.nextOffset = this.baseOffset
     this.maxTimestamp = -1
+    this.#firstTimestamp = undefined
     this.#unsynced = true
   }
 
-  /** Whether another batch would make the file larger than `maxBytes`. */
-  isFullFor(batchBytes: number, maxBytes: number): boolean {
-    return this.sizeBytes > 0 && this.sizeBytes + batchBytes > maxBytes
+  /**
+   * Whether another batch would make the file larger than it may be, or its times or offsets span
+   * more than they may.
+   */
+  isFullFor(batch: BatchHeader, { segmentBytes, segmentMs }: LogConfig): boolean {
+    if (this.sizeBytes === 0) return false
+    if (this.sizeBytes + batch.lengthBytes > segmentBytes) return true
+    if (this.nextOffset + batch.lastOffsetDelta - this.baseOffset > segmentOffsetsMax) return true
+    return this.firstTimestamp >= 0 && batch.maxTimestamp - this.firstTimestamp > segmentMs
+  }
+
+  /** The greatest timestamp of the first batch; -1 where there is none. */
+  get firstTimestamp(): number {
+    if (this.sizeBytes === 0) return -1
+    this.#firstTimestamp ??= readBatchHeader(this.#readAt(0, batchHeaderBytes)).maxTimestamp
+    return this.#firstTimestamp
   }
 
   /**

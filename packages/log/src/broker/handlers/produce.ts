@@ -1,5 +1,5 @@
-import { KafkaError } from '../../errors.js'
-import type { RequestOf } from '../../protocol/api.js'
+import { KafkaError, RefusedRecordsError } from '../../errors.js'
+import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import { produce } from '../../protocol/apis.js'
 import { kafkaErrors } from '../../protocol/kafka-errors.js'
 import { batchHeaderBytes, readBatchHeader } from '../../records/batch-header.js'
@@ -11,9 +11,13 @@ import type { Topic } from '../topics.js'
 
 type Request = RequestOf<typeof produce>
 
+type PartitionResponse = Partial<
+  ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number]
+> & { index: number }
+
 /** An answer for one partition, and what it must wait for before it may be sent. */
 interface Outcome {
-  response: { index: number; errorCode?: number; errorMessage?: string | null; baseOffset?: number }
+  response: PartitionResponse
   acknowledged?: Promise<void>
 }
 
@@ -71,9 +75,10 @@ function append(
     if (readBatchHeader(batch).isTransactional) {
       checkTransaction(broker, request, batch, { topic: topic.description.name, partition: index })
     }
-    const { baseOffset } = log.append(batch)
+    const { baseOffset, appendTime } = log.append(batch)
     const acknowledged = log.acknowledged()
-    const response = { index, baseOffset }
+    const logStartOffset = log.startOffset
+    const response = { index, baseOffset, logAppendTimeMs: appendTime, logStartOffset }
     return acknowledged === undefined ? { response } : { response, acknowledged }
   } catch (cause) {
     return { response: refused(broker, index, cause) }
@@ -121,5 +126,12 @@ function refused(broker: BrokerState, index: number, cause: unknown): Outcome['r
   // To a producer of records, a fenced epoch has always been an invalid one.
   const error = errorOf(cause, broker.log, true)
   if (error.errorCode === kafkaErrors.KAFKA_STORAGE_ERROR) broker.log(error.errorMessage)
-  return { index, ...error, baseOffset: -1 }
+  const recordErrors =
+    cause instanceof RefusedRecordsError
+      ? cause.recordErrors.map(({ batchIndex, reason }) => ({
+          batchIndex,
+          batchIndexErrorMessage: reason,
+        }))
+      : []
+  return { index, ...error, baseOffset: -1, recordErrors }
 }
