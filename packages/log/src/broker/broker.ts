@@ -123,6 +123,7 @@ export class Broker {
       nodeId,
       clusterId,
       address: advertised(listener.address),
+      directory,
       topics,
       groups,
       transactions,

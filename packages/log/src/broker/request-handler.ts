@@ -15,6 +15,8 @@ export interface BrokerState {
   readonly clusterId: string
   /** Where clients reach the broker. */
   readonly address: Address
+  /** Where everything is kept. */
+  readonly directory: string
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator

@@ -3,7 +3,7 @@ import type { LogConfig } from '../storage/log-config.js'
 import { hiddenTopicSettings, listOf, type TopicSetting, topicSettings } from './topic-setting.js'
 
 export type { TopicSetting } from './topic-setting.js'
-export { topicSettings } from './topic-setting.js'
+export { listOf, topicSettings } from './topic-setting.js'
 
 /** What a topic was given of its settings, by their names. */
 export type TopicConfigs = Readonly<Record<string, string>>

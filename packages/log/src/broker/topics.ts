@@ -165,12 +165,18 @@ export class Topics {
   }
 
   /**
-   * Replaces the settings of a topic; those that `configs` leaves out have their defaults again.
-   * Its logs go by them at once. Throws INVALID_CONFIG, UNKNOWN_TOPIC_OR_PARTITION,
-   * KAFKA_STORAGE_ERROR.
+   * Replaces the settings of a topic, or changes those that it has when its turn comes; those that
+   * are left out have their defaults again. Its logs go by them at once. Throws INVALID_CONFIG,
+   * UNKNOWN_TOPIC_OR_PARTITION, KAFKA_STORAGE_ERROR, and what a change throws.
    */
-  alterConfigs(topic: Topic, configs: TopicConfigs): Promise<void> {
-    return this.#inTurn(topic.description.name, () => this.#alterConfigs(topic, configs))
+  alterConfigs(
+    topic: Topic,
+    change: TopicConfigs | ((before: TopicConfigs) => TopicConfigs),
+  ): Promise<void> {
+    return this.#inTurn(topic.description.name, () => {
+      const { configs } = topic.description
+      return this.#alterConfigs(topic, typeof change === 'function' ? change(configs) : change)
+    })
   }
 
   async close(): Promise<void> {

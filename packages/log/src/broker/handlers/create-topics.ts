@@ -1,7 +1,7 @@
 import { KafkaError } from '../../errors.js'
 import type { RequestOf } from '../../protocol/api.js'
 import { createTopics } from '../../protocol/apis.js'
-import { describedTopic } from '../described-config.js'
+import { describedTopic } from '../described-topic.js'
 import { errorOf } from '../error-code.js'
 import { checkNotRepeated, onceEach } from '../once-each.js'
 import { checkReplicas } from '../replica-assignment.js'

@@ -1,6 +1,7 @@
 import type { RequestHandler } from '../request-handler.js'
 import { addOffsetsToTxnHandler } from './add-offsets-to-txn.js'
 import { addPartitionsToTxnHandler } from './add-partitions-to-txn.js'
+import { alterConfigsHandler } from './alter-configs.js'
 import { apiVersionsHandler } from './api-versions.js'
 import { createPartitionsHandler } from './create-partitions.js'
 import { createTopicsHandler } from './create-topics.js'
@@ -14,9 +15,11 @@ import { endTxnHandler } from './end-txn.js'
 import { fetchHandler } from './fetch.js'
 import { findCoordinatorHandler } from './find-coordinator.js'
 import { heartbeatHandler } from './heartbeat.js'
+import { incrementalAlterConfigsHandler } from './incremental-alter-configs.js'
 import { initProducerIdHandler } from './init-producer-id.js'
 import { joinGroupHandler } from './join-group.js'
 import { leaveGroupHandler } from './leave-group.js'
+import { listConfigResourcesHandler } from './list-config-resources.js'
 import { listGroupsHandler } from './list-groups.js'
 import { listOffsetsHandler } from './list-offsets.js'
 import { metadataHandler } from './metadata.js'
@@ -56,6 +59,9 @@ export const handlers: ReadonlyMap<number, RequestHandler> = new Map(
     deleteGroupsHandler,
     describeClusterHandler,
     describeTopicPartitionsHandler,
+    alterConfigsHandler,
+    incrementalAlterConfigsHandler,
+    listConfigResourcesHandler,
     offsetForLeaderEpochHandler,
   ].map((handler) => [handler.api.key, handler]),
 )
