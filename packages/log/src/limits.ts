@@ -93,6 +93,10 @@ export const nameBytesMax = 0x7fff
 export const transactionTimeoutMsMax = 15 * 60_000
 /** After this long, an end or its markers that the disk refused are written again. */
 export const markerRetryMs = 1000
+/** A transactional id that was not used for so long is forgotten; Apache Kafka's default. */
+export const transactionalIdExpirationMs = 7 * 24 * 60 * 60_000
+/** How often such ids are looked for. */
+export const transactionalIdSweepMs = 60 * 60_000
 /** Producer ids that are taken at once; what a process does not use of them is lost. */
 export const producerIdsPerBlock = 1000
 

@@ -167,7 +167,7 @@ test('what cannot be produced is refused with its code, partition by partition',
   assert.equal(await send(batch('x'), 'rides', 0, 2), kafkaErrors.INVALID_REQUIRED_ACKS)
   assert.equal(
     await send(encodeBatch([{ key: null, value: null }], { transactional: true, producerId: 1 })),
-    kafkaErrors.INVALID_TXN_STATE,
+    kafkaErrors.TRANSACTIONAL_ID_AUTHORIZATION_FAILED,
   )
   assert.equal(await send(batch('x')), kafkaErrors.NONE)
   assert.deepEqual(started.broker.topics(), [

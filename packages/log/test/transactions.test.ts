@@ -2,99 +2,59 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { SimulatedClock, SimulatedDisk, seededRandom } from '@millrace/host'
 import { KafkaError } from '../src/errors.js'
-import { encodeBatch } from '../src/records/encode-batch.js'
-import { logConfigDefault, PartitionLog } from '../src/storage/partition-log.js'
-import { ProducerIds } from '../src/transactions/producer-ids.js'
-import { TransactionCoordinator } from '../src/transactions/transaction-coordinator.js'
+import { logConfigDefault } from '../src/storage/partition-log.js'
+import { hasCode, place, startCoordinator } from './transaction-harness.js'
 
-function hasCode(name: string): (cause: unknown) => boolean {
-  return (cause) => cause instanceof KafkaError && cause.codeName === name
-}
-
-/** A coordinator over a simulated disk, with one partition to write to. */
-async function start(
-  disk = new SimulatedDisk(),
-  clock = new SimulatedClock(1000),
-  firstId = 0,
-  config = logConfigDefault,
-) {
-  const open = (name: string, config = logConfigDefault) =>
-    PartitionLog.open({ disk, directory: `/data/${name}`, name, config })
-  const stateLog = await open('__transaction_state-0')
-  const data = await open('rides-0', config)
-  const ledger = { nextProducerId: firstId, giveUpTo: async () => {} }
-  const lines: string[] = []
-  const coordinator = new TransactionCoordinator({
-    clock,
-    producerIds: new ProducerIds(ledger),
-    stateLog,
-    makeStateLog: async () => stateLog,
-    partition: (topic) => (topic === 'rides' ? data : undefined),
-    partitions: () => [{ topic: 'rides', partition: 0, log: data }],
-    log: (line) => lines.push(line),
-  })
-  coordinator.resume()
-  const write = (producer: { producerId: number; producerEpoch: number }, baseSequence = 0) =>
-    data.append(
-      encodeBatch([{ key: null, value: Buffer.from('x') }], {
-        ...producer,
-        baseSequence,
-        transactional: true,
-      }),
-    )
-  return { disk, clock, coordinator, data, stateLog, lines, write }
-}
-
-const partitions = [{ topic: 'rides', partition: 0 }]
+const partitions = [place]
 
 test('a committed transaction is stable, and its end may be asked for again', async () => {
-  const { coordinator, data, write } = await start()
+  const { coordinator, data, write } = await startCoordinator()
   const identity = await coordinator.initProducer('job', 60_000)
   const producer = { transactionalId: 'job', ...identity }
   assert.throws(
-    () => coordinator.checkMember(producer, partitions[0] ?? assert.fail()),
+    () => coordinator.checkMember(producer, place, 'INVALID_TXN_STATE'),
     hasCode('INVALID_TXN_STATE'),
   )
-  await coordinator.addPartitions(producer, partitions)
-  coordinator.checkMember(producer, { topic: 'rides', partition: 0 })
+  await coordinator.addPartitions(producer, partitions, 1)
+  coordinator.checkMember(producer, place, 'INVALID_TXN_STATE')
   write(identity)
   assert.equal(data.lastStableOffset, 0)
-  await coordinator.end(producer, true)
+  await coordinator.end(producer, true, 1)
   assert.equal(data.lastStableOffset, 2)
-  await coordinator.end(producer, true)
-  await assert.rejects(coordinator.end(producer, false), hasCode('INVALID_TXN_STATE'))
+  await coordinator.end(producer, true, 1)
+  await assert.rejects(coordinator.end(producer, false, 1), hasCode('INVALID_TXN_STATE'))
   assert.equal(data.endOffset, 2, 'one marker and no more')
 })
 
 test('a newer holder fences the older and aborts what it had open', async () => {
-  const { coordinator, data, write } = await start()
+  const { coordinator, data, write } = await startCoordinator()
   const older = await coordinator.initProducer('job', 60_000)
-  await coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions, 1)
   write(older)
   const newer = await coordinator.initProducer('job', 60_000)
   assert.equal(newer.producerId, older.producerId)
   assert.ok(newer.producerEpoch > older.producerEpoch)
   assert.equal(data.read(0, 1000, 'read_committed').aborted.length, 1)
   const fenced = { transactionalId: 'job', ...older }
-  await assert.rejects(coordinator.addPartitions(fenced, partitions), hasCode('PRODUCER_FENCED'))
-  await assert.rejects(coordinator.end(fenced, true), hasCode('PRODUCER_FENCED'))
+  await assert.rejects(coordinator.addPartitions(fenced, partitions, 1), hasCode('PRODUCER_FENCED'))
+  await assert.rejects(coordinator.end(fenced, true, 1), hasCode('PRODUCER_FENCED'))
   assert.throws(() => write(older, 1), hasCode('INVALID_PRODUCER_EPOCH'))
-  await coordinator.addPartitions({ transactionalId: 'job', ...newer }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...newer }, partitions, 1)
   write(newer)
-  await coordinator.end({ transactionalId: 'job', ...newer }, true)
+  await coordinator.end({ transactionalId: 'job', ...newer }, true, 1)
   assert.equal(data.lastStableOffset, data.endOffset)
 })
 
 test('a transaction that stays open is aborted when its time is up, also after a start', async () => {
   for (const restarted of [false, true]) {
-    const first = await start()
+    const first = await startCoordinator()
     const identity = await first.coordinator.initProducer('job', 5000)
     const producer = { transactionalId: 'job', ...identity }
-    await first.coordinator.addPartitions(producer, partitions)
+    await first.coordinator.addPartitions(producer, partitions, 1)
     first.write(identity)
     first.clock.advance(3000)
     const { coordinator, clock, data, lines } = restarted
-      ? await start(first.disk, new SimulatedClock(first.clock.now()))
+      ? await startCoordinator(first.disk, new SimulatedClock(first.clock.now()))
       : first
     clock.advance(1999)
     assert.equal(coordinator.get('job')?.status, 'ongoing')
@@ -104,31 +64,31 @@ test('a transaction that stays open is aborted when its time is up, also after a
     assert.equal(data.lastStableOffset, 2)
     assert.equal(data.read(0, 1000, 'read_committed').aborted.length, 1)
     assert.equal(lines.length, 1)
-    await assert.rejects(coordinator.end(producer, true), hasCode('PRODUCER_FENCED'))
+    await assert.rejects(coordinator.end(producer, true, 1), hasCode('PRODUCER_FENCED'))
   }
 })
 
 test('an end that was decided is carried out after a crash, and only then', async () => {
-  const first = await start()
+  const first = await startCoordinator()
   const identity = await first.coordinator.initProducer('job', 60_000)
   const producer = { transactionalId: 'job', ...identity }
-  await first.coordinator.addPartitions(producer, partitions)
+  await first.coordinator.addPartitions(producer, partitions, 1)
   first.write(identity)
   first.disk.capacityBytes = 0
-  await assert.rejects(first.coordinator.end(producer, true), hasCode('KAFKA_STORAGE_ERROR'))
+  await assert.rejects(first.coordinator.end(producer, true, 1), hasCode('KAFKA_STORAGE_ERROR'))
   assert.equal(first.coordinator.get('job')?.status, 'ongoing', 'nothing was decided')
   // Room for the decision, and not for the marker.
   const used = first.data.sizeBytes + first.stateLog.sizeBytes
   first.disk.capacityBytes = used + 180
-  await first.coordinator.end(producer, true)
+  await first.coordinator.end(producer, true, 1)
   assert.equal(first.coordinator.get('job')?.status, 'prepare-commit')
   assert.equal(first.data.lastStableOffset, 0)
   await assert.rejects(
-    first.coordinator.addPartitions(producer, partitions),
+    first.coordinator.addPartitions(producer, partitions, 1),
     hasCode('CONCURRENT_TRANSACTIONS'),
   )
   first.disk.capacityBytes = Number.POSITIVE_INFINITY
-  const again = await start(first.disk, new SimulatedClock(2000), 1000)
+  const again = await startCoordinator(first.disk, new SimulatedClock(2000), 1000)
   await again.coordinator.close()
   assert.equal(again.coordinator.get('job')?.status, 'complete-commit')
   assert.equal(again.data.lastStableOffset, 2)
@@ -136,13 +96,13 @@ test('an end that was decided is carried out after a crash, and only then', asyn
 })
 
 test('what the disk refused is tried again', async () => {
-  const { coordinator, data, disk, stateLog, clock, write } = await start()
+  const { coordinator, data, disk, stateLog, clock, write } = await startCoordinator()
   const identity = await coordinator.initProducer('job', 60_000)
   const producer = { transactionalId: 'job', ...identity }
-  await coordinator.addPartitions(producer, partitions)
+  await coordinator.addPartitions(producer, partitions, 1)
   write(identity)
   disk.capacityBytes = data.sizeBytes + stateLog.sizeBytes + 180
-  await coordinator.end(producer, true)
+  await coordinator.end(producer, true, 1)
   assert.equal(data.lastStableOffset, 0)
   disk.capacityBytes = Number.POSITIVE_INFINITY
   clock.advance(1000)
@@ -152,10 +112,10 @@ test('what the disk refused is tried again', async () => {
 })
 
 test('two who take a transactional id at once are given different epochs', async () => {
-  const { coordinator, data, write } = await start()
+  const { coordinator, data, write } = await startCoordinator()
   data.config = { ...data.config, flushMessages: 1 }
   const older = await coordinator.initProducer('job', 60_000)
-  await coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions, 1)
   write(older)
   const taken = await Promise.allSettled([
     coordinator.initProducer('job', 60_000),
@@ -171,9 +131,9 @@ test('two who take a transactional id at once are given different epochs', async
 })
 
 test('whoever takes an id waits until the markers of the former holder are written', async () => {
-  const { coordinator, data, clock, write } = await start()
+  const { coordinator, data, clock, write } = await startCoordinator()
   const older = await coordinator.initProducer('job', 60_000)
-  await coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...older }, partitions, 1)
   write(older)
   const appendOwn = data.appendOwn.bind(data)
   data.appendOwn = () => {
@@ -188,9 +148,9 @@ test('whoever takes an id waits until the markers of the former holder are writt
 })
 
 test('a transaction whose time is up while the disk is full is aborted when there is room', async () => {
-  const { coordinator, data, disk, clock, lines, write } = await start()
+  const { coordinator, data, disk, clock, lines, write } = await startCoordinator()
   const identity = await coordinator.initProducer('job', 5000)
-  await coordinator.addPartitions({ transactionalId: 'job', ...identity }, partitions)
+  await coordinator.addPartitions({ transactionalId: 'job', ...identity }, partitions, 1)
   write(identity)
   disk.capacityBytes = 0
   clock.advance(5000)
@@ -215,7 +175,12 @@ for (let seed = 1; seed <= 30; seed++) {
     let given = -1
     let committed = 0
     for (let life = 0; life < 6; life++) {
-      const started = await start(disk, new SimulatedClock(1000 * life), 1000 * life, config)
+      const started = await startCoordinator(
+        disk,
+        new SimulatedClock(1000 * life),
+        1000 * life,
+        config,
+      )
       const { coordinator, data, write } = started
       assert.ok(data.lastStableOffset >= committed, 'what was committed is there')
       const identity = await coordinator.initProducer('job', 60_000)
@@ -224,11 +189,11 @@ for (let seed = 1; seed <= 30; seed++) {
       given = identity.producerEpoch
       assert.equal(data.lastStableOffset, data.endOffset, 'what was open is aborted')
       const producer = { transactionalId: 'job', ...identity }
-      await coordinator.addPartitions(producer, partitions)
+      await coordinator.addPartitions(producer, partitions, 1)
       write(identity)
       await data.acknowledged()
       if (random.below(2) === 0) {
-        await coordinator.end(producer, true)
+        await coordinator.end(producer, true, 1)
         committed = data.endOffset
       }
       disk.crash(random)
@@ -237,29 +202,29 @@ for (let seed = 1; seed <= 30; seed++) {
 }
 
 test('a transaction that is open in a partition alone is aborted at start', async () => {
-  const first = await start()
+  const first = await startCoordinator()
   const forgotten = { producerId: 77, producerEpoch: 3 }
   first.write(forgotten)
   const identity = await first.coordinator.initProducer('job', 60_000)
   const producer = { transactionalId: 'job', ...identity }
-  await first.coordinator.addPartitions(producer, partitions)
+  await first.coordinator.addPartitions(producer, partitions, 1)
   first.write(identity)
-  const again = await start(first.disk, first.clock, 1000)
+  const again = await startCoordinator(first.disk, first.clock, 1000)
   assert.equal(again.data.lastStableOffset, 1, 'the one that is known stays open')
   assert.deepEqual(
     again.data.read(0, 1000, 'read_committed').aborted.map((each) => each.producerId),
     [77],
   )
-  await again.coordinator.end(producer, true)
+  await again.coordinator.end(producer, true, 1)
   assert.equal(again.data.lastStableOffset, again.data.endOffset)
 })
 
 test('a clock that is set back does not make a transaction stay open for longer', async () => {
-  const first = await start(undefined, new SimulatedClock(10_000_000))
+  const first = await startCoordinator(undefined, new SimulatedClock(10_000_000))
   const identity = await first.coordinator.initProducer('job', 5_000)
-  await first.coordinator.addPartitions({ transactionalId: 'job', ...identity }, partitions)
+  await first.coordinator.addPartitions({ transactionalId: 'job', ...identity }, partitions, 1)
   first.write(identity)
-  const again = await start(first.disk, new SimulatedClock(1000), 1000)
+  const again = await startCoordinator(first.disk, new SimulatedClock(1000), 1000)
   again.clock.advance(5_000)
   await again.coordinator.close()
   assert.equal(again.data.lastStableOffset, again.data.endOffset)

@@ -19,7 +19,7 @@ export async function commitOffsets(
   broker: BrokerState,
   caller: GroupCaller,
   asked: readonly AskedTopic[],
-  producer?: OffsetProducer & { check: () => void },
+  producer?: OffsetProducer & { check: () => Promise<void> },
 ) {
   const offsets = asked.flatMap(({ name, partitions }) =>
     partitions.map((each) => ({
@@ -42,7 +42,7 @@ export async function commitOffsets(
   const kept = offsets.filter(isThere)
   try {
     await broker.groups.store.ready()
-    producer?.check()
+    await producer?.check()
     const results = await broker.groups.commit(caller, kept, producer)
     for (const [at, refusal] of results.entries()) {
       const each = kept[at]

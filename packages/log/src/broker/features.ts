@@ -11,6 +11,8 @@ export interface Feature {
 /** What Apache Kafka 4.3 tells of itself, as far as the broker keeps it. */
 export const features: readonly Feature[] = [
   { name: 'metadata.version', min: 7, max: 30, level: 30 },
+  // 1: the records of transactions have tags. 2: every end raises the epoch (KIP-890).
+  { name: 'transaction.version', min: 0, max: 2, level: 2 },
 ]
 
 /** Grows with each change of a level. There are none. */

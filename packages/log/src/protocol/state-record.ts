@@ -15,8 +15,9 @@ export interface StateRecord<F extends readonly Field[]> {
 export function stateRecord<const F extends readonly Field[]>(
   version: number,
   fields: F,
+  { flexible = false } = {},
 ): StateRecord<F> {
-  const codec = codecOf(fields, version, false)
+  const codec = codecOf(fields, version, flexible)
   return {
     version,
     encode(message) {

@@ -142,12 +142,12 @@ export class PartitionLog {
    * Appends one batch of a client as it came, after checking it: its base offset, leader epoch
    * and, where the topic wants the broker's, its time are set in place, in the caller's bytes.
    * Throws a `KafkaError`: what `checkBatch` and `ProducerState.admit` throw, KAFKA_STORAGE_ERROR.
-   * Await `acknowledged()` before telling the producer.
+   * Await `acknowledged()` before telling the producer. `fromZero`: see `ProducerState.admit`.
    */
-  append(batch: Buffer): Appended {
+  append(batch: Buffer, fromZero = false): Appended {
     const where = `partition ${this.name}`
     const header = checkBatch(batch, where, this.config, this.#clock.now())
-    const admission = this.producers.admit(header)
+    const admission = this.producers.admit(header, fromZero)
     const duplicate = admission.kind === 'duplicate'
     const timestamp = duplicate ? admission.timestamp : header.maxTimestamp
     const appendTime = this.config.timestamps === 'append' ? timestamp : -1

@@ -62,40 +62,42 @@ export class ProducerState {
   }
 
   /**
-   * Decides on a batch of a client. Throws INVALID_PRODUCER_EPOCH for a producer that a newer one
-   * replaced, OUT_OF_ORDER_SEQUENCE_NUMBER for a gap, DUPLICATE_SEQUENCE_NUMBER for a batch that
-   * was appended so long ago that its offset is forgotten.
+   * Decides on a batch of a client. `fromZero`: a producer that is not known begins at sequence
+   * number 0, as in the second protocol of transactions; else at any, for its batches may have
+   * been deleted. Throws INVALID_PRODUCER_EPOCH for a producer that a newer one replaced,
+   * OUT_OF_ORDER_SEQUENCE_NUMBER for a gap, and for what was appended so long ago that its offset
+   * is forgotten; INVALID_TXN_STATE for what would slip into its open transaction.
    */
-  admit(header: BatchHeader): Admission {
+  admit(header: BatchHeader, fromZero = false): Admission {
     const producerId = header.producerId
     if (producerId < 0) return admitted
     const entry = this.#producers.get(producerId)
-    if (entry === undefined) return admitted
+    const first = header.baseSequence
+    if (entry === undefined) {
+      if (fromZero && first !== 0) throw outOfOrder(producerId, 0, first)
+      return admitted
+    }
     if (header.producerEpoch < entry.epoch) {
       const detail = `The epoch is ${entry.epoch}, the batch has ${header.producerEpoch}.`
       throw new KafkaError('INVALID_PRODUCER_EPOCH', `producer ${producerId}`, { detail })
     }
-    const first = header.baseSequence
-    if (header.producerEpoch > entry.epoch) {
-      if (first === 0) return admitted
-      throw outOfOrder(producerId, 0, first)
-    }
+    const isSameEpoch = header.producerEpoch === entry.epoch
+    const batches = isSameEpoch ? entry.batches : []
     const last = sequenceAfter(first, header.recordCount - 1)
-    const same = entry.batches.find(
-      (each) => each.firstSequence === first && each.lastSequence === last,
+    const same = batches.find(
+      ({ firstSequence, lastSequence }) => firstSequence === first && lastSequence === last,
     )
     if (same !== undefined) {
       return { kind: 'duplicate', baseOffset: same.baseOffset, timestamp: same.timestamp }
     }
-    const newest = entry.batches.at(-1)
-    if (newest === undefined) return admitted
-    const expected = sequenceAfter(newest.lastSequence, 1)
-    if (first === expected) return admitted
-    if (last <= newest.lastSequence) {
-      const detail = `It sent sequence numbers ${first} to ${last} again.`
-      throw new KafkaError('DUPLICATE_SEQUENCE_NUMBER', `producer ${producerId}`, { detail })
+    const newest = batches.at(-1)
+    const expected = newest === undefined ? 0 : sequenceAfter(newest.lastSequence, 1)
+    if (first !== expected) throw outOfOrder(producerId, expected, first)
+    if (entry.transactionStart !== undefined && !header.isTransactional) {
+      const detail = 'A batch that is not transactional came while its transaction is open.'
+      throw new KafkaError('INVALID_TXN_STATE', `producer ${producerId}`, { detail })
     }
-    throw outOfOrder(producerId, expected, first)
+    return admitted
   }
 
   /** Takes in a batch that is on disk. `marker` where it is a control batch. */

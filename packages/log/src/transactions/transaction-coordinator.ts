@@ -1,17 +1,33 @@
-import type { Clock, Timer } from '@millrace/host'
+import type { Clock } from '@millrace/host'
 import { KafkaError } from '../errors.js'
-import { markerRetryMs, nameBytesMax, transactionTimeoutMsMax } from '../limits.js'
-import { encodeEndMarker } from '../records/end-marker.js'
+import { nameBytesMax, transactionTimeoutMsMax } from '../limits.js'
 import { decodeRecords } from '../records/visit-records.js'
 import type { PartitionLog } from '../storage/partition-log.js'
 import { StateLog } from '../storage/state-log.js'
+import { IdExpiration } from './id-expiration.js'
 import type { ProducerIds } from './producer-ids.js'
 import {
-  decodeTransaction,
-  encodeTransaction,
+  checkHolder,
+  concurrent,
+  decided,
+  endOf,
+  extended,
+  fenced,
+  type Identity,
+  identityOf,
+  includes,
+  initialized,
+  isExhausted,
+  isPrepared,
+  named,
+  type ProducerIdentity,
   type Transaction,
   type TransactionPartition,
-} from './transaction-record.js'
+  type TransactionProtocol,
+} from './transaction.js'
+import { isSynced, TransactionEnds } from './transaction-ends.js'
+import { decodeTransaction, encodeTransaction } from './transaction-record.js'
+import { TransactionTimers } from './transaction-timers.js'
 
 export interface TransactionCoordinatorOptions {
   clock: Clock
@@ -27,29 +43,18 @@ export interface TransactionCoordinatorOptions {
   log: (line: string) => void
 }
 
-/** What a producer says it is. */
-export interface ProducerIdentity {
-  transactionalId: string
-  producerId: number
-  producerEpoch: number
-}
-
-/** Epochs are int16; the last one is left for fencing. */
-const producerEpochMax = 0x7ffe
-
 /**
  * Keeps transactions: who holds a transactional id, which partitions take part, how it ends.
  *
  * Invariants:
  * - State is the fold of `__transaction_state`: a request appends a record, and only the record
- *   changes the state.
+ *   changes the state. `transaction.ts` says which state follows which.
  * - A transaction's end is decided by its `prepare-…` record, and by nothing else. From then on
- *   its markers are written until all are there, across restarts; a partition gets one only while
- *   the producer's transaction is open there, so none gets two.
+ *   its markers are written until all are there, across restarts.
  * - Whoever takes a transactional id raises its epoch first: the former holder is refused by the
  *   coordinator, and in the partitions by the markers, which carry the new epoch.
  * - An open transaction has a timer; when it fires, the transaction is aborted and its producer
- *   fenced.
+ *   fenced. An id that nobody used for a week is forgotten.
  * - An epoch survives a power cut before it is given. A transaction with a partition that is synced
  *   before it acknowledges is as durable as that: which partitions take part, before records of it
  *   are taken; its records and offsets, before it is decided; the decision, before its markers.
@@ -57,13 +62,28 @@ const producerEpochMax = 0x7ffe
 export class TransactionCoordinator {
   readonly #options: TransactionCoordinatorOptions
   readonly #transactions = new Map<string, Transaction>()
-  readonly #timers = new Map<string, Timer>()
-  readonly #ending = new Map<string, Promise<void>>()
+  readonly #ends: TransactionEnds
+  readonly #timers: TransactionTimers
+  readonly #expiration: IdExpiration
   #state: StateLog | undefined
-  #closed = false
 
   constructor(options: TransactionCoordinatorOptions) {
     this.#options = options
+    const { clock, partition, log } = options
+    this.#ends = new TransactionEnds({
+      clock,
+      partition,
+      append: (transaction) => this.#append(transaction),
+      flush: async () => this.#state?.flush(),
+      log,
+    })
+    this.#timers = new TransactionTimers(clock, (id) => this.#expire(id))
+    this.#expiration = new IdExpiration({
+      clock,
+      transactions: () => this.all(),
+      append: (records) => this.#state?.append(records),
+      log,
+    })
     if (options.stateLog !== undefined) this.#follow(options.stateLog)
   }
 
@@ -72,15 +92,22 @@ export class TransactionCoordinator {
    * what a power cut left in partitions without leaving it here.
    */
   resume(): void {
-    for (const each of this.#options.partitions()) this.#endForgotten(each, each.log)
-    for (const transaction of this.#transactions.values()) {
-      if (isPrepared(transaction)) void this.#finish(transaction)
-      else this.#time(transaction)
+    for (const each of this.#options.partitions()) {
+      this.#ends.abortForgotten(each, each.log, () => this.all())
     }
+    for (const transaction of this.all()) {
+      if (isPrepared(transaction)) void this.#ends.finish(transaction)
+      else this.#timers.follow(transaction)
+    }
+    this.#expiration.start()
   }
 
   get(transactionalId: string): Transaction | undefined {
     return this.#transactions.get(transactionalId)
+  }
+
+  all(): Iterable<Transaction> {
+    return this.#transactions.values()
   }
 
   /**
@@ -92,46 +119,29 @@ export class TransactionCoordinator {
   async initProducer(
     transactionalId: string | null,
     timeoutMs: number,
-    held?: { producerId: number; producerEpoch: number },
-  ): Promise<{ producerId: number; producerEpoch: number }> {
+    held?: Identity,
+  ): Promise<Identity> {
+    const { producerIds, clock } = this.#options
     if (transactionalId === null) {
-      return { producerId: await this.#options.producerIds.next(), producerEpoch: 0 }
+      return { producerId: await producerIds.next(), producerEpoch: 0 }
     }
-    if (transactionalId === '' || Buffer.byteLength(transactionalId) > nameBytesMax) {
-      const detail = `The id must have 1 to ${nameBytesMax} bytes.`
-      throw new KafkaError('INVALID_REQUEST', named(transactionalId.slice(0, 100)), { detail })
-    }
-    if (timeoutMs <= 0 || timeoutMs > transactionTimeoutMsMax) {
-      const detail = `${timeoutMs} ms were asked for, at most ${transactionTimeoutMsMax} are possible.`
-      throw new KafkaError('INVALID_TRANSACTION_TIMEOUT', named(transactionalId), { detail })
-    }
+    checkAsked(transactionalId, timeoutMs)
     if (this.#state === undefined) this.#follow(await this.#options.makeStateLog())
-    const freshId = await this.#options.producerIds.next()
-    await this.#ending.get(transactionalId)
+    const freshId = await producerIds.next()
+    await this.#ends.settled(transactionalId)
     // Nothing waits between this look and the end: of two who come at once one begins it.
     const before = this.#unlessPrepared(transactionalId)
-    if (held !== undefined && before !== undefined) this.#checkHolder(before, held)
     if (before?.status === 'ongoing') {
-      // The markers carry the epoch of the next holder, so that the former is fenced by them.
-      await this.#end(withNextEpoch(before), 'prepare-abort')
+      // A request that comes late must not abort what its own successor has begun.
+      if (held !== undefined) checkResumed(before, held)
+      await this.#end(before, 'prepare-abort', 2, freshId)
     }
-    const now = this.#options.clock.now()
+    const now = clock.now()
     const latest = this.#unlessPrepared(transactionalId)
-    const given =
-      latest === undefined || latest.producerEpoch >= producerEpochMax
-        ? { producerId: freshId, producerEpoch: 0 }
-        : { producerId: latest.producerId, producerEpoch: latest.producerEpoch + 1 }
-    this.#append({
-      transactionalId,
-      ...given,
-      timeoutMs,
-      status: 'empty',
-      partitions: [],
-      startedAt: -1,
-      updatedAt: now,
-    })
+    const given = initialized(latest, { transactionalId, timeoutMs, held, freshId, now })
+    this.#append(given)
     await this.#state?.flush()
-    return given
+    return identityOf(given)
   }
 
   /**
@@ -141,62 +151,60 @@ export class TransactionCoordinator {
   async addPartitions(
     producer: ProducerIdentity,
     partitions: readonly TransactionPartition[],
+    protocol: TransactionProtocol,
   ): Promise<void> {
     const before = this.#held(producer)
     if (isPrepared(before)) throw concurrent(before)
-    const known = before.status === 'ongoing' ? before.partitions : []
-    const added = partitions.filter((each) => !includes(known, each))
-    const after = [...known, ...added]
-    if (before.status !== 'ongoing' || added.length > 0) {
-      const now = this.#options.clock.now()
-      const startedAt = before.status === 'ongoing' ? before.startedAt : now
-      this.#append({ ...before, status: 'ongoing', partitions: after, startedAt, updatedAt: now })
+    const added: TransactionPartition[] = []
+    for (const each of partitions) {
+      if (!includes(before.partitions, each) && !includes(added, each)) added.push(each)
     }
-    if (this.#logsOf(after).some(isSynced)) await this.#state?.flush()
+    const isNews = before.status !== 'ongoing' || added.length > 0
+    const after = isNews ? extended(before, added, protocol, this.#options.clock.now()) : before
+    if (isNews) this.#append(after)
+    if (this.#ends.logsOf(after.partitions).some(isSynced)) await this.#state?.flush()
   }
 
   /**
-   * Whether a producer may append transactional records to a partition; throws what it is
-   * refused with.
+   * Whether a producer may write transactional records to a partition. Throws `refusal` where the
+   * partition is not part of its open transaction, and what `addPartitions` throws.
    */
-  checkMember(producer: ProducerIdentity, partition: TransactionPartition): void {
+  checkMember(
+    producer: ProducerIdentity,
+    partition: TransactionPartition,
+    refusal: 'INVALID_TXN_STATE' | 'TRANSACTION_ABORTABLE',
+  ): void {
     const transaction = this.#held(producer)
-    if (transaction.status === 'ongoing' && includes(transaction.partitions, partition)) return
+    if (isPrepared(transaction)) throw concurrent(transaction)
+    if (includes(transaction.partitions, partition)) return
     const detail = `${partition.topic}-${partition.partition} is not part of an open transaction.`
-    throw new KafkaError('INVALID_TXN_STATE', named(producer.transactionalId), { detail })
+    throw new KafkaError(refusal, named(producer.transactionalId), { detail })
   }
 
   /**
-   * Commits or aborts. Resolves when the end is decided and, unless the disk refuses, all its
-   * markers are written. Asking again for the same end is answered the same.
+   * Commits or aborts; gives what the producer is from now on. Resolves when the end is decided
+   * and, unless the disk refuses, all its markers are written. Asking again for the same end is
+   * answered the same.
    */
-  async end(producer: ProducerIdentity, committed: boolean): Promise<void> {
-    if (committed) await this.#syncRecords(this.#held(producer))
-    const before = this.#held(producer)
-    switch (before.status) {
-      case 'ongoing':
-        await this.#end(before, committed ? 'prepare-commit' : 'prepare-abort')
-        return
-      case 'prepare-commit':
-      case 'prepare-abort':
-        throw concurrent(before)
-      case 'complete-commit':
-        if (committed) return
-        break
-      case 'complete-abort':
-        if (!committed) return
-        break
-    }
-    const detail = `It is ${before.status}, and was to be ${committed ? 'committed' : 'aborted'}.`
-    throw new KafkaError('INVALID_TXN_STATE', named(producer.transactionalId), { detail })
+  async end(
+    producer: ProducerIdentity,
+    committed: boolean,
+    protocol: TransactionProtocol,
+  ): Promise<Identity> {
+    const { transactionalId } = producer
+    if (committed) await this.#syncRecords(this.#known(transactionalId))
+    const freshId = await this.#freshId(transactionalId)
+    const before = this.#known(transactionalId)
+    if (endOf(before, producer, committed, protocol) === 'done') return identityOf(before)
+    const status = committed ? 'prepare-commit' : 'prepare-abort'
+    return identityOf(await this.#end(before, status, protocol, freshId))
   }
 
   /** Stops timers and waits for what is under way. */
   async close(): Promise<void> {
-    this.#closed = true
-    for (const timer of this.#timers.values()) timer.cancel()
-    this.#timers.clear()
-    await Promise.all([...this.#ending.values()].map((each) => each.catch(() => {})))
+    this.#expiration.close()
+    await this.#timers.close()
+    await this.#ends.close()
     await this.#state?.settled()
   }
 
@@ -205,23 +213,23 @@ export class TransactionCoordinator {
     this.#state = new StateLog(stateLog, {
       apply: (batch) => {
         for (const record of decodeRecords(batch)) {
-          const transaction = decodeTransaction(record)
-          if (transaction !== undefined) this.#apply(transaction)
+          const change = decodeTransaction(record)
+          if (change?.transaction !== undefined) {
+            this.#transactions.set(change.transactionalId, change.transaction)
+          } else if (change !== undefined) {
+            this.#transactions.delete(change.transactionalId)
+          }
         }
       },
-      records: () => [...this.#transactions.values()].map(encodeTransaction),
+      records: () => [...this.all()].map(encodeTransaction),
     })
   }
 
-  #append(transaction: Transaction): Transaction {
+  #append(transaction: Transaction): void {
     if (this.#state === undefined) throw new Error('A transaction before its log was made.')
     this.#state.append([encodeTransaction(transaction)], { timestamp: transaction.updatedAt })
-    this.#time(transaction)
-    return transaction
-  }
-
-  #apply(transaction: Transaction): void {
-    this.#transactions.set(transaction.transactionalId, transaction)
+    this.#timers.follow(transaction)
+    this.#expiration.start()
   }
 
   /** The present state; throws CONCURRENT_TRANSACTIONS while markers are being written. */
@@ -231,157 +239,76 @@ export class TransactionCoordinator {
     return transaction
   }
 
+  #known(transactionalId: string): Transaction {
+    const transaction = this.#transactions.get(transactionalId)
+    if (transaction !== undefined) return transaction
+    throw new KafkaError('INVALID_PRODUCER_ID_MAPPING', named(transactionalId))
+  }
+
   #held(producer: ProducerIdentity): Transaction {
-    const transaction = this.#transactions.get(producer.transactionalId)
-    if (transaction === undefined) {
-      throw new KafkaError('INVALID_PRODUCER_ID_MAPPING', named(producer.transactionalId))
-    }
-    this.#checkHolder(transaction, producer)
+    const transaction = this.#known(producer.transactionalId)
+    checkHolder(transaction, producer)
     return transaction
   }
 
-  #checkHolder(
-    transaction: Transaction,
-    claimed: { producerId: number; producerEpoch: number },
-  ): void {
-    const where = named(transaction.transactionalId)
-    if (transaction.producerId !== claimed.producerId) {
-      throw new KafkaError('INVALID_PRODUCER_ID_MAPPING', where)
-    }
-    if (transaction.producerEpoch !== claimed.producerEpoch) {
-      const detail = `Its epoch is ${transaction.producerEpoch}, the producer has ${claimed.producerEpoch}.`
-      throw new KafkaError('PRODUCER_FENCED', where, { detail })
-    }
+  /** A producer id for after the end, where the present one has no epoch left; else -1. */
+  async #freshId(transactionalId: string): Promise<number> {
+    const transaction = this.#transactions.get(transactionalId)
+    const isNeeded = transaction !== undefined && isExhausted(transaction)
+    return isNeeded ? this.#options.producerIds.next() : -1
   }
 
-  /** Decides the end, then carries it out. */
-  async #end(transaction: Transaction, status: 'prepare-commit' | 'prepare-abort'): Promise<void> {
-    const updatedAt = this.#options.clock.now()
-    await this.#finish(this.#append({ ...transaction, status, updatedAt }))
+  /** Decides the end, then carries it out; gives the state that decided it. */
+  async #end(
+    before: Transaction,
+    status: 'prepare-commit' | 'prepare-abort',
+    protocol: TransactionProtocol,
+    freshId: number,
+  ): Promise<Transaction> {
+    // The last epoch was taken just now: whoever tries again is given a new id.
+    if (protocol === 2 && isExhausted(before) && freshId < 0) throw concurrent(before)
+    const prepared = decided(before, status, protocol, freshId, this.#options.clock.now())
+    this.#append(prepared)
+    await this.#ends.finish(prepared)
+    return prepared
   }
 
-  #finish(prepared: Transaction): Promise<void> {
-    const { transactionalId } = prepared
-    const finishing = this.#writeEnd(prepared).finally(() => {
-      if (this.#ending.get(transactionalId) === finishing) this.#ending.delete(transactionalId)
-    })
-    this.#ending.set(transactionalId, finishing)
-    return finishing
-  }
-
-  /** Writes the markers, then that all are there. What the disk refuses is tried again later. */
-  async #writeEnd(prepared: Transaction): Promise<void> {
-    const logs = this.#logsOf(prepared.partitions).filter((log) =>
-      log.producers.hasOpenTransaction(prepared.producerId),
-    )
+  /** Aborts a transaction that was open for too long. Rejects where that could not be decided. */
+  async #expire(transactionalId: string): Promise<void> {
+    const freshId = await this.#freshId(transactionalId)
+    const present = this.#transactions.get(transactionalId)
+    if (present?.status !== 'ongoing') return
+    const which = named(transactionalId)
+    this.#options.log(`transactions: ${which} was open for ${present.timeoutMs} ms, aborted`)
     try {
-      // The decision is at least as durable as any record it is about.
-      if (logs.some(isSynced)) await this.#state?.flush()
-      const { producerId, producerEpoch } = prepared
-      const end = prepared.status === 'prepare-commit' ? 'commit' : 'abort'
-      const timestamp = this.#options.clock.now()
-      for (const log of logs) {
-        log.appendOwn(encodeEndMarker(end, { producerId, producerEpoch, timestamp }))
-      }
-      await Promise.all(logs.map((log) => log.acknowledged()))
-      const status = end === 'commit' ? 'complete-commit' : 'complete-abort'
-      this.#append({ ...prepared, status, partitions: [], updatedAt: timestamp })
+      await this.#end(present, 'prepare-abort', 2, freshId)
     } catch (cause) {
-      const { transactionalId } = prepared
-      this.#options.log(
-        `transactions: ${named(transactionalId)} is not ended yet: ${String(cause)}`,
-      )
-      if (this.#closed) return
-      const retry = () => void this.#finish(prepared)
-      this.#timers.set(transactionalId, this.#options.clock.after(markerRetryMs, retry))
+      this.#options.log(`transactions: could not abort ${which}: ${String(cause)}`)
+      throw cause
     }
-  }
-
-  /** The logs of those partitions that are still there. */
-  #logsOf(partitions: readonly TransactionPartition[]): PartitionLog[] {
-    return partitions
-      .map(({ topic, partition }) => this.#options.partition(topic, partition))
-      .filter((log) => log !== undefined)
   }
 
   /** Syncs what is written in a transaction, where it is to survive a power cut as a whole. */
   async #syncRecords({ status, partitions }: Transaction): Promise<void> {
-    const logs = status === 'ongoing' ? this.#logsOf(partitions) : []
+    const logs = status === 'ongoing' ? this.#ends.logsOf(partitions) : []
     if (logs.some(isSynced)) await Promise.all(logs.map((log) => log.flush()))
   }
+}
 
-  /** Aborts transactions that are open in a partition, and that nobody will ever end. */
-  #endForgotten(place: TransactionPartition, log: PartitionLog): void {
-    for (const { producerId, producerEpoch } of log.producers.openTransactions()) {
-      const holder = [...this.#transactions.values()].find((each) => each.producerId === producerId)
-      const isOpen = holder !== undefined && (holder.status === 'ongoing' || isPrepared(holder))
-      if (isOpen && includes(holder.partitions, place)) continue
-      const timestamp = this.#options.clock.now()
-      try {
-        log.appendOwn(encodeEndMarker('abort', { producerId, producerEpoch, timestamp }))
-        this.#options.log(
-          `transactions: aborted what producer ${producerId} left open in ${log.name}, which a power cut made unknown`,
-        )
-      } catch (cause) {
-        this.#options.log(`transactions: could not abort in ${log.name}: ${String(cause)}`)
-        if (this.#closed) return
-        this.#options.clock.after(markerRetryMs, () => this.#endForgotten(place, log))
-        return
-      }
-    }
+function checkAsked(transactionalId: string, timeoutMs: number): void {
+  if (transactionalId === '' || Buffer.byteLength(transactionalId) > nameBytesMax) {
+    const detail = `The id must have 1 to ${nameBytesMax} bytes.`
+    throw new KafkaError('INVALID_REQUEST', named(transactionalId.slice(0, 100)), { detail })
   }
-
-  /** Sets the timer of an open transaction; takes it away from any other. */
-  #time(transaction: Transaction): void {
-    const { transactionalId, startedAt, timeoutMs } = transaction
-    if (transaction.status === 'ongoing' && this.#timers.has(transactionalId)) return
-    this.#timers.get(transactionalId)?.cancel()
-    this.#timers.delete(transactionalId)
-    if (transaction.status !== 'ongoing' || this.#closed) return
-    // A clock that was set back since it began must not make it wait for longer than it may.
-    const leftMs = Math.min(timeoutMs, startedAt + timeoutMs - this.#options.clock.now())
-    const expire = () => {
-      this.#timers.delete(transactionalId)
-      const present = this.#transactions.get(transactionalId)
-      if (present?.status !== 'ongoing') return
-      this.#options.log(
-        `transactions: ${named(transactionalId)} was open for ${timeoutMs} ms, aborted`,
-      )
-      this.#end(withNextEpoch(present), 'prepare-abort').catch((cause) => {
-        this.#options.log(
-          `transactions: could not abort ${named(transactionalId)}: ${String(cause)}`,
-        )
-        if (this.#closed || this.#timers.has(transactionalId)) return
-        this.#timers.set(transactionalId, this.#options.clock.after(markerRetryMs, expire))
-      })
-    }
-    this.#timers.set(transactionalId, this.#options.clock.after(Math.max(0, leftMs), expire))
+  if (timeoutMs <= 0 || timeoutMs > transactionTimeoutMsMax) {
+    const detail = `${timeoutMs} ms were asked for, at most ${transactionTimeoutMsMax} are possible.`
+    throw new KafkaError('INVALID_TRANSACTION_TIMEOUT', named(transactionalId), { detail })
   }
 }
 
-function withNextEpoch(transaction: Transaction): Transaction {
-  return { ...transaction, producerEpoch: transaction.producerEpoch + 1 }
-}
-
-function isPrepared({ status }: Transaction): boolean {
-  return status === 'prepare-commit' || status === 'prepare-abort'
-}
-
-/** Whether what the log acknowledges survives a power cut. */
-function isSynced(log: PartitionLog): boolean {
-  return log.config.flushMessages > 0
-}
-
-function includes(partitions: readonly TransactionPartition[], wanted: TransactionPartition) {
-  return partitions.some(
-    ({ topic, partition }) => topic === wanted.topic && partition === wanted.partition,
-  )
-}
-
-function concurrent({ transactionalId }: Transaction): KafkaError {
-  return new KafkaError('CONCURRENT_TRANSACTIONS', named(transactionalId))
-}
-
-function named(transactionalId: string): string {
-  return `transactional id "${transactionalId}"`
+/** Throws PRODUCER_FENCED to whoever resumes what it does not hold. */
+function checkResumed(transaction: Transaction, held: Identity): void {
+  const { producerId, producerEpoch } = identityOf(transaction)
+  if (held.producerId === producerId && held.producerEpoch === producerEpoch) return
+  throw fenced(transaction, held)
 }

@@ -1,45 +1,20 @@
 import { arrayOf, field, int8, int16, int32, int64, string } from '../protocol/field.js'
 import { stateRecord } from '../protocol/state-record.js'
-
-/** In the order of Kafka's codes for them. */
-export const transactionStatuses = [
-  'empty',
-  'ongoing',
-  'prepare-commit',
-  'prepare-abort',
-  'complete-commit',
-  'complete-abort',
-] as const
-
-export type TransactionStatus = (typeof transactionStatuses)[number]
-
-/** A partition that takes part in a transaction. */
-export interface TransactionPartition {
-  topic: string
-  partition: number
-}
-
-/** All that is known of a transactional id. Never changed: a newer one takes its place. */
-export interface Transaction {
-  readonly transactionalId: string
-  readonly producerId: number
-  readonly producerEpoch: number
-  /** Open for longer than this, it is aborted. */
-  readonly timeoutMs: number
-  readonly status: TransactionStatus
-  readonly partitions: readonly TransactionPartition[]
-  /** When the present transaction began, ms since 1970; -1 where there is none. */
-  readonly startedAt: number
-  readonly updatedAt: number
-}
+import { type Transaction, transactionStatuses } from './transaction.js'
 
 /** `TransactionLogKey`, version 0, of Apache Kafka. */
 const key = stateRecord(0, [field('transactionalId', string)])
 
-/** `TransactionLogValue`, version 0. */
-const value = stateRecord(0, [
+/**
+ * `TransactionLogValue`. The tag 1000 is ours: without it a repeated InitProducerId or EndTxn is
+ * not known again after a start. Kafka's readers pass over it.
+ */
+export const transactionLogValue = [
   field('producerId', int64),
+  field('previousProducerId', int64, { versions: '1+', tag: 0, default: -1 }),
+  field('nextProducerId', int64, { versions: '1+', tag: 1, default: -1 }),
   field('producerEpoch', int16),
+  field('nextProducerEpoch', int16, { versions: '1+', tag: 3, default: -1 }),
   field('transactionTimeoutMs', int32),
   field('transactionStatus', int8),
   field(
@@ -49,7 +24,13 @@ const value = stateRecord(0, [
   ),
   field('transactionLastUpdateTimestampMs', int64),
   field('transactionStartTimestampMs', int64),
-])
+  field('clientTransactionVersion', int16, { versions: '1+', tag: 2 }),
+  field('previousEpoch', int16, { versions: '1+', tag: 1000, default: -1 }),
+] as const
+
+const value = stateRecord(1, transactionLogValue, { flexible: true })
+/** What brokers before the second protocol wrote. */
+const valueBefore = stateRecord(0, transactionLogValue)
 
 /** A transactional id's state as a record of `__transaction_state`. */
 export function encodeTransaction(transaction: Transaction): { key: Buffer; value: Buffer } {
@@ -64,30 +45,48 @@ export function encodeTransaction(transaction: Transaction): { key: Buffer; valu
     key: key.encode({ transactionalId: transaction.transactionalId }),
     value: value.encode({
       producerId: transaction.producerId,
+      previousProducerId: transaction.previousProducerId,
+      nextProducerId: transaction.nextProducerId,
       producerEpoch: transaction.producerEpoch,
       transactionTimeoutMs: transaction.timeoutMs,
       transactionStatus: transactionStatuses.indexOf(transaction.status),
       transactionPartitions: transaction.status === 'empty' ? null : partitions,
       transactionLastUpdateTimestampMs: transaction.updatedAt,
       transactionStartTimestampMs: transaction.startedAt,
+      // Kafka writes 0 for the first protocol.
+      clientTransactionVersion: transaction.protocol === 2 ? 2 : 0,
+      previousEpoch: transaction.previousEpoch,
     }),
   }
 }
 
-/** Reads what `encodeTransaction` wrote; undefined for a record of another kind. */
+/** The record after which nothing is known of a transactional id. */
+export function encodeRemoval(transactionalId: string): { key: Buffer; value: null } {
+  return { key: key.encode({ transactionalId }), value: null }
+}
+
+/**
+ * Reads what `encodeTransaction` and `encodeRemoval` wrote: `transaction` is undefined where the
+ * id was removed. Undefined for a record of another kind.
+ */
 export function decodeTransaction(record: {
   key: Buffer | null
   value: Buffer | null
-}): Transaction | undefined {
-  if (record.key === null || record.value === null) return undefined
-  const id = key.decode(record.key)
-  const state = value.decode(record.value)
+}): { transactionalId: string; transaction: Transaction | undefined } | undefined {
+  const id = record.key === null ? undefined : key.decode(record.key)
+  if (id === undefined) return undefined
+  const { transactionalId } = id
+  if (record.value === null) return { transactionalId, transaction: undefined }
+  const state = value.decode(record.value) ?? valueBefore.decode(record.value)
   const status = state && transactionStatuses[state.transactionStatus]
-  if (id === undefined || state === undefined || status === undefined) return undefined
-  return {
-    transactionalId: id.transactionalId,
+  if (state === undefined || status === undefined) return undefined
+  const transaction: Transaction = {
+    transactionalId,
     producerId: state.producerId,
+    previousProducerId: state.previousProducerId,
+    nextProducerId: state.nextProducerId,
     producerEpoch: state.producerEpoch,
+    previousEpoch: state.previousEpoch,
     timeoutMs: state.transactionTimeoutMs,
     status,
     partitions: (state.transactionPartitions ?? []).flatMap(({ topic, partitionIds }) =>
@@ -95,5 +94,7 @@ export function decodeTransaction(record: {
     ),
     startedAt: state.transactionStartTimestampMs,
     updatedAt: state.transactionLastUpdateTimestampMs,
+    protocol: state.clientTransactionVersion >= 2 ? 2 : 1,
   }
+  return { transactionalId, transaction }
 }

@@ -11,11 +11,10 @@ export const addOffsetsToTxnHandler = defineHandler(
   async ({ broker, header }, request) => {
     try {
       await broker.groups.store.ready()
-      await broker.transactions.addPartitions(request, [{ topic: offsetsTopic, partition: 0 }])
+      await broker.transactions.addPartitions(request, [{ topic: offsetsTopic, partition: 0 }], 1)
       return {}
     } catch (cause) {
       return errorOf(cause, broker.log, header.apiVersion < firstVersionWithFenced)
     }
   },
-  '0-3',
 )

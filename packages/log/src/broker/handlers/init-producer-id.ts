@@ -17,5 +17,4 @@ export const initProducerIdHandler = defineHandler(
       return { errorCode, producerId: -1, producerEpoch: -1 }
     }
   },
-  '0-4',
 )

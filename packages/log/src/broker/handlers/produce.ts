@@ -4,12 +4,24 @@ import { produce } from '../../protocol/apis.js'
 import { kafkaErrors } from '../../protocol/kafka-errors.js'
 import { batchHeaderBytes, readBatchHeader } from '../../records/batch-header.js'
 import type { PartitionLog } from '../../storage/partition-log.js'
-import type { TransactionPartition } from '../../transactions/transaction-record.js'
+import type { TransactionPartition } from '../../transactions/transaction.js'
 import { errorOf } from '../error-code.js'
-import { type BrokerState, defineHandler } from '../request-handler.js'
+import { type BrokerState, defineHandler, type RequestContext } from '../request-handler.js'
 import type { Topic } from '../topics.js'
 
 type Request = RequestOf<typeof produce>
+type Part = Request['topicData'][number]['partitionData'][number]
+
+const firstVersionWithAbortable = 11
+/** By the second protocol of transactions: a partition joins one by being written to. */
+const firstVersionThatJoins = 12
+const firstVersionWithTopicIds = 13
+
+/** Where a part of a request goes. */
+interface Target {
+  topic: Topic | undefined
+  part: Part
+}
 
 type PartitionResponse = Partial<
   ResponseOf<typeof produce>['responses'][number]['partitionResponses'][number]
@@ -26,44 +38,87 @@ interface Outcome {
  * serves them. With acks 0 there is no answer; a failure closes the connection, as the only way
  * to tell.
  */
-export const produceHandler = defineHandler(
-  produce,
-  ({ broker }, request) => {
-    const topics = request.topicData.map((data) => {
-      const topic = broker.topics.get(data.name)
-      const outcomes = data.partitionData.map((part) => append(broker, request, topic, part))
-      return { name: data.name, outcomes }
-    })
-    const outcomes = topics.flatMap((each) => each.outcomes)
-    const answer = () => {
-      if (request.acks !== 0) {
-        return {
-          responses: topics.map(({ name, outcomes }) => ({
-            name,
-            partitionResponses: outcomes.map(({ response }) => response),
-          })),
-        }
-      }
-      const failed = outcomes.find(({ response }) => response.errorCode !== undefined)
-      if (failed === undefined) return undefined
-      throw new KafkaError(failed.response.errorCode ?? -1, 'records sent with acks=0')
+export const produceHandler = defineHandler(produce, (context, request) => {
+  const { broker, header } = context
+  const byId = header.apiVersion >= firstVersionWithTopicIds
+  const topics = request.topicData.map(({ name, topicId, partitionData }) => {
+    const topic = byId ? broker.topics.byId(topicId) : broker.topics.get(name)
+    return { name, topicId, targets: partitionData.map((part) => ({ topic, part })) }
+  })
+  const appendAll = (refusal?: { cause: unknown }) => {
+    const outcomes = new Map<Part, Outcome>()
+    for (const target of topics.flatMap(({ targets }) => targets)) {
+      outcomes.set(target.part, append(context, request, target, refusal))
     }
-    const waiting = outcomes.filter((each) => each.acknowledged !== undefined)
+    const answer = () => {
+      if (request.acks === 0) return checkSilent(outcomes.values())
+      return {
+        responses: topics.map(({ name, topicId, targets }) => ({
+          name,
+          topicId,
+          partitionResponses: targets.map(({ part }) => (outcomes.get(part) as Outcome).response),
+        })),
+      }
+    }
+    const waiting = [...outcomes.values()].filter((each) => each.acknowledged !== undefined)
     if (waiting.length === 0) return answer()
-    return Promise.all(waiting.map((each) => settled(broker, each))).then(answer)
-  },
-  '3-11',
-)
+    return Promise.all(waiting.map((each) => settled(context, each))).then(answer)
+  }
+  const targets = topics.flatMap((each) => each.targets)
+  if (header.apiVersion < firstVersionThatJoins || request.transactionalId === null) {
+    return appendAll()
+  }
+  return join(broker, request.transactionalId, targets).then(
+    () => appendAll(),
+    (cause: unknown) => appendAll({ cause }),
+  )
+})
 
-function append(
+/** There is no answer to acks 0; what failed closes the connection. */
+function checkSilent(outcomes: Iterable<Outcome>): undefined {
+  for (const { response } of outcomes) {
+    if (response.errorCode === undefined) continue
+    throw new KafkaError(response.errorCode, 'records sent with acks=0')
+  }
+}
+
+/** Makes the partitions of transactional batches part of their producer's transaction. */
+async function join(
   broker: BrokerState,
+  transactionalId: string,
+  targets: readonly Target[],
+): Promise<void> {
+  const batches = targets.flatMap(({ topic, part: { index, records } }) => {
+    if (topic?.partitions[index] === undefined || topic.internal) return []
+    if (records === null || records.length < batchHeaderBytes) return []
+    const { isTransactional, producerId, producerEpoch } = readBatchHeader(records)
+    const partition = { topic: topic.description.name, partition: index }
+    return isTransactional ? [{ producer: { producerId, producerEpoch }, partition }] : []
+  })
+  const [first] = batches
+  if (first === undefined) return
+  if (batches.some(({ producer }) => producer.producerId !== first.producer.producerId)) {
+    const detail = 'The batches of one request are of more than one producer.'
+    throw new KafkaError('INVALID_PRODUCER_ID_MAPPING', transactionalId, { detail })
+  }
+  const partitions = batches.map(({ partition }) => partition)
+  await broker.transactions.addPartitions({ transactionalId, ...first.producer }, partitions, 2)
+}
+
+/** `refusal`: why no transactional batch of the request can be taken. */
+function append(
+  context: RequestContext,
   request: Request,
-  topic: Topic | undefined,
-  part: { index: number; records: Buffer | null },
+  { topic, part }: Target,
+  refusal: { cause: unknown } | undefined,
 ): Outcome {
+  const { header } = context
   const { index, records } = part
   try {
     const log = topic?.partitions[index]
+    if (topic === undefined && header.apiVersion >= firstVersionWithTopicIds) {
+      throw new KafkaError('UNKNOWN_TOPIC_ID', 'a topic that was named by id')
+    }
     if (topic === undefined || log === undefined) {
       throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `partition ${index} of a topic`)
     }
@@ -72,22 +127,26 @@ function append(
       throw new KafkaError('INVALID_REQUIRED_ACKS', log.name)
     }
     const batch = onlyBatch(log, records)
-    if (readBatchHeader(batch).isTransactional) {
-      checkTransaction(broker, request, batch, { topic: topic.description.name, partition: index })
+    const { isTransactional } = readBatchHeader(batch)
+    if (isTransactional) {
+      if (refusal !== undefined) throw refusal.cause
+      const place = { topic: topic.description.name, partition: index }
+      checkTransaction(context, request, batch, place)
     }
-    const { baseOffset, appendTime } = log.append(batch)
+    const fromZero = isTransactional && header.apiVersion >= firstVersionThatJoins
+    const { baseOffset, appendTime } = log.append(batch, fromZero)
     const acknowledged = log.acknowledged()
     const logStartOffset = log.startOffset
     const response = { index, baseOffset, logAppendTimeMs: appendTime, logStartOffset }
     return acknowledged === undefined ? { response } : { response, acknowledged }
   } catch (cause) {
-    return { response: refused(broker, index, cause) }
+    return { response: refused(context, index, cause) }
   }
 }
 
 /** Records of a transaction go only where it was announced; nothing else could end them. */
 function checkTransaction(
-  broker: BrokerState,
+  { broker, header }: RequestContext,
   request: Request,
   batch: Buffer,
   partition: TransactionPartition,
@@ -95,10 +154,14 @@ function checkTransaction(
   const { transactionalId } = request
   if (transactionalId === null) {
     const detail = 'The batch is transactional, the request has no transactional id.'
-    throw new KafkaError('INVALID_TXN_STATE', `topic ${partition.topic}`, { detail })
+    const where = `topic ${partition.topic}`
+    throw new KafkaError('TRANSACTIONAL_ID_AUTHORIZATION_FAILED', where, { detail })
   }
   const { producerId, producerEpoch } = readBatchHeader(batch)
-  broker.transactions.checkMember({ transactionalId, producerId, producerEpoch }, partition)
+  const producer = { transactionalId, producerId, producerEpoch }
+  const abortable = header.apiVersion >= firstVersionWithAbortable
+  const refusal = abortable ? 'TRANSACTION_ABORTABLE' : 'INVALID_TXN_STATE'
+  broker.transactions.checkMember(producer, partition, refusal)
 }
 
 /** Version 2 of the batches allows one for each partition of a request. */
@@ -114,18 +177,27 @@ function onlyBatch(log: PartitionLog, records: Buffer | null): Buffer {
   return records
 }
 
-async function settled(broker: BrokerState, outcome: Outcome): Promise<void> {
+async function settled(context: RequestContext, outcome: Outcome): Promise<void> {
   try {
     await outcome.acknowledged
   } catch (cause) {
-    outcome.response = refused(broker, outcome.response.index, cause)
+    outcome.response = refused(context, outcome.response.index, cause)
   }
 }
 
-function refused(broker: BrokerState, index: number, cause: unknown): Outcome['response'] {
+function refused(
+  { broker, header }: RequestContext,
+  index: number,
+  cause: unknown,
+): Outcome['response'] {
   // To a producer of records, a fenced epoch has always been an invalid one.
   const error = errorOf(cause, broker.log, true)
   if (error.errorCode === kafkaErrors.KAFKA_STORAGE_ERROR) broker.log(error.errorMessage)
+  // Older clients try again only after errors that they know in an answer to Produce.
+  const isConcurrent = error.errorCode === kafkaErrors.CONCURRENT_TRANSACTIONS
+  if (isConcurrent && header.apiVersion < firstVersionThatJoins) {
+    error.errorCode = kafkaErrors.NOT_ENOUGH_REPLICAS
+  }
   const recordErrors =
     cause instanceof RefusedRecordsError
       ? cause.recordErrors.map(({ batchIndex, reason }) => ({

@@ -3,21 +3,32 @@ import { commitOffsets } from '../commit-offsets.js'
 import { defineHandler } from '../request-handler.js'
 import { offsetsTopic } from '../topics.js'
 
+const firstVersionWithAbortable = 4
+/** By the second protocol: the log of offsets joins the transaction by being written to. */
+const firstVersionThatJoins = 5
+
 /** Keeps a group's offsets as part of a transaction: they count when it is committed. */
 export const txnOffsetCommitHandler = defineHandler(
   txnOffsetCommit,
-  async ({ broker }, request) => {
+  async ({ broker, header }, request) => {
+    const { apiVersion } = header
     const caller = {
       group: request.groupId,
       memberId: request.memberId,
       generation: request.generationId,
       groupInstanceId: request.groupInstanceId,
     }
-    const checkProducer = () =>
-      broker.transactions.checkMember(request, { topic: offsetsTopic, partition: 0 })
+    const place = { topic: offsetsTopic, partition: 0 }
+    const refusal =
+      apiVersion >= firstVersionWithAbortable ? 'TRANSACTION_ABORTABLE' : 'INVALID_TXN_STATE'
+    const check = async () => {
+      if (apiVersion >= firstVersionThatJoins) {
+        await broker.transactions.addPartitions(request, [place], 2)
+      }
+      broker.transactions.checkMember(request, place, refusal)
+    }
     const { producerId, producerEpoch } = request
-    const producer = { producerId, producerEpoch, check: checkProducer }
+    const producer = { producerId, producerEpoch, check }
     return { topics: await commitOffsets(broker, caller, request.topics, producer) }
   },
-  '0-3',
 )
