@@ -36,6 +36,15 @@ export interface Disk {
   remove(path: string): void
   /** Makes names made, changed or removed in this folder survive a power cut. */
   syncDirectory(path: string): void
+  /** The volume that holds the path. */
+  space(path: string): DiskSpace
+}
+
+/** What a volume holds; Infinity where nothing bounds it. */
+export interface DiskSpace {
+  totalBytes: number
+  /** What could still be written. */
+  usableBytes: number
 }
 
 /** An open file. `close` exactly once; nothing may be called after it. */

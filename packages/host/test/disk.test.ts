@@ -31,6 +31,11 @@ const behaviours: Record<string, ReturnType<typeof withFolder>> = {
     assert.equal(disk.readFile(path.join(folder, 'new', 'inner', 'a')).toString(), 'hello')
     assert.deepEqual(disk.list(folder), ['new'])
   }),
+  'the space of a volume is told': withFolder((disk, folder) => {
+    const { totalBytes, usableBytes } = disk.space(folder)
+    assert.ok(totalBytes > 0 && usableBytes >= 0 && usableBytes <= totalBytes)
+    assert.throws(() => disk.space(path.join(folder, 'nowhere')), { code: 'ENOENT' })
+  }),
   'what is written is read': withFolder(async (disk, folder) => {
     const file = disk.open(path.join(folder, 'a'), { create: true })
     file.write(0, Buffer.from('hello world'))

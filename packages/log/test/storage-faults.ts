@@ -38,6 +38,7 @@ export function killedAfter(disk: Disk, writesUntilKilled: number): Disk {
     replaceFile: (path, bytes) => change(() => disk.replaceFile(path, bytes), nothing),
     exists: (path) => disk.exists(path),
     kind: (path) => disk.kind(path),
+    space: (path) => disk.space(path),
     list: (path) => disk.list(path),
     makeDirectory: (path) => change(() => disk.makeDirectory(path), nothing),
     rename: (from, to) => change(() => disk.rename(from, to), nothing),

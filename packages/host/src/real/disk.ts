@@ -54,6 +54,10 @@ export const realDisk: Disk = {
       }
     })
   },
+  space(file) {
+    const { bsize, blocks, bavail } = guard(file, 'look at', () => fs.statfsSync(file))
+    return { totalBytes: bsize * blocks, usableBytes: bsize * bavail }
+  },
 }
 
 function openFile(file: string, descriptor: number): DiskFile {

@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Clock } from '../clock.js'
-import { type Disk, DiskError, type DiskFile } from '../disk.js'
+import { type Disk, DiskError, type DiskFile, type DiskSpace } from '../disk.js'
 import { type Random, seededRandom } from '../random.js'
 import { SimulatedFile } from './simulated-file.js'
 import { SimulatedFolder } from './simulated-folder.js'
@@ -133,6 +133,15 @@ export class SimulatedDisk implements Disk {
     const outcome = this.faults.sync?.(name) ?? 'done'
     if (outcome === 'failed') throw refused('EIO', 'sync', name)
     if (outcome === 'done') there.sync()
+  }
+
+  space(file: string): DiskSpace {
+    const name = path.resolve(file)
+    if (this.#find(name) === undefined) throw refused('ENOENT', 'look at', name)
+    return {
+      totalBytes: this.capacityBytes,
+      usableBytes: Math.max(0, this.#roomBytes()),
+    }
   }
 
   /** Bytes that all files have together. */

@@ -160,6 +160,7 @@ function diskOf(life: Life, disk: SimulatedDisk): Disk {
     rename: (from, to) => life.change(() => disk.rename(from, to)),
     remove: (path) => life.change(() => disk.remove(path)),
     syncDirectory: (path) => life.change(() => disk.syncDirectory(path)),
+    space: (path) => alive(() => disk.space(path)),
   }
 }
 

@@ -124,6 +124,7 @@ export class Broker {
       clusterId,
       address: advertised(listener.address),
       directory,
+      metadata,
       topics,
       groups,
       transactions,

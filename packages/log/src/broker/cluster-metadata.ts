@@ -52,6 +52,11 @@ export class ClusterMetadata {
     return this.#topics
   }
 
+  /** The offset that the next record gets. */
+  get endOffset(): number {
+    return this.#log.endOffset
+  }
+
   /** Producer ids from this one on were not given to anybody. */
   get nextProducerId(): number {
     return this.#nextProducerId

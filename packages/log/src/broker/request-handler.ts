@@ -6,6 +6,7 @@ import { type RequestHeader, responseFrame } from '../protocol/frame.js'
 import { decodeRequest } from '../protocol/message.js'
 import { type VersionRange, versionRange } from '../protocol/version-range.js'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
+import type { ClusterMetadata } from './cluster-metadata.js'
 import type { Topics } from './topics.js'
 
 /** What handlers work with. */
@@ -17,6 +18,7 @@ export interface BrokerState {
   readonly address: Address
   /** Where everything is kept. */
   readonly directory: string
+  readonly metadata: ClusterMetadata
   readonly topics: Topics
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator

@@ -71,6 +71,7 @@ export class KillableHost implements Host {
       },
       exists: (path) => inner.exists(path),
       kind: (path) => inner.kind(path),
+      space: (path) => inner.space(path),
       list: (path) => inner.list(path),
       makeDirectory: (path) => alive(() => inner.makeDirectory(path)),
       rename: (from, to) => alive(() => inner.rename(from, to)),

@@ -132,6 +132,7 @@ function failingDisk(inner: Disk, failAt: number): Disk {
     readFile: (path) => inner.readFile(path),
     exists: (path) => inner.exists(path),
     kind: (path) => inner.kind(path),
+    space: (path) => inner.space(path),
     list: (path) => inner.list(path),
     makeDirectory: (path) => inner.makeDirectory(path),
     rename: (from, to) => inner.rename(from, to),

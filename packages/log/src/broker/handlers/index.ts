@@ -2,6 +2,7 @@ import type { RequestHandler } from '../request-handler.js'
 import { addOffsetsToTxnHandler } from './add-offsets-to-txn.js'
 import { addPartitionsToTxnHandler } from './add-partitions-to-txn.js'
 import { alterConfigsHandler } from './alter-configs.js'
+import { alterPartitionReassignmentsHandler } from './alter-partition-reassignments.js'
 import { apiVersionsHandler } from './api-versions.js'
 import { createPartitionsHandler } from './create-partitions.js'
 import { createTopicsHandler } from './create-topics.js'
@@ -10,7 +11,10 @@ import { deleteTopicsHandler } from './delete-topics.js'
 import { describeClusterHandler } from './describe-cluster.js'
 import { describeConfigsHandler } from './describe-configs.js'
 import { describeGroupsHandler } from './describe-groups.js'
+import { describeLogDirsHandler } from './describe-log-dirs.js'
+import { describeQuorumHandler } from './describe-quorum.js'
 import { describeTopicPartitionsHandler } from './describe-topic-partitions.js'
+import { electLeadersHandler } from './elect-leaders.js'
 import { endTxnHandler } from './end-txn.js'
 import { fetchHandler } from './fetch.js'
 import { findCoordinatorHandler } from './find-coordinator.js'
@@ -22,6 +26,7 @@ import { leaveGroupHandler } from './leave-group.js'
 import { listConfigResourcesHandler } from './list-config-resources.js'
 import { listGroupsHandler } from './list-groups.js'
 import { listOffsetsHandler } from './list-offsets.js'
+import { listPartitionReassignmentsHandler } from './list-partition-reassignments.js'
 import { metadataHandler } from './metadata.js'
 import { offsetCommitHandler } from './offset-commit.js'
 import { offsetFetchHandler } from './offset-fetch.js'
@@ -62,6 +67,11 @@ export const handlers: ReadonlyMap<number, RequestHandler> = new Map(
     alterConfigsHandler,
     incrementalAlterConfigsHandler,
     listConfigResourcesHandler,
+    describeLogDirsHandler,
+    describeQuorumHandler,
+    electLeadersHandler,
+    alterPartitionReassignmentsHandler,
+    listPartitionReassignmentsHandler,
     offsetForLeaderEpochHandler,
   ].map((handler) => [handler.api.key, handler]),
 )
