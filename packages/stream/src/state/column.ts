@@ -176,6 +176,15 @@ export class FixedColumn {
     this.length += rows
   }
 
+  /** Adds rows that the caller fills through the views, all of them valid. */
+  extend(rows: number): void {
+    this.reserve(this.length + rows)
+    if (this.validity.bits !== undefined) {
+      for (let row = 0; row < rows; row++) this.validity.set(this.length + row, true)
+    }
+    this.length += rows
+  }
+
   /** Bytes that it holds now. */
   get sizeBytes(): number {
     return this.length * this.width + (this.validity.bits === undefined ? 0 : this.length / 8)

@@ -16,5 +16,8 @@ export const journalPerSnapshot = 2
 /** One journal entry; a longer length in a file means damage, not an entry. */
 export const journalEntryBytesMax = 1024 * 1024 * 1024
 
+/** Replaced texts of a table's column are not swept up before they have so many bytes. */
+export const heapGarbageBytesMin = 1024 * 1024
+
 /** All operators of one job together, in memory. A job that needs more fails alone. */
 export const stateBytesMax = 2 * 1024 * 1024 * 1024

@@ -1,0 +1,232 @@
+import type { DataType } from '../plan/type.js'
+import { BytesColumn, type Column, FixedColumn } from './column.js'
+import { heapGarbageBytesMin } from './limits.js'
+import { storageOf } from './storage.js'
+
+/**
+ * The values of one field of a table's rows, each of which may be replaced: a column that grows
+ * only at its end would be no use there. A place that was never set holds NULL.
+ */
+export interface Cells {
+  /** Puts a value of a batch at a place. */
+  set(place: number, source: Column, row: number): void
+  /** Whether the place holds what the batch has there; NULL is equal to NULL. */
+  equals(place: number, source: Column, row: number): boolean
+  /** Adds the values of these places to a column of the same storage; NULL for a place of -1. */
+  gather(places: Int32Array, count: number, target: Column): void
+  /** Gives back what the place holds in memory. */
+  clear(place: number): void
+  reserve(places: number): void
+  readonly sizeBytes: number
+}
+
+export function createCells(type: DataType): Cells {
+  const storage = storageOf(type)
+  return storage.kind === 'fixed' ? new FixedCells(storage.width) : new HeapCells()
+}
+
+/** Values of one width, as words of 4 bytes where that divides the width. */
+class FixedCells implements Cells {
+  readonly #width: number
+  /** Words of a value; 0 for values of 1 or 2 bytes, which `#bytes` moves. */
+  readonly #words: number
+  #bytes = new Uint8Array(0)
+  #int32 = new Int32Array(0)
+  /** One byte a place: 1 where it holds a value. */
+  #valid = new Uint8Array(0)
+
+  constructor(width: number) {
+    this.#width = width
+    this.#words = width >>> 2
+  }
+
+  get sizeBytes(): number {
+    return this.#bytes.length + this.#valid.length
+  }
+
+  reserve(places: number): void {
+    if (places <= this.#valid.length) return
+    const bytes = new Uint8Array(Math.ceil((places * this.#width) / 16) * 16)
+    bytes.set(this.#bytes)
+    this.#bytes = bytes
+    this.#int32 = new Int32Array(bytes.buffer)
+    const valid = new Uint8Array(places)
+    valid.set(this.#valid)
+    this.#valid = valid
+  }
+
+  set(place: number, source: Column, row: number): void {
+    if (!(source instanceof FixedColumn)) throw new TypeError('columns of different storage')
+    if (!source.validity.isValid(row)) {
+      this.clear(place)
+      return
+    }
+    this.#valid[place] = 1
+    const words = this.#words
+    if (words === 0) {
+      const width = this.#width
+      for (let i = 0; i < width; i++) {
+        this.#bytes[place * width + i] = source.bytes[row * width + i] as number
+      }
+      return
+    }
+    const [target, from] = [this.#int32, source.int32]
+    for (let i = 0; i < words; i++) target[place * words + i] = from[row * words + i] as number
+  }
+
+  equals(place: number, source: Column, row: number): boolean {
+    if (!(source instanceof FixedColumn)) throw new TypeError('columns of different storage')
+    const isValid = source.validity.isValid(row)
+    if (isValid !== (this.#valid[place] === 1)) return false
+    if (!isValid) return true
+    const words = this.#words
+    if (words === 0) {
+      const width = this.#width
+      for (let i = 0; i < width; i++) {
+        if (this.#bytes[place * width + i] !== source.bytes[row * width + i]) return false
+      }
+      return true
+    }
+    const [left, right] = [this.#int32, source.int32]
+    for (let i = 0; i < words; i++) {
+      if (left[place * words + i] !== right[row * words + i]) return false
+    }
+    return true
+  }
+
+  gather(places: Int32Array, count: number, target: Column): void {
+    if (!(target instanceof FixedColumn)) throw new TypeError('columns of different storage')
+    const from = target.length
+    target.extend(count)
+    const words = this.#words
+    const width = this.#width
+    for (let i = 0; i < count; i++) {
+      const place = places[i] as number
+      if (place < 0 || this.#valid[place] !== 1) {
+        target.validity.set(from + i, false)
+      } else if (words === 0) {
+        for (let each = 0; each < width; each++) {
+          target.bytes[(from + i) * width + each] = this.#bytes[place * width + each] as number
+        }
+      } else {
+        for (let each = 0; each < words; each++) {
+          target.int32[(from + i) * words + each] = this.#int32[place * words + each] as number
+        }
+      }
+    }
+  }
+
+  clear(place: number): void {
+    this.#valid[place] = 0
+  }
+}
+
+/**
+ * Text or bytes in one heap. What was replaced or cleared stays there as garbage until there is
+ * more of it than of anything else; then the heap is written anew.
+ */
+class HeapCells implements Cells {
+  #starts = new Float64Array(0)
+  /** -1 for NULL. */
+  #lengths = new Int32Array(0)
+  #heap = Buffer.alloc(0)
+  #end = 0
+  #garbageBytes = 0
+
+  get sizeBytes(): number {
+    return this.#heap.length + this.#starts.byteLength + this.#lengths.byteLength
+  }
+
+  reserve(places: number): void {
+    if (places <= this.#lengths.length) return
+    const starts = new Float64Array(places)
+    starts.set(this.#starts)
+    this.#starts = starts
+    const lengths = new Int32Array(places).fill(-1)
+    lengths.set(this.#lengths)
+    this.#lengths = lengths
+  }
+
+  set(place: number, source: Column, row: number): void {
+    if (!(source instanceof BytesColumn)) throw new TypeError('columns of different storage')
+    if (!source.validity.isValid(row)) {
+      this.clear(place)
+      return
+    }
+    const start = source.offsets[row] as number
+    const length = (source.offsets[row + 1] as number) - start
+    const before = this.#lengths[place] as number
+    let to = this.#starts[place] as number
+    if (before >= length) {
+      // It fits where the former value was.
+      this.#garbageBytes += before - length
+    } else {
+      if (before > 0) this.#garbageBytes += before
+      this.#lengths[place] = -1
+      this.#makeRoom(length)
+      to = this.#end
+      this.#end += length
+      this.#starts[place] = to
+    }
+    this.#lengths[place] = length
+    source.heap.copy(this.#heap, to, start, start + length)
+  }
+
+  equals(place: number, source: Column, row: number): boolean {
+    if (!(source instanceof BytesColumn)) throw new TypeError('columns of different storage')
+    const length = this.#lengths[place] as number
+    if (!source.validity.isValid(row)) return length < 0
+    const from = source.offsets[row] as number
+    if (length !== (source.offsets[row + 1] as number) - from) return false
+    const start = this.#starts[place] as number
+    for (let i = 0; i < length; i++) {
+      if (this.#heap[start + i] !== source.heap[from + i]) return false
+    }
+    return true
+  }
+
+  gather(places: Int32Array, count: number, target: Column): void {
+    if (!(target instanceof BytesColumn)) throw new TypeError('columns of different storage')
+    for (let i = 0; i < count; i++) {
+      const place = places[i] as number
+      const length = place < 0 ? -1 : (this.#lengths[place] as number)
+      if (length < 0) {
+        target.pushNull()
+      } else {
+        const start = this.#starts[place] as number
+        target.pushBytes(this.#heap, start, start + length)
+      }
+    }
+  }
+
+  clear(place: number): void {
+    const length = this.#lengths[place] as number
+    if (length > 0) this.#garbageBytes += length
+    this.#lengths[place] = -1
+  }
+
+  #makeRoom(bytes: number): void {
+    if (this.#end + bytes <= this.#heap.length) return
+    const usedBytes = this.#end - this.#garbageBytes
+    const isWorthwhile = this.#garbageBytes > Math.max(usedBytes, heapGarbageBytesMin)
+    const neededBytes = (isWorthwhile ? usedBytes : this.#end) + bytes
+    const heap = Buffer.allocUnsafe(Math.max(1024, 2 * neededBytes))
+    if (isWorthwhile) this.#compactInto(heap)
+    else this.#heap.copy(heap, 0, 0, this.#end)
+    this.#heap = heap
+  }
+
+  #compactInto(heap: Buffer): void {
+    let end = 0
+    for (let place = 0; place < this.#lengths.length; place++) {
+      const length = this.#lengths[place] as number
+      if (length < 0) continue
+      const start = this.#starts[place] as number
+      this.#heap.copy(heap, end, start, start + length)
+      this.#starts[place] = end
+      end += length
+    }
+    this.#end = end
+    this.#garbageBytes = 0
+  }
+}

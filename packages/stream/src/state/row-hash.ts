@@ -1,0 +1,54 @@
+import { type Column, FixedColumn } from './column.js'
+
+/**
+ * A 32-bit hash of the first columns of each row, the same for equal values on every machine. NULL
+ * is a value of its own. Mixing: the finalizer of MurmurHash3 (Austin Appleby, public domain).
+ */
+export function hashRows(columns: readonly Column[], keyCount: number, rows: number): Int32Array {
+  const hashes = new Int32Array(rows)
+  for (let index = 0; index < keyCount; index++) {
+    const column = columns[index]
+    if (column === undefined) throw new RangeError(`no column ${index}`)
+    if (column instanceof FixedColumn) addFixed(hashes, column)
+    else {
+      for (let row = 0; row < rows; row++) {
+        let value = nullHash
+        if (column.validity.isValid(row)) {
+          value = 0
+          const end = column.offsets[row + 1] as number
+          for (let at = column.offsets[row] as number; at < end; at++) {
+            value = Math.imul(value ^ (column.heap[at] as number), 0x01000193)
+          }
+        }
+        hashes[row] = mixed((hashes[row] as number) + value)
+      }
+    }
+  }
+  return hashes
+}
+
+const nullHash = 0x5bd1e995
+
+function addFixed(hashes: Int32Array, column: FixedColumn): void {
+  const { width, int32, bytes, validity } = column
+  const words = width >>> 2
+  for (let row = 0; row < hashes.length; row++) {
+    let hash = hashes[row] as number
+    if (!validity.isValid(row)) hash = mixed(hash + nullHash)
+    else if (words === 0) {
+      let value = 0
+      for (let i = 0; i < width; i++) value = (value << 8) | (bytes[row * width + i] as number)
+      hash = mixed(hash + value)
+    } else {
+      for (let i = 0; i < words; i++) hash = mixed(hash + (int32[row * words + i] as number))
+    }
+    hashes[row] = hash
+  }
+}
+
+function mixed(hash: number): number {
+  let h = hash | 0
+  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b)
+  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+  return (h ^ (h >>> 16)) + 0x9e3779b9
+}
