@@ -107,7 +107,7 @@ function splitDistinct(call: AggregateCall, ordinal: number): SplitAggregate {
 }
 
 /** NULL, which every aggregate skips, where FILTER rejects the row. */
-function filteredArgument(call: AggregateCall): string {
+export function filteredArgument(call: AggregateCall): string {
   const argument = call.argument === undefined ? 'NULL' : expressionSql(call.argument)
   return call.filter === undefined ? argument : `CASE WHEN ${filterSql(call)} THEN ${argument} END`
 }
@@ -116,14 +116,15 @@ function filterSql({ filter }: AggregateCall): string {
   return filter === undefined ? 'TRUE' : expressionSql(filter)
 }
 
-function argumentType(call: AggregateCall): DataType {
+export function argumentType(call: AggregateCall): DataType {
   if (call.argument === undefined) {
     throw new OperatorError('FUNCTION_UNSUPPORTED', `${call.function.toUpperCase()}(*)`)
   }
   return call.argument.type
 }
 
-function sumType(type: DataType): DataType {
+/** In which sums of values of a type are kept: exact for whole numbers and decimals. */
+export function sumType(type: DataType): DataType {
   if (isInteger(type)) return exactInteger
   if (type.kind === 'decimal') {
     return { kind: 'decimal', precision: 38, scale: type.scale, nullable: true }
@@ -131,12 +132,13 @@ function sumType(type: DataType): DataType {
   return { kind: 'double', nullable: true }
 }
 
-function sumSql(sum: string, type: DataType): string {
+/** SUM of a type, given the exact sum as SQL: of integers it wraps around, as in Java. */
+export function sumSql(sum: string, type: DataType): string {
   return isInteger(type) ? wrapped(`CAST(${sum} AS HUGEINT)`, type.kind) : sum
 }
 
-/** Of integers: cut towards zero. Of decimals: exact, rounded half up. */
-function averageSql(sum: string, count: string, input: DataType, type: DataType): string {
+/** AVG, given sum and count as SQL. Of integers: cut towards zero. Of decimals: exact, rounded half up. */
+export function averageSql(sum: string, count: string, input: DataType, type: DataType): string {
   if (isInteger(type)) {
     const quotient = `CAST(${sum} AS HUGEINT) // nullif(CAST(${count} AS HUGEINT), 0)`
     return wrapped(`(${quotient})`, type.kind)

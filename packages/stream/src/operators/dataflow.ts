@@ -1,31 +1,43 @@
 import type { InsertNode, Plan, PlanNode, ScanNode } from '../plan/node.js'
-import type { TableDefinition } from '../plan/table.js'
-import type { ColumnBatch } from '../state/batch.js'
-import type { OperatorChange } from '../state/entry.js'
-import type { PaneStore } from '../state/panes.js'
+import type { Field } from '../plan/type.js'
+import { ColumnBatch } from '../state/batch.js'
+import type { FixedColumn } from '../state/column.js'
+import type { OperatorState, StateChange } from '../state/operator-state.js'
 import { Engine, type Statement } from './duckdb/engine.js'
-import { leafOf, relationSql } from './duckdb/relation.js'
+import { GroupAggregate } from './group-aggregate.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
+import { type Flow, type Operator, rowKind } from './operator.js'
 import { Source } from './source.js'
+import { filterFlow, projectFlow } from './stateless.js'
 import { WindowAggregate } from './window-aggregate.js'
 
 /**
- * A plan as operators: sources at the bottom, for each insert a chain of windows above one, and a
- * statement for what is stateless in between.
+ * A plan as operators: sources at the bottom, operators that keep state above them in an order in
+ * which each comes after what it reads, and for each insert the query that ends in its rows.
  *
  * `step` computes and changes nothing that lasts: what it returns is committed by the runtime, and
- * only then do the pane stores change. Whoever calls it must commit the changes, or discard the
+ * only then do the states change. Whoever calls it must commit the changes, or discard the
  * dataflow, before the next step.
  */
 export class Dataflow {
   readonly sources: readonly Source[]
+  /** What operators remember, by name. */
+  readonly states: ReadonlyMap<string, OperatorState>
   private readonly engine: Engine
-  private readonly chains: readonly Chain[]
+  private readonly operators: readonly Operator[]
+  private readonly ends: readonly End[]
 
-  private constructor(engine: Engine, sources: readonly Source[], chains: readonly Chain[]) {
+  private constructor(
+    engine: Engine,
+    sources: readonly Source[],
+    operators: readonly Operator[],
+    ends: readonly End[],
+  ) {
     this.engine = engine
     this.sources = sources
-    this.chains = chains
+    this.operators = operators
+    this.ends = ends
+    this.states = new Map(operators.flatMap((operator) => [...operator.states]))
   }
 
   /** Throws an `OperatorError` for what cannot be run. */
@@ -33,21 +45,14 @@ export class Dataflow {
     const engine = await Engine.create()
     try {
       const sources = await compileSources(engine, plan)
-      const chains: Chain[] = []
-      for (const [index, insert] of plan.inserts.entries()) {
-        chains.push(await compileChain(engine, sources, insert, index, limits))
-      }
-      return new Dataflow(engine, [...sources.values()], chains)
+      const compiler = new Compiler(engine, sources, limits)
+      const ends: End[] = []
+      for (const insert of plan.inserts) ends.push(await compiler.end(insert))
+      return new Dataflow(engine, [...sources.values()], compiler.operators, ends)
     } catch (error) {
       engine.close()
       throw error
     }
-  }
-
-  /** The state of each operator, by its name. */
-  get panes(): ReadonlyMap<string, PaneStore> {
-    const windows = this.chains.flatMap((chain) => chain.windows)
-    return new Map(windows.map((window) => [window.name, window.panes]))
   }
 
   /**
@@ -72,39 +77,29 @@ export class Dataflow {
 
   /** Runs what was loaded through the graph, under the watermark of each source after it. */
   async step(input: {
-    loaded: ReadonlySet<Source>
     watermarkMs: ReadonlyMap<Source, number>
     drain: boolean
   }): Promise<StepOutcome> {
-    const outputs: Output[] = []
-    const changes: OperatorChange[] = []
+    for (const [source, watermarkMs] of input.watermarkMs) source.watermarkMs = watermarkMs
+    const changes: StateChange[] = []
     let late = 0
-    let behind = false
-    for (const chain of this.chains) {
-      let hasInput = input.loaded.has(chain.source)
-      let watermarkMs = input.watermarkMs.get(chain.source) ?? Number.NEGATIVE_INFINITY
-      // Above a window that stopped early, draining must not close what is still to come.
-      let drain = input.drain
-      for (const window of chain.windows) {
-        const result = await window.step({ hasInput, watermarkMs, drain })
-        hasInput = result.hasOutput
-        watermarkMs = result.watermarkMs
-        late += result.late
-        drain &&= !result.behind
-        behind ||= result.behind
-        changes.push(result.change)
-      }
-      if (hasInput) outputs.push({ insert: chain.insert, rows: await chain.output.run() })
+    for (const operator of this.operators) {
+      const done = await operator.step(input.drain)
+      changes.push(...done.changes)
+      late += done.late
     }
+    const outputs: Output[] = []
+    for (const { insert, flow, rows } of this.ends) {
+      if (flow.hasRows) outputs.push(outputOf(insert, flow, await rows.run()))
+    }
+    const behind = this.operators.some(({ flow }) => flow.behind)
     return { outputs, changes, late, behind }
   }
 
   /** After the changes of a step were committed. */
   async settle(): Promise<void> {
     for (const source of this.sources) source.clear()
-    for (const chain of this.chains) {
-      for (const window of chain.windows) await window.compact()
-    }
+    for (const operator of this.operators) await operator.settle()
   }
 
   close(): void {
@@ -112,76 +107,137 @@ export class Dataflow {
   }
 }
 
+/** The rows that a step gives to an insert. */
 export interface Output {
   readonly insert: InsertNode
   readonly rows: ColumnBatch
+  /** The kind of each row (`rowKind`); absent where all of them are new. */
+  readonly kinds?: FixedColumn
 }
 
 export interface StepOutcome {
   readonly outputs: readonly Output[]
-  readonly changes: readonly OperatorChange[]
+  readonly changes: readonly StateChange[]
   /** Records (of a first window) and rows (of one above another) that came too late. */
   readonly late: number
   /** More is due than one step may emit: step again before reading on. */
   readonly behind: boolean
 }
 
-/** One insert: the windows from the source upwards, and the statement that ends in its rows. */
-interface Chain {
+/** The query that ends in the rows of an insert. */
+interface End {
   readonly insert: InsertNode
-  readonly source: Source
-  readonly windows: readonly WindowAggregate[]
-  readonly output: Statement
+  readonly flow: Flow
+  readonly rows: Statement
+}
+
+const kindField: Field = { name: '$kind', type: { kind: 'tinyint', nullable: false } }
+
+function outputOf(insert: InsertNode, flow: Flow, rows: ColumnBatch): Output {
+  if (flow.changelog === 'append') return { insert, rows }
+  const last = rows.columns.length - 1
+  const fields = rows.fields.slice(0, last)
+  return {
+    insert,
+    rows: new ColumnBatch(fields, rows.columns.slice(0, last)),
+    kinds: rows.fixed(last),
+  }
 }
 
 async function compileSources(engine: Engine, plan: Plan): Promise<Map<string, Source>> {
-  const scans = new Map<string, { table: TableDefinition; scans: ScanNode[] }>()
-  for (const insert of plan.inserts) {
-    const scan = scanOf(insert.input)
-    const known = scans.get(scan.table.name)
-    if (known === undefined) scans.set(scan.table.name, { table: scan.table, scans: [scan] })
-    else known.scans.push(scan)
+  const byTable = new Map<string, ScanNode[]>()
+  const collect = (node: PlanNode): void => {
+    if (node.kind !== 'scan') {
+      collect(node.input)
+      return
+    }
+    const known = byTable.get(node.table.name)
+    if (known === undefined) byTable.set(node.table.name, [node])
+    else known.push(node)
   }
+  for (const insert of plan.inserts) collect(insert.input)
   const sources = new Map<string, Source>()
-  for (const [name, { table, scans: all }] of scans) {
+  for (const [name, scans] of byTable) {
+    const [first] = scans
+    if (first === undefined) continue
     const relation = `source_${sources.size}`
-    sources.set(name, await Source.compile(engine, relation, table, all))
+    sources.set(name, await Source.compile(engine, relation, first.table, scans))
   }
   return sources
 }
 
-async function compileChain(
-  engine: Engine,
-  sources: ReadonlyMap<string, Source>,
-  insert: InsertNode,
-  index: number,
-  limits: OperatorLimits,
-): Promise<Chain> {
-  const scan = scanOf(insert.input)
-  const source = sources.get(scan.table.name)
-  if (source === undefined) throw new RangeError(`no source ${scan.table.name}`)
-  const windows: WindowAggregate[] = []
-  const compileLeaf = async (node: PlanNode): Promise<string> => {
-    const leaf = leafOf(node)
-    if (leaf.kind === 'scan') return source.scanSql(leaf)
-    const below = await compileLeaf(leaf.input)
-    const name = `insert ${index + 1} into ${insert.table.name}, window ${windows.length + 1}`
-    const relation = `window_${index}_${windows.length}`
-    const inputSql = relationSql(leaf.input, () => below)
-    const window = await WindowAggregate.compile(engine, name, relation, leaf, inputSql, limits)
-    windows.push(window)
-    return WindowAggregate.outputSql(leaf, window.closing.name)
-  }
-  const leafSql = await compileLeaf(insert.input)
-  const output = await engine.statement(
-    relationSql(insert.input, () => leafSql),
-    insert.input.fields,
-  )
-  return { insert, source, windows, output }
-}
+/** Makes flows of nodes, and collects the operators on the way, leaves first. */
+class Compiler {
+  readonly operators: Operator[] = []
+  private readonly engine: Engine
+  private readonly sources: ReadonlyMap<string, Source>
+  private readonly limits: OperatorLimits
+  private inserts = 0
+  /** Operators of each kind within the insert, for their names. */
+  private counts = new Map<string, number>()
 
-/** Every node of this slice has one input, so below each insert there is one scan. */
-function scanOf(node: PlanNode): ScanNode {
-  const leaf = leafOf(node)
-  return leaf.kind === 'scan' ? leaf : scanOf(leaf.input)
+  constructor(engine: Engine, sources: ReadonlyMap<string, Source>, limits: OperatorLimits) {
+    this.engine = engine
+    this.sources = sources
+    this.limits = limits
+  }
+
+  async end(insert: InsertNode): Promise<End> {
+    this.inserts++
+    this.counts = new Map()
+    // Whoever keeps only the latest row of each key has no use for the row before.
+    const flow = await this.flow(insert.input, insert, insert.mode === 'retract')
+    const { fields } = insert.input
+    const isUpsert = insert.mode === 'upsert' && flow.changelog !== 'append'
+    const sql = isUpsert
+      ? `SELECT * FROM (${flow.sql}) WHERE k <> ${rowKind.updateBefore}`
+      : flow.sql
+    const given = flow.changelog === 'append' ? fields : [...fields, kindField]
+    return { insert, flow, rows: await this.engine.statement(sql, given) }
+  }
+
+  /** `needsBefore`: whether of a row that changes the row before has to be told. */
+  private async flow(node: PlanNode, insert: InsertNode, needsBefore: boolean): Promise<Flow> {
+    switch (node.kind) {
+      case 'scan': {
+        const source = this.sources.get(node.table.name)
+        if (source === undefined) throw new RangeError(`no source ${node.table.name}`)
+        return source.flow(node)
+      }
+      case 'project':
+        return projectFlow(node, await this.flow(node.input, insert, needsBefore))
+      case 'filter':
+        // A row that no longer passes has to be taken back.
+        return filterFlow(node, await this.flow(node.input, insert, true))
+      case 'windowAggregate': {
+        const input = await this.flow(node.input, insert, true)
+        const [name, relation] = this.named(insert, 'window')
+        const { engine, limits } = this
+        return this.add(
+          await WindowAggregate.compile({ engine, name, relation, node, input, limits }),
+        )
+      }
+      case 'groupAggregate': {
+        const input = await this.flow(node.input, insert, true)
+        const [name, relation] = this.named(insert, 'group')
+        const { engine } = this
+        return this.add(
+          await GroupAggregate.compile({ engine, name, relation, node, input, needsBefore }),
+        )
+      }
+    }
+  }
+
+  private add(operator: Operator): Flow {
+    this.operators.push(operator)
+    return operator.flow
+  }
+
+  /** What people know an operator as, and the start of its relations' names. */
+  private named(insert: InsertNode, kind: string): [name: string, relation: string] {
+    const count = (this.counts.get(kind) ?? 0) + 1
+    this.counts.set(kind, count)
+    const name = `insert ${this.inserts} into ${insert.table.name}, ${kind} ${count}`
+    return [name, `${kind}_${this.inserts - 1}_${count - 1}`]
+  }
 }

@@ -6,6 +6,7 @@ import type { ColumnBatch } from '../state/batch.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
+import type { Flow } from './operator.js'
 
 /** Which partition (by its place among the source's partitions) a row came from. */
 export const partitionField: Field = {
@@ -24,6 +25,9 @@ export class Source {
   /** What a batch holds: physical columns by name, then `partitionField`. */
   readonly fields: readonly Field[]
   readonly delayMs: number
+  /** In the present step. */
+  watermarkMs = Number.NEGATIVE_INFINITY
+  private hasRows = false
   private readonly relation: Relation
   private latest: Statement | undefined
 
@@ -77,12 +81,31 @@ export class Source {
     return `SELECT ${aliased(items)} FROM ${this.relation.name}()`
   }
 
+  /** What a scan of the table gives. */
+  flow(scan: ScanNode): Flow {
+    const hasRows = () => this.hasRows
+    const watermarkMs = () => this.watermarkMs
+    return {
+      changelog: 'append',
+      sql: this.scanSql(scan),
+      get hasRows() {
+        return hasRows()
+      },
+      get watermarkMs() {
+        return watermarkMs()
+      },
+      behind: false,
+    }
+  }
+
   load(batch: ColumnBatch): void {
     this.relation.load([batch])
+    this.hasRows = batch.rowCount > 0
   }
 
   clear(): void {
     this.relation.clear()
+    this.hasRows = false
   }
 
   /** The latest event time of each partition in the batch that is loaded, in milliseconds. */

@@ -1,7 +1,7 @@
 import type { WindowAggregateNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
-import type { OperatorChange } from '../state/entry.js'
+import type { OperatorState } from '../state/operator-state.js'
 import { PaneStore, runsOf } from '../state/panes.js'
 import { type SplitAggregate, splitAggregate } from './aggregate.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
@@ -9,6 +9,7 @@ import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
 import type { OperatorLimits } from './limits.js'
+import type { Flow, Operator, OperatorStep } from './operator.js'
 
 /**
  * Grouping by a tumbling window and keys.
@@ -25,20 +26,24 @@ import type { OperatorLimits } from './limits.js'
  * Late is what comes for a window at or before `closedThroughMs` as of the step before; it is
  * counted and dropped.
  */
-export class WindowAggregate {
-  readonly name: string
-  readonly node: WindowAggregateNode
-  readonly panes: PaneStore
+export class WindowAggregate implements Operator {
+  readonly flow: Flow
+  readonly states: ReadonlyMap<string, OperatorState>
+  private readonly name: string
+  private readonly input: Flow
+  private readonly panes: PaneStore
   /** The partial rows of the windows that close in this step, for what is above. */
-  readonly closing: Relation
+  private readonly closing: Relation
   private readonly compacting: Relation
   private readonly partial: Statement
   private readonly merge: Statement
   private readonly limits: OperatorLimits
+  private given = { hasRows: false, watermarkMs: Number.NEGATIVE_INFINITY, behind: false }
 
   private constructor(parts: {
     name: string
-    node: WindowAggregateNode
+    input: Flow
+    outputSql: string
     panes: PaneStore
     closing: Relation
     compacting: Relation
@@ -47,72 +52,85 @@ export class WindowAggregate {
     limits: OperatorLimits
   }) {
     this.name = parts.name
-    this.node = parts.node
+    this.input = parts.input
     this.panes = parts.panes
+    this.states = new Map([[parts.name, parts.panes]])
     this.closing = parts.closing
     this.compacting = parts.compacting
     this.partial = parts.partial
     this.merge = parts.merge
     this.limits = parts.limits
+    const given = () => this.given
+    this.flow = {
+      changelog: 'append',
+      sql: parts.outputSql,
+      get hasRows() {
+        return given().hasRows
+      },
+      get watermarkMs() {
+        return given().watermarkMs
+      },
+      get behind() {
+        return given().behind
+      },
+    }
   }
 
-  /** `inputSql` is the query of the node's input. */
-  static async compile(
-    engine: Engine,
-    name: string,
-    relationName: string,
-    node: WindowAggregateNode,
-    inputSql: string,
-    limits: OperatorLimits,
-  ): Promise<WindowAggregate> {
+  /** `relation` begins the names of its relations. */
+  static async compile(of: {
+    engine: Engine
+    name: string
+    relation: string
+    node: WindowAggregateNode
+    input: Flow
+    limits: OperatorLimits
+  }): Promise<WindowAggregate> {
+    const { engine, name, relation, node, input, limits } = of
     const layout = layoutOf(node)
-    const closing = engine.relation(`${relationName}_closing`, layout.fields)
-    const compacting = engine.relation(`${relationName}_compacting`, layout.fields)
-    const partial = await engine.statement(partialSql(node, layout, inputSql), [
+    const closing = engine.relation(`${relation}_closing`, layout.fields)
+    const compacting = engine.relation(`${relation}_compacting`, layout.fields)
+    const partial = await engine.statement(partialSql(node, layout, input.sql), [
       ...layout.fields,
       rowsField,
     ])
     const merge = await engine.statement(mergeSql(layout, compacting), layout.fields)
     const panes = new PaneStore(layout.fields, node.window.sizeMs)
-    return new WindowAggregate({ name, node, panes, closing, compacting, partial, merge, limits })
-  }
-
-  /** The query of the node's output, over what `closing` holds. */
-  static outputSql(node: WindowAggregateNode, closingName: string): string {
-    return finalSql(node, layoutOf(node), closingName)
+    const outputSql = finalSql(node, layout, closing.name)
+    const parts = { name, input, outputSql, panes, closing, compacting, partial, merge, limits }
+    return new WindowAggregate(parts)
   }
 
   /**
-   * One step: takes what the input relation holds (nothing when `hasInput` is false), decides what
-   * closes under `watermarkMs`, and loads it into `closing`. The state itself changes only when
-   * `change` is committed. With `drain` every window closes.
+   * Takes what the input gives, decides what closes under its watermark, and loads that into
+   * `closing`.
    */
-  async step(input: {
-    hasInput: boolean
-    watermarkMs: number
-    drain: boolean
-  }): Promise<WindowStep> {
-    const arrived = input.hasInput ? await this.partial.run() : undefined
+  async step(drain: boolean): Promise<OperatorStep> {
+    const { input } = this
+    const arrived = input.hasRows ? await this.partial.run() : undefined
     const { fresh, late } = this.admit(arrived)
-    const decision = this.decide(fresh, input.drain ? Number.POSITIVE_INFINITY : input.watermarkMs)
+    // Above a window that stopped early, draining must not close what is still to come.
+    const closesAll = drain && !input.behind
+    const through = closesAll ? Number.POSITIVE_INFINITY : input.watermarkMs
+    const decision = this.decide(fresh, through)
     const closingRows = [...decision.due].flatMap((start) => this.rowsOf(start, fresh))
     this.closing.load(closingRows)
-    const closes = Number.isFinite(decision.throughMs)
-    return {
-      late,
-      hasOutput: closingRows.length > 0,
+    this.given = {
+      hasRows: closingRows.length > 0,
+      // No row before this comes any more.
       watermarkMs: decision.throughMs,
-      behind: decision.behind,
-      change: {
-        operator: this.name,
-        ...(fresh.rowCount > 0 ? { rows: fresh } : {}),
-        ...(closes ? { closedThroughMs: decision.throughMs } : {}),
-      },
+      behind: decision.behind || input.behind,
     }
+    const closes = Number.isFinite(decision.throughMs)
+    const change = {
+      state: this.name,
+      ...(fresh.rowCount > 0 ? { rows: fresh } : {}),
+      ...(closes ? { closedThroughMs: decision.throughMs } : {}),
+    }
+    return { late, changes: [change] }
   }
 
-  /** After a commit: compacts what has grown. */
-  async compact(): Promise<void> {
+  /** Compacts what has grown. */
+  async settle(): Promise<void> {
     for (const start of this.panes.overgrown(this.limits.paneCompactionRowsMin)) {
       this.compacting.load([this.panes.rowsOf(start)])
       this.panes.compact(start, await this.merge.run())
@@ -190,16 +208,6 @@ export class WindowAggregate {
     }
     return batches
   }
-}
-
-export interface WindowStep {
-  readonly late: number
-  readonly hasOutput: boolean
-  /** What the operators above may rely on: no row before this comes any more. */
-  readonly watermarkMs: number
-  /** More windows are due than one step may close. */
-  readonly behind: boolean
-  readonly change: OperatorChange
 }
 
 interface Decision {

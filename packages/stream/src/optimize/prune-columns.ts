@@ -1,5 +1,5 @@
-import type { Expression } from '../plan/expression.js'
-import type { PlanNode, ScanNode, WindowAggregateNode } from '../plan/node.js'
+import type { AggregateCall, Expression } from '../plan/expression.js'
+import type { GroupAggregateNode, PlanNode, ScanNode, WindowAggregateNode } from '../plan/node.js'
 import { columnsOf, substitute } from './rewrite.js'
 
 /** Leaves out every field that nothing above reads, down to the columns that a source decodes. */
@@ -35,6 +35,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     }
     case 'windowAggregate':
       return pruneWindow(node, wanted)
+    case 'groupAggregate':
+      return pruneGroup(node, wanted, timed)
   }
 }
 
@@ -61,22 +63,45 @@ function pruneWindow(node: WindowAggregateNode, wanted: ReadonlySet<number>): Pr
     (index) => index < firstAggregate || index >= afterAggregates || wanted.has(index),
   )
   const calls = node.aggregates.filter((_, index) => wanted.has(firstAggregate + index))
-  const read = new Set([...node.keys, node.window.timeColumn])
-  for (const { argument, filter } of calls) {
-    for (const part of [argument, filter]) {
-      for (const index of part === undefined ? [] : columnsOf(part)) read.add(index)
-    }
-  }
+  const read = new Set([...node.keys, node.window.timeColumn, ...columnsIn(calls)])
   const { node: input, moved } = prune(node.input, read, true)
-  const aggregates = calls.map((call) => ({
-    ...call,
-    ...(call.argument && { argument: relocated(call.argument, moved) }),
-    ...(call.filter && { filter: relocated(call.filter, moved) }),
-  }))
+  const aggregates = relocatedCalls(calls, moved)
   const keys = node.keys.map((key) => placeIn(moved, key))
   const window = { ...node.window, timeColumn: placeIn(moved, node.window.timeColumn) }
   const fields = kept.map((index) => at(node.fields, index))
   return { node: { ...node, input, window, keys, aggregates, fields }, moved: placesOf(kept) }
+}
+
+/** Keys stay, for they make the groups; aggregates nobody reads go. */
+function pruneGroup(node: GroupAggregateNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+  const firstAggregate = node.keys.length
+  const kept = [...node.fields.keys()].filter(
+    (index) => index < firstAggregate || wanted.has(index),
+  )
+  const calls = node.aggregates.filter((_, index) => wanted.has(firstAggregate + index))
+  const read = new Set([...node.keys, ...columnsIn(calls)])
+  const { node: input, moved } = prune(node.input, read, timed)
+  const keys = node.keys.map((key) => placeIn(moved, key))
+  const fields = kept.map((index) => at(node.fields, index))
+  const aggregates = relocatedCalls(calls, moved)
+  return { node: { ...node, input, keys, aggregates, fields }, moved: placesOf(kept) }
+}
+
+/** The columns of the input that aggregates read. */
+function columnsIn(calls: readonly AggregateCall[]): number[] {
+  const parts = calls.flatMap(({ argument, filter }) => [argument, filter])
+  return parts.flatMap((part) => (part === undefined ? [] : [...columnsOf(part)]))
+}
+
+function relocatedCalls(
+  calls: readonly AggregateCall[],
+  moved: ReadonlyMap<number, number>,
+): AggregateCall[] {
+  return calls.map((call) => ({
+    ...call,
+    ...(call.argument && { argument: relocated(call.argument, moved) }),
+    ...(call.filter && { filter: relocated(call.filter, moved) }),
+  }))
 }
 
 /** Where each of the kept fields is among them. */

@@ -66,6 +66,7 @@ export function rewriteExpressionsOf(
     case 'project':
       return { ...node, expressions: node.expressions.map(change) }
     case 'windowAggregate':
+    case 'groupAggregate':
       return {
         ...node,
         aggregates: node.aggregates.map((call) => ({

@@ -6,8 +6,11 @@ import { baseName } from './type-name.js'
 /** A plan as an indented tree of text, for people and for golden tests. */
 export function explain(plan: Plan): string {
   return plan.inserts
-    .map(({ table, input }) =>
-      [`insert into ${table.name}`, ...indented(explainNode(input))].join('\n'),
+    .map(({ table, input, mode }) =>
+      [
+        `insert into ${table.name}${mode === 'append' ? '' : ` (${mode})`}`,
+        ...indented(explainNode(input)),
+      ].join('\n'),
     )
     .join('\n\n')
 }
@@ -42,12 +45,25 @@ export function explainNode(node: PlanNode): string[] {
       const offset = window.offsetMs === 0 ? '' : ` offset ${window.offsetMs} ms`
       return [
         `window aggregate ${window.kind} ${window.sizeMs} ms${offset} on ${time}`,
-        `    keys [${names.join(', ')}]`,
+        keysText(names),
+        ...indented(indented(aggregates.map(aggregateText))),
+        ...indented(explainNode(input)),
+      ]
+    }
+    case 'groupAggregate': {
+      const { input, keys, aggregates } = node
+      return [
+        'group aggregate',
+        keysText(keys.map((key) => input.fields[key]?.name)),
         ...indented(indented(aggregates.map(aggregateText))),
         ...indented(explainNode(input)),
       ]
     }
   }
+}
+
+function keysText(names: readonly (string | undefined)[]): string {
+  return `    keys [${names.join(', ')}]`
 }
 
 function indented(lines: readonly string[]): string[] {

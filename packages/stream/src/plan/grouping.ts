@@ -4,14 +4,16 @@ import {
   type GroupItem,
   notSupported,
   type Select,
+  type Span,
   SqlError,
 } from '../sql/index.js'
 import { aggregatesOf, holdsAggregate, resolveAggregate } from './aggregate-calls.js'
+import { changingNode, operatorName } from './changelog.js'
 import { isSameExpression } from './equality.js'
 import type { AggregateCall, Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { GroupResolver } from './group-resolver.js'
-import type { PlanNode, WindowAggregateNode } from './node.js'
+import type { GroupAggregateNode, PlanNode, WindowAggregateNode } from './node.js'
 import {
   findColumn,
   type PendingWindow,
@@ -21,6 +23,7 @@ import {
   type WindowPart,
 } from './scope.js'
 import type { DataType, Field } from './type.js'
+import { withNullable } from './type-family.js'
 import { windowTimeType } from './window-function.js'
 
 /** In the order of their fields in the node. */
@@ -41,13 +44,16 @@ export function isGrouped(select: Select): boolean {
 }
 
 /**
- * Plans FROM, WHERE and GROUP BY of a grouped query as a window aggregation.
- * @throws SqlError for a grouping without a window.
+ * Plans FROM, WHERE and GROUP BY of a grouped query: by the window of its rows, or by keys alone.
+ * @throws SqlError for a window that is grouped by only in part.
  */
 export function planGrouping(select: Select, input: Relation): GroupedQuery {
   const { window, keys } = resolveGrouping(select, input)
   const aggregates = resolveAggregates(select, input)
-  const node = windowAggregate(input, window, keys, aggregates)
+  const node =
+    window === undefined
+      ? groupAggregate(input, keys, aggregates)
+      : windowAggregate(input, window, keys, aggregates)
   const groups: Relation = { node, columns: visibleColumns(input, node, keys) }
   const groupKeys = keys.map(({ expression }) => expression)
   return {
@@ -77,7 +83,7 @@ interface GroupKey {
 
 /** What GROUP BY says, window columns apart. */
 interface Grouping {
-  readonly window: PendingWindow
+  readonly window: PendingWindow | undefined
   readonly keys: readonly GroupKey[]
 }
 
@@ -96,7 +102,9 @@ function resolveGrouping(select: Select, input: Relation): Grouping {
   }
   const window = pendingWindowOf(input)
   const at = select.groupBy?.[0]?.at ?? select.at
-  if (window === undefined || parts.size === 0) throw unwindowed(select, window !== undefined)
+  if (window === undefined) return { window, keys }
+  if (parts.size === 0) throw ungrouped(select)
+  refuseChanges(input, at)
   for (const part of ['start', 'end'] as const) {
     if (parts.has(part)) continue
     const { name } = columnOfPart(input, part) ?? { name: `window_${part}` }
@@ -109,15 +117,24 @@ function columnOfPart(input: Relation, part: WindowPart): ScopeColumn | undefine
   return input.columns.find(({ value }) => value.kind === 'window' && value.part === part)
 }
 
-function unwindowed(select: Select, hasWindow: boolean): SqlError {
+/** A window is given out once, so that nothing in it may be taken back. */
+function refuseChanges(input: Relation, at: Span): void {
+  const changing = changingNode(input.node)
+  if (changing === undefined) return
+  throw notSupported(
+    `a window over ${operatorName(changing)}, which changes rows that it gave before,`,
+    at,
+    'group by the window first',
+  )
+}
+
+function ungrouped(select: Select): SqlError {
   const aggregate = select.items.find(({ expression }) => holdsAggregate(expression))
   const at = select.groupBy?.[0]?.at ?? aggregate?.expression.at ?? select.at
   return notSupported(
-    select.groupBy === undefined ? 'an aggregate without GROUP BY' : 'grouping without a window',
+    'a grouping of windowed rows without their window',
     at,
-    hasWindow
-      ? 'add window_start and window_end to GROUP BY'
-      : "select FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time_column), INTERVAL '15' MINUTE)) and add window_start and window_end to GROUP BY",
+    'add window_start and window_end to GROUP BY',
   )
 }
 
@@ -185,6 +202,46 @@ function windowAggregate(
   }
 }
 
+/** The same without a window. */
+function groupAggregate(
+  input: Relation,
+  keys: readonly GroupKey[],
+  aggregates: readonly AggregateCall[],
+): GroupAggregateNode {
+  const { node, indexes } = withKeyFields(input.node, keys)
+  // Without keys there is a group though it has no row, and then only a count has a value.
+  const typeOf = ({ function: name, type }: AggregateCall) =>
+    keys.length === 0 && name !== 'count' ? withNullable(type, true) : type
+  return {
+    kind: 'groupAggregate',
+    input: node,
+    keys: indexes,
+    aggregates,
+    fields: [
+      ...keys.map(({ name, expression }): Field => ({ name, type: expression.type })),
+      ...aggregates.map((call, index) => ({
+        name: `$${call.function}${index}`,
+        type: typeOf(call),
+      })),
+    ],
+  }
+}
+
+/** SELECT DISTINCT: a grouping by all columns, of which nothing is aggregated. */
+export function distinctRows(relation: Relation): Relation {
+  const { node } = relation
+  const keys = node.fields.map((_, index) => index)
+  const grouped: GroupAggregateNode = {
+    kind: 'groupAggregate',
+    input: node,
+    keys,
+    aggregates: [],
+    fields: node.fields,
+  }
+  const columns = relation.columns.map((column) => ({ ...column, rowtime: false }))
+  return { node: grouped, columns }
+}
+
 function withKeyFields(
   node: PlanNode,
   keys: readonly GroupKey[],
@@ -205,7 +262,7 @@ function withKeyFields(
 
 function visibleColumns(
   input: Relation,
-  node: WindowAggregateNode,
+  node: WindowAggregateNode | GroupAggregateNode,
   keys: readonly GroupKey[],
 ): ScopeColumn[] {
   const keyColumns = keys.map(

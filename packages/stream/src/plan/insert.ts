@@ -6,9 +6,10 @@ import {
   SqlError,
 } from '../sql/index.js'
 import { type Catalogue, plainName } from './catalogue.js'
+import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
-import type { InsertNode } from './node.js'
+import type { InsertNode, PlanNode, SinkMode } from './node.js'
 import type { QueryPlanner } from './query.js'
 import { listed, type Relation, type ScopeColumn } from './scope.js'
 import type { TableColumn, TableDefinition } from './table.js'
@@ -49,11 +50,50 @@ export function planInsert(
   const fields = storedColumns(table).map(
     ({ name: field }, index): Field => ({ name: field, type: typeAt(expressions, index) }),
   )
-  return {
-    kind: 'insert',
-    table,
-    input: { kind: 'project', input: relation.node, expressions, fields },
+  const input: PlanNode = { kind: 'project', input: relation.node, expressions, fields }
+  return { kind: 'insert', table, input, mode: sinkMode(table, input, statement.query.at) }
+}
+
+/** What the table takes of changes. Throws where the query gives more than that. */
+function sinkMode(table: TableDefinition, input: PlanNode, at: Span): SinkMode {
+  const changing = changingNode(input)
+  if (table.options.get('connector') !== 'upsert-kafka') {
+    if (changing === undefined) return 'append'
+    const [key] = uniqueKeysOf(input)
+    const names = key?.map((index) => input.fields[index]?.name).join(', ')
+    const primaryKey =
+      names === '' ? 'a constant as its PRIMARY KEY' : `PRIMARY KEY (${names ?? '…'}) NOT ENFORCED`
+    throw new SqlError(
+      `\`${table.name}\` takes new rows only, but ${operatorName(changing)} changes rows that it gave before`,
+      at,
+      `write into a table of 'connector' = 'upsert-kafka' with ${primaryKey}, or group by a window`,
+    )
   }
+  if (changing !== undefined) refuseOtherKey(table, input, at)
+  return 'upsert'
+}
+
+/** By any other key, a row that moved from one key to another would stay under the first. */
+function refuseOtherKey(table: TableDefinition, input: PlanNode, at: Span): void {
+  // A constant tells nothing apart, and does no harm in a key.
+  const constant = new Set(
+    input.fields.filter((_, index) => isConstantField(input, index)).map(({ name }) => name),
+  )
+  const telling = (names: readonly (string | undefined)[]) =>
+    names
+      .filter((name) => name !== undefined && !constant.has(name))
+      .sort()
+      .join(', ')
+  const keys = uniqueKeysOf(input).map((key) => key.map((index) => input.fields[index]?.name))
+  if (keys.some((key) => telling(key) === telling(table.primaryKey))) return
+  const [first] = keys
+  throw new SqlError(
+    `the PRIMARY KEY (${table.primaryKey.join(', ')}) of \`${table.name}\` is not what tells the rows of the query apart`,
+    at,
+    first === undefined
+      ? 'select the columns of GROUP BY as they are, and make them the key'
+      : `make it PRIMARY KEY (${first.join(', ')})`,
+  )
 }
 
 /** What a record of the table holds: computed columns are not written. */
@@ -65,6 +105,16 @@ function typeAt(expressions: readonly Expression[], index: number): DataType {
   const expression = expressions[index]
   if (expression === undefined) throw new Error('each column of the sink has an expression')
   return expression.type
+}
+
+/** Has the field the same value in every row? True only where that is written so. */
+function isConstantField(node: PlanNode, index: number): boolean {
+  if (node.kind === 'filter') return isConstantField(node.input, index)
+  if (node.kind !== 'project') return false
+  let expression = node.expressions[index]
+  while (expression?.kind === 'cast') expression = expression.input
+  if (expression?.kind === 'column') return isConstantField(node.input, expression.index)
+  return expression?.kind === 'literal'
 }
 
 function targetColumns(statement: InsertStatement, table: TableDefinition): readonly TableColumn[] {

@@ -12,13 +12,26 @@ export interface InsertNode {
   readonly kind: 'insert'
   readonly table: TableDefinition
   readonly input: PlanNode
+  /** What the sink takes: never less than what `input` gives (`changelog.ts`). */
+  readonly mode: SinkMode
 }
 
 /**
- * A tree of relational nodes, leaves first. Immutable data; `fields` is what the node gives.
- * Each node of this slice reads and writes an append-only changelog.
+ * `append`: new rows only. `upsert`: of each key of the table the row that counts now, and its
+ * deletion. `retract`: every change, with the row as it was before.
  */
-export type PlanNode = ScanNode | FilterNode | ProjectNode | WindowAggregateNode
+export type SinkMode = 'append' | 'upsert' | 'retract'
+
+/**
+ * A tree of relational nodes, leaves first. Immutable data; `fields` is what the node gives. Which
+ * kinds of changes a node gives follows from the tree (`changelog.ts`).
+ */
+export type PlanNode =
+  | ScanNode
+  | FilterNode
+  | ProjectNode
+  | WindowAggregateNode
+  | GroupAggregateNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -66,6 +79,22 @@ export interface WindowAggregateNode {
     readonly sizeMs: number
     readonly offsetMs: number
   }
+  /** Column indexes of the input. */
+  readonly keys: readonly number[]
+  readonly aggregates: readonly AggregateCall[]
+  readonly fields: readonly Field[]
+}
+
+/**
+ * Grouping by keys, without a window: of each group the row that counts now, given out anew
+ * whenever it changes. Without keys there is one group, from the first row on. A group whose last
+ * row was retracted is deleted, but for the one without keys.
+ *
+ * `fields`: the keys, then the aggregates.
+ */
+export interface GroupAggregateNode {
+  readonly kind: 'groupAggregate'
+  readonly input: PlanNode
   /** Column indexes of the input. */
   readonly keys: readonly number[]
   readonly aggregates: readonly AggregateCall[]

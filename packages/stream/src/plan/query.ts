@@ -13,7 +13,7 @@ import {
 import { type Catalogue, plainName } from './catalogue.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
-import { isGrouped, planGrouping } from './grouping.js'
+import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import type { FilterNode, ScanNode } from './node.js'
 import { expandItems, project, refuseUntypedNulls } from './projection.js'
 import { type Relation, relationOf, renamed } from './scope.js'
@@ -89,7 +89,7 @@ export class QueryPlanner {
     const input = this.#filter(this.#table(from, tables), select)
     if (!isGrouped(select)) {
       const resolver = new ExpressionResolver(input, 'SELECT')
-      return project(input, expandItems(select, input), resolver)
+      return distinctIf(select, project(input, expandItems(select, input), resolver))
     }
     const star = select.items.find(({ expression }) => expression.kind === 'star')
     if (star !== undefined) {
@@ -110,7 +110,7 @@ export class QueryPlanner {
       const name = alias?.text ?? column?.name ?? `EXPR$${index}`
       return { node: expression, name, ...(column && { column }) }
     })
-    return project(grouped, items, resolver('SELECT'))
+    return distinctIf(select, project(grouped, items, resolver('SELECT')))
   }
 
   #filter(input: Relation, { where }: Select): Relation {
@@ -183,6 +183,12 @@ export class QueryPlanner {
   }
 }
 
+function distinctIf({ distinct }: Select, relation: Relation): Relation {
+  if (!distinct) return relation
+  refuseUntypedNulls(relation)
+  return distinctRows(relation)
+}
+
 function groupedColumn(groups: Relation, path: readonly Name[]) {
   const [first, second] = path
   return groups.columns.find(({ name, relation }) =>
@@ -211,9 +217,6 @@ function filtered(input: Relation, condition: Expression): Relation {
 
 function refuseUnsupported(select: Select): void {
   refuseHints(select.hints)
-  if (select.distinct) {
-    throw notSupported('SELECT DISTINCT', select.at, 'group by a window and the columns')
-  }
   const [window] = select.windows
   if (window !== undefined) {
     throw notSupported('the clause WINDOW', window.name.at, 'group by TABLE(TUMBLE(…))')

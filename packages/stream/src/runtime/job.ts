@@ -64,7 +64,7 @@ export class Job {
       const dataflow = await Dataflow.compile(plan)
       releases.push(() => dataflow.close())
       refuseOtherSources(dataflow)
-      const store = await StateStore.open(host.disk, directory, dataflow.panes)
+      const store = await StateStore.open(host.disk, directory, dataflow.states)
       releases.push(() => store.close())
       const client = await LogClient.connect({ host, bootstrap, clientId: `millrace.${name}` })
       releases.push(() => client.close())

@@ -2,10 +2,11 @@ import { DecodeError } from '../formats/errors.js'
 import { pushRowObject, readRowObject } from '../formats/row-object.js'
 import { Dataflow, type Output } from '../operators/dataflow.js'
 import type { OperatorLimits } from '../operators/limits.js'
+import { rowKind } from '../operators/operator.js'
 import type { Source } from '../operators/source.js'
-import type { Plan } from '../plan/node.js'
+import type { InsertNode, Plan } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
-import { applyChanges } from '../state/store.js'
+import { applyChanges } from '../state/operator-state.js'
 import { JobError } from './errors.js'
 import { stepRecordsMax } from './limits.js'
 import { refuseNulls } from './sink.js'
@@ -26,7 +27,7 @@ export async function runOnce(
   options: { batchSize?: number; limits?: OperatorLimits } = {},
 ): Promise<Map<string, Row[]>> {
   const dataflow = await Dataflow.compile(plan, options.limits)
-  const results = new Map<string, Row[]>(plan.inserts.map(({ table }) => [table.name, []]))
+  const collected = new Map(plan.inserts.map((insert) => [insert, new Collected(insert)]))
   const watermarks = new Map<Source, number>()
   const step = async (batches: ReadonlyMap<Source, ColumnBatch>, drain: boolean) => {
     const times = await dataflow.load(batches)
@@ -34,14 +35,13 @@ export async function runOnce(
       const before = watermarks.get(source) ?? Number.NEGATIVE_INFINITY
       watermarks.set(source, Math.max(before, (latest.get(0) ?? before) - source.delayMs))
     }
-    const loaded = new Set(times.keys())
-    let outcome = await dataflow.step({ loaded, watermarkMs: watermarks, drain })
+    let outcome = await dataflow.step({ watermarkMs: watermarks, drain })
     for (;;) {
-      for (const output of outcome.outputs) collect(output, results)
-      applyChanges(dataflow.panes, outcome.changes)
+      for (const output of outcome.outputs) collected.get(output.insert)?.add(output)
+      applyChanges(dataflow.states, outcome.changes)
       await dataflow.settle()
       if (!outcome.behind) return
-      outcome = await dataflow.step({ loaded: new Set(), watermarkMs: watermarks, drain })
+      outcome = await dataflow.step({ watermarkMs: watermarks, drain })
     }
   }
   try {
@@ -58,6 +58,10 @@ export async function runOnce(
     await step(new Map(), true)
   } finally {
     dataflow.close()
+  }
+  const results = new Map<string, Row[]>()
+  for (const [{ table }, sink] of collected) {
+    results.set(table.name, [...(results.get(table.name) ?? []), ...sink.all])
   }
   return results
 }
@@ -79,11 +83,38 @@ function batchOf(source: Source, rows: readonly Row[], firstIndex: number): Colu
   return batch
 }
 
-function collect({ insert, rows }: Output, results: Map<string, Row[]>): void {
-  refuseNulls(rows, insert.table)
-  const names = insert.table.columns
-    .filter((column) => column.expression === undefined)
-    .map((column) => column.name)
-  const into = results.get(insert.table.name) ?? []
-  for (let row = 0; row < rows.rowCount; row++) into.push(readRowObject(rows, names, row))
+/**
+ * What a sink holds: of an append-only one its rows in their order; of one by key the latest row
+ * of each key, in the order in which the keys came.
+ */
+class Collected {
+  private readonly insert: InsertNode
+  private readonly rows: Row[] = []
+  private readonly byKey = new Map<string, Row>()
+
+  constructor(insert: InsertNode) {
+    this.insert = insert
+  }
+
+  add({ rows, kinds }: Output): void {
+    const { table, mode } = this.insert
+    refuseNulls(rows, table)
+    const names = table.columns
+      .filter((column) => column.expression === undefined)
+      .map((column) => column.name)
+    for (let row = 0; row < rows.rowCount; row++) {
+      const object = readRowObject(rows, names, row)
+      if (mode === 'append') {
+        this.rows.push(object)
+        continue
+      }
+      const key = JSON.stringify(table.primaryKey.map((name) => object[name]))
+      if (kinds?.int8[row] === rowKind.delete) this.byKey.delete(key)
+      else this.byKey.set(key, object)
+    }
+  }
+
+  get all(): Row[] {
+    return [...this.rows, ...this.byKey.values()]
+  }
 }

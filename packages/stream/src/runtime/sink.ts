@@ -1,16 +1,24 @@
 import { type LogClient, partitionOf } from '@millrace/log'
 import { FormatError } from '../formats/errors.js'
 import { type Schemas, type TableEncoder, tableEncoder } from '../formats/table-format.js'
+import type { Output } from '../operators/dataflow.js'
+import { rowKind } from '../operators/operator.js'
 import type { TableDefinition } from '../plan/table.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { OutboxPart, OutboxRecord } from '../state/entry.js'
 import { JobError } from './errors.js'
 import { sinkPartitionsDefault } from './limits.js'
 
+/** What a step gives to a sink. */
+export type SinkRows = Pick<Output, 'rows' | 'kinds'>
+
 /** Where the rows of an insert go. */
 export interface Sink {
-  /** The records to publish for these rows; NULL in a NOT NULL column is refused. */
-  encode(rows: ColumnBatch, step: { epoch: number; nowMs: number }): OutboxPart[]
+  /**
+   * The records to publish for these rows; NULL in a NOT NULL column is refused. A row that is
+   * deleted becomes a record of its key without a value.
+   */
+  encode(output: SinkRows, step: { epoch: number; nowMs: number }): OutboxPart[]
 }
 
 /** By the table's connector: `kafka`, `upsert-kafka`, `blackhole`, `print`. */
@@ -30,7 +38,7 @@ export async function openSink(options: {
       return { encode: () => [] }
     case 'print':
       return {
-        encode: (rows) => {
+        encode: ({ rows }) => {
           log(`${table.name}: ${rows.rowCount} rows`)
           return []
         },
@@ -80,13 +88,14 @@ class TopicSink implements Sink {
     return new TopicSink(table, topic, partitions, await tableEncoder(table, topic, schemas))
   }
 
-  encode(rows: ColumnBatch, step: { epoch: number; nowMs: number }): OutboxPart[] {
+  encode({ rows, kinds }: SinkRows, step: { epoch: number; nowMs: number }): OutboxPart[] {
     refuseNulls(rows, this.table)
     const { key: keyEncoder, value: valueEncoder } = this.encoder
     const byPartition = new Map<number, OutboxRecord[]>()
     for (let row = 0; row < rows.rowCount; row++) {
       const key = keyEncoder?.encode(rows.columns, row) ?? null
-      const value = valueEncoder.encode(rows.columns, row)
+      const isDeleted = kinds?.int8[row] === rowKind.delete
+      const value = isDeleted ? null : valueEncoder.encode(rows.columns, row)
       const partition =
         key === null ? step.epoch % this.partitions : partitionOf(key, this.partitions)
       const records = byPartition.get(partition)

@@ -131,11 +131,7 @@ export class StepLoop {
       const before = this.watermarks.get(reader.source) ?? Number.NEGATIVE_INFINITY
       this.watermarks.set(reader.source, Math.max(before, reader.watermarkMs()))
     }
-    const outcome = await dataflow.step({
-      loaded: new Set(times.keys()),
-      watermarkMs: this.watermarks,
-      drain,
-    })
+    const outcome = await dataflow.step({ watermarkMs: this.watermarks, drain })
 
     const entry = this.entryOf(outcome, [...decoded.values()], host.clock.now())
     await store.commit(entry)
@@ -168,9 +164,9 @@ export class StepLoop {
     const before = store.standing.totals
     const outbox: OutboxPart[] = []
     let recordsOut = 0
-    for (const { insert, rows } of outcome.outputs) {
-      recordsOut += rows.rowCount
-      outbox.push(...(sinks.get(insert)?.encode(rows, { epoch, nowMs }) ?? []))
+    for (const output of outcome.outputs) {
+      recordsOut += output.rows.rowCount
+      outbox.push(...(sinks.get(output.insert)?.encode(output, { epoch, nowMs }) ?? []))
     }
     const sum = (pick: (each: Decoded) => number) =>
       decoded.reduce((total, each) => total + pick(each), 0)

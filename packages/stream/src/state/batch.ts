@@ -9,9 +9,13 @@ export class ColumnBatch {
   readonly fields: readonly Field[]
   readonly columns: readonly Column[]
 
-  constructor(fields: readonly Field[]) {
+  /** `columns`: those of another batch, which it then shares; new and empty ones by default. */
+  constructor(
+    fields: readonly Field[],
+    columns: readonly Column[] = fields.map((field) => createColumn(field.type)),
+  ) {
     this.fields = fields
-    this.columns = fields.map((field) => createColumn(field.type))
+    this.columns = columns
   }
 
   get rowCount(): number {

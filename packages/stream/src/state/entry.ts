@@ -1,5 +1,5 @@
-import type { Field } from '../plan/type.js'
 import { type ColumnBatch, readBatch, writeBatch } from './batch.js'
+import type { OperatorState, StateChange } from './operator-state.js'
 
 /**
  * What a step changes, and what a snapshot holds, as bytes: a JSON head for what is small and
@@ -40,15 +40,6 @@ export interface OutboxPart {
   readonly records: readonly OutboxRecord[]
 }
 
-/** What one operator's state goes through: these rows come, then windows close through here. */
-export interface OperatorChange {
-  readonly operator: string
-  /** Absent: no rows came. */
-  readonly rows?: ColumnBatch
-  /** Absent: nothing was ever closed. */
-  readonly closedThroughMs?: number
-}
-
 /**
  * One step, whole: the positions after it, what it changed, what it emits. `epoch` counts steps
  * from 1 and has no gaps in a journal.
@@ -57,7 +48,7 @@ export interface StepEntry {
   readonly epoch: number
   readonly positions: readonly SourcePosition[]
   readonly totals: Totals
-  readonly changes: readonly OperatorChange[]
+  readonly changes: readonly StateChange[]
   readonly outbox: readonly OutboxPart[]
 }
 
@@ -65,17 +56,26 @@ interface Head {
   epoch: number
   positions: readonly SourcePosition[]
   totals: Totals
-  changes: { operator: string; closedThroughMs?: number; bytes: number | null }[]
+  /** Lengths of the blobs; null where there is none. */
+  changes: {
+    state: string
+    closedThroughMs?: number
+    rows: number | null
+    removed: number | null
+  }[]
   outbox: { topic: string; partition: number; timestampMs: number; bytes: number; count: number }[]
 }
 
 export function writeEntry(entry: StepEntry): Buffer {
   const blobs: Uint8Array[] = []
-  const changes = entry.changes.map(({ operator, closedThroughMs, rows }) => {
-    if (rows === undefined) return { operator, closedThroughMs, bytes: null }
-    const blob = writeBatch(rows)
+  const lengthOf = (batch: ColumnBatch | undefined) => {
+    if (batch === undefined) return null
+    const blob = writeBatch(batch)
     blobs.push(blob)
-    return { operator, closedThroughMs, bytes: blob.length }
+    return blob.length
+  }
+  const changes = entry.changes.map(({ rows, removed, ...change }) => {
+    return { ...change, rows: lengthOf(rows), removed: lengthOf(removed) }
   })
   const outbox = entry.outbox.map(({ topic, partition, timestampMs, records }) => {
     const blob = writeRecords(records)
@@ -89,10 +89,10 @@ export function writeEntry(entry: StepEntry): Buffer {
   return Buffer.concat([length, head, ...blobs])
 }
 
-/** What `writeEntry` wrote; `fieldsOf` gives the schema of an operator's rows. */
+/** What `writeEntry` wrote; `stateOf` gives the schema of a state's rows. */
 export function readEntry(
   bytes: Buffer,
-  fieldsOf: (operator: string) => readonly Field[],
+  stateOf: (name: string) => Pick<OperatorState, 'fields' | 'keyFields'>,
 ): StepEntry {
   const headEnd = 4 + bytes.readUInt32LE(0)
   const head: Head = JSON.parse(bytes.toString('utf8', 4, headEnd))
@@ -101,11 +101,14 @@ export function readEntry(
     at += length
     return bytes.subarray(at - length, at)
   }
-  const changes = head.changes.map(({ bytes: length, ...change }) =>
-    length === null
-      ? change
-      : { ...change, rows: readBatch(fieldsOf(change.operator), take(length)) },
-  )
+  const changes = head.changes.map(({ rows, removed, ...change }): StateChange => {
+    const { fields, keyFields } = stateOf(change.state)
+    return {
+      ...change,
+      ...(rows !== null && { rows: readBatch(fields, take(rows)) }),
+      ...(removed !== null && { removed: readBatch(keyFields, take(removed)) }),
+    }
+  })
   const outbox = head.outbox.map(({ bytes: length, count, ...part }) => ({
     ...part,
     records: readRecords(take(length), count),

@@ -2,6 +2,7 @@ import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
 import { type Cells, createCells } from './cells.js'
 import { HashIndex } from './hash-index.js'
+import type { OperatorState, StateChange } from './operator-state.js'
 import { hashRows } from './row-hash.js'
 
 const initialPlaces = 64
@@ -19,7 +20,7 @@ const initialPlaces = 64
  * Measured: some 0.1 to 0.2 microseconds a row for finding and for putting, whatever the number of
  * rows, in contrast to DuckDB and key-value stores.
  */
-export class KeyedTable {
+export class KeyedTable implements OperatorState {
   readonly fields: readonly Field[]
   readonly keyCount: number
   readonly groupCount: number
@@ -37,6 +38,23 @@ export class KeyedTable {
     this.groupCount = groupCount
     this.#cells = fields.map((field) => createCells(field.type))
     this.#groups = groupCount > 0 ? new RowGroups() : undefined
+  }
+
+  get keyFields(): readonly Field[] {
+    return this.fields.slice(0, this.keyCount)
+  }
+
+  get parameters() {
+    return { keyCount: this.keyCount, groupCount: this.groupCount }
+  }
+
+  apply({ rows, removed }: Omit<StateChange, 'state'>): void {
+    if (removed !== undefined) this.remove(removed)
+    if (rows !== undefined) this.put(rows)
+  }
+
+  whole(): Omit<StateChange, 'state'> {
+    return { rows: this.dump() }
   }
 
   get rowCount(): number {

@@ -1,6 +1,7 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
 import { paneCompactionGrowth } from './limits.js'
+import type { OperatorState, StateChange } from './operator-state.js'
 
 /**
  * The open windows of one operator: for each window start, partial rows in the order they came.
@@ -11,8 +12,9 @@ import { paneCompactionGrowth } from './limits.js'
  *
  * The first field of a row is its window's start, a timestamp.
  */
-export class PaneStore {
+export class PaneStore implements OperatorState {
   readonly fields: readonly Field[]
+  readonly keyFields: readonly Field[] = []
   readonly sizeMs: number
   private readonly panes = new Map<number, Pane>()
   private closedThrough = Number.NEGATIVE_INFINITY
@@ -20,6 +22,21 @@ export class PaneStore {
   constructor(fields: readonly Field[], sizeMs: number) {
     this.fields = fields
     this.sizeMs = sizeMs
+  }
+
+  get parameters() {
+    return { sizeMs: this.sizeMs }
+  }
+
+  apply({ rows, closedThroughMs }: Omit<StateChange, 'state'>): void {
+    if (rows !== undefined) this.append(rows)
+    if (closedThroughMs !== undefined) this.closeThrough(closedThroughMs)
+  }
+
+  whole(): Omit<StateChange, 'state'> {
+    // -Infinity is no JSON: a store that never closed anything says nothing.
+    const closed = Number.isFinite(this.closedThrough)
+    return { rows: this.dump(), ...(closed && { closedThroughMs: this.closedThrough }) }
   }
 
   /** Windows whose last instant is not after this were given out. */

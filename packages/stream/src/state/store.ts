@@ -1,17 +1,10 @@
 import type { Disk } from '@millrace/host'
 import type { Field } from '../plan/type.js'
-import {
-  type OperatorChange,
-  readEntry,
-  type SourcePosition,
-  type StepEntry,
-  type Totals,
-  writeEntry,
-} from './entry.js'
+import { readEntry, type SourcePosition, type StepEntry, type Totals, writeEntry } from './entry.js'
 import { StateError } from './errors.js'
 import { Journal } from './journal.js'
 import { journalBytesMin, journalPerSnapshot, stateBytesMax } from './limits.js'
-import type { PaneStore } from './panes.js'
+import { applyChanges, type OperatorState, stateNamed } from './operator-state.js'
 import { readSnapshot, writeSnapshot } from './snapshot.js'
 
 /**
@@ -27,7 +20,7 @@ import { readSnapshot, writeSnapshot } from './snapshot.js'
  *   never has to hold one.
  */
 export class StateStore {
-  readonly panes: ReadonlyMap<string, PaneStore>
+  readonly states: ReadonlyMap<string, OperatorState>
   private readonly disk: Disk
   private readonly directory: string
   private journal: Journal
@@ -37,28 +30,28 @@ export class StateStore {
   private constructor(
     disk: Disk,
     directory: string,
-    panes: ReadonlyMap<string, PaneStore>,
+    states: ReadonlyMap<string, OperatorState>,
     opened: { journal: Journal; snapshotBytes: number; last: Standing },
   ) {
     this.disk = disk
     this.directory = directory
-    this.panes = panes
+    this.states = states
     this.journal = opened.journal
     this.snapshotBytes = opened.snapshotBytes
     this.last = opened.last
   }
 
   /**
-   * Reads what the folder holds into `panes`, which are empty, by operator. Throws a
+   * Reads what the folder holds into `states`, which are empty, by name. Throws a
    * `StateError` when it is damaged or was written for operators of another layout.
    */
   static async open(
     disk: Disk,
     directory: string,
-    panes: ReadonlyMap<string, PaneStore>,
+    states: ReadonlyMap<string, OperatorState>,
   ): Promise<StateStore> {
     disk.makeDirectory(directory)
-    const layout = layoutOf(panes)
+    const layout = layoutOf(states)
     if (!disk.exists(`${directory}/snapshot`)) {
       writeSnapshot(disk, `${directory}/snapshot`, snapshotPayload(layout, emptyEntry))
       disk.syncDirectory(directory)
@@ -67,19 +60,19 @@ export class StateStore {
     const layoutEnd = 4 + snapshot.readUInt32LE(0)
     refuseOtherLayout(snapshot.toString('utf8', 4, layoutEnd), layout, directory)
 
-    const fieldsOf = (operator: string) => paneOf(panes, operator).fields
-    const first = readEntry(snapshot.subarray(layoutEnd), fieldsOf)
-    applyChanges(panes, first.changes)
+    const stateOf = (name: string) => stateNamed(states, name)
+    const first = readEntry(snapshot.subarray(layoutEnd), stateOf)
+    applyChanges(states, first.changes)
     let last = standingAfter(undefined, first)
     const name = journalName(first.epoch)
     const journal = await Journal.open(disk, `${directory}/${name}`, (payload) => {
-      const entry = readEntry(payload, fieldsOf)
-      applyChanges(panes, entry.changes)
+      const entry = readEntry(payload, stateOf)
+      applyChanges(states, entry.changes)
       last = standingAfter(last, entry)
     })
     removeOtherJournals(disk, directory, name)
     disk.syncDirectory(directory)
-    return new StateStore(disk, directory, panes, {
+    return new StateStore(disk, directory, states, {
       journal,
       snapshotBytes: snapshot.length,
       last,
@@ -96,7 +89,7 @@ export class StateStore {
     if (entry.epoch !== this.last.epoch + 1)
       throw new RangeError(`epoch ${entry.epoch} is not next`)
     await this.journal.append(writeEntry(entry))
-    applyChanges(this.panes, entry.changes)
+    applyChanges(this.states, entry.changes)
     this.last = standingAfter(this.last, entry)
     this.refuseTooLarge()
   }
@@ -111,12 +104,8 @@ export class StateStore {
   async snapshot(): Promise<void> {
     const { epoch, positions, totals } = this.last
     if (this.journal.sizeBytes === 0) return
-    const changes = [...this.panes].map(([operator, pane]) => ({
-      operator,
-      rows: pane.dump(),
-      ...closedThroughOf(pane),
-    }))
-    const payload = snapshotPayload(layoutOf(this.panes), {
+    const changes = [...this.states].map(([state, each]) => ({ state, ...each.whole() }))
+    const payload = snapshotPayload(layoutOf(this.states), {
       epoch,
       positions,
       totals,
@@ -138,10 +127,10 @@ export class StateStore {
 
   private refuseTooLarge(): void {
     let sum = 0
-    for (const pane of this.panes.values()) sum += pane.sizeBytes
+    for (const state of this.states.values()) sum += state.sizeBytes
     if (sum <= stateBytesMax) return
-    const shares = [...this.panes].map(
-      ([operator, pane]) => `${operator} holds ${pane.sizeBytes} bytes in ${pane.rowCount} rows`,
+    const shares = [...this.states].map(
+      ([name, state]) => `${name} holds ${state.sizeBytes} bytes in ${state.rowCount} rows`,
     )
     throw new StateError('STATE_TOO_LARGE', `the state is over its limit: ${shares.join('; ')}`)
   }
@@ -164,33 +153,10 @@ const emptyEntry: StepEntry = {
   outbox: [],
 }
 
-/** What a step or a snapshot says about the operators, put into their panes. */
-export function applyChanges(
-  panes: ReadonlyMap<string, PaneStore>,
-  changes: readonly OperatorChange[],
-): void {
-  for (const { operator, rows, closedThroughMs } of changes) {
-    const pane = paneOf(panes, operator)
-    if (rows !== undefined) pane.append(rows)
-    if (closedThroughMs !== undefined) pane.closeThrough(closedThroughMs)
-  }
-}
-
 function standingAfter(before: Standing | undefined, entry: StepEntry): Standing {
   const { epoch, positions, totals } = entry
   const lastOutbox = entry.outbox.length > 0 ? { epoch, entry } : before?.lastOutbox
   return { epoch, positions, totals, ...(lastOutbox === undefined ? {} : { lastOutbox }) }
-}
-
-function paneOf(panes: ReadonlyMap<string, PaneStore>, operator: string): PaneStore {
-  const pane = panes.get(operator)
-  if (pane === undefined) throw new RangeError(`no operator ${operator}`)
-  return pane
-}
-
-/** -Infinity is no JSON: a pane store that never closed anything says nothing. */
-function closedThroughOf(pane: PaneStore): { closedThroughMs?: number } {
-  return Number.isFinite(pane.closedThroughMs) ? { closedThroughMs: pane.closedThroughMs } : {}
 }
 
 function journalName(epoch: number): string {
@@ -210,29 +176,27 @@ function snapshotPayload(layout: string, entry: StepEntry): Buffer {
   return Buffer.concat([length, text, writeEntry(entry)])
 }
 
-interface OperatorLayout {
-  operator: string
-  sizeMs: number
+interface StateLayout {
+  state: string
+  parameters: OperatorState['parameters']
   fields: readonly Field[]
 }
 
-function layoutOf(panes: ReadonlyMap<string, PaneStore>): string {
-  const layouts: OperatorLayout[] = [...panes].map(([operator, pane]) => ({
-    operator,
-    sizeMs: pane.sizeMs,
-    fields: pane.fields,
-  }))
+function layoutOf(states: ReadonlyMap<string, OperatorState>): string {
+  const layouts: StateLayout[] = [...states].map(([state, { parameters, fields }]) => {
+    return { state, parameters, fields }
+  })
   return JSON.stringify(layouts)
 }
 
 function refuseOtherLayout(stored: string, wanted: string, directory: string): void {
   if (stored === wanted) return
-  const storedLayouts: OperatorLayout[] = JSON.parse(stored)
-  const wantedLayouts: OperatorLayout[] = JSON.parse(wanted)
+  const storedLayouts: StateLayout[] = JSON.parse(stored)
+  const wantedLayouts: StateLayout[] = JSON.parse(wanted)
   const other = wantedLayouts.find(
     (layout, index) => JSON.stringify(layout) !== JSON.stringify(storedLayouts[index]),
   )
-  const which = other?.operator ?? storedLayouts[wantedLayouts.length]?.operator ?? 'an operator'
+  const which = other?.state ?? storedLayouts[wantedLayouts.length]?.state ?? 'an operator'
   throw new StateError(
     'STATE_INCOMPATIBLE',
     `${directory} holds the state of another script: ${which} does not fit it`,

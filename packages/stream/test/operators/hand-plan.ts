@@ -119,7 +119,7 @@ export function insert(
       Object.entries({ connector: 'kafka', topic: name, format: 'json', ...options }),
     ),
   }
-  return { kind: 'insert', table, input }
+  return { kind: 'insert', table, input, mode: 'append' }
 }
 
 export function plan(...inserts: InsertNode[]): Plan {

@@ -208,6 +208,37 @@ describe('a job', () => {
     )
   })
 
+  it('gives out the latest row of each key, and takes back what goes', async () => {
+    const latest = `
+      CREATE TABLE trips (area INT, n INT) WITH ('connector' = 'kafka', 'topic' = 'in-latest', 'format' = 'json');
+      CREATE TABLE often (trips BIGINT, areas BIGINT, PRIMARY KEY (trips) NOT ENFORCED)
+      WITH ('connector' = 'upsert-kafka', 'topic' = 'out-latest', 'key.format' = 'json', 'value.format' = 'json');
+      INSERT INTO often SELECT trips, COUNT(*) FROM (SELECT area, COUNT(*) AS trips FROM trips GROUP BY area) GROUP BY trips;`
+    await platform.client.createTopic('in-latest', { partitions: 1 })
+    await platform.client.createTopic('out-latest', { partitions: 1 })
+    const disk = new SimulatedDisk()
+    const table = async () => {
+      const rows = new Map<string, string>()
+      for (const { key, value } of await platform.consume('out-latest')) {
+        if (value === '') rows.delete(key ?? '')
+        else rows.set(key ?? '', value)
+      }
+      return [...rows.values()].sort()
+    }
+    for (const area of [1, 2, 2, 3, 3, 3, 1]) {
+      await platform.produce('in-latest', 0, [{ area, n: 1 }])
+      const job = await start('latest', disk, { plan: planScript(latest) })
+      await job.drain()
+    }
+    // Areas 1 and 2 have two trips each, area 3 has three; no area has one any more.
+    assert.deepEqual(await table(), ['{"trips":2,"areas":2}', '{"trips":3,"areas":1}'])
+    const records = await platform.consume('out-latest')
+    assert.ok(
+      records.some(({ value }) => value === ''),
+      'a row that went is taken back',
+    )
+  })
+
   it('does not start without its topic', async () => {
     await assert.rejects(start('absent', new SimulatedDisk()), /there is no topic 'in-absent'/)
   })

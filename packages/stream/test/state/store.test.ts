@@ -6,6 +6,8 @@ import { ColumnBatch, writeBatch } from '../../src/state/batch.js'
 import type { StepEntry } from '../../src/state/entry.js'
 import { StateError } from '../../src/state/errors.js'
 import { Journal } from '../../src/state/journal.js'
+import { KeyedTable } from '../../src/state/keyed-table.js'
+import { applyChanges, type OperatorState } from '../../src/state/operator-state.js'
 import { PaneStore } from '../../src/state/panes.js'
 import { StateStore } from '../../src/state/store.js'
 
@@ -16,9 +18,26 @@ const fields: Field[] = [
 ]
 const sizeMs = 1000
 const operator = 'window'
+const byKey = 'by key'
 
-function emptyPanes(): Map<string, PaneStore> {
-  return new Map([[operator, new PaneStore(fields, sizeMs)]])
+/** A state of each kind: windows, and rows by key. */
+function emptyStates(): Map<string, OperatorState> {
+  return new Map<string, OperatorState>([
+    [operator, new PaneStore(fields, sizeMs)],
+    [byKey, new KeyedTable(fields, 1)],
+  ])
+}
+
+/** Rows of the same columns, for other keys. */
+function someRows(random: Random, count: number, columns = fields.length): ColumnBatch {
+  const rows = new ColumnBatch(fields.slice(0, columns))
+  for (let i = random.below(count); i > 0; i--) {
+    rows.fixed(0).pushSafeInteger(random.below(9))
+    if (columns === 1) continue
+    rows.bytes(1).pushString('y'.repeat(random.below(20)))
+    rows.fixed(2).pushSafeInteger(random.below(1000))
+  }
+  return rows
 }
 
 /** The step that follows `epoch`, from chance; never for a window that is closed. */
@@ -40,10 +59,11 @@ function nextStep(epoch: number, closedThroughMs: number, random: Random): StepE
     totals: { recordsIn: epoch * 10, recordsOut: epoch, late: 0, skipped: 0 },
     changes: [
       {
-        operator,
+        state: operator,
         ...(rows.rowCount > 0 ? { rows } : {}),
         ...(closes ? { closedThroughMs: (first + 1) * sizeMs - 1 } : {}),
       },
+      { state: byKey, rows: someRows(random, 6), removed: someRows(random, 4, 1) },
     ],
     outbox: closes
       ? [
@@ -61,15 +81,25 @@ function nextStep(epoch: number, closedThroughMs: number, random: Random): StepE
   }
 }
 
+function rowsOf(batch: ColumnBatch): string[] {
+  return Array.from({ length: batch.rowCount }, (_, row) => {
+    const one = new ColumnBatch(batch.fields)
+    one.appendRows(batch.columns, row, row + 1)
+    return writeBatch(one).toString('hex')
+  })
+}
+
 /** What a store remembers, to compare two; the outbox is compared by itself. */
 function stateOf(
-  panes: ReadonlyMap<string, PaneStore>,
+  states: ReadonlyMap<string, OperatorState>,
   standing: Omit<StepEntry, 'changes' | 'outbox'>,
 ) {
-  const held = [...panes.values()].map((pane) => [
-    writeBatch(pane.dump()).toString('hex'),
-    String(pane.closedThroughMs),
-  ])
+  const held = [...states].map(([name, state]) => {
+    const { rows, closedThroughMs } = state.whole()
+    const all = rows === undefined ? [] : rowsOf(rows)
+    // Rows by key have no order.
+    return [name, name === byKey ? all.sort() : all, String(closedThroughMs)]
+  })
   const { epoch, positions, totals } = standing
   return JSON.stringify({ held, epoch, positions, totals })
 }
@@ -152,9 +182,9 @@ describe('state store', () => {
           const store = await StateStore.open(
             failingDisk(disk, random.below(40)),
             '/job',
-            emptyPanes(),
+            emptyStates(),
           )
-          const found = stateOf(store.panes, store.standing)
+          const found = stateOf(store.states, store.standing)
           if (before.state !== undefined) {
             assert.ok([before.state, underWay.state].includes(found), `life ${life}: another state`)
             const outbox = found === before.state ? before.outbox : underWay.outbox
@@ -162,18 +192,18 @@ describe('state store', () => {
             if (store.standing.lastOutbox !== undefined) assert.equal(outboxText(store), outbox)
           }
           for (;;) {
-            before.state = stateOf(store.panes, store.standing)
+            before.state = stateOf(store.states, store.standing)
             before.outbox = outboxText(store)
             underWay = before
             if (random.below(4) === 0) await store.snapshot()
-            const closed = store.panes.get(operator)?.closedThroughMs ?? 0
+            const closed = store.states.get(operator)?.whole().closedThroughMs ?? 0
             const step = nextStep(store.standing.epoch, closed, random)
             underWay = {
-              state: stateOf(panesAfter(store, step), step),
+              state: stateOf(statesAfter(store, step), step),
               outbox: step.outbox.length > 0 ? textOf(step) : before.outbox,
             }
             await store.commit(step)
-            assert.equal(stateOf(store.panes, store.standing), underWay.state)
+            assert.equal(stateOf(store.states, store.standing), underWay.state)
           }
         } catch (error) {
           if (!(error instanceof OutOfPower)) throw error
@@ -186,7 +216,7 @@ describe('state store', () => {
   it('keeps the outbox of the last step that had one until a snapshot', async () => {
     const random = seededRandom(9)
     const disk = new SimulatedDisk()
-    const store = await StateStore.open(disk, '/job', emptyPanes())
+    const store = await StateStore.open(disk, '/job', emptyStates())
     let step = nextStep(0, 0, random)
     while (step.outbox.length === 0) {
       await store.commit(step)
@@ -197,37 +227,30 @@ describe('state store', () => {
     const quiet = { ...nextStep(step.epoch, 10_000_000, random), outbox: [] }
     await store.commit(quiet)
     store.close()
-    const again = await StateStore.open(disk, '/job', emptyPanes())
+    const again = await StateStore.open(disk, '/job', emptyStates())
     assert.equal(again.standing.lastOutbox?.epoch, step.epoch)
     assert.equal(outboxText(again), outbox)
     await again.snapshot()
     again.close()
-    const last = await StateStore.open(disk, '/job', emptyPanes())
+    const last = await StateStore.open(disk, '/job', emptyStates())
     assert.equal(last.standing.lastOutbox, undefined)
     assert.equal(last.standing.epoch, quiet.epoch)
     assert.deepEqual(disk.list('/job'), [`journal-${quiet.epoch}`, 'snapshot'])
   })
 
-  /** The panes as the step must leave them, from nothing but the store's present ones. */
-  function panesAfter(store: StateStore, step: StepEntry): Map<string, PaneStore> {
-    const panes = emptyPanes()
-    const [now] = store.panes.values()
-    const [copy] = panes.values()
-    assert.ok(now && copy)
-    copy.append(now.dump())
-    copy.closeThrough(now.closedThroughMs)
-    for (const { rows, closedThroughMs } of step.changes) {
-      if (rows !== undefined) copy.append(rows)
-      if (closedThroughMs !== undefined) copy.closeThrough(closedThroughMs)
-    }
-    return panes
+  /** The states as the step must leave them, from nothing but the store's present ones. */
+  function statesAfter(store: StateStore, step: StepEntry): Map<string, OperatorState> {
+    const states = emptyStates()
+    const now = [...store.states].map(([state, each]) => ({ state, ...each.whole() }))
+    applyChanges(states, [...now, ...step.changes])
+    return states
   }
 
   it('refuses the state of another script, and says which operator differs', async () => {
     const disk = new SimulatedDisk()
-    const store = await StateStore.open(disk, '/job', emptyPanes())
+    const store = await StateStore.open(disk, '/job', emptyStates())
     store.close()
-    const other = new Map([[operator, new PaneStore(fields, sizeMs * 2)]])
+    const other = emptyStates().set(operator, new PaneStore(fields, sizeMs * 2))
     await assert.rejects(
       StateStore.open(disk, '/job', other),
       (error: unknown) => error instanceof StateError && error.code === 'STATE_INCOMPATIBLE',

@@ -1,0 +1,43 @@
+import type { Changelog } from '../plan/changelog.js'
+import type { OperatorState, StateChange } from '../state/operator-state.js'
+
+/**
+ * What a node of the plan gives in the present step, as a query for whatever is above it. The
+ * nodes below are stepped before it is run; it may be run several times, or never.
+ */
+export interface Flow {
+  readonly changelog: Changelog
+  /**
+   * Columns `c0`, `c1`, … are the node's fields; where it is not append-only, `k` is the kind of
+   * the change (`rowKind`). Of a row that changed, the row before comes before the row after.
+   */
+  readonly sql: string
+  readonly hasRows: boolean
+  /** No row with an event time before this comes any more. */
+  readonly watermarkMs: number
+  /** More is due than one step may give: the same step goes on in the next. */
+  readonly behind: boolean
+}
+
+/** Flink's codes for the kinds of changes (`org.apache.flink.types.RowKind`). */
+export const rowKind = { insert: 0, updateBefore: 1, updateAfter: 2, delete: 3 } as const
+
+/**
+ * A node that keeps something between steps. Nothing lasting changes in `step`: its changes are
+ * committed by the runtime, or the whole dataflow is discarded.
+ */
+export interface Operator {
+  readonly flow: Flow
+  /** By names that no other operator of the job has. */
+  readonly states: ReadonlyMap<string, OperatorState>
+  /** With `drain` all windows close. Its input was stepped before. */
+  step(drain: boolean): Promise<OperatorStep>
+  /** After the step's changes were committed. */
+  settle(): Promise<void>
+}
+
+export interface OperatorStep {
+  readonly changes: readonly StateChange[]
+  /** Rows that came too late. */
+  readonly late: number
+}

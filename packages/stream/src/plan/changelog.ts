@@ -1,0 +1,104 @@
+import type { Expression } from './expression.js'
+import type { PlanNode } from './node.js'
+import type { DataType } from './type.js'
+import { isInteger, isText } from './type-family.js'
+
+/**
+ * What kinds of changes a node gives: `append` new rows only, `retract` every change of a row that
+ * was given out before, as the row before and the row after, and deletions.
+ */
+export type Changelog = 'append' | 'retract'
+
+export function changelogOf(node: PlanNode): Changelog {
+  return changingNode(node) === undefined ? 'append' : 'retract'
+}
+
+/** The topmost node that makes an append-only changelog one that is not; undefined for none. */
+export function changingNode(node: PlanNode): PlanNode | undefined {
+  switch (node.kind) {
+    case 'scan':
+    case 'windowAggregate':
+      return undefined
+    case 'groupAggregate':
+      return node
+    case 'filter':
+    case 'project':
+      return changingNode(node.input)
+  }
+}
+
+/** What a reader of an error knows the node as. */
+export function operatorName(node: PlanNode): string {
+  switch (node.kind) {
+    case 'groupAggregate':
+      return node.aggregates.length > 0 ? 'GROUP BY without a window' : 'SELECT DISTINCT'
+    case 'windowAggregate':
+      return 'GROUP BY of a window'
+    case 'scan':
+      return `the table ${node.table.name}`
+    case 'filter':
+      return 'WHERE'
+    case 'project':
+      return 'SELECT'
+  }
+}
+
+/**
+ * Fields that tell the rows of a node apart, of those that count at one time: each set of them
+ * alone does. None where nothing is known.
+ */
+export function uniqueKeysOf(node: PlanNode): readonly (readonly number[])[] {
+  switch (node.kind) {
+    case 'scan':
+      return []
+    case 'filter':
+      return uniqueKeysOf(node.input)
+    case 'project': {
+      const places = new Map<number, number>()
+      node.expressions.forEach((expression, place) => {
+        const column = carriedColumn(expression)
+        if (column !== undefined && !places.has(column)) places.set(column, place)
+      })
+      return uniqueKeysOf(node.input).flatMap((key) => {
+        const moved = key.flatMap((column) => places.get(column) ?? [])
+        return moved.length === key.length ? [moved] : []
+      })
+    }
+    case 'groupAggregate':
+      return [node.keys.map((_, index) => index)]
+    case 'windowAggregate': {
+      const keys = node.keys.map((_, index) => index)
+      const start = node.keys.length + node.aggregates.length
+      return [
+        [...keys, start],
+        [...keys, start + 1],
+      ]
+    }
+  }
+}
+
+/** The column whose values an expression gives, none of them brought together with another. */
+function carriedColumn(expression: Expression): number | undefined {
+  if (expression.kind === 'column') return expression.index
+  if (expression.kind !== 'cast' || expression.tryCast) return undefined
+  return isOneToOne(expression.input.type, expression.type)
+    ? carriedColumn(expression.input)
+    : undefined
+}
+
+const integerKinds = ['tinyint', 'smallint', 'int', 'bigint']
+
+/** Does a cast keep different values different? True only where that is certain. */
+function isOneToOne(from: DataType, to: DataType): boolean {
+  if (isInteger(from) && isInteger(to)) {
+    return integerKinds.indexOf(from.kind) <= integerKinds.indexOf(to.kind)
+  }
+  if (isText(from) && isText(to)) return to.kind === 'varchar' && to.length >= from.length
+  if (from.kind === 'decimal' && to.kind === 'decimal') {
+    return to.scale >= from.scale && to.precision - to.scale >= from.precision - from.scale
+  }
+  if (from.kind === 'timestamp' || from.kind === 'timestampLtz') {
+    return from.kind === to.kind && to.precision >= from.precision
+  }
+  return JSON.stringify({ ...from, nullable: true }) === JSON.stringify({ ...to, nullable: true })
+}

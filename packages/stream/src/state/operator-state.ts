@@ -1,0 +1,52 @@
+import type { Field } from '../plan/type.js'
+import type { ColumnBatch } from './batch.js'
+
+/** What a step changes in one state: rows come, rows go, windows close through here. */
+export interface StateChange {
+  /** The state's name within its job. */
+  readonly state: string
+  /** Absent: no rows came. */
+  readonly rows?: ColumnBatch
+  /** Keys of rows that go, before `rows` come. Absent: none went. */
+  readonly removed?: ColumnBatch
+  /** Absent: nothing was ever closed. */
+  readonly closedThroughMs?: number
+}
+
+/**
+ * Something that an operator remembers between steps.
+ *
+ * An operator computes a step without changing it; what the step changes is committed, and applied
+ * by the same code at once and at every recovery. So what is in memory is at all times the fold of
+ * what is on disk.
+ */
+export interface OperatorState {
+  /** The columns of `rows` in its changes. */
+  readonly fields: readonly Field[]
+  /** The columns of `removed`. */
+  readonly keyFields: readonly Field[]
+  /** What else must be the same where a state is taken over; plain values, for JSON. */
+  readonly parameters: Readonly<Record<string, number | string>>
+  readonly rowCount: number
+  readonly sizeBytes: number
+  apply(change: Omit<StateChange, 'state'>): void
+  /** The change that alone makes an empty state this one. */
+  whole(): Omit<StateChange, 'state'>
+}
+
+/** Applies what a step or a snapshot says, each change to its state. */
+export function applyChanges(
+  states: ReadonlyMap<string, OperatorState>,
+  changes: readonly StateChange[],
+): void {
+  for (const { state, ...change } of changes) stateNamed(states, state).apply(change)
+}
+
+export function stateNamed(
+  states: ReadonlyMap<string, OperatorState>,
+  name: string,
+): OperatorState {
+  const state = states.get(name)
+  if (state === undefined) throw new RangeError(`no state ${name}`)
+  return state
+}

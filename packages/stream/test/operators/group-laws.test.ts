@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { seededRandom } from '@millrace/host'
+import { runOnce } from '../../src/runtime/run-once.js'
+import { planScript } from '../../src/script.js'
+import { batchAnswer, canonical, history, type Row, table } from './trips.js'
+
+/** A query in Flink's words, and what it means in DuckDB's over all rows at once. */
+const queries = [
+  {
+    name: 'every aggregate',
+    sink: 'area INT, n BIGINT, s BIGINT, tips DECIMAL(38, 2), lo DOUBLE, hi STRING, mean BIGINT, mt DECIMAL(38, 6), PRIMARY KEY (area)',
+    flink: `SELECT area, COUNT(*), SUM(id), SUM(tip), MIN(fare), MAX(driver), AVG(id), AVG(tip)
+      FROM trips WHERE area IS NOT NULL GROUP BY area`,
+    duckdb: `SELECT area, count(*), sum(id), sum(tip), min(fare), max(driver), sum(id) // count(id),
+      round(sum(tip)::DOUBLE / count(tip), 6) FROM trips WHERE area IS NOT NULL GROUP BY 1`,
+  },
+  {
+    name: 'filters before, within and after, distinct, two keys',
+    sink: 'driver STRING, area INT, n BIGINT, few BIGINT, kinds BIGINT, tips DECIMAL(38, 2), late DOUBLE, PRIMARY KEY (driver, area)',
+    flink: `SELECT driver, area, COUNT(fare), COUNT(*) FILTER (WHERE fare > 20),
+        COUNT(DISTINCT id), SUM(DISTINCT tip) FILTER (WHERE fare > 10), MAX(fare) FILTER (WHERE id > 100)
+      FROM trips WHERE area IS NOT NULL AND driver <> 'driver 3'
+      GROUP BY driver, area HAVING COUNT(*) > 1`,
+    duckdb: `SELECT driver, area, count(fare), count(*) FILTER (fare > 20), count(DISTINCT id),
+        sum(DISTINCT tip) FILTER (fare > 10), max(fare) FILTER (id > 100)
+      FROM trips WHERE area IS NOT NULL AND driver <> 'driver 3' GROUP BY 1, 2 HAVING count(*) > 1`,
+  },
+  {
+    name: 'a grouping over a grouping: rows that are taken back, extremes too',
+    sink: 'n BIGINT, areas BIGINT, least BIGINT, most BIGINT, mean BIGINT, kinds BIGINT, first STRING, PRIMARY KEY (n)',
+    flink: `SELECT MOD(n, 3) AS n, COUNT(*), MIN(n), MAX(n), AVG(n), COUNT(DISTINCT lo), MIN(hi)
+      FROM (SELECT area, driver, COUNT(*) AS n, MIN(fare) AS lo, MAX(driver) AS hi FROM trips GROUP BY area, driver)
+      GROUP BY MOD(n, 3)`,
+    duckdb: `SELECT n % 3, count(*), min(n), max(n), sum(n) // count(n), count(DISTINCT lo), min(hi)
+      FROM (SELECT area, driver, count(*) AS n, min(fare) AS lo, max(driver) AS hi FROM trips GROUP BY 1, 2) GROUP BY 1`,
+  },
+  {
+    name: 'no keys, over what is taken back',
+    sink: 'label STRING, areas BIGINT, most DOUBLE, least DOUBLE, tips DECIMAL(38, 2), PRIMARY KEY (label)',
+    flink: `SELECT 'all', COUNT(*), MAX(lo), MIN(lo), SUM(tips)
+      FROM (SELECT area, MIN(fare) AS lo, SUM(tip) AS tips FROM trips GROUP BY area)`,
+    duckdb: `SELECT 'all', count(*), max(lo), min(lo), sum(tips)
+      FROM (SELECT area, min(fare) AS lo, sum(tip) AS tips FROM trips GROUP BY 1) HAVING count(*) > 0`,
+  },
+  {
+    name: 'distinct rows, and how many of them',
+    sink: 'label STRING, pairs BIGINT, PRIMARY KEY (label)',
+    flink: `SELECT 'all', COUNT(*) FROM (SELECT DISTINCT area, driver FROM trips)`,
+    duckdb: `SELECT 'all', count(*) FROM (SELECT DISTINCT area, driver FROM trips) HAVING count(*) > 0`,
+  },
+]
+
+async function answerOf(query: (typeof queries)[number], rows: readonly Row[], batchSize: number) {
+  const plan = planScript(`${table}
+    CREATE TABLE answers (${query.sink} NOT ENFORCED)
+      WITH ('connector' = 'upsert-kafka', 'key.format' = 'json', 'value.format' = 'json');
+    INSERT INTO answers ${query.flink};`)
+  const result = await runOnce(plan, new Map([['trips', rows]]), { batchSize })
+  const answer = result.get('answers') ?? []
+  return answer.map((row) => Object.values(row).map(canonical).join(' ')).sort()
+}
+
+for (const query of queries) {
+  describe(`incremental equals recompute: ${query.name}`, () => {
+    for (let seed = 1; seed <= 3; seed++) {
+      it(`for any prefix, cut into batches of any size (seed ${seed})`, async () => {
+        const random = seededRandom(seed)
+        const rows = history(random, 400)
+        for (const length of [0, 1, 50 + random.below(300), rows.length]) {
+          const prefix = rows.slice(0, length)
+          const expected = await batchAnswer(prefix, query.duckdb)
+          for (const batchSize of [1_000_000, 1 + random.below(20), 30 + random.below(200)]) {
+            const answer = await answerOf(query, prefix, batchSize)
+            assert.deepEqual(answer, expected, `${length} rows in batches of ${batchSize}`)
+          }
+        }
+      })
+    }
+  })
+}
