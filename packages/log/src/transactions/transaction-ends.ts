@@ -106,14 +106,16 @@ export class TransactionEnds {
       log.producers.hasOpenTransaction(producerId),
     )
     try {
-      // The decision is at least as durable as any record it is about.
-      if (logs.some(isSynced)) await this.#options.flush()
+      // The decision is at least as durable as any record it is about, and its markers are there
+      // before it is written that they are.
+      const isDurable = logs.some(isSynced)
+      if (isDurable) await this.#options.flush()
       const end = prepared.status === 'prepare-commit' ? 'commit' : 'abort'
       const timestamp = this.#options.clock.now()
       for (const log of logs) {
         log.appendOwn(encodeEndMarker(end, { producerId, producerEpoch, timestamp }))
       }
-      await Promise.all(logs.map((log) => log.acknowledged()))
+      await Promise.all(logs.map((log) => (isDurable ? log.flush() : log.acknowledged())))
       this.#options.append(completed(prepared, timestamp))
     } catch (cause) {
       const which = named(prepared.transactionalId)
