@@ -9,7 +9,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const words = process.argv.slice(2)
 
 const packages = readdirSync(path.join(root, 'packages')).map((name) => `packages/${name}`)
-const files = [...packages, 'test']
+const files = [...packages, 'simulation', 'test']
   .map((place) => path.join(place, 'dist', ...(place === 'test' ? [] : ['test'])))
   .filter((folder) => existsSync(path.join(root, folder)))
   .flatMap((folder) =>

@@ -37,7 +37,7 @@ interface Place {
 }
 
 function locate(file: string): Place | undefined {
-  const match = /^packages\/([^/]+)\/src\/(?:([^/]+)\/)?/.exec(file)
+  const match = /^(?:packages\/)?([^/]+)\/src\/(?:([^/]+)\/)?/.exec(file)
   return match === null ? undefined : { package: match[1] as string, folder: match[2] }
 }
 

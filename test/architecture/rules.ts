@@ -17,6 +17,7 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
     ...['log/broker', 'schema/avro', 'schema/client', 'stream/script'],
   ],
   console: ['control/api'],
+  simulation: ['host', 'log', 'log/broker', 'log/protocol'],
 }
 
 /**
@@ -26,6 +27,7 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
 export const secondDoors: readonly string[] = [
   'control/api',
   'log/broker',
+  'log/protocol',
   'schema/avro',
   'schema/client',
   'stream/script',

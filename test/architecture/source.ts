@@ -16,14 +16,16 @@ export interface Mention {
   readonly line: number
 }
 
-/** Every TypeScript file below `packages/x/src`. */
+/** Every TypeScript file below `packages/x/src`, and below `simulation/src`. */
 export function readSources(root: string): Source[] {
-  const packages = path.join(root, 'packages')
-  return readdirSync(packages)
-    .flatMap((name) =>
-      readdirSync(path.join(packages, name, 'src'), { recursive: true, encoding: 'utf8' })
+  const packages = readdirSync(path.join(root, 'packages')).map((name) =>
+    path.join('packages', name),
+  )
+  return [...packages, 'simulation']
+    .flatMap((place) =>
+      readdirSync(path.join(root, place, 'src'), { recursive: true, encoding: 'utf8' })
         .filter((file) => /\.tsx?$/.test(file))
-        .map((file) => path.join('packages', name, 'src', file)),
+        .map((file) => path.join(place, 'src', file)),
     )
     .sort()
     .map((file) =>

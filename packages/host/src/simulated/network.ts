@@ -36,6 +36,8 @@ export class SimulatedNetwork {
     cutShare: 0,
     cutAfterMsMax: 10_000,
   }
+  /** Is told of everything that arrives. */
+  watch: ((machine: string, bytes: Buffer) => void) | undefined
   readonly #clock: SimulatedClock
   readonly #random: Random
   readonly #links = new Set<Link>()
@@ -137,9 +139,15 @@ export class SimulatedNetwork {
     const leave = (stream: SimulatedStream) => this.#left(link, stream)
     const streams = [new SimulatedStream(to, leave), new SimulatedStream(from, leave)] as const
     const isSplit = () => this.#isSplit(machine, to.host)
-    const pipeTo = (receiver: SimulatedStream) =>
-      new Pipe(this.#clock, this.#random, this.conditions, isSplit, receiver)
-    const pipes = [pipeTo(streams[0]), pipeTo(streams[1])] as const
+    const pipeTo = (owner: string, stream: SimulatedStream) =>
+      new Pipe(this.#clock, this.#random, this.conditions, isSplit, {
+        receive: (bytes) => {
+          this.watch?.(owner, bytes)
+          return stream.receive(bytes)
+        },
+        ended: () => stream.ended(),
+      })
+    const pipes = [pipeTo(machine, streams[0]), pipeTo(to.host, streams[1])] as const
     streams[0].join(pipes[0], pipes[1])
     streams[1].join(pipes[1], pipes[0])
     const link: Link = { machines: [machine, to.host], streams, pipes }

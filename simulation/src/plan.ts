@@ -1,0 +1,224 @@
+import { type Random, seededRandom } from '@millrace/host'
+import { clockAheadMsMax, faultsEndMs } from './limits.js'
+
+/** The world that a seed draws. */
+export interface Settings {
+  partitions: number
+  segmentBytes: number
+  /** Whether records are synced before they are acknowledged, so that power cuts take nothing. */
+  isFlushed: boolean
+  transactionTimeoutMs: number
+  latencyMsMax: number
+  splitShare: number
+  refusedShare: number
+  cutShare: number
+  syncMsMax: number
+}
+
+/** A producer sends so many records to a partition, after a wait. */
+export interface WriterStep {
+  waitMs: number
+  partition: number
+  records: number
+  bytes: number
+  /** Does not wait for the answer before it goes on. */
+  isPipelined: boolean
+}
+
+/** A transaction: records for partitions, and perhaps the offset of a group. */
+export interface TransferStep {
+  waitMs: number
+  writes: readonly { partition: number; records: number }[]
+  hasOffset: boolean
+  /** Its last batch is one that the broker refuses, so it must be aborted. */
+  isSpoilt: boolean
+  /** The program ends so soon after it began, and is started again unless that is for good. */
+  dies?: { afterMs: number; isForGood: boolean }
+}
+
+/** A reader polls so many times, perhaps from the start again. */
+export interface ReaderStep {
+  waitMs: number
+  polls: number
+  isRewound: boolean
+}
+
+/** Somebody connects and sends what is no request. */
+export interface IntruderStep {
+  waitMs: number
+  kind: 'noise' | 'cut-off' | 'huge' | 'unknown-api' | 'silent'
+}
+
+export type ClientPlan =
+  | { kind: 'writer'; name: string; steps: readonly WriterStep[] }
+  | { kind: 'transfer'; name: string; steps: readonly TransferStep[] }
+  | {
+      kind: 'reader'
+      name: string
+      isolation: 'read_committed' | 'read_uncommitted'
+      steps: readonly ReaderStep[]
+    }
+  | { kind: 'intruder'; name: string; steps: readonly IntruderStep[] }
+
+/** How a program ends: between two things, or in the middle of its n-th change to the disk. */
+interface Ending {
+  downMs: number
+  afterChanges: number
+}
+
+export type Fault = { atMs: number } & (
+  | ({ kind: 'kill-broker' } & Ending)
+  | ({ kind: 'cut-power' } & Ending)
+  | { kind: 'stop-broker'; downMs: number }
+  | { kind: 'kill-client'; client: string; downMs: number; isForGood: boolean }
+  | { kind: 'cut-connections'; share: number }
+  | { kind: 'split-off'; machine: string; forMs: number }
+  | { kind: 'disk-full'; forMs: number; roomBytes: number }
+  | { kind: 'disk-errors'; forMs: number; share: number }
+  | { kind: 'sync-fails'; forMs: number; downMs: number }
+  | { kind: 'slow-disk'; forMs: number; syncMs: number }
+  | { kind: 'clock-jump'; aheadMs: number }
+)
+
+/** All that a run needs to happen again: what is wanted, and what goes wrong. */
+export interface Plan {
+  readonly seed: number
+  readonly settings: Settings
+  readonly clients: readonly ClientPlan[]
+  readonly faults: readonly Fault[]
+}
+
+/**
+ * Draws a plan. Each seed leaves out most kinds of faults, and takes more of the others: faults
+ * of all kinds at once hide one another.
+ */
+export function planOf(seed: number): Plan {
+  const random = seededRandom(seed)
+  const chance = (share: number) => random.float() < share
+  const between = (low: number, high: number) => low + random.below(high - low + 1)
+  const settings: Settings = {
+    partitions: between(1, 3),
+    segmentBytes: chance(0.7) ? between(1024, 4096) : 64 * 1024,
+    isFlushed: chance(0.6),
+    transactionTimeoutMs: chance(0.3) ? between(500, 3_000) : 60_000,
+    latencyMsMax: chance(0.7) ? between(1, 5) : between(5, 60),
+    splitShare: chance(0.3) ? 0.3 : 0,
+    refusedShare: chance(0.2) ? 0.2 : 0,
+    cutShare: chance(0.3) ? 0.4 : 0,
+    syncMsMax: chance(0.6) ? between(0, 3) : between(3, 30),
+  }
+  const clients = clientsOf(random, settings)
+  return { seed, settings, clients, faults: faultsOf(random, clients) }
+}
+
+function clientsOf(random: Random, settings: Settings): ClientPlan[] {
+  const between = (low: number, high: number) => low + random.below(high - low + 1)
+  const paceMs = between(50, 1200)
+  const steps = <Step>(draw: (waitMs: number) => Step): Step[] => {
+    const drawn: Step[] = []
+    let atMs = 0
+    while (drawn.length < 30) {
+      const waitMs = random.below(2 * paceMs)
+      atMs += waitMs
+      if (atMs > faultsEndMs) break
+      drawn.push(draw(waitMs))
+    }
+    return drawn
+  }
+  const isPipelining = random.below(2) === 0
+  const writer = (name: string): ClientPlan => ({
+    kind: 'writer',
+    name,
+    steps: steps((waitMs) => ({
+      waitMs,
+      partition: random.below(settings.partitions),
+      records: between(1, 5),
+      bytes: random.below(10) === 0 ? between(200, 1500) : between(0, 40),
+      isPipelined: isPipelining && random.below(3) > 0,
+    })),
+  })
+  const transfer = (name: string): ClientPlan => ({
+    kind: 'transfer',
+    name,
+    steps: steps((waitMs) => ({
+      waitMs,
+      writes: Array.from({ length: random.below(4) }, () => ({
+        partition: random.below(settings.partitions),
+        records: between(1, 3),
+      })),
+      hasOffset: random.below(3) > 0,
+      isSpoilt: random.below(8) === 0,
+      ...(random.below(40) === 0 && {
+        dies: {
+          afterMs: random.below(6 * settings.latencyMsMax),
+          isForGood: random.below(4) === 0,
+        },
+      }),
+    })),
+  })
+  const reader = (name: string, isolation: 'read_committed' | 'read_uncommitted'): ClientPlan => ({
+    kind: 'reader',
+    name,
+    isolation,
+    steps: steps((waitMs) => ({ waitMs, polls: between(1, 4), isRewound: random.below(5) === 0 })),
+  })
+  const intruder = (name: string): ClientPlan => ({
+    kind: 'intruder',
+    name,
+    steps: steps((waitMs) => ({
+      waitMs: 2 * waitMs,
+      kind: (['noise', 'cut-off', 'huge', 'unknown-api', 'silent'] as const)[
+        random.below(5)
+      ] as IntruderStep['kind'],
+    })),
+  })
+  const clients: ClientPlan[] = []
+  const writers = random.below(3)
+  for (let at = 0; at < writers; at++) clients.push(writer(`writer-${at}`))
+  const transfers = writers === 0 ? between(1, 2) : random.below(3)
+  for (let at = 0; at < transfers; at++) clients.push(transfer(`transfer-${at}`))
+  if (random.below(4) > 0) clients.push(reader('reader-0', 'read_committed'))
+  if (random.below(2) > 0) clients.push(reader('reader-1', 'read_uncommitted'))
+  if (random.below(5) === 0) clients.push(intruder('intruder-0'))
+  return clients
+}
+
+function faultsOf(random: Random, clients: readonly ClientPlan[]): Fault[] {
+  const between = (low: number, high: number) => low + random.below(high - low + 1)
+  const ending = () => ({
+    downMs: between(1, 2_000),
+    afterChanges: random.below(3) === 0 ? 0 : between(1, 12),
+  })
+  const forMs = () => between(1, 1_500)
+  const kinds: ((atMs: number) => Fault)[] = [
+    (atMs) => ({ atMs, kind: 'kill-broker', ...ending() }),
+    (atMs) => ({ atMs, kind: 'cut-power', ...ending() }),
+    (atMs) => ({ atMs, kind: 'stop-broker', downMs: between(1, 1_000) }),
+    (atMs) => ({
+      atMs,
+      kind: 'kill-client',
+      client: clients[random.below(clients.length)]?.name ?? '',
+      downMs: between(1, 1_000),
+      isForGood: random.below(4) === 0,
+    }),
+    (atMs) => ({ atMs, kind: 'cut-connections', share: random.float() }),
+    (atMs) => {
+      const split = random.below(clients.length + 1)
+      const machine = clients[split]?.name ?? 'broker'
+      return { atMs, kind: 'split-off', machine, forMs: 2 * forMs() }
+    },
+    (atMs) => ({ atMs, kind: 'disk-full', forMs: forMs(), roomBytes: random.below(600) }),
+    (atMs) => ({ atMs, kind: 'disk-errors', forMs: forMs(), share: random.float() }),
+    (atMs) => ({ atMs, kind: 'sync-fails', forMs: forMs(), downMs: between(1, 500) }),
+    (atMs) => ({ atMs, kind: 'slow-disk', forMs: forMs(), syncMs: between(20, 800) }),
+    (atMs) => ({ atMs, kind: 'clock-jump', aheadMs: between(-clockAheadMsMax, clockAheadMsMax) }),
+  ]
+  const chosen = kinds.filter(() => random.below(4) === 0)
+  const faults: Fault[] = []
+  const total = chosen.length === 0 ? 0 : random.below(16)
+  for (let at = 0; at < total; at++) {
+    const draw = chosen[random.below(chosen.length)]
+    if (draw !== undefined) faults.push(draw(random.below(faultsEndMs)))
+  }
+  return faults.sort((left, right) => left.atMs - right.atMs)
+}
