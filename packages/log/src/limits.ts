@@ -74,6 +74,13 @@ export const requestBytesWaitingMax = 1024 * 1024
 export const unsentBytesMax = 1024 * 1024
 /** Record batches in one answer to Fetch, whatever the client asks for; the first may be larger. */
 export const fetchResponseBytesMax = 16 * 1024 * 1024
+/** Fetch sessions at once, and partitions in all of them; Apache Kafka has the first of these. */
+export const fetchSessionsMax = 1000
+export const fetchSessionPartitionsMax = 200_000
+/** Fetch sessions that one connection may have; clients have one. */
+export const fetchSessionsPerConnectionMax = 8
+/** A session that was not used for so long goes when another needs its place. */
+export const fetchSessionUnusedMsMin = 120_000
 /** How long an answer to Fetch is held back at most, whatever the client asks for. */
 export const fetchWaitMsMax = 60_000
 /** Partitions that one topic may have. */

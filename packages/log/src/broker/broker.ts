@@ -10,6 +10,7 @@ import { TransactionCoordinator } from '../transactions/transaction-coordinator.
 import { clusterIdOf } from './cluster-identity.js'
 import { ClusterMetadata } from './cluster-metadata.js'
 import { Connection, type Peer } from './connection.js'
+import { FetchSessions } from './fetch/fetch-sessions.js'
 import { handlers } from './handlers/index.js'
 import type { BrokerState } from './request-handler.js'
 import { metadataTopic, offsetsTopic, type Topic, Topics, transactionsTopic } from './topics.js'
@@ -126,6 +127,7 @@ export class Broker {
       directory,
       metadata,
       topics,
+      fetchSessions: new FetchSessions(host.clock, host.random),
       groups,
       transactions,
       handlers,

@@ -7,6 +7,7 @@ import { decodeRequest } from '../protocol/message.js'
 import { type VersionRange, versionRange } from '../protocol/version-range.js'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
 import type { ClusterMetadata } from './cluster-metadata.js'
+import type { FetchSessions } from './fetch/fetch-sessions.js'
 import type { Topics } from './topics.js'
 
 /** What handlers work with. */
@@ -20,6 +21,7 @@ export interface BrokerState {
   readonly directory: string
   readonly metadata: ClusterMetadata
   readonly topics: Topics
+  readonly fetchSessions: FetchSessions
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   /** How each API is answered, by its key. */

@@ -46,6 +46,7 @@ export interface FetchedRange {
 }
 
 const noClock = { now: () => 0 }
+const nothing: FetchedRange = { batches: Buffer.alloc(0), aborted: [] }
 
 /** The only leader epoch of a log that was never led by another broker. */
 const leaderEpoch = 0
@@ -73,7 +74,7 @@ export class PartitionLog {
   readonly #disk: Disk
   readonly #log: (line: string) => void
   readonly #segments: Segment[]
-  readonly #advanced = new Set<() => void>()
+  readonly #listeners = new Set<() => void>()
   #follower: ((batch: Buffer) => void) | undefined
   #highWatermark: number
   /** Records below this offset survive a power cut. */
@@ -81,6 +82,8 @@ export class PartitionLog {
   #flushing: Promise<void> | undefined
   #sealing: Promise<void> = Promise.resolve()
   #failure: KafkaError | undefined
+  #appendedBytes = 0
+  #isClosed = false
 
   private constructor(
     options: PartitionLogOptions,
@@ -132,6 +135,21 @@ export class PartitionLog {
   /** Records below this offset are of transactions that ended, or of none. */
   get lastStableOffset(): number {
     return Math.min(this.#highWatermark, this.producers.firstOpenOffset ?? Infinity)
+  }
+
+  /** The end of what a reader of this isolation may read. */
+  readableEnd(isolation: Isolation): number {
+    return isolation === 'read_committed' ? this.lastStableOffset : this.#highWatermark
+  }
+
+  /** Bytes that were appended since the log was opened. */
+  get appendedBytes(): number {
+    return this.#appendedBytes
+  }
+
+  /** Whether it is closed, as that of a deleted topic. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   get sizeBytes(): number {
@@ -200,15 +218,14 @@ export class PartitionLog {
       const detail = `Offset ${offset} was asked for; there are ${this.startOffset} to ${this.endOffset}.`
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `partition ${this.name}`, { detail })
     }
-    const committed = isolation === 'read_committed'
-    const endOffset = committed ? this.lastStableOffset : this.#highWatermark
-    if (offset >= endOffset) return { batches: Buffer.alloc(0), aborted: [] }
+    const endOffset = this.readableEnd(isolation)
+    if (offset >= endOffset) return nothing
     const segment = this.#segmentOf(offset)
     const batches = this.#guarded('read', () =>
       segment.read(offset, { maxBytes, endOffset, atLeastOne }),
     )
     const aborted =
-      committed && batches.length > 0
+      isolation === 'read_committed' && batches.length > 0
         ? this.producers.abortedBetween(offset, Math.min(segment.nextOffset, endOffset))
         : []
     return { batches, aborted }
@@ -229,10 +246,13 @@ export class PartitionLog {
     return Math.max(...this.#segments.map((each) => each.maxTimestamp))
   }
 
-  /** Calls `listener` whenever there is more to read; returns how to stop that. */
-  onAdvance(listener: () => void): () => void {
-    this.#advanced.add(listener)
-    return () => this.#advanced.delete(listener)
+  /**
+   * Calls `listener` whenever what a reader sees has changed: there is more to read, the start
+   * moved, the log is closed. Returns how to stop that.
+   */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 
   /** Begins a new segment, so that all before it may be removed; nothing to do in an empty one. */
@@ -253,6 +273,7 @@ export class PartitionLog {
       this.#guarded('remove a segment of', () => segment.remove())
     }
     this.producers.forgetAbortedBefore(this.startOffset)
+    this.#tell()
   }
 
   /** Calls `follower` with each batch that is appended from now on, as soon as it is on disk. */
@@ -262,6 +283,8 @@ export class PartitionLog {
 
   /** Syncs and closes the files. Nothing may be called after it. */
   async close(): Promise<void> {
+    this.#isClosed = true
+    this.#tell()
     await this.#flushing?.catch(() => {})
     await this.#sealing
     if (this.#failure === undefined) await this.#seal(this.#active, this.producers.encode())
@@ -281,6 +304,7 @@ export class PartitionLog {
       if (this.#active.isFullFor(header, this.config)) this.#roll()
       this.#active.append(batch, header)
     })
+    this.#appendedBytes += batch.length
     this.producers.replay(header, baseOffset, header.isControl ? readEndMarker(batch) : undefined)
     this.#follower?.(batch)
     if (this.config.flushMessages !== 1) this.#advance(this.endOffset)
@@ -289,7 +313,11 @@ export class PartitionLog {
 
   #advance(highWatermark: number): void {
     this.#highWatermark = highWatermark
-    for (const listener of this.#advanced) listener()
+    this.#tell()
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
   }
 
   /** The segment that is full gets its index in the background. */

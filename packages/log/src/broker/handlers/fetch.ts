@@ -1,111 +1,113 @@
-import { KafkaError } from '../../errors.js'
 import { fetchResponseBytesMax, fetchWaitMsMax } from '../../limits.js'
 import type { RequestOf, ResponseBodyOf } from '../../protocol/api.js'
 import { fetch } from '../../protocol/apis.js'
 import { kafkaErrors } from '../../protocol/kafka-errors.js'
-import type { PartitionLog } from '../../storage/partition-log.js'
-import { errorOf } from '../error-code.js'
-import { checkLeaderEpoch } from '../leader-epoch.js'
-import { type BrokerState, defineHandler, type RequestContext } from '../request-handler.js'
+import { FetchSession } from '../fetch/fetch-session.js'
+import { defineHandler, type RequestContext } from '../request-handler.js'
 
 type Request = RequestOf<typeof fetch>
 type Answer = ResponseBodyOf<typeof fetch>
 
 const firstVersionWithTopicIds = 13
 const noSession = 0
+/** Epochs of a session that are none: it begins, and there is to be none after this request. */
+const firstEpoch = 0
+const finalEpoch = -1
+const epochMax = 0x7fffffff
 
 /**
  * Reads batches, as ranges of the files. Held back until there are `minBytes` to send, something
- * failed, or `maxWaitMs` are over; an append wakes it. There are no sessions: the answer says
- * session 0, and clients go on sending whole requests.
+ * failed, or `maxWaitMs` are over; what is appended meanwhile is counted, and read once.
+ *
+ * A request names all partitions, with or without the wish for a session, or goes on with a
+ * session; then only what changed is in the request, and only what is news in the answer.
  */
-export const fetchHandler = defineHandler(
-  fetch,
-  (context, request) => {
-    const { broker } = context
-    if (request.sessionId !== noSession) {
-      return { errorCode: kafkaErrors.FETCH_SESSION_ID_NOT_FOUND }
-    }
-    const first = readAll(context, request)
-    if (first.complete || request.maxWaitMs <= 0) return first.response
-    return new Promise((resolve) => {
-      const stops: (() => void)[] = []
-      let isOver = false
-      const end = (answer: Answer | undefined) => {
-        isOver = true
-        for (const stop of stops) stop()
-        resolve(answer)
-      }
-      let isWoken = false
-      const wake = () => {
-        if (isWoken) return
-        isWoken = true
-        // One request may append to many partitions: look once, when it is through.
-        queueMicrotask(() => {
-          isWoken = false
-          if (isOver) return
-          const { complete, response } = readAll(context, request)
-          if (complete) end(response)
-        })
-      }
-      const leave = () => end(undefined)
-      const waitMs = Math.min(request.maxWaitMs, fetchWaitMsMax)
-      const giveUp = () => end(readAll(context, request).response)
-      const timer = broker.host.clock.after(waitMs, giveUp)
-      stops.push(() => timer.cancel())
-      context.gone.addEventListener('abort', leave)
-      stops.push(() => context.gone.removeEventListener('abort', leave))
-      for (const log of first.logs) stops.push(log.onAdvance(wake))
-    })
-  },
-  '4-17',
-)
-
-function readAll({ broker, header }: RequestContext, request: Request) {
-  const byId = header.apiVersion >= firstVersionWithTopicIds
+export const fetchHandler = defineHandler(fetch, (context, request) => {
+  const { broker } = context
+  const { sessionId, sessionEpoch } = request
+  const byTopicId = context.header.apiVersion >= firstVersionWithTopicIds
   const isolation = request.isolationLevel === 1 ? 'read_committed' : 'read_uncommitted'
-  const budgetBytes = Math.min(request.maxBytes, fetchResponseBytesMax)
-  const logs: PartitionLog[] = []
-  let failed = false
-  let readBytes = 0
+  const update = (session: FetchSession) =>
+    session.update(request.topics, request.forgottenTopicsData, isolation)
 
-  const readOne = (
-    name: string | undefined,
-    part: Request['topics'][number]['partitions'][number],
-  ) => {
-    const { partition: partitionIndex } = part
-    try {
-      if (name === undefined) throw new KafkaError('UNKNOWN_TOPIC_ID', 'a topic asked for by id')
-      const log = broker.topics.partition(name, partitionIndex)
-      checkLeaderEpoch(log, part.currentLeaderEpoch)
-      logs.push(log)
-      const maxBytes = Math.max(0, Math.min(part.partitionMaxBytes, budgetBytes - readBytes))
-      const { batches, aborted } = log.read(part.fetchOffset, maxBytes, isolation, readBytes === 0)
-      readBytes += batches.length
-      return {
-        partitionIndex,
-        highWatermark: log.highWatermark,
-        lastStableOffset: log.lastStableOffset,
-        logStartOffset: log.startOffset,
-        abortedTransactions: isolation === 'read_committed' ? aborted : null,
-        records: batches,
-      }
-    } catch (cause) {
-      failed = true
-      return { partitionIndex, ...refused(broker, cause) }
-    }
+  if (sessionEpoch === firstEpoch || sessionEpoch === finalEpoch) {
+    broker.fetchSessions.remove(sessionId)
+    const session = new FetchSession(broker, byTopicId)
+    update(session)
+    const wantsSession = sessionEpoch === firstEpoch
+    return answerWhenDue(context, request, session, () => {
+      const id = wantsSession ? broker.fetchSessions.add(session, context.gone) : noSession
+      if (id === noSession) session.close()
+      return id
+    })
   }
 
-  const responses = request.topics.map((each) => {
-    const name = byId ? broker.topics.byId(each.topicId)?.description.name : each.topic
-    const partitions = each.partitions.map((part) => readOne(name, part))
-    return { topic: each.topic, topicId: each.topicId, partitions }
-  })
-  const complete = failed || readBytes >= request.minBytes
-  return { response: { responses }, complete, logs }
-}
+  const session = broker.fetchSessions.get(sessionId)
+  if (session === undefined) return { errorCode: kafkaErrors.FETCH_SESSION_ID_NOT_FOUND }
+  if (session.epoch !== sessionEpoch) {
+    return { errorCode: kafkaErrors.INVALID_FETCH_SESSION_EPOCH }
+  }
+  if (session.byTopicId !== byTopicId) {
+    return { errorCode: kafkaErrors.FETCH_SESSION_TOPIC_ID_ERROR }
+  }
+  update(session)
+  if (session.size === 0) {
+    broker.fetchSessions.remove(sessionId)
+    return { sessionId: noSession }
+  }
+  if (!broker.fetchSessions.touch(session)) {
+    return { errorCode: kafkaErrors.FETCH_SESSION_ID_NOT_FOUND }
+  }
+  session.epoch = sessionEpoch === epochMax ? 1 : sessionEpoch + 1
+  return answerWhenDue(context, request, session)
+})
 
-function refused(broker: BrokerState, cause: unknown) {
-  const { errorCode } = errorOf(cause, broker.log)
-  return { errorCode, highWatermark: -1, abortedTransactions: null, records: Buffer.alloc(0) }
+/**
+ * Answers at once or later. `begin` for a request that names all partitions: called when the
+ * answer is made, gives the id of the session that goes on from it.
+ */
+function answerWhenDue(
+  { broker, gone }: RequestContext,
+  request: Request,
+  session: FetchSession,
+  begin?: () => number,
+): Answer | Promise<Answer | undefined> {
+  const maxBytes = Math.min(request.maxBytes, fetchResponseBytesMax)
+  const { epoch } = session
+  const answer = (reading = session.read(maxBytes)): Answer => {
+    const responses = session.tell(reading, begin !== undefined)
+    return { sessionId: begin === undefined ? session.id : begin(), responses }
+  }
+  const first = session.read(maxBytes)
+  const missingBytes = request.minBytes - first.bytes
+  if (first.isUrgent || missingBytes <= 0 || request.maxWaitMs <= 0) return answer(first)
+
+  return new Promise((resolve) => {
+    let isOver = false
+    const end = (result: () => Answer | undefined) => {
+      if (isOver) return
+      isOver = true
+      timer.cancel()
+      stopWaiting()
+      gone.removeEventListener('abort', leave)
+      resolve(result())
+    }
+    const answerNow = () => {
+      // Another request went on with the session while this one waited.
+      if (session.epoch !== epoch) {
+        return { sessionId: session.id, errorCode: kafkaErrors.INVALID_FETCH_SESSION_EPOCH }
+      }
+      return answer()
+    }
+    const leave = () =>
+      end(() => {
+        if (session.id === noSession) session.close()
+        return undefined
+      })
+    const waitMs = Math.min(request.maxWaitMs, fetchWaitMsMax)
+    const timer = broker.host.clock.after(waitMs, () => end(answerNow))
+    // One request may append to many partitions: read once, when it is through.
+    const stopWaiting = session.wait(missingBytes, () => queueMicrotask(() => end(answerNow)))
+    gone.addEventListener('abort', leave)
+  })
 }
