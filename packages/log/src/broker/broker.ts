@@ -7,6 +7,7 @@ import { connectionsMax } from '../limits.js'
 import { PartitionLog } from '../storage/partition-log.js'
 import { ProducerIds } from '../transactions/producer-ids.js'
 import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
+import { BrokerConfigs } from './broker-configs.js'
 import { clusterIdOf } from './cluster-identity.js'
 import { ClusterMetadata } from './cluster-metadata.js'
 import { Connection, type Peer } from './connection.js'
@@ -81,7 +82,9 @@ export class Broker {
       log,
     })
     const metadata = new ClusterMetadata(metadataLog)
-    const topics = await Topics.open({ host, directory, metadata, log })
+    const brokerConfigs = new BrokerConfigs(metadata, nodeId, () => topics.applyDefaults())
+    const defaults = () => brokerConfigs.topicDefaults()
+    const topics = await Topics.open({ host, directory, metadata, defaults, log })
     const ownLog = async (name: string) => firstLog(await topics.ensure(name, 1))
     const store = new GroupStore({
       clock: host.clock,
@@ -126,6 +129,7 @@ export class Broker {
       address: advertised(listener.address),
       directory,
       metadata,
+      brokerConfigs,
       topics,
       fetchSessions: new FetchSessions(host.clock, host.random),
       groups,

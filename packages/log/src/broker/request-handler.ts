@@ -6,6 +6,7 @@ import { type RequestHeader, responseFrame } from '../protocol/frame.js'
 import { decodeRequest } from '../protocol/message.js'
 import { type VersionRange, versionRange } from '../protocol/version-range.js'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
+import type { BrokerConfigs } from './broker-configs.js'
 import type { ClusterMetadata } from './cluster-metadata.js'
 import type { FetchSessions } from './fetch/fetch-sessions.js'
 import type { Topics } from './topics.js'
@@ -20,6 +21,7 @@ export interface BrokerState {
   /** Where everything is kept. */
   readonly directory: string
   readonly metadata: ClusterMetadata
+  readonly brokerConfigs: BrokerConfigs
   readonly topics: Topics
   readonly fetchSessions: FetchSessions
   readonly groups: GroupCoordinator
