@@ -9,7 +9,9 @@ import type { TransactionCoordinator } from '../transactions/transaction-coordin
 import type { BrokerConfigs } from './broker-configs.js'
 import type { ClusterMetadata } from './cluster-metadata.js'
 import type { FetchSessions } from './fetch/fetch-sessions.js'
+import type { RequestBudget } from './request-budget.js'
 import type { Topics } from './topics.js'
+import type { UnsentAnswers } from './unsent-answers.js'
 
 /** What handlers work with. */
 export interface BrokerState {
@@ -24,6 +26,8 @@ export interface BrokerState {
   readonly brokerConfigs: BrokerConfigs
   readonly topics: Topics
   readonly fetchSessions: FetchSessions
+  readonly requestBudget: RequestBudget
+  readonly unsentAnswers: UnsentAnswers
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   /** How each API is answered, by its key. */
