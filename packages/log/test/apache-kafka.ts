@@ -62,7 +62,8 @@ export class ApacheKafka {
     const clusterId = randomBytes(16).toString('base64url')
     const config = path.join(folder, 'server.properties')
     const formatted = await kafkaTool('kafka.tools.StorageTool', [
-      ...['format', '-t', clusterId, '-c', config],
+      // With '=', because an id may begin with a hyphen.
+      ...['format', `--cluster-id=${clusterId}`, '-c', config],
     ])
     if (formatted.exitCode !== 0) throw new Error(`Kafka cannot be formatted: ${formatted.stderr}`)
     const kafka = new ApacheKafka(folder, port)

@@ -2,12 +2,14 @@
 export { explain } from './plan/explain.js'
 // The plan: what a script means.
 export type { AggregateCall, Expression } from './plan/expression.js'
-export {
-  type InsertNode,
-  type Plan,
-  type PlanNode,
-  type ScanNode,
-  scansOf,
+export type {
+  FilterNode,
+  InsertNode,
+  Plan,
+  PlanNode,
+  ProjectNode,
+  ScanNode,
+  WindowAggregateNode,
 } from './plan/node.js'
 export type { TableColumn, TableDefinition, TableWatermark } from './plan/table.js'
 export type { DataType, Field } from './plan/type.js'

@@ -1,29 +1,33 @@
-import { type BrokerConfigs, usualDefault } from './broker-configs.js'
-import { configSources, type DescribedConfig, plainValue } from './config-resource.js'
-import { type TopicConfigs, topicSettings } from './topic-config.js'
+import { configSources, configTypes, type DescribedConfig } from './config-resource.js'
+import { listOf, type TopicConfigs, type TopicSetting, topicSettings } from './topic-config.js'
 
-/** The settings of a topic that was given `configs`; no `broker` for the broker's own topics. */
-export function describedTopic(
-  configs: TopicConfigs,
-  broker: BrokerConfigs | undefined,
-): DescribedConfig[] {
+/** The settings of a topic that was given `configs`. */
+export function describedTopic(configs: TopicConfigs): DescribedConfig[] {
   return topicSettings.map((setting) => {
-    const { name, defaultValue, configType, documentation } = setting
+    const { name, brokerName, defaultValue, configType, documentation } = setting
+    const otherwise = setting.isBrokersOwn ? configSources.staticBroker : configSources.default
     const given = configs[name]
     const own =
       given === undefined
         ? []
-        : [{ name, value: plainValue(configType, given), source: configSources.topic }]
-    const synonyms = [...own, ...(broker?.synonymsOf(setting) ?? usualDefault(setting))]
+        : [{ name, value: plain(setting, given), source: configSources.topic }]
+    const brokers =
+      brokerName === undefined ? [] : [{ name: brokerName, value: defaultValue, source: otherwise }]
     return {
       name,
-      value: synonyms[0]?.value ?? defaultValue,
+      value: own[0]?.value ?? defaultValue,
       readOnly: false,
       isSensitive: false,
-      configSource: synonyms[0]?.source ?? configSources.default,
+      configSource: own[0]?.source ?? otherwise,
       configType,
       documentation,
-      synonyms,
+      synonyms: [...own, ...brokers],
     }
   })
+}
+
+/** A value may have blanks around it and be written in several ways; it is told in one. */
+function plain({ configType }: TopicSetting, given: string): string {
+  if (configType === configTypes.list) return listOf(given).join(',')
+  return configType === configTypes.boolean ? given.trim().toLowerCase() : given.trim()
 }

@@ -1,5 +1,5 @@
 import type { Expression } from './expression.js'
-import { inputsOf, type PlanNode } from './node.js'
+import type { PlanNode } from './node.js'
 import type { DataType } from './type.js'
 import { isInteger, isText } from './type-family.js'
 
@@ -23,10 +23,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
       return node
     case 'filter':
     case 'project':
-    case 'union':
-      return inputsOf(node)
-        .map(changingNode)
-        .find((changing) => changing !== undefined)
+      return changingNode(node.input)
   }
 }
 
@@ -43,8 +40,6 @@ export function operatorName(node: PlanNode): string {
       return 'WHERE'
     case 'project':
       return 'SELECT'
-    case 'union':
-      return 'UNION ALL'
   }
 }
 
@@ -55,7 +50,6 @@ export function operatorName(node: PlanNode): string {
 export function uniqueKeysOf(node: PlanNode): readonly (readonly number[])[] {
   switch (node.kind) {
     case 'scan':
-    case 'union':
       return []
     case 'filter':
       return uniqueKeysOf(node.input)

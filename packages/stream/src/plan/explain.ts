@@ -50,8 +50,6 @@ export function explainNode(node: PlanNode): string[] {
         ...indented(explainNode(input)),
       ]
     }
-    case 'union':
-      return ['union all', ...indented(node.inputs.flatMap(explainNode))]
     case 'groupAggregate': {
       const { input, keys, aggregates } = node
       return [

@@ -72,14 +72,13 @@ function answerWhenDue(
   session: FetchSession,
   begin?: () => number,
 ): Answer | Promise<Answer | undefined> {
-  const bytesMax = () =>
-    Math.min(request.maxBytes, fetchResponseBytesMax, broker.unsentAnswers.room)
+  const maxBytes = Math.min(request.maxBytes, fetchResponseBytesMax)
   const { epoch } = session
-  const answer = (reading = session.read(bytesMax())): Answer => {
+  const answer = (reading = session.read(maxBytes)): Answer => {
     const responses = session.tell(reading, begin !== undefined)
     return { sessionId: begin === undefined ? session.id : begin(), responses }
   }
-  const first = session.read(bytesMax())
+  const first = session.read(maxBytes)
   const missingBytes = request.minBytes - first.bytes
   if (first.isUrgent || missingBytes <= 0 || request.maxWaitMs <= 0) return answer(first)
 
