@@ -69,9 +69,26 @@ export const producersPerPartitionMax = 10_000
 /** Connections at once; one more is closed. */
 export const connectionsMax = 1000
 /** Bytes of requests that may wait for the one before them until no more are read. */
-export const requestBytesWaitingMax = 1024 * 1024
+export const requestBytesWaitingMax = 256 * 1024
+/** Requests from this length on are counted together, over all connections. */
+export const largeRequestBytesMin = 64 * 1024
+/** Large requests of all connections together; beyond, no more of theirs are read. */
+export const requestBytesMax = 256 * 1024 * 1024
+if (requestBytesMax < frameBytesMax) throw new RangeError('Any one request must fit.')
+/** A large request of which nothing came for so long ends its connection, where others wait. */
+export const requestStallMsMax = 30_000
+/** A connection is closed after so long without a request; Apache Kafka's default. */
+export const connectionIdleMsMax = 10 * 60_000
+/** How often connections are looked over for those two. */
+export const connectionSweepMs = 10_000
 /** Bytes of answers that may wait for a slow client before no more of its requests are read. */
 export const unsentBytesMax = 1024 * 1024
+/** Answers from this length on are counted together, over all connections. */
+export const largeAnswerBytesMin = 64 * 1024
+/** Large answers of all connections that are not sent yet; near it, they become small. */
+export const answerBytesMax = 256 * 1024 * 1024
+/** What an answer may have in any case. */
+export const answerRoomBytesMin = 64 * 1024
 /** Record batches in one answer to Fetch, whatever the client asks for; the first may be larger. */
 export const fetchResponseBytesMax = 16 * 1024 * 1024
 /** Fetch sessions at once, and partitions in all of them; Apache Kafka has the first of these. */

@@ -6,8 +6,10 @@ import {
   describeConfigs,
   incrementalAlterConfigs,
   listConfigResources,
+  produce,
 } from '../src/protocol/apis.js'
 import { type KafkaErrorName, kafkaErrorOf } from '../src/protocol/kafka-errors.js'
+import { encodeBatch } from '../src/records/encode-batch.js'
 import { type Started, startBroker, temporaryFolder } from './broker-harness.js'
 import { Wire } from './wire.js'
 
@@ -134,6 +136,9 @@ const refusals: [KafkaErrorName, ReturnType<typeof resource>][] = [
   ['INVALID_REQUEST', resource(broker, '1', ['node.id', set, '7'])],
   ['INVALID_REQUEST', resource(broker, '', ['num.partitions', set, '7'])],
   ['NONE', resource(broker, '1', ['num.partitions', remove, null])],
+  ['INVALID_REQUEST', resource(broker, '1', ['message.max.bytes', set, 'x'])],
+  ['INVALID_CONFIG', resource(broker, '1', ['message.max.bytes', append, '1'])],
+  ['INVALID_REQUEST', resource(broker, '1', ['message.max.bytes', set, null])],
   ['INVALID_REQUEST', resource(broker, '2', ['message.max.bytes', set, '7000'])],
   ['INVALID_REQUEST', resource(broker, 'x', ['message.max.bytes', set, '7000'])],
   ['INVALID_CONFIG', resource(8, '1', ['logger', set, 'INFO'])],
@@ -275,4 +280,50 @@ test('what has settings is listed by its type', async (t) => {
   assert.deepEqual(await list(1, [broker]), [[broker, '1']])
   assert.deepEqual(await list(1, [16, 32]), [])
   assert.equal(await list(1, [99]), 'UNSUPPORTED_VERSION')
+})
+
+test('what topics have by default is changed for all brokers or for one, and outlives them', async (t) => {
+  const { wire, started, directory } = await withRides(t)
+  const bytesOf = (type: number, name: string, of: string) => valueIn(wire, name, type, of)
+  assert.deepEqual(await alter(wire, [resource(broker, '', ['message.max.bytes', set, '3000'])]), [
+    'NONE',
+  ])
+  assert.deepEqual(await bytesOf(topic, 'max.message.bytes', 'rides'), ['3000', 3])
+  assert.deepEqual(
+    await alter(wire, [resource(broker, '1', ['message.max.bytes', set, ' 100 '])]),
+    ['NONE'],
+  )
+  const [configs] = await describe(wire, topic, 'rides', true)
+  assert.deepEqual(configs?.find(({ name }) => name === 'max.message.bytes')?.synonyms, [
+    { name: 'message.max.bytes', value: '100', source: 2 },
+    { name: 'message.max.bytes', value: '3000', source: 3 },
+    { name: 'message.max.bytes', value: '1048588', source: 5 },
+  ])
+  assert.deepEqual(await bytesOf(broker, 'message.max.bytes', '1'), ['100', 2])
+  assert.deepEqual(await bytesOf(broker, 'message.max.bytes', ''), ['3000', 3])
+
+  const send = async (to: Started, valueBytes: number) => {
+    const records = encodeBatch([{ key: null, value: Buffer.alloc(valueBytes) }])
+    const answer = await new Wire(t, to).ask(produce, 9, {
+      acks: -1,
+      topicData: [{ name: 'rides', partitionData: [{ index: 0, records }] }],
+    })
+    return nameOf(answer.responses[0]?.partitionResponses[0]?.errorCode)
+  }
+  assert.equal(await send(started, 1000), 'MESSAGE_TOO_LARGE')
+  await started.broker.close()
+  const again = await startBroker(t, { directory })
+  assert.equal(await send(again, 1000), 'MESSAGE_TOO_LARGE')
+  const other = new Wire(t, again)
+  assert.deepEqual(
+    await alter(other, [resource(broker, '1', ['message.max.bytes', remove, null])]),
+    ['NONE'],
+  )
+  assert.equal(await send(again, 1000), 'NONE')
+  assert.equal(await send(again, 4000), 'MESSAGE_TOO_LARGE')
+  assert.deepEqual(
+    await alter(other, [resource(topic, 'rides', ['max.message.bytes', set, '5000'])]),
+    ['NONE'],
+  )
+  assert.equal(await send(again, 4000), 'NONE')
 })

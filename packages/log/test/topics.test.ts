@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import test from 'node:test'
 import { realHost } from '@millrace/host'
 import { ClusterMetadata } from '../src/broker/cluster-metadata.js'
+import type { TopicConfigs } from '../src/broker/topic-config.js'
 import { Topics } from '../src/broker/topics.js'
 import { KafkaError } from '../src/errors.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
@@ -10,7 +11,7 @@ import { PartitionLog } from '../src/storage/partition-log.js'
 import { afterwards, startBroker, temporaryFolder } from './broker-harness.js'
 
 /** The topics of a folder, without a broker around them. */
-async function open(directory: string) {
+async function open(directory: string, defaults: TopicConfigs = {}) {
   const name = '__cluster_metadata-0'
   const log = await PartitionLog.open({
     disk: realHost.disk,
@@ -18,7 +19,13 @@ async function open(directory: string) {
     name,
   })
   const metadata = new ClusterMetadata(log)
-  const topics = await Topics.open({ host: realHost, directory, metadata, log: () => {} })
+  const topics = await Topics.open({
+    host: realHost,
+    directory,
+    metadata,
+    defaults: () => defaults,
+    log: () => {},
+  })
   const close = async () => {
     await topics.close()
     await metadata.close()
@@ -119,4 +126,14 @@ test('nobody makes a topic over the log of the topics themselves', async (t) => 
     (cause) => cause instanceof KafkaError && cause.codeName === 'INVALID_REQUEST',
   )
   assert.deepEqual(broker.topics(), [])
+})
+
+test('defaults hold for topics that do not say otherwise, and not for those of the broker', async (t) => {
+  const { topics, close } = await open(temporaryFolder(t), { 'max.message.bytes': '10' })
+  afterwards(t, close)
+  const sizeOf = async (name: string, configs: TopicConfigs = {}) =>
+    (await topics.create(name, 1, configs)).partitions[0]?.config.messageBytesMax
+  assert.equal(await sizeOf('rides'), 10)
+  assert.equal(await sizeOf('fares', { 'max.message.bytes': '20' }), 20)
+  assert.equal(await sizeOf('__consumer_offsets'), 1_048_588)
 })

@@ -2,14 +2,12 @@
 export { explain } from './plan/explain.js'
 // The plan: what a script means.
 export type { AggregateCall, Expression } from './plan/expression.js'
-export type {
-  FilterNode,
-  InsertNode,
-  Plan,
-  PlanNode,
-  ProjectNode,
-  ScanNode,
-  WindowAggregateNode,
+export {
+  type InsertNode,
+  type Plan,
+  type PlanNode,
+  type ScanNode,
+  scansOf,
 } from './plan/node.js'
 export type { TableColumn, TableDefinition, TableWatermark } from './plan/table.js'
 export type { DataType, Field } from './plan/type.js'

@@ -7,7 +7,7 @@ import type { Plan } from './plan/node.js'
 import { planStatements } from './plan/script.js'
 import { parseScript } from './sql/index.js'
 
-export type { Plan, PlanNode } from './plan/node.js'
+export { type Plan, type PlanNode, scansOf } from './plan/node.js'
 export { SqlError } from './sql/index.js'
 
 export interface ScriptOptions {

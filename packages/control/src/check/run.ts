@@ -1,5 +1,5 @@
 import type { Clock } from '@millrace/host'
-import { type InsertNode, type PlanNode, runOnce } from '@millrace/stream'
+import { type InsertNode, runOnce, scansOf } from '@millrace/stream'
 import type { PipelineCase, PipelineTest } from '../project/pipelinetest.js'
 import { suggestion } from '../project/spelling.js'
 import { rowDifferences } from './rows.js'
@@ -33,7 +33,9 @@ export async function runCase(
   })
   const { plan } = test.pipeline
   try {
-    const sources = new Set(plan.inserts.flatMap((insert) => scannedTables(insert.input)))
+    const sources = new Set(
+      plan.inserts.flatMap((insert) => scansOf(insert.input).map((scan) => scan.table.name)),
+    )
     const sinks = new Map(plan.inserts.map((insert) => [insert.table.name, insert]))
     checkNames('given', each.given.keys(), sources)
     checkNames('expect', each.expect.keys(), new Set(sinks.keys()))
@@ -60,8 +62,4 @@ function checkNames(key: string, names: Iterable<string>, known: ReadonlySet<str
       `\`${key}\` names the table \`${name}\`, which the pipeline does not ${role}. ${suggestion(name, known) ?? ''}`.trim(),
     )
   }
-}
-
-function scannedTables(node: PlanNode): string[] {
-  return node.kind === 'scan' ? [node.table.name] : scannedTables(node.input)
 }

@@ -1,5 +1,5 @@
 import type { TableDefinition } from '@millrace/stream'
-import { type Plan, type PlanNode, planScript, SqlError } from '@millrace/stream/script'
+import { type Plan, planScript, SqlError, scansOf } from '@millrace/stream/script'
 import type { Problem } from './problem.js'
 import { isEmptyScript } from './script.js'
 
@@ -31,7 +31,9 @@ export function readPipeline(
   }
   try {
     const plan = planScript(text, { file })
-    const scanned = plan.inserts.flatMap((insert) => scannedTables(insert.input))
+    const scanned = plan.inserts.flatMap((insert) =>
+      scansOf(insert.input).map((scan) => scan.table),
+    )
     const sourceTables = [...new Map(scanned.map((table) => [table.name, table])).values()]
     const sources = sourceTables.map(topicOf)
     const sinks = plan.inserts.map((insert) => topicOf(insert.table))
@@ -55,10 +57,6 @@ export function readPipeline(
     })
     return undefined
   }
-}
-
-function scannedTables(node: PlanNode): TableDefinition[] {
-  return node.kind === 'scan' ? [node.table] : scannedTables(node.input)
 }
 
 /** The topic of a script's table. */

@@ -1,5 +1,5 @@
 import { KafkaError } from '../errors.js'
-import { brokerSettings } from './broker-setting.js'
+import { changeableSettings } from './broker-configs.js'
 import { resourceTypes } from './config-resource.js'
 import { errorOf } from './error-code.js'
 import type { BrokerState } from './request-handler.js'
@@ -59,7 +59,7 @@ async function alter(
     case resourceTypes.topic:
       return alterTopic(broker, resourceName, validateOnly, change)
     case resourceTypes.broker:
-      return alterBroker(broker, resourceName, change)
+      return alterBroker(broker, resourceName, validateOnly, change)
     case resourceTypes.brokerLogger: {
       const detail = 'The broker has no loggers whose level could be set.'
       throw new KafkaError('INVALID_CONFIG', `logger of broker "${resourceName}"`, { detail })
@@ -89,14 +89,17 @@ async function alterTopic(
   else await broker.topics.alterConfigs(topic, after)
 }
 
-/** Whatever is to be changed of the broker is refused; to take away what is not there is fine. */
-async function alterBroker(broker: BrokerState, name: string, change: Change): Promise<void> {
-  const where = `broker "${name}"`
+async function alterBroker(
+  broker: BrokerState,
+  name: string,
+  validateOnly: boolean,
+  change: Change,
+): Promise<void> {
   checkBrokerName(broker, name)
-  const changed = Object.keys(change(where, {}, brokerSettings))
-  if (changed.length === 0) return
-  const detail = `${changed.join(', ')} cannot be changed while the broker runs.`
-  throw new KafkaError('INVALID_REQUEST', where, { detail })
+  const { brokerConfigs } = broker
+  const after = change(`broker "${name}"`, brokerConfigs.given(name), changeableSettings)
+  if (validateOnly) brokerConfigs.check(name, after)
+  else await brokerConfigs.alter(name, after)
 }
 
 /** The broker goes by its id, all brokers by an empty name. Throws INVALID_REQUEST. */

@@ -13,7 +13,7 @@ import {
 import { configTypes } from './config-resource.js'
 import type { BrokerState } from './request-handler.js'
 
-/** A setting of the broker, by Kafka's name for it. None of them changes while it runs. */
+/** A setting of the broker that does not change while it runs, by Kafka's name for it. */
 export interface BrokerSetting {
   readonly name: string
   /** Kafka's default; null where it has none. */
@@ -25,7 +25,7 @@ export interface BrokerSetting {
 
 const { boolean, int, list, short } = configTypes
 
-/** What the broker goes by, in the order of their names. */
+/** What the broker goes by, beside the defaults of topics; in the order of their names. */
 export const brokerSettings: readonly BrokerSetting[] = [
   setting('advertised.listeners', list, null, listener, 'Where clients reach the broker.'),
   setting(

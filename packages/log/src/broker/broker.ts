@@ -3,17 +3,19 @@ import type { Duplex } from 'node:stream'
 import type { Address, Host, Listener } from '@millrace/host'
 import { GroupCoordinator } from '../groups/group-coordinator.js'
 import { GroupStore } from '../groups/group-store.js'
-import { connectionsMax } from '../limits.js'
 import { PartitionLog } from '../storage/partition-log.js'
 import { ProducerIds } from '../transactions/producer-ids.js'
 import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
+import { BrokerConfigs } from './broker-configs.js'
 import { clusterIdOf } from './cluster-identity.js'
 import { ClusterMetadata } from './cluster-metadata.js'
-import { Connection, type Peer } from './connection.js'
+import { Connections } from './connections.js'
 import { FetchSessions } from './fetch/fetch-sessions.js'
 import { handlers } from './handlers/index.js'
+import { RequestBudget } from './request-budget.js'
 import type { BrokerState } from './request-handler.js'
 import { metadataTopic, offsetsTopic, type Topic, Topics, transactionsTopic } from './topics.js'
+import { UnsentAnswers } from './unsent-answers.js'
 
 /** What a broker says of one of its topics. */
 export interface TopicSummary {
@@ -55,12 +57,19 @@ export interface BrokerOptions {
  */
 export class Broker {
   readonly #listener: Listener
+  readonly #connections: Connections
   readonly #state: BrokerState
   readonly #metadata: ClusterMetadata
   #closing: Promise<void> | undefined
 
-  private constructor(listener: Listener, state: BrokerState, metadata: ClusterMetadata) {
+  private constructor(
+    listener: Listener,
+    connections: Connections,
+    state: BrokerState,
+    metadata: ClusterMetadata,
+  ) {
     this.#listener = listener
+    this.#connections = connections
     this.#state = state
     this.#metadata = metadata
   }
@@ -81,7 +90,9 @@ export class Broker {
       log,
     })
     const metadata = new ClusterMetadata(metadataLog)
-    const topics = await Topics.open({ host, directory, metadata, log })
+    const brokerConfigs = new BrokerConfigs(metadata, nodeId, () => topics.applyDefaults())
+    const defaults = () => brokerConfigs.topicDefaults()
+    const topics = await Topics.open({ host, directory, metadata, defaults, log })
     const ownLog = async (name: string) => firstLog(await topics.ensure(name, 1))
     const store = new GroupStore({
       clock: host.clock,
@@ -98,17 +109,10 @@ export class Broker {
       log,
     })
     const groups = new GroupCoordinator({ clock: host.clock, random: host.random, store })
-    const connections = new Set<Connection>()
-    let state: BrokerState | undefined
+    let connections: Connections | undefined
     const accept = (stream: Duplex) => {
-      if (state === undefined || connections.size >= connectionsMax) {
-        if (state !== undefined) log(`broker: refused a connection, ${connectionsMax} are open`)
-        stream.destroy()
-        return
-      }
-      const connection = new Connection(stream, state, peerOf(stream))
-      connections.add(connection)
-      connection.gone.addEventListener('abort', () => connections.delete(connection))
+      if (connections === undefined) stream.destroy()
+      else connections.accept(stream)
     }
     let listener: Listener
     try {
@@ -119,15 +123,18 @@ export class Broker {
       await metadata.close()
       throw cause
     }
-    state = {
+    const state: BrokerState = {
       host,
       nodeId,
       clusterId,
       address: advertised(listener.address),
       directory,
       metadata,
+      brokerConfigs,
       topics,
       fetchSessions: new FetchSessions(host.clock, host.random),
+      requestBudget: new RequestBudget(),
+      unsentAnswers: new UnsentAnswers(),
       groups,
       transactions,
       handlers,
@@ -135,8 +142,9 @@ export class Broker {
       defaultPartitions: options.defaultPartitions ?? 1,
       log,
     }
+    connections = new Connections(state)
     transactions.resume()
-    return new Broker(listener, state, metadata)
+    return new Broker(listener, connections, state, metadata)
   }
 
   /** Where clients reach it. */
@@ -168,6 +176,7 @@ export class Broker {
   }
 
   async #close(): Promise<void> {
+    this.#connections.close()
     await this.#listener.close()
     await this.#state.groups.close()
     await this.#state.transactions.close()
@@ -179,11 +188,6 @@ export class Broker {
 /** A broker that listens everywhere is reached on this machine. */
 function advertised(address: Address): Address {
   return ['0.0.0.0', '::'].includes(address.host) ? { ...address, host: '127.0.0.1' } : address
-}
-
-function peerOf(stream: Duplex): Peer {
-  const { remoteAddress, remotePort } = stream as { remoteAddress?: string; remotePort?: number }
-  return { host: remoteAddress ?? 'unknown', port: remotePort ?? 0 }
 }
 
 function firstLog({ partitions }: Topic): PartitionLog {

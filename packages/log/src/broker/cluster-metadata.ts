@@ -19,6 +19,7 @@ export type MetadataRecord =
   | { type: 'topic-deleted'; id: string }
   | { type: 'partitions-added'; id: string; partitions: number }
   | { type: 'configs-changed'; id: string; configs: TopicConfigs }
+  | { type: 'broker-configs-changed'; broker: string; configs: TopicConfigs }
   | { type: 'producer-ids-given'; nextProducerId: number }
 
 /**
@@ -32,6 +33,7 @@ export class ClusterMetadata {
   readonly #log: PartitionLog
   readonly #state: StateLog
   readonly #topics = new Map<string, TopicDescription>()
+  readonly #brokerConfigs = new Map<string, TopicConfigs>()
   #nextProducerId = 0
 
   /** Takes a log that is open, and folds what is in it. */
@@ -50,6 +52,11 @@ export class ClusterMetadata {
   /** By name. */
   get topics(): ReadonlyMap<string, TopicDescription> {
     return this.#topics
+  }
+
+  /** What brokers were told while they ran, by their ids; what all were told by ''. */
+  get brokerConfigs(): ReadonlyMap<string, TopicConfigs> {
+    return this.#brokerConfigs
   }
 
   /** The offset that the next record gets. */
@@ -83,6 +90,11 @@ export class ClusterMetadata {
     return [
       { type: 'producer-ids-given', nextProducerId: this.#nextProducerId },
       ...topics.map((topic) => ({ type: 'topic-created' as const, topic })),
+      ...[...this.#brokerConfigs].map(([broker, configs]) => ({
+        type: 'broker-configs-changed' as const,
+        broker,
+        configs,
+      })),
     ]
   }
 
@@ -105,6 +117,9 @@ export class ClusterMetadata {
         for (const topic of this.#topics.values()) {
           if (topic.id === record.id) topic.configs = record.configs
         }
+        break
+      case 'broker-configs-changed':
+        this.#brokerConfigs.set(record.broker, record.configs)
         break
       case 'producer-ids-given':
         this.#nextProducerId = record.nextProducerId

@@ -1,3 +1,5 @@
+import { listOf } from './topic-setting.js'
+
 /** Kafka's codes of what has settings. */
 export const resourceTypes = {
   topic: 2,
@@ -28,6 +30,12 @@ export const configSources = {
   staticBroker: 4,
   default: 5,
 } as const
+
+/** A value may have blanks around it and be written in several ways; it is told in one. */
+export function plainValue(configType: number, given: string): string {
+  if (configType === configTypes.list) return listOf(given).join(',')
+  return configType === configTypes.boolean ? given.trim().toLowerCase() : given.trim()
+}
 
 /** A setting with its value, as DescribeConfigs and CreateTopics tell it. */
 export interface DescribedConfig {

@@ -1,6 +1,14 @@
 import type { Duplex } from 'node:stream'
 import { ProtocolError } from '../errors.js'
-import { frameBytesMax, requestBytesWaitingMax, unsentBytesMax } from '../limits.js'
+import {
+  connectionIdleMsMax,
+  frameBytesMax,
+  largeAnswerBytesMin,
+  largeRequestBytesMin,
+  requestBytesWaitingMax,
+  requestStallMsMax,
+  unsentBytesMax,
+} from '../limits.js'
 import { FrameSplitter, readRequestHeader } from '../protocol/frame.js'
 import { inRange } from '../protocol/version-range.js'
 import { apiVersionsHandler, unsupportedApiVersions } from './handlers/api-versions.js'
@@ -12,31 +20,46 @@ export interface Peer {
   port: number
 }
 
+/** A request whose turn has not come. */
+interface WaitingRequest {
+  readonly frame: Buffer
+  /** What it took of the budget. */
+  readonly takenBytes: number
+}
+
 /**
  * One client's connection.
  *
  * Requests are handled one after another, so answers leave in the order of their requests; while
  * one waits (a Fetch for records, a JoinGroup for the others, an answer for a slow client) those
- * behind it wait too, and beyond a limit nothing more is read. Bytes that are not a request, or that announce more than may be sent, end this
- * connection with a line to the log, and touch no other.
+ * behind it wait too, and beyond a limit nothing more is read. Nor is more read of a large request
+ * until the broker has the memory for it. Bytes that are not a request, or that announce more than
+ * may be sent, end this connection with a line to the log, and touch no other.
  */
 export class Connection {
   readonly #stream: Duplex
   readonly #broker: BrokerState
   readonly #peer: Peer
   readonly #splitter = new FrameSplitter(frameBytesMax)
-  readonly #waiting: Buffer[] = []
+  readonly #waiting: WaitingRequest[] = []
   readonly #gone = new AbortController()
   #waitingBytes = 0
-  #busy = false
+  #isBusy = false
+  #isPaused = false
+  /** What the request that has begun took of the budget. */
+  #takenBytes = 0
+  /** Whether the request that has begun waits for the budget. */
+  #isShort = false
+  #lastActiveMs: number
 
   constructor(stream: Duplex, broker: BrokerState, peer: Peer) {
     this.#stream = stream
     this.#broker = broker
     this.#peer = peer
+    this.#lastActiveMs = broker.host.clock.monotonic()
     stream.on('data', (chunk: Buffer) => this.#receive(chunk))
     stream.on('error', () => stream.destroy())
-    stream.on('close', () => this.#gone.abort())
+    stream.on('close', () => this.#closed())
     stream.on('end', () => stream.end())
   }
 
@@ -45,36 +68,87 @@ export class Connection {
     return this.#gone.signal
   }
 
+  /** Closes it where nothing was asked for long, or a request stopped half-way that others need. */
+  sweep(): void {
+    const silentMs = this.#broker.host.clock.monotonic() - this.#lastActiveMs
+    const isHalfWay = this.#takenBytes > 0 && !this.#isPaused
+    if (isHalfWay && silentMs > requestStallMsMax && this.#broker.requestBudget.isShort) {
+      const detail = `nothing came of a request of ${this.#takenBytes} bytes for ${silentMs} ms`
+      this.#end(new ProtocolError(detail))
+    } else if (!this.#isBusy && silentMs > connectionIdleMsMax) this.#stream.destroy()
+  }
+
   #receive(chunk: Buffer): void {
+    this.#lastActiveMs = this.#broker.host.clock.monotonic()
     try {
       for (const frame of this.#splitter.push(chunk)) {
-        this.#waiting.push(frame)
+        // The first may be one that had begun; the others came as a whole.
+        this.#waiting.push({ frame, takenBytes: this.#takenBytes })
+        this.#takenBytes = 0
         this.#waitingBytes += frame.length
       }
     } catch (cause) {
       this.#end(cause)
       return
     }
-    if (!this.#busy) void this.#work()
-    else if (this.#waitingBytes > requestBytesWaitingMax) this.#stream.pause()
+    this.#takeForBegun()
+    if (!this.#isBusy && this.#waiting.length > 0) void this.#work()
+    this.#pace()
+  }
+
+  /** A large request is read on only when the broker has the memory for all of it. */
+  #takeForBegun(): void {
+    const { begunBytes } = this.#splitter
+    if (begunBytes < largeRequestBytesMin || this.#takenBytes > 0 || this.#isShort) return
+    if (this.#broker.requestBudget.take(begunBytes, this.#taken)) this.#takenBytes = begunBytes
+    else this.#isShort = true
+  }
+
+  readonly #taken = (): void => {
+    this.#isShort = false
+    this.#takenBytes = this.#splitter.begunBytes
+    this.#lastActiveMs = this.#broker.host.clock.monotonic()
+    this.#pace()
+  }
+
+  #pace(): void {
+    const mustPause = this.#isShort || this.#waitingBytes > requestBytesWaitingMax
+    if (mustPause === this.#isPaused) return
+    this.#isPaused = mustPause
+    if (mustPause) this.#stream.pause()
+    else this.#stream.resume()
   }
 
   async #work(): Promise<void> {
-    this.#busy = true
+    this.#isBusy = true
     try {
-      for (let frame = this.#waiting.shift(); frame !== undefined; frame = this.#waiting.shift()) {
+      for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+        this.#waitingBytes -= next.frame.length
+        try {
+          const answer = this.#answer(next.frame)
+          this.#send(answer instanceof Promise ? await answer : answer)
+        } finally {
+          if (next.takenBytes > 0) this.#broker.requestBudget.give(next.takenBytes)
+        }
         if (this.gone.aborted) return
-        this.#waitingBytes -= frame.length
-        const answer = this.#answer(frame)
-        this.#send(answer instanceof Promise ? await answer : answer)
         if (this.#stream.writableLength > unsentBytesMax) await this.#drained()
-        if (this.#waitingBytes <= requestBytesWaitingMax) this.#stream.resume()
+        this.#pace()
       }
     } catch (cause) {
       this.#end(cause)
     } finally {
-      this.#busy = false
+      this.#isBusy = false
     }
+  }
+
+  #closed(): void {
+    const { requestBudget } = this.#broker
+    if (this.#isShort) requestBudget.leave(this.#taken)
+    const waiting = this.#waiting.splice(0)
+    const takenBytes = waiting.reduce((sum, each) => sum + each.takenBytes, this.#takenBytes)
+    if (takenBytes > 0) requestBudget.give(takenBytes)
+    this.#takenBytes = 0
+    this.#gone.abort()
   }
 
   #answer(frame: Buffer): ResponseFrame | undefined | Promise<ResponseFrame | undefined> {
@@ -101,9 +175,21 @@ export class Connection {
 
   #send(answer: ResponseFrame | undefined): void {
     if (answer === undefined || this.gone.aborted) return
-    this.#stream.cork()
-    for (const chunk of answer) this.#stream.write(chunk)
-    this.#stream.uncork()
+    this.#lastActiveMs = this.#broker.host.clock.monotonic()
+    const bytes = answer.reduce((sum, chunk) => sum + chunk.length, 0)
+    const { unsentAnswers } = this.#broker
+    const isLarge = bytes >= largeAnswerBytesMin
+    if (isLarge) unsentAnswers.add(bytes)
+    const sent = isLarge ? () => unsentAnswers.sent(bytes) : undefined
+    if (answer.length === 1) this.#stream.write(answer[0], sent)
+    else {
+      this.#stream.cork()
+      const last = answer.length - 1
+      for (const [at, chunk] of answer.entries()) {
+        this.#stream.write(chunk, at === last ? sent : undefined)
+      }
+      this.#stream.uncork()
+    }
   }
 
   /** Resolves when the client has taken what was sent, or is gone. */

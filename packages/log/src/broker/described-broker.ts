@@ -1,13 +1,45 @@
+import { allBrokers, changeableSettings } from './broker-configs.js'
 import { type BrokerSetting, brokerSettings } from './broker-setting.js'
 import { type ConfigSynonym, configSources, type DescribedConfig } from './config-resource.js'
 import type { BrokerState } from './request-handler.js'
+import type { TopicSetting } from './topic-config.js'
 
-/** The settings that the broker goes by. */
+/** The settings that the broker goes by: those that may change, and those that may not. */
 export function describedBroker(broker: BrokerState): DescribedConfig[] {
-  return brokerSettings.map((setting) => described(setting, setting.valueIn(broker)))
+  return [
+    ...changeableSettings.map((setting) =>
+      changeable(setting, broker.brokerConfigs.synonymsOf(setting)),
+    ),
+    ...brokerSettings.map((setting) => fixed(setting, setting.valueIn(broker))),
+  ]
 }
 
-function described(setting: BrokerSetting, value: string): DescribedConfig {
+/** What was changed for all brokers. */
+export function describedDefaults(broker: BrokerState): DescribedConfig[] {
+  const given = broker.brokerConfigs.given(allBrokers)
+  return changeableSettings.flatMap((setting) => {
+    const { name } = setting
+    const value = given[name]
+    if (value === undefined) return []
+    return [changeable(setting, [{ name, value, source: configSources.dynamicDefault }])]
+  })
+}
+
+function changeable(setting: TopicSetting, synonyms: readonly ConfigSynonym[]): DescribedConfig {
+  const { name, defaultValue, configType, documentation } = setting
+  return {
+    name,
+    value: synonyms[0]?.value ?? defaultValue,
+    readOnly: false,
+    isSensitive: false,
+    configSource: synonyms[0]?.source ?? configSources.default,
+    configType,
+    documentation,
+    synonyms,
+  }
+}
+
+function fixed(setting: BrokerSetting, value: string): DescribedConfig {
   const { name, defaultValue, configType, documentation } = setting
   const synonyms: ConfigSynonym[] = []
   if (value !== defaultValue) synonyms.push({ name, value, source: configSources.staticBroker })

@@ -1,33 +1,29 @@
-import { configSources, configTypes, type DescribedConfig } from './config-resource.js'
-import { listOf, type TopicConfigs, type TopicSetting, topicSettings } from './topic-config.js'
+import { type BrokerConfigs, usualDefault } from './broker-configs.js'
+import { configSources, type DescribedConfig, plainValue } from './config-resource.js'
+import { type TopicConfigs, topicSettings } from './topic-config.js'
 
-/** The settings of a topic that was given `configs`. */
-export function describedTopic(configs: TopicConfigs): DescribedConfig[] {
+/** The settings of a topic that was given `configs`; no `broker` for the broker's own topics. */
+export function describedTopic(
+  configs: TopicConfigs,
+  broker: BrokerConfigs | undefined,
+): DescribedConfig[] {
   return topicSettings.map((setting) => {
-    const { name, brokerName, defaultValue, configType, documentation } = setting
-    const otherwise = setting.isBrokersOwn ? configSources.staticBroker : configSources.default
+    const { name, defaultValue, configType, documentation } = setting
     const given = configs[name]
     const own =
       given === undefined
         ? []
-        : [{ name, value: plain(setting, given), source: configSources.topic }]
-    const brokers =
-      brokerName === undefined ? [] : [{ name: brokerName, value: defaultValue, source: otherwise }]
+        : [{ name, value: plainValue(configType, given), source: configSources.topic }]
+    const synonyms = [...own, ...(broker?.synonymsOf(setting) ?? usualDefault(setting))]
     return {
       name,
-      value: own[0]?.value ?? defaultValue,
+      value: synonyms[0]?.value ?? defaultValue,
       readOnly: false,
       isSensitive: false,
-      configSource: own[0]?.source ?? otherwise,
+      configSource: synonyms[0]?.source ?? configSources.default,
       configType,
       documentation,
-      synonyms: [...own, ...brokers],
+      synonyms,
     }
   })
-}
-
-/** A value may have blanks around it and be written in several ways; it is told in one. */
-function plain({ configType }: TopicSetting, given: string): string {
-  if (configType === configTypes.list) return listOf(given).join(',')
-  return configType === configTypes.boolean ? given.trim().toLowerCase() : given.trim()
 }

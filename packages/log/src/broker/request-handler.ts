@@ -6,9 +6,12 @@ import { type RequestHeader, responseFrame } from '../protocol/frame.js'
 import { decodeRequest } from '../protocol/message.js'
 import { type VersionRange, versionRange } from '../protocol/version-range.js'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
+import type { BrokerConfigs } from './broker-configs.js'
 import type { ClusterMetadata } from './cluster-metadata.js'
 import type { FetchSessions } from './fetch/fetch-sessions.js'
+import type { RequestBudget } from './request-budget.js'
 import type { Topics } from './topics.js'
+import type { UnsentAnswers } from './unsent-answers.js'
 
 /** What handlers work with. */
 export interface BrokerState {
@@ -20,8 +23,11 @@ export interface BrokerState {
   /** Where everything is kept. */
   readonly directory: string
   readonly metadata: ClusterMetadata
+  readonly brokerConfigs: BrokerConfigs
   readonly topics: Topics
   readonly fetchSessions: FetchSessions
+  readonly requestBudget: RequestBudget
+  readonly unsentAnswers: UnsentAnswers
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   /** How each API is answered, by its key. */

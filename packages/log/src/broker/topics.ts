@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Host } from '@millrace/host'
 import { KafkaError } from '../errors.js'
 import { partitionsPerTopicMax } from '../limits.js'
+import type { LogConfig } from '../storage/log-config.js'
 import { PartitionLog } from '../storage/partition-log.js'
 import type { ClusterMetadata, TopicDescription } from './cluster-metadata.js'
 import { checkTopicConfigs, logConfigOf, type TopicConfigs } from './topic-config.js'
@@ -33,6 +34,8 @@ export interface TopicsOptions {
   host: Host
   directory: string
   metadata: ClusterMetadata
+  /** What holds for topics that do not say otherwise, where it is not the usual default. */
+  defaults?: () => TopicConfigs
   log: (line: string) => void
 }
 
@@ -179,6 +182,11 @@ export class Topics {
     })
   }
 
+  /** To be called when the defaults are others: the logs go by them at once. */
+  applyDefaults(): void {
+    for (const topic of this.#topics.values()) this.#configure(topic)
+  }
+
   async close(): Promise<void> {
     for (const topic of this.#topics.values()) {
       for (const log of topic.partitions) await log.close()
@@ -222,6 +230,7 @@ export class Topics {
     const before = topic.partitions.length
     const added = await this.#openLogs(topic.description, before, partitions)
     topic.partitions.push(...added)
+    this.#configure(topic)
     await this.#options.metadata.append({ type: 'partitions-added', id, partitions })
   }
 
@@ -230,9 +239,20 @@ export class Topics {
     this.checkAltered(topic, configs)
     const { id } = topic.description
     const flushed = this.#options.metadata.append({ type: 'configs-changed', id, configs })
-    const config = logConfigOf(topic.description.configs)
-    for (const log of topic.partitions) log.config = config
+    this.#configure(topic)
     await flushed
+  }
+
+  /** The settings may have changed while the logs were opened, or had to wait for their turn. */
+  #configure({ description, partitions }: Topic): void {
+    const config = this.#configOf(description)
+    for (const log of partitions) log.config = config
+  }
+
+  /** What users want of their topics by default does not hold for the broker's own. */
+  #configOf({ name, configs }: TopicDescription): LogConfig {
+    const defaults = isInternal(name) ? {} : this.#options.defaults?.()
+    return logConfigOf({ ...defaults, ...configs })
   }
 
   #checkPresent(topic: Topic): void {
@@ -255,6 +275,7 @@ export class Topics {
     const topic = { description, internal: isInternal(description.name), partitions }
     this.#topics.set(description.name, topic)
     this.#names.set(description.id, description.name)
+    this.#configure(topic)
     return topic
   }
 
@@ -267,7 +288,7 @@ export class Topics {
         const name = `${topic.name}-${index}`
         const folder = path.join(directory, name)
         this.#claim(folder, topic.id, index)
-        const config = logConfigOf(topic.configs)
+        const config = this.#configOf(topic)
         const { clock, disk } = host
         logs.push(await PartitionLog.open({ disk, clock, directory: folder, name, config, log }))
       }

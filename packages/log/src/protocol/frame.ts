@@ -6,6 +6,10 @@ import { apiVersions } from './messages/api-versions.js'
 import { Reader } from './reader.js'
 import { Writer } from './writer.js'
 
+/** The length before each frame. */
+const lengthBytes = 4
+const nothing: Buffer = Buffer.alloc(0)
+
 /** What stands before the body of every request. */
 export interface RequestHeader {
   apiKey: number
@@ -25,7 +29,7 @@ export function requestFrame<Q extends readonly Field[]>(
   header: { correlationId: number; clientId: string | null },
   message: Encodable<Q>,
 ): Buffer[] {
-  const writer = new Writer()
+  const writer = frameWriter()
   writer.int16(api.key)
   writer.int16(version)
   writer.int32(header.correlationId)
@@ -48,7 +52,7 @@ export function responseFrame<R extends readonly Field[]>(
   correlationId: number,
   message: Encodable<R>,
 ): Buffer[] {
-  const writer = new Writer()
+  const writer = frameWriter()
   writer.int32(correlationId)
   if (hasTaggedResponseHeader(api, version)) writer.uvarint(0)
   codecFor(api, 'response', version).write(writer, message)
@@ -100,41 +104,83 @@ function skipTags(reader: Reader): void {
   }
 }
 
-function framed(body: Writer): Buffer[] {
-  const length = Buffer.allocUnsafe(4)
-  length.writeInt32BE(body.length)
-  return [length, ...body.chunks()]
+/** A writer with room for the length; `framed` sets it. */
+function frameWriter(): Writer {
+  const writer = new Writer()
+  writer.int32(0)
+  return writer
+}
+
+function framed(writer: Writer): Buffer[] {
+  const chunks = writer.chunks()
+  chunks[0]?.writeInt32BE(writer.length - lengthBytes)
+  return chunks
 }
 
 /**
  * Cuts a stream of bytes into frames. A frame that lies within one chunk is a view of it; one
- * that spans several is put together once, when its last byte is there.
+ * that spans several is put together in a buffer of its own. That is made with the second chunk,
+ * so that whoever reads a length that is too much for now can stop reading before it.
  */
 export class FrameSplitter {
   readonly #frameBytesMax: number
-  #chunks: Buffer[] = []
-  #buffered = 0
-  /** Length of the frame that is being collected; -1 while its length is not known. */
-  #wanted = -1
+  /** What came of a frame while its length, or the chunk after it, had not come. */
+  #head: Buffer = nothing
+  /** Length of the frame that has begun and is not whole; 0 while none has. */
+  #length = 0
+  #frame: Buffer | undefined
+  #filled = 0
 
   constructor(frameBytesMax: number) {
     this.#frameBytesMax = frameBytesMax
   }
 
+  /** Length of the frame that has begun and is not whole; 0 where none has. */
+  get begunBytes(): number {
+    return this.#length
+  }
+
   /** Takes bytes, gives the frames (without their lengths) that are now whole. */
   push(chunk: Buffer): Buffer[] {
-    this.#chunks.push(chunk)
-    this.#buffered += chunk.length
     const frames: Buffer[] = []
-    for (;;) {
-      if (this.#wanted < 0) {
-        if (this.#buffered < 4) return frames
-        this.#wanted = this.#checkedLength(this.#take(4).readInt32BE())
+    let rest = this.#length > 0 ? this.#fill(chunk, frames) : this.#withHead(chunk)
+    while (rest.length >= lengthBytes) {
+      const length = this.#checkedLength(rest.readInt32BE())
+      const end = lengthBytes + length
+      if (rest.length < end) {
+        this.#length = length
+        this.#head = rest.subarray(lengthBytes)
+        return frames
       }
-      if (this.#buffered < this.#wanted) return frames
-      frames.push(this.#take(this.#wanted))
-      this.#wanted = -1
+      frames.push(rest.subarray(lengthBytes, end))
+      rest = rest.subarray(end)
     }
+    if (rest.length > 0) this.#head = rest
+    return frames
+  }
+
+  /** Adds to the frame that has begun; gives what is left of the chunk after it. */
+  #fill(chunk: Buffer, frames: Buffer[]): Buffer {
+    if (this.#frame === undefined) {
+      this.#frame = Buffer.allocUnsafeSlow(this.#length)
+      this.#filled = this.#head.copy(this.#frame)
+      this.#head = nothing
+    }
+    const taken = chunk.copy(this.#frame, this.#filled)
+    this.#filled += taken
+    if (this.#filled === this.#length) {
+      frames.push(this.#frame)
+      this.#frame = undefined
+      this.#length = 0
+    }
+    return chunk.subarray(taken)
+  }
+
+  #withHead(chunk: Buffer): Buffer {
+    if (this.#head.length === 0) return chunk
+    const whole = Buffer.concat([this.#head, chunk])
+    this.#head = nothing
+    return whole
   }
 
   #checkedLength(length: number): number {
@@ -144,17 +190,5 @@ export class FrameSplitter {
       )
     }
     return length
-  }
-
-  #take(length: number): Buffer {
-    const first = this.#chunks[0] ?? Buffer.alloc(0)
-    if (first.length < length) this.#chunks = [Buffer.concat(this.#chunks)]
-    const whole = this.#chunks[0] ?? first
-    const taken = whole.subarray(0, length)
-    const rest = whole.subarray(length)
-    if (rest.length > 0) this.#chunks[0] = rest
-    else this.#chunks.shift()
-    this.#buffered -= length
-    return taken
   }
 }

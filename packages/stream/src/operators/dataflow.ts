@@ -1,4 +1,4 @@
-import type { InsertNode, Plan, PlanNode, ScanNode } from '../plan/node.js'
+import { type InsertNode, type Plan, type PlanNode, type ScanNode, scansOf } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
@@ -8,7 +8,7 @@ import { GroupAggregate } from './group-aggregate.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { type Flow, type Operator, rowKind } from './operator.js'
 import { Source } from './source.js'
-import { filterFlow, projectFlow } from './stateless.js'
+import { filterFlow, projectFlow, unionFlow } from './stateless.js'
 import { WindowAggregate } from './window-aggregate.js'
 
 /**
@@ -146,16 +146,11 @@ function outputOf(insert: InsertNode, flow: Flow, rows: ColumnBatch): Output {
 
 async function compileSources(engine: Engine, plan: Plan): Promise<Map<string, Source>> {
   const byTable = new Map<string, ScanNode[]>()
-  const collect = (node: PlanNode): void => {
-    if (node.kind !== 'scan') {
-      collect(node.input)
-      return
-    }
-    const known = byTable.get(node.table.name)
-    if (known === undefined) byTable.set(node.table.name, [node])
-    else known.push(node)
+  for (const scan of plan.inserts.flatMap(({ input }) => scansOf(input))) {
+    const known = byTable.get(scan.table.name)
+    if (known === undefined) byTable.set(scan.table.name, [scan])
+    else known.push(scan)
   }
-  for (const insert of plan.inserts) collect(insert.input)
   const sources = new Map<string, Source>()
   for (const [name, scans] of byTable) {
     const [first] = scans
@@ -209,6 +204,11 @@ class Compiler {
       case 'filter':
         // A row that no longer passes has to be taken back.
         return filterFlow(node, await this.flow(node.input, insert, true))
+      case 'union': {
+        const inputs: Flow[] = []
+        for (const each of node.inputs) inputs.push(await this.flow(each, insert, needsBefore))
+        return unionFlow(inputs)
+      }
       case 'windowAggregate': {
         const input = await this.flow(node.input, insert, true)
         const [name, relation] = this.named(insert, 'window')

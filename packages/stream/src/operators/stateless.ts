@@ -1,11 +1,11 @@
 import type { FilterNode, ProjectNode } from '../plan/node.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
-import type { Flow } from './operator.js'
+import { type Flow, rowKind } from './operator.js'
 
 /**
- * Filters and projections keep no state: they become part of the query of whatever is above. Row
- * order survives, for DuckDB keeps it through both, and each change goes its own way: a row that
+ * Filters, projections and unions keep no state: they become part of the query of whatever is above. Row
+ * order survives, for DuckDB keeps it through them, and each change goes its own way: a row that
  * passes a filter after it changed, and did not before, comes as the row after alone.
  */
 export function filterFlow(node: FilterNode, input: Flow): Flow {
@@ -16,6 +16,30 @@ export function projectFlow(node: ProjectNode, input: Flow): Flow {
   const kind = input.changelog === 'append' ? '' : ', k'
   const items = aliased(node.expressions.map(expressionSql))
   return over(input, `SELECT ${items}${kind} FROM (${input.sql})`)
+}
+
+/** The rows of each input, in its order; time goes on as fast as in the slowest of them. */
+export function unionFlow(inputs: readonly Flow[]): Flow {
+  const changes = inputs.some(({ changelog }) => changelog !== 'append')
+  const kind = `CAST(${rowKind.insert} AS TINYINT) AS k`
+  const parts = inputs.map(({ changelog, sql }) =>
+    changes && changelog === 'append'
+      ? `SELECT *, ${kind} FROM (${sql})`
+      : `SELECT * FROM (${sql})`,
+  )
+  return {
+    changelog: changes ? 'retract' : 'append',
+    sql: parts.join(' UNION ALL '),
+    get hasRows() {
+      return inputs.some((input) => input.hasRows)
+    },
+    get watermarkMs() {
+      return Math.min(...inputs.map((input) => input.watermarkMs))
+    },
+    get behind() {
+      return inputs.some((input) => input.behind)
+    },
+  }
 }
 
 /** Another query over the same rows, at the same time. */

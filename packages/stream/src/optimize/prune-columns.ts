@@ -1,5 +1,11 @@
 import type { AggregateCall, Expression } from '../plan/expression.js'
-import type { GroupAggregateNode, PlanNode, ScanNode, WindowAggregateNode } from '../plan/node.js'
+import type {
+  GroupAggregateNode,
+  PlanNode,
+  ScanNode,
+  UnionNode,
+  WindowAggregateNode,
+} from '../plan/node.js'
 import { columnsOf, substitute } from './rewrite.js'
 
 /** Leaves out every field that nothing above reads, down to the columns that a source decodes. */
@@ -37,6 +43,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       return pruneWindow(node, wanted)
     case 'groupAggregate':
       return pruneGroup(node, wanted, timed)
+    case 'union':
+      return pruneUnion(node, wanted, timed)
   }
 }
 
@@ -85,6 +93,23 @@ function pruneGroup(node: GroupAggregateNode, wanted: ReadonlySet<number>, timed
   const fields = kept.map((index) => at(node.fields, index))
   const aggregates = relocatedCalls(calls, moved)
   return { node: { ...node, input, keys, aggregates, fields }, moved: placesOf(kept) }
+}
+
+/** Every input gives exactly the fields that are wanted, in their order. */
+function pruneUnion(node: UnionNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+  const chosen = [...node.fields.keys()].filter((index) => wanted.has(index))
+  // Rows of no column could not be counted.
+  const kept = chosen.length > 0 ? chosen : [0]
+  const fields = kept.map((index) => at(node.fields, index))
+  const inputs = node.inputs.map((input): PlanNode => {
+    const { node: pruned, moved } = prune(input, new Set(kept), timed)
+    const expressions = kept.map((index): Expression => {
+      const place = placeIn(moved, index)
+      return { kind: 'column', index: place, ...at(pruned.fields, place) }
+    })
+    return { kind: 'project', input: pruned, expressions, fields }
+  })
+  return { node: { ...node, inputs, fields }, moved: placesOf(kept) }
 }
 
 /** The columns of the input that aggregates read. */

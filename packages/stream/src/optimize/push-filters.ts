@@ -1,5 +1,5 @@
 import type { Expression } from '../plan/expression.js'
-import type { FilterNode, PlanNode, ProjectNode } from '../plan/node.js'
+import { type FilterNode, type PlanNode, type ProjectNode, withInputs } from '../plan/node.js'
 import { columnsOf, substitute } from './rewrite.js'
 
 /**
@@ -8,8 +8,7 @@ import { columnsOf, substitute } from './rewrite.js'
  * A filter above a window stays: it reads whole groups.
  */
 export function pushFilters(node: PlanNode): PlanNode {
-  if (node.kind === 'scan') return node
-  const pushed = { ...node, input: pushFilters(node.input) }
+  const pushed = withInputs(node, pushFilters)
   if (pushed.kind !== 'filter' || pushed.input.kind !== 'project') return pushed
   return pushBelow(pushed, pushed.input) ?? pushed
 }

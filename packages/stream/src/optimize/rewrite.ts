@@ -1,5 +1,5 @@
 import { branchOf, type ColumnReference, type Expression } from '../plan/expression.js'
-import type { PlanNode } from '../plan/node.js'
+import { type PlanNode, withInputs } from '../plan/node.js'
 
 /** The same expression with `change` made to each part, the innermost first. */
 export function rewriteExpression(
@@ -49,8 +49,7 @@ export function columnsOf(expression: Expression): ReadonlySet<number> {
 
 /** The same tree with `change` made to each node, the leaves first. */
 export function rewriteNode(node: PlanNode, change: (node: PlanNode) => PlanNode): PlanNode {
-  if (node.kind === 'scan') return change(node)
-  return change({ ...node, input: rewriteNode(node.input, change) })
+  return change(withInputs(node, (input) => rewriteNode(input, change)))
 }
 
 /** The same node with `change` made to each of its own expressions. */
@@ -60,6 +59,7 @@ export function rewriteExpressionsOf(
 ): PlanNode {
   switch (node.kind) {
     case 'scan':
+    case 'union':
       return node
     case 'filter':
       return { ...node, condition: change(node.condition) }

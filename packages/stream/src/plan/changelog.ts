@@ -1,5 +1,5 @@
 import type { Expression } from './expression.js'
-import type { PlanNode } from './node.js'
+import { inputsOf, type PlanNode } from './node.js'
 import type { DataType } from './type.js'
 import { isInteger, isText } from './type-family.js'
 
@@ -23,7 +23,10 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
       return node
     case 'filter':
     case 'project':
-      return changingNode(node.input)
+    case 'union':
+      return inputsOf(node)
+        .map(changingNode)
+        .find((changing) => changing !== undefined)
   }
 }
 
@@ -40,6 +43,8 @@ export function operatorName(node: PlanNode): string {
       return 'WHERE'
     case 'project':
       return 'SELECT'
+    case 'union':
+      return 'UNION ALL'
   }
 }
 
@@ -50,6 +55,7 @@ export function operatorName(node: PlanNode): string {
 export function uniqueKeysOf(node: PlanNode): readonly (readonly number[])[] {
   switch (node.kind) {
     case 'scan':
+    case 'union':
       return []
     case 'filter':
       return uniqueKeysOf(node.input)

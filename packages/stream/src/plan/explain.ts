@@ -50,6 +50,8 @@ export function explainNode(node: PlanNode): string[] {
         ...indented(explainNode(input)),
       ]
     }
+    case 'union':
+      return ['union all', ...indented(node.inputs.flatMap(explainNode))]
     case 'groupAggregate': {
       const { input, keys, aggregates } = node
       return [

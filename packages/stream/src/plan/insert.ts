@@ -9,7 +9,7 @@ import { type Catalogue, plainName } from './catalogue.js'
 import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
-import type { InsertNode, PlanNode, SinkMode } from './node.js'
+import { type InsertNode, type PlanNode, type SinkMode, scansOf } from './node.js'
 import type { QueryPlanner } from './query.js'
 import { listed, type Relation, type ScopeColumn } from './scope.js'
 import type { TableColumn, TableDefinition } from './table.js'
@@ -210,9 +210,7 @@ function castHint(from: DataType, to: DataType): string {
 
 /** A job that reads what it writes would never come to rest. */
 function refuseSelfInsert(table: TableDefinition, relation: Relation, at: Span): void {
-  let node = relation.node
-  while (node.kind !== 'scan') node = node.input
-  if (node.table.name !== table.name) return
+  if (!scansOf(relation.node).some((scan) => scan.table.name === table.name)) return
   throw new SqlError(
     `this reads from \`${table.name}\` and writes into it`,
     at,

@@ -32,6 +32,7 @@ export type PlanNode =
   | ProjectNode
   | WindowAggregateNode
   | GroupAggregateNode
+  | UnionNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -99,4 +100,40 @@ export interface GroupAggregateNode {
   readonly keys: readonly number[]
   readonly aggregates: readonly AggregateCall[]
   readonly fields: readonly Field[]
+}
+
+/** UNION ALL: the rows of all inputs, which have the same fields but for their names. */
+export interface UnionNode {
+  readonly kind: 'union'
+  readonly inputs: readonly PlanNode[]
+  readonly fields: readonly Field[]
+}
+
+/** What a node reads, from left to right. */
+export function inputsOf(node: PlanNode): readonly PlanNode[] {
+  switch (node.kind) {
+    case 'scan':
+      return []
+    case 'union':
+      return node.inputs
+    default:
+      return [node.input]
+  }
+}
+
+/** The same node over what `change` makes of each of its inputs; they keep their fields. */
+export function withInputs(node: PlanNode, change: (input: PlanNode) => PlanNode): PlanNode {
+  switch (node.kind) {
+    case 'scan':
+      return node
+    case 'union':
+      return { ...node, inputs: node.inputs.map(change) }
+    default:
+      return { ...node, input: change(node.input) }
+  }
+}
+
+/** The tables that a plan reads, each as often as it is read. */
+export function scansOf(node: PlanNode): readonly ScanNode[] {
+  return node.kind === 'scan' ? [node] : inputsOf(node).flatMap(scansOf)
 }

@@ -17,6 +17,7 @@ import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import type { FilterNode, ScanNode } from './node.js'
 import { expandItems, project, refuseUntypedNulls } from './projection.js'
 import { type Relation, relationOf, renamed } from './scope.js'
+import { planSetOperation } from './set-operation.js'
 import type { TableDefinition } from './table.js'
 import { planWindowFunction } from './window-function.js'
 
@@ -71,10 +72,8 @@ export class QueryPlanner {
         return this.#query(body, tables)
       case 'select':
         return this.#select(body, tables)
-      case 'setOperation': {
-        const all = body.all ? ' ALL' : ''
-        throw notSupported(`${body.operator}${all}`, body.right.at, 'write an INSERT for each part')
-      }
+      case 'setOperation':
+        return planSetOperation(body, this.#body(body.left, tables), this.#body(body.right, tables))
       case 'values':
         throw notSupported('VALUES', body.at, 'produce the records to the topic')
     }

@@ -49,6 +49,34 @@ const queries = [
     flink: `SELECT 'all', COUNT(*) FROM (SELECT DISTINCT area, driver FROM trips)`,
     duckdb: `SELECT 'all', count(*) FROM (SELECT DISTINCT area, driver FROM trips) HAVING count(*) > 0`,
   },
+  {
+    name: 'unions, of what stays and of what is taken back',
+    sink: 'area INT, n BIGINT, s BIGINT, PRIMARY KEY (area)',
+    flink: `SELECT area, COUNT(*), SUM(v) FROM (
+        SELECT area, id AS v FROM trips WHERE area > 0
+        UNION ALL SELECT area, COUNT(*) FROM trips WHERE area IS NOT NULL GROUP BY area
+        UNION ALL SELECT area, CAST(7 AS BIGINT) FROM (SELECT area FROM trips WHERE fare > 10 UNION SELECT area FROM trips WHERE fare < 2) WHERE area IS NOT NULL
+      ) GROUP BY area`,
+    duckdb: `SELECT area, count(*), sum(v) FROM (
+        SELECT area, id AS v FROM trips WHERE area > 0
+        UNION ALL SELECT area, count(*) FROM trips WHERE area IS NOT NULL GROUP BY area
+        UNION ALL SELECT area, 7 FROM (SELECT area FROM trips WHERE fare > 10 UNION SELECT area FROM trips WHERE fare < 2) WHERE area IS NOT NULL
+      ) GROUP BY 1`,
+  },
+  {
+    name: 'what is on both sides, and on one alone',
+    sink: 'label STRING, n BIGINT, PRIMARY KEY (label)',
+    flink: `SELECT side, COUNT(*) FROM (
+        SELECT 'both' AS side, area, driver FROM (SELECT area, driver FROM trips WHERE fare > 20 INTERSECT SELECT area, driver FROM trips WHERE fare < 15)
+        UNION ALL
+        SELECT 'left', area, driver FROM (SELECT area, driver FROM trips WHERE fare > 20 EXCEPT SELECT area, driver FROM trips WHERE fare < 15)
+      ) GROUP BY side`,
+    duckdb: `SELECT side, count(*) FROM (
+        SELECT 'both' AS side, * FROM (SELECT area, driver FROM trips WHERE fare > 20 INTERSECT SELECT area, driver FROM trips WHERE fare < 15)
+        UNION ALL
+        SELECT 'left', * FROM (SELECT area, driver FROM trips WHERE fare > 20 EXCEPT SELECT area, driver FROM trips WHERE fare < 15)
+      ) GROUP BY 1`,
+  },
 ]
 
 async function answerOf(query: (typeof queries)[number], rows: readonly Row[], batchSize: number) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Random, seededRandom } from '@millrace/host'
 import { optimize } from '../../src/optimize/optimize.js'
-import type { Plan, PlanNode, ScanNode } from '../../src/plan/node.js'
+import { type Plan, type ScanNode, scansOf } from '../../src/plan/node.js'
 import { planStatements } from '../../src/plan/script.js'
 import type { DataType } from '../../src/plan/type.js'
 import { baseName } from '../../src/plan/type-name.js'
@@ -41,10 +41,6 @@ function scripts(): string[] {
 function expressionScript(expression: string): string {
   return `CREATE TABLE texts (x STRING) WITH ('connector' = 'kafka', 'format' = 'json');
 INSERT INTO texts SELECT CAST(y AS STRING) FROM (SELECT ${expression} AS y FROM t)`
-}
-
-function scanOf(node: PlanNode): ScanNode {
-  return node.kind === 'scan' ? node : scanOf(node.input)
 }
 
 /** Rows of all columns, their times rising, now and then NULL. */
@@ -120,8 +116,7 @@ test('rewrites change no result', async () => {
     const plan = planOf(script)
     if (plan === undefined || plan.inserts.length === 0) continue
     const inputs = new Map<string, Row[]>()
-    for (const { input } of plan.inserts) {
-      const scan = scanOf(input)
+    for (const scan of plan.inserts.flatMap(({ input }) => scansOf(input))) {
       if (!inputs.has(scan.table.name)) inputs.set(scan.table.name, rowsFor(scan, random))
     }
     const before = await outcome(plan, inputs)

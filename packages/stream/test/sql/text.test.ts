@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { optimize } from '../../src/optimize/optimize.js'
 import { explain, expressionText as plannedText } from '../../src/plan/explain.js'
-import type { Plan } from '../../src/plan/node.js'
+import { inputsOf, type Plan } from '../../src/plan/node.js'
 import { planStatements } from '../../src/plan/script.js'
 import { typeName } from '../../src/plan/type-name.js'
 import { parseScript, SqlError } from '../../src/sql/index.js'
@@ -43,7 +43,7 @@ function typeOf(line: string, file: TextFile): string {
   const sink = 'INSERT INTO sink SELECT 1 FROM (SELECT 1 AS x, '
   const script = `${sink}${line} AS y FROM t) WHERE y IS NULL OR x = 1`
   const [insert] = planStatements([...parseScript(file.prelude), ...parseScript(script)]).inserts
-  for (let node = insert?.input; node !== undefined && node.kind !== 'scan'; node = node.input) {
+  for (let node = insert?.input; node !== undefined; node = inputsOf(node)[0]) {
     const index = node.fields.findIndex(({ name }) => name === 'y')
     const expression = node.kind === 'project' ? node.expressions[index] : undefined
     if (expression !== undefined) return `${plannedText(expression)} : ${typeName(expression.type)}`

@@ -39,7 +39,7 @@ async function create(broker: BrokerState, asked: Asked, validateOnly: boolean) 
     errorMessage: null,
     numPartitions: partitions,
     replicationFactor: 1,
-    configs: describedTopic(configs),
+    configs: describedTopic(configs, broker.brokerConfigs),
   }
 }
 

@@ -2,8 +2,9 @@ import { KafkaError } from '../../errors.js'
 import type { RequestOf } from '../../protocol/api.js'
 import { describeConfigs } from '../../protocol/apis.js'
 import { checkBrokerName } from '../alter-resource.js'
+import { allBrokers } from '../broker-configs.js'
 import { type DescribedConfig, resourceTypes } from '../config-resource.js'
-import { describedBroker } from '../described-broker.js'
+import { describedBroker, describedDefaults } from '../described-broker.js'
 import { describedTopic } from '../described-topic.js'
 import { errorOf } from '../error-code.js'
 import { type BrokerState, defineHandler } from '../request-handler.js'
@@ -35,12 +36,15 @@ function described(broker: BrokerState, { resourceType, resourceName }: Asked): 
     case resourceTypes.topic: {
       checkTopicName(resourceName)
       const topic = broker.topics.get(resourceName)
-      if (topic !== undefined) return describedTopic(topic.description.configs)
+      if (topic !== undefined) {
+        const { description, internal } = topic
+        return describedTopic(description.configs, internal ? undefined : broker.brokerConfigs)
+      }
       throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `topic "${resourceName}"`)
     }
     case resourceTypes.broker:
       checkBrokerName(broker, resourceName)
-      return resourceName === '' ? [] : describedBroker(broker)
+      return resourceName === allBrokers ? describedDefaults(broker) : describedBroker(broker)
     case resourceTypes.brokerLogger:
       if (resourceName === String(broker.nodeId)) return []
       throw new KafkaError('INVALID_REQUEST', `logger of broker "${resourceName}"`)

@@ -72,13 +72,14 @@ function answerWhenDue(
   session: FetchSession,
   begin?: () => number,
 ): Answer | Promise<Answer | undefined> {
-  const maxBytes = Math.min(request.maxBytes, fetchResponseBytesMax)
+  const bytesMax = () =>
+    Math.min(request.maxBytes, fetchResponseBytesMax, broker.unsentAnswers.room)
   const { epoch } = session
-  const answer = (reading = session.read(maxBytes)): Answer => {
+  const answer = (reading = session.read(bytesMax())): Answer => {
     const responses = session.tell(reading, begin !== undefined)
     return { sessionId: begin === undefined ? session.id : begin(), responses }
   }
-  const first = session.read(maxBytes)
+  const first = session.read(bytesMax())
   const missingBytes = request.minBytes - first.bytes
   if (first.isUrgent || missingBytes <= 0 || request.maxWaitMs <= 0) return answer(first)
 

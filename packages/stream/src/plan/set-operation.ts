@@ -1,0 +1,151 @@
+import { notSupported, type SetOperation, type Span, SqlError } from '../sql/index.js'
+import { castTo, commonType } from './coercion.js'
+import type { AggregateCall, Expression } from './expression.js'
+import { distinctRows } from './grouping.js'
+import type { FilterNode, GroupAggregateNode, PlanNode, UnionNode } from './node.js'
+import { refuseUntypedNulls } from './projection.js'
+import { pendingWindowOf, type Relation } from './scope.js'
+import type { DataType, Field } from './type.js'
+import { baseName } from './type-name.js'
+
+/**
+ * UNION, INTERSECT and EXCEPT. What is distinct is a grouping by all columns: for INTERSECT and
+ * EXCEPT over a union of both sides in which each row says from which it came.
+ * @throws SqlError where the two do not go together.
+ */
+export function planSetOperation(
+  { operator, all, at }: SetOperation,
+  left: Relation,
+  right: Relation,
+): Relation {
+  refuseUntypedNulls(left)
+  refuseUntypedNulls(right)
+  const fields = commonFields(operator, left, right, at)
+  const sides = [left, right].map((side) => inTypes(side, fields))
+  if (operator === 'UNION') {
+    const union = unionOf(sides, fields)
+    const columns = left.columns.map(({ name, rowtime }, index) => ({
+      name,
+      type: fieldAt(fields, index).type,
+      value: { kind: 'field' as const, index },
+      rowtime: rowtime && right.columns[index]?.rowtime === true,
+    }))
+    return all ? { node: union, columns } : distinctRows({ node: union, columns })
+  }
+  if (all) {
+    throw notSupported(`${operator} ALL`, at, `use ${operator}, which gives each row once`)
+  }
+  return ofBothSides(operator, sides, fields, left)
+}
+
+function commonFields(
+  operator: string,
+  left: Relation,
+  right: Relation,
+  at: Span,
+): readonly Field[] {
+  for (const side of [left, right]) {
+    if (pendingWindowOf(side) === undefined) continue
+    throw notSupported(`${operator} of windows`, at, 'group by window_start and window_end first')
+  }
+  const [count, other] = [left.columns.length, right.columns.length]
+  if (count !== other) {
+    throw new SqlError(
+      `the sides of ${operator} have ${count} and ${other} columns`,
+      at,
+      'select as many columns on the right as on the left',
+    )
+  }
+  return left.columns.map((column, index): Field => {
+    const opposite = right.columns[index]
+    if (opposite === undefined) throw new Error('both sides have as many columns')
+    const type = commonType([columnOf(column), columnOf(opposite)])
+    if (type !== undefined) return { name: column.name, type }
+    throw new SqlError(
+      `column ${index + 1} of ${operator} is ${baseName(column.type)} on the left and ${baseName(opposite.type)} on the right`,
+      at,
+      'CAST one of them',
+    )
+  })
+}
+
+function columnOf({ name, type, value }: Relation['columns'][number]): Expression {
+  if (value.kind !== 'field') throw new Error('a window was refused before')
+  return { kind: 'column', index: value.index, name, type }
+}
+
+/** One side, with its columns alone, in the common types. */
+function inTypes(side: Relation, fields: readonly Field[]): PlanNode {
+  const expressions = side.columns.map((column, index) =>
+    castTo(columnOf(column), fieldAt(fields, index).type),
+  )
+  return { kind: 'project', input: side.node, expressions, fields }
+}
+
+function unionOf(inputs: readonly PlanNode[], fields: readonly Field[]): UnionNode {
+  return { kind: 'union', inputs, fields }
+}
+
+const bigint: DataType = { kind: 'bigint', nullable: false }
+
+/** Rows that are on both sides (INTERSECT), or on the left and not on the right (EXCEPT). */
+function ofBothSides(
+  operator: string,
+  sides: readonly PlanNode[],
+  fields: readonly Field[],
+  left: Relation,
+): Relation {
+  const marks: readonly Field[] = ['$left', '$right'].map((name) => ({ name, type: bigint }))
+  const marked = sides.map((side, which): PlanNode => {
+    const columns = fields.map((field, index): Expression => ({ kind: 'column', index, ...field }))
+    const ones = marks.map((_, mark): Expression => {
+      return { kind: 'literal', value: mark === which ? 1n : 0n, type: bigint }
+    })
+    const all = [...fields, ...marks]
+    return { kind: 'project', input: side, expressions: [...columns, ...ones], fields: all }
+  })
+  const calls = marks.map(({ name }, mark): AggregateCall => {
+    const argument: Expression = { kind: 'column', index: fields.length + mark, name, type: bigint }
+    return { function: 'sum', argument, distinct: false, type: bigint }
+  })
+  const groups: GroupAggregateNode = {
+    kind: 'groupAggregate',
+    input: unionOf(marked, [...fields, ...marks]),
+    keys: fields.map((_, index) => index),
+    aggregates: calls,
+    fields: [...fields, ...marks],
+  }
+  const on = (mark: number, comparison: string): Expression => ({
+    kind: 'call',
+    function: comparison,
+    arguments: [
+      { kind: 'column', index: fields.length + mark, ...fieldAt(marks, mark) },
+      { kind: 'literal', value: 0n, type: bigint },
+    ],
+    type: { kind: 'boolean', nullable: false },
+  })
+  const filter: FilterNode = {
+    kind: 'filter',
+    input: groups,
+    condition: {
+      kind: 'call',
+      function: 'AND',
+      arguments: [on(0, '>'), on(1, operator === 'INTERSECT' ? '>' : '=')],
+      type: { kind: 'boolean', nullable: false },
+    },
+    fields: groups.fields,
+  }
+  const columns = left.columns.map(({ name }, index) => ({
+    name,
+    type: fieldAt(fields, index).type,
+    value: { kind: 'field' as const, index },
+    rowtime: false,
+  }))
+  return { node: filter, columns }
+}
+
+function fieldAt(fields: readonly Field[], index: number): Field {
+  const field = fields[index]
+  if (field === undefined) throw new Error(`there is no field ${index}`)
+  return field
+}
