@@ -10,6 +10,17 @@ import {
 } from '../src/protocol/apis.js'
 import { type KafkaErrorName, kafkaErrorOf } from '../src/protocol/kafka-errors.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
+import {
+  append,
+  broker,
+  type Change,
+  changes,
+  remove,
+  resource,
+  set,
+  subtract,
+  topic,
+} from './admin-cases.js'
 import { type Started, startBroker, temporaryFolder } from './broker-harness.js'
 import { Wire } from './wire.js'
 
@@ -18,23 +29,6 @@ import { Wire } from './wire.js'
  * codes are its own, though the sentences are not.
  */
 const nameOf = (code: number | undefined) => kafkaErrorOf(code ?? 0).name
-
-const topic = 2
-const broker = 4
-const [set, remove, append, subtract] = [0, 1, 2, 3]
-type Change = readonly [name: string, operation: number | undefined, value: string | null]
-
-function resource(resourceType: number, resourceName: string, ...changes: Change[]) {
-  return {
-    resourceType,
-    resourceName,
-    configs: changes.map(([name, configOperation = 0, value]) => ({
-      name,
-      configOperation,
-      value,
-    })),
-  }
-}
 
 async function alter(
   wire: Wire,
@@ -116,38 +110,9 @@ test('changes at once to one topic are all kept', async (t) => {
   for (const name of names) assert.deepEqual(await valueIn(wire, name), ['2097152', 1])
 })
 
-const refusals: [KafkaErrorName, ReturnType<typeof resource>][] = [
-  ['INVALID_CONFIG', resource(topic, 'rides', ['nope', set, 'x'])],
-  ['NONE', resource(topic, 'rides', ['nope', remove, 'x'])],
-  ['INVALID_CONFIG', resource(topic, 'rides', ['nope', append, 'x'])],
-  ['INVALID_CONFIG', resource(topic, 'rides', ['', set, 'x'])],
-  ['INVALID_CONFIG', resource(topic, 'rides', ['retention.ms', append, '1'])],
-  ['INVALID_CONFIG', resource(topic, 'rides', ['retention.ms', subtract, '1'])],
-  ['INVALID_CONFIG', resource(topic, 'rides', ['retention.ms', set, 'x'])],
-  ['INVALID_CONFIG', resource(topic, 'rides', ['cleanup.policy', append, 'nope'])],
-  ['INVALID_REQUEST', resource(topic, 'rides', ['retention.ms', set, null])],
-  ['INVALID_REQUEST', resource(topic, 'rides', ['cleanup.policy', append, null])],
-  [
-    'INVALID_REQUEST',
-    resource(topic, 'rides', ['retention.ms', set, '1'], ['retention.ms', remove, null]),
-  ],
-  ['UNKNOWN_TOPIC_OR_PARTITION', resource(topic, 'nope', ['retention.ms', set, '1'])],
-  ['INVALID_REQUEST', resource(topic, '', ['retention.ms', set, '1'])],
-  ['INVALID_REQUEST', resource(broker, '1', ['node.id', set, '7'])],
-  ['INVALID_REQUEST', resource(broker, '', ['num.partitions', set, '7'])],
-  ['NONE', resource(broker, '1', ['num.partitions', remove, null])],
-  ['INVALID_REQUEST', resource(broker, '1', ['message.max.bytes', set, 'x'])],
-  ['INVALID_CONFIG', resource(broker, '1', ['message.max.bytes', append, '1'])],
-  ['INVALID_REQUEST', resource(broker, '1', ['message.max.bytes', set, null])],
-  ['INVALID_REQUEST', resource(broker, '2', ['message.max.bytes', set, '7000'])],
-  ['INVALID_REQUEST', resource(broker, 'x', ['message.max.bytes', set, '7000'])],
-  ['INVALID_CONFIG', resource(8, '1', ['logger', set, 'INFO'])],
-  ['INVALID_REQUEST', resource(9, 'x', ['retention.ms', set, '1'])],
-]
-
 test('changes that cannot be are refused with the code of Kafka', async (t) => {
   const { wire } = await withRides(t)
-  for (const [code, asked] of refusals) {
+  for (const [code, asked] of changes) {
     for (const validateOnly of [true, false]) {
       assert.deepEqual(await alter(wire, [asked], validateOnly), [code], JSON.stringify(asked))
     }

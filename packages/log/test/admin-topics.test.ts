@@ -14,8 +14,9 @@ import {
   produce,
 } from '../src/protocol/apis.js'
 import { zeroUuid } from '../src/protocol/field.js'
-import { type KafkaErrorName, kafkaErrorOf } from '../src/protocol/kafka-errors.js'
+import { kafkaErrorOf } from '../src/protocol/kafka-errors.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
+import { creations } from './admin-cases.js'
 import { startBroker } from './broker-harness.js'
 import { Wire } from './wire.js'
 
@@ -25,75 +26,6 @@ import { Wire } from './wire.js'
  */
 const nameOf = (code: number | undefined) => kafkaErrorOf(code ?? 0).name
 const strangeId = '11111111-1111-1111-1111-111111111111'
-
-type CreateAsked = NonNullable<RequestBodyOf<typeof createTopics>['topics']>[number]
-const one = { numPartitions: 1, replicationFactor: 1 }
-const decide = { numPartitions: -1, replicationFactor: -1 }
-
-const creations: [string, KafkaErrorName, CreateAsked[]][] = [
-  ['made', 'NONE', [{ name: 'new', ...one }]],
-  ['with the numbers of the broker', 'NONE', [{ name: 'new', ...decide }]],
-  ['there already', 'TOPIC_ALREADY_EXISTS', [{ name: 'rides', ...one }]],
-  [
-    'twice in the request',
-    'INVALID_REQUEST',
-    [
-      { name: 'new', ...one },
-      { name: 'new', ...one },
-    ],
-  ],
-  ['no name', 'INVALID_TOPIC_EXCEPTION', [{ name: '', ...one }]],
-  ['a folder', 'INVALID_TOPIC_EXCEPTION', [{ name: '..', ...one }]],
-  ['a long name', 'INVALID_TOPIC_EXCEPTION', [{ name: 'x'.repeat(250), ...one }]],
-  ['a blank', 'INVALID_TOPIC_EXCEPTION', [{ name: 'a b', ...one }]],
-  ['a name that collides', 'INVALID_TOPIC_EXCEPTION', [{ name: 'with_dot', ...one }]],
-  ["the broker's own log", 'INVALID_REQUEST', [{ name: '__cluster_metadata', ...one }]],
-  ['no partitions', 'INVALID_PARTITIONS', [{ name: 'new', ...one, numPartitions: 0 }]],
-  ['-2 partitions', 'INVALID_PARTITIONS', [{ name: 'new', ...one, numPartitions: -2 }]],
-  ['20000 partitions', 'POLICY_VIOLATION', [{ name: 'new', ...one, numPartitions: 20000 }]],
-  ['no replica', 'INVALID_REPLICATION_FACTOR', [{ name: 'new', ...one, replicationFactor: 0 }]],
-  ['two replicas', 'INVALID_REPLICATION_FACTOR', [{ name: 'new', ...one, replicationFactor: 2 }]],
-  ['-2 replicas', 'INVALID_REPLICATION_FACTOR', [{ name: 'new', ...one, replicationFactor: -2 }]],
-  [
-    'numbers and an assignment',
-    'INVALID_REQUEST',
-    [{ name: 'new', ...one, assignments: [{ partitionIndex: 0, brokerIds: [1] }] }],
-  ],
-  ...(
-    [
-      ['assigned in any order', 'NONE', [1, [1]], [0, [1]]],
-      ['assigned to another broker', 'INVALID_REPLICA_ASSIGNMENT', [0, [2]]],
-      ['assigned to none', 'INVALID_REPLICA_ASSIGNMENT', [0, []]],
-      ['assigned twice to one broker', 'INVALID_REPLICA_ASSIGNMENT', [0, [1, 1]]],
-      ['assigned from 1 on', 'INVALID_REPLICA_ASSIGNMENT', [1, [1]]],
-      ['assigned from -1 on', 'INVALID_REPLICA_ASSIGNMENT', [-1, [1]]],
-      ['one partition assigned twice', 'INVALID_REPLICA_ASSIGNMENT', [0, [1]], [0, [1]]],
-    ] as [string, KafkaErrorName, ...[number, number[]][]][]
-  ).map(([what, code, ...parts]): [string, KafkaErrorName, CreateAsked[]] => [
-    what,
-    code,
-    [
-      {
-        name: 'new',
-        ...decide,
-        assignments: parts.map(([partitionIndex, brokerIds]) => ({ partitionIndex, brokerIds })),
-      },
-    ],
-  ]),
-  ...(
-    [
-      ['a setting that is not known', 'INVALID_CONFIG', 'nope', '1'],
-      ['a setting without a value', 'INVALID_CONFIG', 'retention.ms', null],
-      ['a value that is none', 'INVALID_CONFIG', 'retention.ms', 'x'],
-      ['a value out of its range', 'INVALID_CONFIG', 'retention.ms', '-2'],
-      ['a setting', 'NONE', 'retention.ms', '1000'],
-    ] as const
-  ).map(([what, code, name, value]): [string, KafkaErrorName, CreateAsked[]] => [
-    what,
-    code,
-    [{ name: 'new', ...one, configs: [{ name, value }] }],
-  ]),
-]
 
 async function produceTo(wire: Wire, index: number, records: Buffer): Promise<void> {
   const answer = await wire.ask(produce, 9, {
