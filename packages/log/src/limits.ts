@@ -57,8 +57,14 @@ export const segmentBytesDefault = 64 * 1024 * 1024
 export const segmentBytesMin = 1024 * 1024
 /** The largest record batch, unless its topic says otherwise; Apache Kafka's default. */
 export const messageBytesMaxDefault = 1_048_588
+/** Bytes that are read at once to walk over the headers of batches. */
+export const headerWindowBytes = 16 * 1024
 /** How much of a segment is in memory at once while it is checked at start. */
 export const recoveryChunkBytes = 1024 * 1024
+/** How often it is looked whether records are too old, or too many, to be kept. */
+export const retentionCheckMs = 30_000
+/** How often it is looked whether records have waited too long to be synced (`flush.ms`). */
+export const flushCheckMs = 1000
 /** Batches of a producer that are recognised when sent again; clients have five under way. */
 export const producerBatchesKept = 5
 /** Producers that a partition remembers; the one silent longest is forgotten first. */

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream'
 import type { Address, Host, Listener } from '@millrace/host'
 import { GroupCoordinator } from '../groups/group-coordinator.js'
 import { GroupStore } from '../groups/group-store.js'
+import { LogManager } from '../storage/log-manager.js'
 import { PartitionLog } from '../storage/partition-log.js'
 import { ProducerIds } from '../transactions/producer-ids.js'
 import { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
@@ -60,6 +61,7 @@ export class Broker {
   readonly #connections: Connections
   readonly #state: BrokerState
   readonly #metadata: ClusterMetadata
+  readonly #logManager: LogManager
   #closing: Promise<void> | undefined
 
   private constructor(
@@ -67,11 +69,13 @@ export class Broker {
     connections: Connections,
     state: BrokerState,
     metadata: ClusterMetadata,
+    logManager: LogManager,
   ) {
     this.#listener = listener
     this.#connections = connections
     this.#state = state
     this.#metadata = metadata
+    this.#logManager = logManager
   }
 
   /**
@@ -144,7 +148,9 @@ export class Broker {
     }
     connections = new Connections(state)
     transactions.resume()
-    return new Broker(listener, connections, state, metadata)
+    const logManager = new LogManager({ clock: host.clock, logs: () => topics.clientLogs(), log })
+    logManager.start()
+    return new Broker(listener, connections, state, metadata, logManager)
   }
 
   /** Where clients reach it. */
@@ -178,6 +184,7 @@ export class Broker {
   async #close(): Promise<void> {
     this.#connections.close()
     await this.#listener.close()
+    await this.#logManager.close()
     await this.#state.groups.close()
     await this.#state.transactions.close()
     await this.#state.topics.close()

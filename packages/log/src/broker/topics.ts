@@ -104,6 +104,11 @@ export class Topics {
     }
   }
 
+  /** The logs of the topics that are not the broker's own. */
+  *clientLogs(): Generator<PartitionLog> {
+    for (const topic of this.#topics.values()) if (!topic.internal) yield* topic.partitions
+  }
+
   /** Throws what `create` would throw. */
   checkNew(name: string, partitions: number, configs: TopicConfigs): void {
     const where = `topic "${name}"`

@@ -7,6 +7,7 @@ import { apiVersions } from './messages/api-versions.js'
 import { createPartitions } from './messages/create-partitions.js'
 import { createTopics } from './messages/create-topics.js'
 import { deleteGroups } from './messages/delete-groups.js'
+import { deleteRecords } from './messages/delete-records.js'
 import { deleteTopics } from './messages/delete-topics.js'
 import { describeCluster } from './messages/describe-cluster.js'
 import { describeConfigs } from './messages/describe-configs.js'
@@ -54,6 +55,7 @@ export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
     apiVersions,
     createTopics,
     deleteTopics,
+    deleteRecords,
     initProducerId,
     addPartitionsToTxn,
     addOffsetsToTxn,
@@ -84,6 +86,7 @@ export { apiVersions } from './messages/api-versions.js'
 export { createPartitions } from './messages/create-partitions.js'
 export { createTopics } from './messages/create-topics.js'
 export { deleteGroups } from './messages/delete-groups.js'
+export { deleteRecords } from './messages/delete-records.js'
 export { deleteTopics } from './messages/delete-topics.js'
 export { describeCluster } from './messages/describe-cluster.js'
 export { describeConfigs } from './messages/describe-configs.js'

@@ -1,17 +1,21 @@
+import { indexIntervalBytes } from '../limits.js'
+import { readInt64, writeInt64 } from '../records/batch-header.js'
 import { crc32c } from '../records/crc32c.js'
 
 /** What an index file says of its segment beside the entries. */
 export interface IndexSummary {
   /** Bytes of the segment that the index covers: all of it, or the index is not to be trusted. */
   sizeBytes: number
-  /** The offset after the segment's last record. */
+  /** The offset after the segment's last record, or after those that were compacted away. */
   nextOffset: number
-  /** The greatest timestamp of the segment, -1 where it is empty. */
+  /** The greatest timestamp of the segment, and of its first batch; -1 where it is empty. */
   maxTimestamp: number
+  firstTimestamp: number
 }
 
-const magic = 0x4d524958
-const headBytes = 32
+const magic = 0x4d524959
+/** Bytes before the entries. */
+export const indexHeadBytes = 48
 const entryBytes = 16
 
 /**
@@ -22,80 +26,101 @@ const entryBytes = 16
  * greatest timestamp of all batches *before* it, so times never fall, and whoever looks for the
  * first batch that reaches a time may start at the last entry whose time is below it.
  *
- * The file (`.index`) is written once, when the segment is complete and synced:
- * magic, CRC-32C of what follows it, size, next offset and greatest timestamp of the segment
- * (8 bytes each), then 16 bytes an entry: offset relative to the segment's first (4), position
- * (4), time before (8). All big-endian.
+ * The file (`.index`) is written once, when the segment is complete and synced. Its head alone
+ * says what a start must know, and has a checksum of its own: magic, CRC-32C of the rest of the
+ * head (4 bytes each), size, next offset, greatest timestamp and first timestamp of the segment
+ * (8 each), number of entries and their CRC-32C (4 each). Then 16 bytes an entry: offset relative
+ * to the segment's first (4), position (4), time before (8). All big-endian.
  */
 export class OffsetIndex {
   #offsets = new Float64Array(16)
   #positions = new Uint32Array(16)
   #times = new Float64Array(16)
   #length = 0
+  #bytesSinceEntry = 0
 
   get length(): number {
     return this.#length
   }
 
-  /** Adds a batch that begins at `offset`; `timeBefore` is the greatest timestamp before it. */
-  add(offset: number, position: number, timeBefore: number): void {
-    if (this.#length === this.#offsets.length) this.#grow()
-    this.#offsets[this.#length] = offset
-    this.#positions[this.#length] = position
-    this.#times[this.#length] = timeBefore
-    this.#length++
+  /**
+   * Takes in a batch that begins at `offset`, the next one after those before; `timeBefore` is the
+   * greatest timestamp of these.
+   */
+  adopt(offset: number, position: number, batchBytes: number, timeBefore: number): void {
+    if (this.#length === 0 || this.#bytesSinceEntry >= indexIntervalBytes) {
+      this.#add(offset, position, timeBefore)
+      this.#bytesSinceEntry = 0
+    }
+    this.#bytesSinceEntry += batchBytes
   }
 
-  /** A position at or before the batch that holds `offset`, less than one interval before it. */
-  positionOf(offset: number): number {
-    return this.#lastPosition((entry) => (this.#offsets[entry] as number) <= offset)
+  /**
+   * The last entry at or before the batch that holds `offset`: where it is, and the offset at
+   * which the batch there begins. Undefined where the index is empty.
+   */
+  entryOf(offset: number): { position: number; offset: number } | undefined {
+    const entry = this.#last((at) => (this.#offsets[at] as number) <= offset)
+    if (this.#length === 0) return undefined
+    return {
+      position: this.#positions[entry] as number,
+      offset: this.#offsets[entry] as number,
+    }
   }
 
   /** A position at or before the first batch whose greatest timestamp is at least `timestamp`. */
   positionAtTime(timestamp: number): number {
-    return this.#lastPosition((entry) => (this.#times[entry] as number) < timestamp)
+    const entry = this.#last((at) => (this.#times[at] as number) < timestamp)
+    return this.#length === 0 ? 0 : (this.#positions[entry] as number)
   }
 
   /** The index as a file. */
   encode(baseOffset: number, summary: IndexSummary): Buffer {
-    const bytes = Buffer.alloc(headBytes + this.#length * entryBytes)
+    const bytes = Buffer.alloc(indexHeadBytes + this.#length * entryBytes)
     bytes.writeUInt32BE(magic, 0)
-    bytes.writeBigInt64BE(BigInt(summary.sizeBytes), 8)
-    bytes.writeBigInt64BE(BigInt(summary.nextOffset), 16)
-    bytes.writeBigInt64BE(BigInt(summary.maxTimestamp), 24)
+    writeInt64(bytes, summary.sizeBytes, 8)
+    writeInt64(bytes, summary.nextOffset, 16)
+    writeInt64(bytes, summary.maxTimestamp, 24)
+    writeInt64(bytes, summary.firstTimestamp, 32)
+    bytes.writeUInt32BE(this.#length, 40)
     for (let entry = 0; entry < this.#length; entry++) {
-      const at = headBytes + entry * entryBytes
+      const at = indexHeadBytes + entry * entryBytes
       bytes.writeUInt32BE((this.#offsets[entry] as number) - baseOffset, at)
       bytes.writeUInt32BE(this.#positions[entry] as number, at + 4)
-      bytes.writeBigInt64BE(BigInt(this.#times[entry] as number), at + 8)
+      writeInt64(bytes, this.#times[entry] as number, at + 8)
     }
-    bytes.writeUInt32BE(crc32c(bytes, 8), 4)
+    bytes.writeUInt32BE(crc32c(bytes, indexHeadBytes), 44)
+    bytes.writeUInt32BE(crc32c(bytes.subarray(0, indexHeadBytes), 8), 4)
     return bytes
   }
 
-  /** Reads an index file; undefined where its bytes are not what `encode` wrote. */
-  static decode(
-    baseOffset: number,
-    bytes: Buffer,
-  ): { index: OffsetIndex; summary: IndexSummary } | undefined {
-    if (bytes.length < headBytes || (bytes.length - headBytes) % entryBytes !== 0) return undefined
-    if (bytes.readUInt32BE(0) !== magic) return undefined
-    if (bytes.readUInt32BE(4) !== crc32c(bytes, 8)) return undefined
-    const index = new OffsetIndex()
-    for (let at = headBytes; at < bytes.length; at += entryBytes) {
-      const offset = baseOffset + bytes.readUInt32BE(at)
-      index.add(offset, bytes.readUInt32BE(at + 4), Number(bytes.readBigInt64BE(at + 8)))
+  /** Reads the head of an index file; undefined where it is not what `encode` wrote. */
+  static summaryIn(head: Buffer): IndexSummary | undefined {
+    if (head.length < indexHeadBytes || head.readUInt32BE(0) !== magic) return undefined
+    if (head.readUInt32BE(4) !== crc32c(head.subarray(0, indexHeadBytes), 8)) return undefined
+    return {
+      sizeBytes: readInt64(head, 8),
+      nextOffset: readInt64(head, 16),
+      maxTimestamp: readInt64(head, 24),
+      firstTimestamp: readInt64(head, 32),
     }
-    const summary = {
-      sizeBytes: Number(bytes.readBigInt64BE(8)),
-      nextOffset: Number(bytes.readBigInt64BE(16)),
-      maxTimestamp: Number(bytes.readBigInt64BE(24)),
-    }
-    return { index, summary }
   }
 
-  /** The position of the last entry that satisfies a condition which holds up to some entry. */
-  #lastPosition(holds: (entry: number) => boolean): number {
+  /** Reads an index file; undefined where its bytes are not what `encode` wrote. */
+  static decode(baseOffset: number, bytes: Buffer): OffsetIndex | undefined {
+    if (OffsetIndex.summaryIn(bytes) === undefined) return undefined
+    if (bytes.length !== indexHeadBytes + bytes.readUInt32BE(40) * entryBytes) return undefined
+    if (bytes.readUInt32BE(44) !== crc32c(bytes, indexHeadBytes)) return undefined
+    const index = new OffsetIndex()
+    for (let at = indexHeadBytes; at < bytes.length; at += entryBytes) {
+      const offset = baseOffset + bytes.readUInt32BE(at)
+      index.#add(offset, bytes.readUInt32BE(at + 4), readInt64(bytes, at + 8))
+    }
+    return index
+  }
+
+  /** The last entry that satisfies a condition which holds up to some entry; 0 where none does. */
+  #last(holds: (entry: number) => boolean): number {
     let low = 0
     let high = this.#length
     while (low < high) {
@@ -103,7 +128,15 @@ export class OffsetIndex {
       if (holds(middle)) low = middle + 1
       else high = middle
     }
-    return low === 0 ? 0 : (this.#positions[low - 1] as number)
+    return low === 0 ? 0 : low - 1
+  }
+
+  #add(offset: number, position: number, timeBefore: number): void {
+    if (this.#length === this.#offsets.length) this.#grow()
+    this.#offsets[this.#length] = offset
+    this.#positions[this.#length] = position
+    this.#times[this.#length] = timeBefore
+    this.#length++
   }
 
   #grow(): void {

@@ -8,10 +8,13 @@ import {
 } from '../records/batch-header.js'
 import { readEndMarker } from '../records/end-marker.js'
 import { checkBatch } from './check-batch.js'
+import type { LogCheckpoint } from './log-checkpoint.js'
 import { type LogConfig, logConfigDefault } from './log-config.js'
-import { openSegments } from './open-segments.js'
+import { type OpenedLog, openSegments } from './open-segments.js'
 import type { AbortedTransaction, ProducerState } from './producer-state.js'
+import { expiredSegments } from './retention.js'
 import { Segment, segmentPath } from './segment.js'
+import { SegmentList } from './segment-list.js'
 
 export { type LogConfig, logConfigDefault } from './log-config.js'
 
@@ -73,14 +76,18 @@ export class PartitionLog {
   readonly #clock: Pick<Clock, 'now'>
   readonly #disk: Disk
   readonly #log: (line: string) => void
-  readonly #segments: Segment[]
+  readonly #segments: SegmentList
+  readonly #checkpoint: LogCheckpoint
   readonly #listeners = new Set<() => void>()
   #follower: ((batch: Buffer) => void) | undefined
   #highWatermark: number
   /** Records below this offset survive a power cut. */
   #flushedOffset: number
+  /** When the first record after `#flushedOffset` was appended. */
+  #unflushedSince = 0
   #flushing: Promise<void> | undefined
   #sealing: Promise<void> = Promise.resolve()
+  #removing: Promise<void> = Promise.resolve()
   #failure: KafkaError | undefined
   #appendedBytes = 0
   #isClosed = false
@@ -88,8 +95,7 @@ export class PartitionLog {
   private constructor(
     options: PartitionLogOptions,
     config: LogConfig,
-    segments: Segment[],
-    producers: ProducerState,
+    { segments, producers, checkpoint }: OpenedLog,
   ) {
     this.name = options.name
     this.directory = options.directory
@@ -98,7 +104,8 @@ export class PartitionLog {
     this.#clock = options.clock ?? noClock
     this.#disk = options.disk
     this.#log = options.log ?? (() => {})
-    this.#segments = segments
+    this.#segments = new SegmentList(segments)
+    this.#checkpoint = checkpoint
     this.#highWatermark = this.endOffset
     this.#flushedOffset = this.endOffset
   }
@@ -108,18 +115,18 @@ export class PartitionLog {
    * `log`. Throws a `DiskError` where the disk does not let it.
    */
   static async open(options: PartitionLogOptions): Promise<PartitionLog> {
-    const { segments, producers } = await openSegments(options)
-    return new PartitionLog(options, options.config ?? logConfigDefault, segments, producers)
+    const opened = await openSegments(options)
+    return new PartitionLog(options, options.config ?? logConfigDefault, opened)
   }
 
   /** Offset of the first record that is kept. */
   get startOffset(): number {
-    return (this.#segments[0] as Segment).baseOffset
+    return Math.max(this.#checkpoint.startOffset, this.#segments.first.baseOffset)
   }
 
   /** Offset that the next record gets. */
   get endOffset(): number {
-    return this.#active.nextOffset
+    return this.#segments.active.nextOffset
   }
 
   /** Records that were ever appended: offsets given, less those of transactions' end markers. */
@@ -134,7 +141,8 @@ export class PartitionLog {
 
   /** Records below this offset are of transactions that ended, or of none. */
   get lastStableOffset(): number {
-    return Math.min(this.#highWatermark, this.producers.firstOpenOffset ?? Infinity)
+    const firstOpen = this.producers.firstOpenOffset ?? Infinity
+    return Math.min(this.#highWatermark, Math.max(firstOpen, this.startOffset))
   }
 
   /** The end of what a reader of this isolation may read. */
@@ -153,7 +161,7 @@ export class PartitionLog {
   }
 
   get sizeBytes(): number {
-    return this.#segments.reduce((sum, each) => sum + each.sizeBytes, 0)
+    return this.#segments.sizeBytes
   }
 
   /**
@@ -190,6 +198,13 @@ export class PartitionLog {
     return this.flush()
   }
 
+  /** Syncs what has waited for longer than `flush.ms`; undefined where nothing has. */
+  flushOverdue(): Promise<void> | undefined {
+    if (this.#failure !== undefined || this.#flushedOffset >= this.endOffset) return undefined
+    const now = this.#clock.now()
+    return now - this.#unflushedSince >= this.config.flushMs ? this.flush() : undefined
+  }
+
   /** Resolves when all that was appended so far survives a power cut. */
   async flush(): Promise<void> {
     const target = this.endOffset
@@ -220,21 +235,27 @@ export class PartitionLog {
     }
     const endOffset = this.readableEnd(isolation)
     if (offset >= endOffset) return nothing
-    const segment = this.#segmentOf(offset)
-    const batches = this.#guarded('read', () =>
-      segment.read(offset, { maxBytes, endOffset, atLeastOne }),
-    )
-    const aborted =
-      isolation === 'read_committed' && batches.length > 0
-        ? this.producers.abortedBetween(offset, Math.min(segment.nextOffset, endOffset))
-        : []
-    return { batches, aborted }
+    for (const segment of this.#segments.from(offset)) {
+      const wanted = { maxBytes, endOffset, atLeastOne }
+      const batches = this.#guarded('read', () => segment.read(offset, wanted))
+      // What was asked for, and all after it in this segment, was compacted away.
+      if (batches === undefined) continue
+      const aborted =
+        isolation === 'read_committed' && batches.length > 0
+          ? this.producers.abortedBetween(offset, Math.min(segment.nextOffset, endOffset))
+          : []
+      return { batches, aborted }
+    }
+    return nothing
   }
 
-  /** The first visible batch that has a record at or after `timestamp`; undefined for none. */
-  batchAtTime(timestamp: number): Buffer | undefined {
-    for (const segment of this.#segments) {
-      const batch = this.#guarded('read', () => segment.batchAtTime(timestamp))
+  /**
+   * The first visible batch that has a record at or after `offset` and a time of at least
+   * `timestamp`; undefined for none. Its records before `offset` may be deleted ones.
+   */
+  batchAtTime(timestamp: number, offset = this.startOffset): Buffer | undefined {
+    for (const segment of this.#segments.from(offset)) {
+      const batch = this.#guarded('read', () => segment.batchAtTime(timestamp, offset))
       if (batch === undefined) continue
       return readBatchHeader(batch).baseOffset < this.#highWatermark ? batch : undefined
     }
@@ -243,7 +264,7 @@ export class PartitionLog {
 
   /** The greatest timestamp in the log, -1 where there is none. */
   get maxTimestamp(): number {
-    return Math.max(...this.#segments.map((each) => each.maxTimestamp))
+    return this.#segments.maxTimestamp
   }
 
   /**
@@ -257,7 +278,8 @@ export class PartitionLog {
 
   /** Begins a new segment, so that all before it may be removed; nothing to do in an empty one. */
   roll(): void {
-    if (this.#active.sizeBytes > 0) this.#guarded('begin a segment of', () => this.#roll())
+    if (this.#segments.active.sizeBytes === 0) return
+    this.#guarded('begin a segment of', () => this.#roll())
   }
 
   /**
@@ -266,14 +288,42 @@ export class PartitionLog {
    */
   async removeBefore(offset: number): Promise<void> {
     const bound = Math.min(offset, this.producers.firstOpenOffset ?? offset)
-    await this.#sealing
-    while (this.#segments.length > 1 && (this.#segments[0] as Segment).nextOffset <= bound) {
-      const segment = this.#segments.shift() as Segment
-      segment.close()
-      this.#guarded('remove a segment of', () => segment.remove())
+    const first = this.#segments.at(bound).baseOffset
+    if (first > this.startOffset) this.#beginAt(first)
+    await this.#removeDeleted()
+  }
+
+  /**
+   * Deletes the records below `offset`; they are gone for all readers when it returns, also after
+   * a power cut, and their segments a little later. Throws OFFSET_OUT_OF_RANGE beyond the high
+   * watermark, KAFKA_STORAGE_ERROR.
+   */
+  deleteRecordsBefore(offset: number): void {
+    if (offset < 0 || offset > this.#highWatermark) {
+      const detail = `Records up to ${this.#highWatermark} can be deleted, not up to ${offset}.`
+      throw new KafkaError('OFFSET_OUT_OF_RANGE', `partition ${this.name}`, { detail })
     }
-    this.producers.forgetAbortedBefore(this.startOffset)
-    this.#tell()
+    if (offset <= this.startOffset) return
+    this.#beginAt(offset)
+    void this.#removeDeleted().catch((cause) => this.#log(String(cause)))
+  }
+
+  /** Removes the segments that the topic does not keep any longer. Throws KAFKA_STORAGE_ERROR. */
+  async applyRetention(): Promise<void> {
+    const segments = [...this.#segments]
+    const expired = expiredSegments(segments, this.config, {
+      now: this.#clock.now(),
+      startOffset: this.startOffset,
+      highWatermark: this.#highWatermark,
+    })
+    if (expired === 0) return
+    if (expired === segments.length) this.roll()
+    const last = segments[expired - 1] as Segment
+    if (last.nextOffset > this.startOffset) {
+      this.#beginAt(last.nextOffset)
+      this.#log(`log ${this.name}: records before ${last.nextOffset} are deleted, by retention`)
+    }
+    await this.#removeDeleted()
   }
 
   /** Calls `follower` with each batch that is appended from now on, as soon as it is on disk. */
@@ -287,25 +337,30 @@ export class PartitionLog {
     this.#tell()
     await this.#flushing?.catch(() => {})
     await this.#sealing
-    if (this.#failure === undefined) await this.#seal(this.#active, this.producers.encode())
+    await this.#removing.catch(() => {})
+    const { active } = this.#segments
+    if (this.#failure === undefined) await this.#seal(active, this.producers.encode())
     for (const segment of this.#segments) segment.close()
-  }
-
-  get #active(): Segment {
-    return this.#segments.at(-1) as Segment
   }
 
   #write(batch: Buffer, header: BatchHeader): number {
     if (this.#failure !== undefined) throw this.#failure
     const baseOffset = this.endOffset
+    const now = this.#clock.now()
     setBaseOffset(batch, baseOffset)
     setLeaderEpoch(batch, leaderEpoch)
     this.#guarded('append to', () => {
-      if (this.#active.isFullFor(header, this.config)) this.#roll()
-      this.#active.append(batch, header)
+      if (this.#segments.active.isFullFor(header, this.config)) this.#roll()
+      this.#segments.active.append(batch, header)
     })
     this.#appendedBytes += batch.length
-    this.producers.replay(header, baseOffset, header.isControl ? readEndMarker(batch) : undefined)
+    if (this.#flushedOffset === baseOffset) this.#unflushedSince = now
+    this.producers.replay(
+      header,
+      baseOffset,
+      header.isControl ? readEndMarker(batch) : undefined,
+      now,
+    )
     this.#follower?.(batch)
     if (this.config.flushMessages !== 1) this.#advance(this.endOffset)
     return baseOffset
@@ -322,7 +377,7 @@ export class PartitionLog {
 
   /** The segment that is full gets its index in the background. */
   #roll(): void {
-    const full = this.#active
+    const full = this.#segments.active
     // What a refused write left behind its end would be taken for a torn log at the next start.
     full.cutTail()
     const snapshot = this.producers.encode()
@@ -353,8 +408,10 @@ export class PartitionLog {
 
   async #syncAll(): Promise<void> {
     const endOffset = this.endOffset
+    const beganAt = this.#clock.now()
     for (const segment of [...this.#segments]) await this.#sync(segment)
     this.#flushedOffset = endOffset
+    this.#unflushedSince = beganAt
     if (this.#highWatermark < endOffset) this.#advance(endOffset)
   }
 
@@ -371,15 +428,26 @@ export class PartitionLog {
     }
   }
 
-  #segmentOf(offset: number): Segment {
-    let low = 0
-    let high = this.#segments.length
-    while (high - low > 1) {
-      const middle = (low + high) >>> 1
-      if ((this.#segments[middle] as Segment).baseOffset <= offset) low = middle
-      else high = middle
-    }
-    return this.#segments[low] as Segment
+  /** Moves the start, and takes back the words about transactions that are wholly before it. */
+  #beginAt(offset: number): void {
+    this.#guarded('shorten', () => this.#checkpoint.set({ startOffset: offset }))
+    this.producers.forgetAbortedBefore(this.startOffset)
+    this.#tell()
+  }
+
+  /** Removes the segments that end before the first offset, one call after the other. */
+  #removeDeleted(): Promise<void> {
+    const before = this.#removing
+    this.#removing = (async () => {
+      await before.catch(() => {})
+      await this.#sealing
+      while (this.#segments.length > 1 && this.#segments.first.nextOffset <= this.startOffset) {
+        const segment = this.#segments.shift()
+        segment.close()
+        this.#guarded('remove a segment of', () => segment.remove())
+      }
+    })()
+    return this.#removing
   }
 
   #guarded<Result>(verb: string, action: () => Result): Result {

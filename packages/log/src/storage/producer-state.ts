@@ -21,6 +21,8 @@ interface ProducerEntry {
   transactionStart?: number
   /** Greatest timestamp of what it appended last. */
   lastTimestamp: number
+  /** When it was last heard, by the broker's time. */
+  heardAt: number
 }
 
 /** A transaction that was aborted: its records are on disk, and nobody may see them. */
@@ -101,12 +103,17 @@ export class ProducerState {
   }
 
   /** Takes in a batch that is on disk. `marker` where it is a control batch. */
-  replay(header: BatchHeader, baseOffset: number, marker: TransactionEnd | undefined): void {
+  replay(
+    header: BatchHeader,
+    baseOffset: number,
+    marker: TransactionEnd | undefined,
+    now: number,
+  ): void {
     const producerId = header.producerId
     if (producerId < 0) return
     let entry = this.#producers.get(producerId)
     if (entry === undefined) {
-      entry = { epoch: header.producerEpoch, batches: [], lastTimestamp: -1 }
+      entry = { epoch: header.producerEpoch, batches: [], lastTimestamp: -1, heardAt: now }
       this.#makeRoom()
     } else if (header.producerEpoch > entry.epoch) {
       entry.epoch = header.producerEpoch
@@ -116,13 +123,15 @@ export class ProducerState {
     this.#producers.delete(producerId)
     this.#producers.set(producerId, entry)
     entry.lastTimestamp = header.maxTimestamp
+    entry.heardAt = now
     if (header.isControl) {
       this.#markers++
       if (marker !== undefined) this.#end(producerId, entry, baseOffset, marker)
       return
     }
     if (header.baseSequence >= 0) {
-      const lastSequence = sequenceAfter(header.baseSequence, header.recordCount - 1)
+      // By the offsets, for compaction leaves records out and keeps those.
+      const lastSequence = sequenceAfter(header.baseSequence, header.lastOffsetDelta)
       const timestamp = header.maxTimestamp
       const firstSequence = header.baseSequence
       entry.batches.push({ firstSequence, lastSequence, baseOffset, timestamp })

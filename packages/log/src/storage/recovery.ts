@@ -9,10 +9,14 @@ import type { Segment } from './segment.js'
  * segment adopt it. Stops at the first batch that is torn, damaged, or not the next one by its
  * offset, for nothing after it can be trusted, and gives the reason; undefined where the file
  * ends with a whole batch.
+ *
+ * With `sparseEnd`, the segment was perhaps compacted: offsets may be left out, but they rise, and
+ * lie below `sparseEnd`, where the next segment begins.
  */
 export function scanSegment(
   segment: Segment,
   visit: (header: BatchHeader, batch: Buffer) => void,
+  sparseEnd?: number,
 ): string | undefined {
   const bytesAt = windowOn(segment)
   for (;;) {
@@ -25,9 +29,8 @@ export function scanSegment(
     const batch = bytesAt(position, lengthBytes)
     if (batch.length < lengthBytes) return torn(batch.length, lengthBytes)
     const header = readBatchHeader(batch)
-    if (header.baseOffset !== segment.nextOffset) {
-      return `a batch has offset ${header.baseOffset} where ${segment.nextOffset} is next`
-    }
+    const misplaced = misplacement(header, segment.nextOffset, sparseEnd)
+    if (misplaced !== undefined) return misplaced
     try {
       verifyBatch(batch)
     } catch (cause) {
@@ -35,8 +38,19 @@ export function scanSegment(
       throw cause
     }
     visit(header, batch)
-    segment.adopt(lengthBytes, header)
+    segment.adopt(header)
   }
+}
+
+function misplacement(
+  { baseOffset, lastOffset }: BatchHeader,
+  nextOffset: number,
+  sparseEnd: number | undefined,
+): string | undefined {
+  if (baseOffset === nextOffset) return undefined
+  if (sparseEnd === undefined) return `a batch has offset ${baseOffset} where ${nextOffset} is next`
+  if (baseOffset > nextOffset && lastOffset < sparseEnd) return undefined
+  return `a batch has offset ${baseOffset}, which is not between ${nextOffset} and ${sparseEnd}`
 }
 
 /** Reads a file in large chunks, and gives views of them. */

@@ -1,9 +1,11 @@
 import path from 'node:path'
-import type { Disk, DiskFile } from '@millrace/host'
-import { indexIntervalBytes, recoveryChunkBytes, segmentOffsetsMax } from '../limits.js'
+import type { Disk } from '@millrace/host'
+import { CorruptBatchError } from '../errors.js'
+import { headerWindowBytes, indexIntervalBytes, segmentOffsetsMax } from '../limits.js'
 import { type BatchHeader, batchHeaderBytes, readBatchHeader } from '../records/batch-header.js'
 import type { LogConfig } from './log-config.js'
-import { OffsetIndex } from './offset-index.js'
+import { indexHeadBytes, OffsetIndex } from './offset-index.js'
+import { SegmentFile, withExtension } from './segment-file.js'
 
 /** How much of a segment a reader wants. */
 export interface ReadLimits {
@@ -21,73 +23,77 @@ const nothing = Buffer.alloc(0)
  * One file of a partition's log: whole record batches, one after the other, as they were sent.
  *
  * Invariants:
- * - `sizeBytes` is where the next batch goes; bytes of the file after it are a write that failed,
- *   and are cut off before anything else is written.
- * - `nextOffset` is the offset after the last record; offsets in the file are dense.
+ * - `nextOffset` is where the next segment begins. Offsets in the file are dense, unless it was
+ *   compacted: then they rise, and may end before `nextOffset`.
  * - The `.index` file is there only when the segment is complete and synced, or was so at the last
- *   clean close.
- * - The `.unsynced` file is there when a sync failed. Then the system may take for synced what is
- *   not on the device, and no later sync brings it there: it must be written again.
+ *   clean close. The index is in memory while there is no such file, and after its first use.
  */
 export class Segment {
   readonly baseOffset: number
-  readonly path: string
   nextOffset: number
-  sizeBytes = 0
   maxTimestamp = -1
+  /** The greatest timestamp of the first batch; -1 where there is none. */
+  firstTimestamp = -1
   readonly #disk: Disk
-  readonly #file: DiskFile
-  #index = new OffsetIndex()
-  #bytesSinceEntry = 0
-  #firstTimestamp: number | undefined
-  #unsynced = false
-  #syncing: Promise<void> | undefined
-  #leftover = false
+  readonly #file: SegmentFile
+  #index: OffsetIndex | undefined = new OffsetIndex()
 
-  private constructor(disk: Disk, file: DiskFile, directory: string, baseOffset: number) {
+  private constructor(disk: Disk, file: SegmentFile, baseOffset: number) {
     this.#disk = disk
     this.#file = file
     this.baseOffset = baseOffset
-    this.path = segmentPath(directory, baseOffset, 'log')
     this.nextOffset = baseOffset
   }
 
   /** Makes an empty segment. */
   static create(disk: Disk, directory: string, baseOffset: number): Segment {
-    const file = disk.open(segmentPath(directory, baseOffset, 'log'), { create: true })
+    const file = segmentPath(directory, baseOffset, 'log')
+    const segment = Segment.draft(disk, file, baseOffset)
     disk.syncDirectory(directory)
-    return new Segment(disk, file, directory, baseOffset)
+    return segment
+  }
+
+  /** Makes an empty segment in a file of another name, which is not synced. */
+  static draft(disk: Disk, file: string, baseOffset: number): Segment {
+    return new Segment(disk, new SegmentFile(disk, file, { create: true }), baseOffset)
   }
 
   /** Opens a segment that is there, as if it were empty: `trustIndex` or `adopt` fill it. */
   static open(disk: Disk, directory: string, baseOffset: number): Segment {
-    const file = disk.open(segmentPath(directory, baseOffset, 'log'))
-    return new Segment(disk, file, directory, baseOffset)
+    const file = segmentPath(directory, baseOffset, 'log')
+    return new Segment(disk, new SegmentFile(disk, file), baseOffset)
   }
 
-  /** Takes size, offsets and index from the index file; false where it does not fit. */
+  get path(): string {
+    return this.#file.path
+  }
+
+  get sizeBytes(): number {
+    return this.#file.sizeBytes
+  }
+
+  /** Takes size, offsets and times from the index file; false where it does not fit. */
   trustIndex(): boolean {
-    const file = indexPath(this.path)
-    if (!this.#disk.exists(file)) return false
-    const decoded = OffsetIndex.decode(this.baseOffset, this.#disk.readFile(file))
-    if (decoded === undefined || decoded.summary.sizeBytes !== this.#file.size()) return false
-    this.#index = decoded.index
-    this.sizeBytes = decoded.summary.sizeBytes
-    this.nextOffset = decoded.summary.nextOffset
-    this.maxTimestamp = decoded.summary.maxTimestamp
+    if (!this.#disk.exists(this.#indexPath)) return false
+    const summary = OffsetIndex.summaryIn(headOf(this.#disk, this.#indexPath))
+    if (summary === undefined || summary.sizeBytes !== this.#file.fileBytes) return false
+    this.#index = undefined
+    this.#file.sizeBytes = summary.sizeBytes
+    this.nextOffset = summary.nextOffset
+    this.maxTimestamp = summary.maxTimestamp
+    this.firstTimestamp = summary.firstTimestamp
     return true
   }
 
   /** Begins anew, as if nothing were known of the file; what is in it was perhaps not synced. */
   distrust(): void {
-    this.#disk.remove(indexPath(this.path))
+    this.#disk.remove(this.#indexPath)
     this.#index = new OffsetIndex()
-    this.#bytesSinceEntry = 0
-    this.sizeBytes = 0
+    this.#file.sizeBytes = 0
+    this.#file.doubt()
     this.nextOffset = this.baseOffset
     this.maxTimestamp = -1
-    this.#firstTimestamp = undefined
-    this.#unsynced = true
+    this.firstTimestamp = -1
   }
 
   /**
@@ -101,64 +107,54 @@ export class Segment {
     return this.firstTimestamp >= 0 && batch.maxTimestamp - this.firstTimestamp > segmentMs
   }
 
-  /** The greatest timestamp of the first batch; -1 where there is none. */
-  get firstTimestamp(): number {
-    if (this.sizeBytes === 0) return -1
-    this.#firstTimestamp ??= readBatchHeader(this.#readAt(0, batchHeaderBytes)).maxTimestamp
-    return this.#firstTimestamp
-  }
-
   /**
    * Writes a batch at the end. Throws a `DiskError` when it could not: then nothing was added.
-   * Precondition: the header is the batch's, and its base offset is `nextOffset`.
+   * Precondition: the header is the batch's, and its base offset is not before `nextOffset`.
    */
   append(batch: Buffer, header: BatchHeader): void {
-    this.#cutLeftover()
-    try {
-      this.#file.write(this.sizeBytes, batch)
-    } catch (cause) {
-      this.#leftover = true
-      try {
-        this.#cutLeftover()
-      } catch {
-        // Tried again before the next write; at a start it is cut off as a torn batch.
-      }
-      throw cause
-    }
-    this.#unsynced = true
-    this.adopt(batch.length, header)
+    const position = this.sizeBytes
+    const index = this.#indexOrRead()
+    this.#file.append(batch)
+    this.#takeIn(index, position, header)
   }
 
   /** Takes in a batch that is in the file, at its end. */
-  adopt(batchBytes: number, header: BatchHeader): void {
-    if (this.sizeBytes === 0 || this.#bytesSinceEntry >= indexIntervalBytes) {
-      this.#index.add(this.nextOffset, this.sizeBytes, this.maxTimestamp)
-      this.#bytesSinceEntry = 0
-    }
-    this.#bytesSinceEntry += batchBytes
-    this.sizeBytes += batchBytes
-    this.nextOffset += header.lastOffsetDelta + 1
-    if (header.maxTimestamp > this.maxTimestamp) this.maxTimestamp = header.maxTimestamp
+  adopt(header: BatchHeader): void {
+    const position = this.sizeBytes
+    const index = this.#indexOrRead()
+    this.#file.sizeBytes += header.lengthBytes
+    this.#takeIn(index, position, header)
   }
 
-  /** Whole batches, from the one that holds `offset` on. */
-  read(offset: number, wanted: ReadLimits): Buffer {
-    const from = this.#index.positionOf(offset)
+  /**
+   * Whole batches, from the first one that has an offset at or after `offset`; undefined where
+   * there is none. Throws `CorruptBatchError` where the file is damaged.
+   */
+  read(offset: number, wanted: ReadLimits): Buffer | undefined {
     // A batch begins less than one interval after its index entry, so its header is in the chunk.
-    const chunk = this.#readAt(from, wanted.maxBytes + indexIntervalBytes + batchHeaderBytes)
+    const windowBytes = wanted.maxBytes + indexIntervalBytes + batchHeaderBytes
+    let { from, chunk } = this.#windowAt(offset, windowBytes)
     let start = 0
-    let header = readBatchHeader(chunk, start)
-    while (header.lastOffset < offset) {
+    let header: BatchHeader
+    for (;;) {
+      // Unless what was asked for was compacted away: then the first that is left may be far.
+      if (start > 0 && start + batchHeaderBytes > chunk.length) {
+        from += start
+        start = 0
+        chunk = this.#file.read(from, windowBytes)
+      }
+      if (from + start >= this.sizeBytes) return undefined
+      header = this.#headerIn(chunk, start, from)
+      if (header.lastOffset >= offset) break
       start += header.lengthBytes
-      header = readBatchHeader(chunk, start)
     }
     if (header.lastOffset >= wanted.endOffset) return nothing
     if (header.lengthBytes > wanted.maxBytes) {
-      return wanted.atLeastOne ? this.#readAt(from + start, header.lengthBytes) : nothing
+      return wanted.atLeastOne ? this.#file.read(from + start, header.lengthBytes) : nothing
     }
     let end = start + header.lengthBytes
     while (end + batchHeaderBytes <= chunk.length) {
-      header = readBatchHeader(chunk, end)
+      header = this.#headerIn(chunk, end, from)
       const after = end + header.lengthBytes
       if (after > chunk.length || after - start > wanted.maxBytes) break
       if (header.lastOffset >= wanted.endOffset) break
@@ -169,104 +165,156 @@ export class Segment {
     return batches.length * 2 < chunk.length ? Buffer.from(batches) : batches
   }
 
-  /** The first batch whose greatest timestamp is at least `timestamp`. */
-  batchAtTime(timestamp: number): Buffer | undefined {
-    if (this.maxTimestamp < timestamp) return undefined
-    let position = this.#index.positionAtTime(timestamp)
-    while (position < this.sizeBytes) {
-      const header = readBatchHeader(this.#readAt(position, batchHeaderBytes), 0)
-      if (header.maxTimestamp >= timestamp) return this.#readAt(position, header.lengthBytes)
-      position += header.lengthBytes
+  /**
+   * The first batch with an offset at or after `offset` whose greatest timestamp is at least
+   * `timestamp`. Throws `CorruptBatchError`.
+   */
+  batchAtTime(timestamp: number, offset: number): Buffer | undefined {
+    if (this.maxTimestamp < timestamp || this.nextOffset <= offset) return undefined
+    const { from: fromOffset } = this.#windowAt(offset, batchHeaderBytes)
+    const from = Math.max(this.#indexOrRead().positionAtTime(timestamp), fromOffset)
+    for (const { header, position } of this.headersFrom(from)) {
+      if (header.maxTimestamp < timestamp || header.lastOffset < offset) continue
+      return this.#file.read(position, header.lengthBytes)
     }
     return undefined
   }
 
+  /**
+   * The headers of the batches from a position on, which is the first byte of one. Throws
+   * `CorruptBatchError` where the bytes are none.
+   */
+  *headersFrom(from: number): Generator<{ header: BatchHeader; position: number }> {
+    let chunk: Buffer = nothing
+    let chunkAt = from
+    let position = from
+    while (position < this.sizeBytes) {
+      if (position + batchHeaderBytes > chunkAt + chunk.length) {
+        chunkAt = position
+        chunk = this.#file.read(position, headerWindowBytes)
+      }
+      const header = this.#headerIn(chunk, position - chunkAt, chunkAt)
+      yield { header, position }
+      position += header.lengthBytes
+    }
+  }
+
+  /** Bytes of the segment, from a position that a batch begins at. */
+  bytesFrom(position: number, length: number): Buffer {
+    return this.#file.read(position, length)
+  }
+
   /** Bytes of the file, whole batches or not. */
   get fileBytes(): number {
-    return this.#file.size()
+    return this.#file.fileBytes
   }
 
   /** Bytes of the file, those after `sizeBytes` too; fewer than `length` at its end. */
   readRaw(position: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.#file.size() - position)))
-    return bytes.subarray(0, this.#file.read(position, bytes))
+    return this.#file.readRaw(position, length)
   }
 
   /** Cuts the file to `sizeBytes`. Returns how many bytes that were. */
   cutTail(): number {
-    const cutBytes = this.#file.size() - this.sizeBytes
-    if (cutBytes > 0) {
-      this.#file.truncate(this.sizeBytes)
-      this.#unsynced = true
-    }
-    return cutBytes
+    return this.#file.cutTail()
   }
 
-  /**
-   * Makes what was found in the file survive a power cut; where a sync failed, by writing it
-   * again.
-   */
+  /** Makes what was found in the file survive a power cut. */
   async syncFound(): Promise<void> {
-    const mark = withExtension(this.path, 'unsynced')
-    const isMarked = this.#disk.exists(mark)
-    for (let at = 0; isMarked && at < this.sizeBytes; at += recoveryChunkBytes) {
-      this.#file.write(at, this.#readAt(at, recoveryChunkBytes))
-    }
-    await this.sync()
-    if (isMarked) this.#disk.remove(mark)
+    await this.#file.syncFound()
+    this.#file.release()
   }
 
   /** Resolves when all that was written before survives a power cut. */
-  async sync(): Promise<void> {
-    while (this.#syncing !== undefined) await this.#syncing.catch(() => {})
-    if (!this.#unsynced) return
-    this.#unsynced = false
-    this.#syncing = this.#file.sync()
-    try {
-      await this.#syncing
-    } catch (cause) {
-      this.#unsynced = true
-      this.#markUnsynced()
-      throw cause
-    } finally {
-      this.#syncing = undefined
-    }
+  sync(): Promise<void> {
+    return this.#file.sync()
   }
 
-  /** Writes the index file. Precondition: the segment is synced. */
+  /**
+   * Writes the index file; after that nothing of the segment need be in memory or open.
+   * Precondition: the segment is synced.
+   */
   writeIndex(): void {
-    this.#disk.replaceFile(indexPath(this.path), this.#index.encode(this.baseOffset, this))
+    const index = this.#indexOrRead()
+    this.#disk.replaceFile(this.#indexPath, index.encode(this.baseOffset, this))
+    this.#index = undefined
+    this.#file.release()
   }
 
   close(): void {
     this.#file.close()
   }
 
-  /** Removes the closed segment from the disk. */
+  /** Removes the segment from the disk. */
   remove(): void {
-    this.#disk.remove(indexPath(this.path))
-    this.#disk.remove(withExtension(this.path, 'unsynced'))
-    this.#disk.remove(this.path)
+    this.#disk.remove(this.#indexPath)
+    this.#file.remove()
   }
 
-  #readAt(position: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(Math.min(length, this.sizeBytes - position))
-    return bytes.subarray(0, this.#file.read(position, bytes))
+  get #indexPath(): string {
+    return withExtension(this.path, 'index')
   }
 
-  /** For the next start, whatever ends this process; after a power cut it is not needed. */
-  #markUnsynced(): void {
-    try {
-      this.#disk.open(withExtension(this.path, 'unsynced'), { create: true }).close()
-    } catch {
-      // The disk takes nothing at all; the next start reads what is left of the file.
+  #takeIn(index: OffsetIndex, position: number, header: BatchHeader): void {
+    const { baseOffset, lengthBytes, maxTimestamp, nextOffset } = header
+    index.adopt(baseOffset, position, lengthBytes, this.maxTimestamp)
+    this.nextOffset = nextOffset
+    if (position === 0) this.firstTimestamp = maxTimestamp
+    if (maxTimestamp > this.maxTimestamp) this.maxTimestamp = maxTimestamp
+  }
+
+  /** Bytes from a position on that is less than an index interval before `offset`'s batch. */
+  #windowAt(offset: number, bytes: number): { from: number; chunk: Buffer } {
+    const entry = this.#indexOrRead().entryOf(offset)
+    const from = entry?.position ?? 0
+    const chunk = this.#file.read(from, bytes)
+    const isThere =
+      chunk.length >= batchHeaderBytes && readBatchHeader(chunk).baseOffset === entry?.offset
+    if (entry === undefined || isThere) return { from, chunk }
+    // The index is of another file than this; one that is made from it does not lie.
+    this.#index = this.#indexOfFile()
+    const again = this.#index.entryOf(offset)?.position ?? 0
+    return { from: again, chunk: this.#file.read(again, bytes) }
+  }
+
+  /** The index; read from its file, or made from the segment where that cannot be believed. */
+  #indexOrRead(): OffsetIndex {
+    if (this.#index !== undefined) return this.#index
+    const there = this.#disk.exists(this.#indexPath)
+    const decoded = there
+      ? OffsetIndex.decode(this.baseOffset, this.#disk.readFile(this.#indexPath))
+      : undefined
+    this.#index = decoded ?? this.#indexOfFile()
+    return this.#index
+  }
+
+  #indexOfFile(): OffsetIndex {
+    const index = new OffsetIndex()
+    let maxTimestamp = -1
+    let nextOffset = this.baseOffset
+    for (const { header, position } of this.headersFrom(0)) {
+      const { baseOffset, lengthBytes } = header
+      if (baseOffset < nextOffset) {
+        throw new CorruptBatchError(
+          `at byte ${position} of ${this.path} it has offset ${baseOffset}, which is not after ${nextOffset - 1}`,
+        )
+      }
+      index.adopt(baseOffset, position, lengthBytes, maxTimestamp)
+      maxTimestamp = Math.max(maxTimestamp, header.maxTimestamp)
+      nextOffset = header.nextOffset
     }
+    return index
   }
 
-  #cutLeftover(): void {
-    if (!this.#leftover) return
-    this.#file.truncate(this.sizeBytes)
-    this.#leftover = false
+  /** The header at `start` of a chunk that begins at `chunkAt`; its length is one that can be. */
+  #headerIn(chunk: Buffer, start: number, chunkAt: number): BatchHeader {
+    const header = readBatchHeader(chunk, start)
+    const { lengthBytes } = header
+    const leftBytes = this.sizeBytes - chunkAt - start
+    if (lengthBytes >= batchHeaderBytes && lengthBytes <= leftBytes) return header
+    throw new CorruptBatchError(
+      `at byte ${chunkAt + start} of ${this.path} it says it has ${lengthBytes} bytes, ${leftBytes} are left`,
+    )
   }
 }
 
@@ -275,10 +323,12 @@ export function segmentPath(directory: string, baseOffset: number, extension: st
   return path.join(directory, `${String(baseOffset).padStart(20, '0')}.${extension}`)
 }
 
-function indexPath(logPath: string): string {
-  return withExtension(logPath, 'index')
-}
-
-function withExtension(logPath: string, extension: string): string {
-  return `${logPath.slice(0, -'log'.length)}${extension}`
+function headOf(disk: Disk, file: string): Buffer {
+  const opened = disk.open(file)
+  try {
+    const head = Buffer.alloc(indexHeadBytes)
+    return head.subarray(0, opened.read(0, head))
+  } finally {
+    opened.close()
+  }
 }

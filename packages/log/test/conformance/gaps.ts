@@ -42,9 +42,9 @@ export const gaps: readonly Gap[] = [
   },
   {
     what: 'APIs of groups, transactions and records that are not there yet',
-    why: 'DeleteRecords, WriteTxnMarkers, OffsetDelete, UpdateFeatures, DescribeProducers, DescribeTransactions, ListTransactions, the newer group protocol, and the newest versions of OffsetCommit, OffsetFetch, FindCoordinator and DescribeGroups are to come.',
+    why: 'WriteTxnMarkers, OffsetDelete, UpdateFeatures, DescribeProducers, DescribeTransactions, ListTransactions, the newer group protocol, and the newest versions of OffsetCommit, OffsetFetch, FindCoordinator and DescribeGroups are to come.',
     where: {
-      'the versions of every API': [8, 9, 10, 15, 21, 27, 47, 57, 61, 65, 66, 68, 69].map(
+      'the versions of every API': [8, 9, 10, 15, 27, 47, 57, 61, 65, 66, 68, 69].map(
         (key) => `API ${key}`,
       ),
       'coordinators are found': [

@@ -7,6 +7,7 @@ import { apiVersionsHandler } from './api-versions.js'
 import { createPartitionsHandler } from './create-partitions.js'
 import { createTopicsHandler } from './create-topics.js'
 import { deleteGroupsHandler } from './delete-groups.js'
+import { deleteRecordsHandler } from './delete-records.js'
 import { deleteTopicsHandler } from './delete-topics.js'
 import { describeClusterHandler } from './describe-cluster.js'
 import { describeConfigsHandler } from './describe-configs.js'
@@ -54,6 +55,7 @@ export const handlers: ReadonlyMap<number, RequestHandler> = new Map(
     apiVersionsHandler,
     createTopicsHandler,
     deleteTopicsHandler,
+    deleteRecordsHandler,
     initProducerIdHandler,
     addPartitionsToTxnHandler,
     addOffsetsToTxnHandler,

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../errors.js'
 import type { RequestOf } from '../../protocol/api.js'
 import { listOffsets } from '../../protocol/apis.js'
+import { readBatchHeader } from '../../records/batch-header.js'
 import { visitRecords } from '../../records/visit-records.js'
 import type { Isolation, PartitionLog } from '../../storage/partition-log.js'
 import { errorOf } from '../error-code.js'
@@ -88,12 +89,18 @@ function find(broker: BrokerState, topic: string, asked: Asked, isolation: Isola
 
 /** The first record before `end` whose timestamp is at least `timestamp`. */
 function atTime(log: PartitionLog, timestamp: number, end: number): Found {
-  const batch = log.batchAtTime(timestamp)
-  if (batch === undefined) return none
-  let found = none
-  visitRecords(batch, (offset, each) => {
-    if (found !== none || each < timestamp || offset >= end) return
-    found = { timestamp: each, offset, leaderEpoch: 0 }
-  })
-  return found
+  let from = log.startOffset
+  while (from < end) {
+    const batch = log.batchAtTime(timestamp, from)
+    if (batch === undefined) break
+    let found = none
+    visitRecords(batch, (offset, each) => {
+      if (found !== none || each < timestamp || offset < from || offset >= end) return
+      found = { timestamp: each, offset, leaderEpoch: 0 }
+    })
+    if (found !== none) return found
+    // The record with the batch's greatest time was deleted.
+    from = readBatchHeader(batch).nextOffset
+  }
+  return none
 }

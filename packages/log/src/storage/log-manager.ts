@@ -1,0 +1,66 @@
+import type { Clock, Timer } from '@millrace/host'
+import { flushCheckMs, retentionCheckMs } from '../limits.js'
+import type { PartitionLog } from './partition-log.js'
+
+export interface LogManagerOptions {
+  clock: Clock
+  /** The logs there are now; not those of the broker's own state, which see to themselves. */
+  logs: () => Iterable<PartitionLog>
+  log: (line: string) => void
+}
+
+/**
+ * Sees to the logs in the background: retention, and syncs by time.
+ *
+ * Each task is done for one log after the other, with a turn of the event loop between two, and
+ * begins again its interval after it ended. A log that fails is told of, and is tried again the
+ * next time.
+ */
+export class LogManager {
+  readonly #options: LogManagerOptions
+  readonly #timers = new Set<Timer>()
+  readonly #running = new Set<Promise<void>>()
+  #closed = false
+
+  constructor(options: LogManagerOptions) {
+    this.#options = options
+  }
+
+  /** Begins; the first round of each task comes after its interval. */
+  start(): void {
+    this.#every(retentionCheckMs, (log) => log.applyRetention())
+    this.#every(flushCheckMs, (log) => log.flushOverdue())
+  }
+
+  /** Stops; resolves when nothing is under way any more. */
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const timer of this.#timers) timer.cancel()
+    await Promise.all(this.#running)
+  }
+
+  #every(intervalMs: number, task: (log: PartitionLog) => Promise<void> | undefined): void {
+    if (this.#closed) return
+    const timer = this.#options.clock.after(intervalMs, () => {
+      this.#timers.delete(timer)
+      const round = this.#round(task).finally(() => {
+        this.#running.delete(round)
+        this.#every(intervalMs, task)
+      })
+      this.#running.add(round)
+    })
+    this.#timers.add(timer)
+  }
+
+  async #round(task: (log: PartitionLog) => Promise<void> | undefined): Promise<void> {
+    for (const log of [...this.#options.logs()]) {
+      if (this.#closed) return
+      if (log.isClosed) continue
+      try {
+        await task(log)
+      } catch (cause) {
+        this.#options.log(cause instanceof Error ? cause.message : String(cause))
+      }
+    }
+  }
+}
