@@ -169,7 +169,7 @@ test('who says of which epoch its last records were is told where they part from
   assert.deepEqual(await ask(0, 0), [outOfRange, none, false])
   await append(started, 0)
   assert.deepEqual(await ask(0, 0), [0, none, true])
-  assert.deepEqual(await ask(0, 3), [0, { epoch: 0, endOffset: 1 }, false])
+  assert.deepEqual(await ask(0, 3), [outOfRange, none, false])
   assert.deepEqual(await ask(5, 0), [0, { epoch: 0, endOffset: 1 }, false])
 })
 

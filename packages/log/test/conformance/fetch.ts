@@ -124,6 +124,10 @@ export const fetchScenarios: Scenario[] = [
       fetchOffset: 1,
       lastFetchedEpoch: 3,
     })
+    await ask(session, 'last fetched in the present one, behind the end', topic, {
+      fetchOffset: 5,
+      lastFetchedEpoch: 0,
+    })
   }),
 
   scenario('a session: only what changed is told', async (session) => {
@@ -151,6 +155,62 @@ export const fetchScenarios: Scenario[] = [
     await next('an epoch that is not the next', 9)
     await next('the session is over', -1)
     await next('it is not known any more', 5)
+  }),
+
+  scenario('a session: topics by their ids', async (session) => {
+    const topic = 'fetch-session-ids'
+    const topicId = await session.topic(topic, { partitions: 2 })
+    await append(session, topic, batchOf(['a']))
+    const at = (partition: number, fetchOffset: number) => ({
+      partition,
+      fetchOffset,
+      partitionMaxBytes: 1_000_000,
+    })
+    const first = await session.ask('it begins, with a partition that is not there', fetch, 18, {
+      ...{ sessionEpoch: 0, maxWaitMs: 0 },
+      topics: [{ topicId, partitions: [at(0, 0), at(5, 0)] }],
+    })
+    const { sessionId } = first
+    const next = (step: string, sessionEpoch: number, more: Body = {}, version = 18) =>
+      session.ask(step, fetch, version, { sessionId, sessionEpoch, maxWaitMs: 0, ...more })
+    await next('by names', 1, {}, 12)
+    await next('the same again', 1)
+    await next('an id of nobody comes to it', 2, {
+      topics: [
+        { topicId, partitions: [at(0, 1)] },
+        { topicId: nobody, partitions: [at(0, 0)] },
+      ],
+    })
+    await next('what is not there is told each time', 3)
+    const forget = (...partitions: number[]) => ({
+      forgottenTopicsData: [{ topicId, partitions }],
+    })
+    await next('what is not there is forgotten', 4, {
+      forgottenTopicsData: [
+        { topicId, partitions: [5] },
+        { topicId: nobody, partitions: [0] },
+      ],
+    })
+    await next('an offset that is not there', 5, { topics: [{ topicId, partitions: [at(0, 9)] }] })
+    await next('the offset again', 6)
+    await next('one that is there', 7, { topics: [{ topicId, partitions: [at(0, 1)] }] })
+    await next('all is forgotten', 8, forget(0, 1))
+    await next('it is not known any more', 9)
+    await session.ask('another begins', fetch, 18, { sessionEpoch: 0, maxWaitMs: 0, topics: [] })
+  }),
+
+  scenario('a session: another in its place', async (session) => {
+    const topic = 'fetch-session-again'
+    const topicId = await session.topic(topic)
+    await append(session, topic, batchOf(['a']))
+    const topics = [
+      { topicId, partitions: [{ partition: 0, fetchOffset: 1, partitionMaxBytes: 1000 }] },
+    ]
+    const begin = (step: string, sessionId: number) =>
+      session.ask(step, fetch, 18, { sessionId, sessionEpoch: 0, maxWaitMs: 0, topics })
+    const { sessionId: first } = await begin('it begins', 0)
+    await begin('another', first)
+    await session.ask('the first', fetch, 18, { sessionId: first, sessionEpoch: 1, maxWaitMs: 0 })
   }),
 
   scenario('a session that is not known', async (session) => {

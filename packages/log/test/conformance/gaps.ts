@@ -92,21 +92,6 @@ export const gaps: readonly Gap[] = [
     where: { 'an idempotent producer: sequences': ['the first again', 'the second again'] },
   },
   {
-    what: 'A fetch that fails says null for aborted transactions',
-    why: notYet,
-    where: {
-      'where an offset may lie': ['an unknown topic', 'an unknown partition'],
-      'every version gives the records': ['an id of nobody'],
-      'an answer is held back until there is enough': ['something failed'],
-      'the same partition twice': ['two topics'],
-    },
-  },
-  {
-    what: 'A reader that comes from a later epoch of the leader is told where the logs part',
-    why: 'Kafka refuses the offset, and the reader has to look for one.',
-    where: { 'epochs of the leader': ['last fetched in one that is to come'] },
-  },
-  {
     what: 'A member without a generation may not commit in an empty group',
     why: notYet,
     where: {

@@ -187,9 +187,11 @@ export class FetchSession {
       return answer
     } catch (cause) {
       // A topic that is not there is told when the others have something to tell, as Kafka does.
-      if (partition.log !== undefined) reading.isUrgent = true
+      const isThere = partition.log !== undefined
+      if (isThere) reading.isUrgent = true
       const { errorCode } = errorOf(cause, this.#source.log)
-      const refused = { errorCode, highWatermark: -1, abortedTransactions: null }
+      const abortedTransactions = isThere ? null : []
+      const refused = { errorCode, highWatermark: -1, abortedTransactions }
       return { partitionIndex: partition.index, ...refused, records: Buffer.alloc(0) }
     }
   }

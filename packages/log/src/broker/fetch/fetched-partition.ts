@@ -133,17 +133,19 @@ export class FetchedPartition {
   }
 
   /**
-   * Where the client's records and ours part, if it says of which epoch its last ones were. A
-   * newer epoch than ours never was; an offset beyond our end was of a log that is gone.
+   * Where the client's records and ours part, if it says of which epoch its last ones were: an
+   * offset beyond our end was of a log that is gone. Of a newer epoch than ours nothing is known,
+   * nor of ours while the log is empty.
    */
   #divergence(log: PartitionLog): { epoch: number; endOffset: number } | undefined {
     const { lastFetchedEpoch, fetchOffset } = this.wish
     if (lastFetchedEpoch < 0) return undefined
-    if (log.endOffset === 0) {
-      const detail = `Epoch ${lastFetchedEpoch} is given, the log is empty.`
+    if (lastFetchedEpoch > leaderEpoch || log.endOffset === 0) {
+      const detail = `Nothing is known of the leader's epoch ${lastFetchedEpoch}.`
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `partition ${log.name}`, { detail })
     }
-    if (lastFetchedEpoch === leaderEpoch && fetchOffset <= log.endOffset) return undefined
-    return { epoch: leaderEpoch, endOffset: log.endOffset }
+    return fetchOffset > log.endOffset
+      ? { epoch: leaderEpoch, endOffset: log.endOffset }
+      : undefined
   }
 }
