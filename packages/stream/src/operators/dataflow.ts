@@ -5,6 +5,7 @@ import type { FixedColumn } from '../state/column.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 import { Engine, type Statement } from './duckdb/engine.js'
 import { GroupAggregate } from './group-aggregate.js'
+import { RegularJoin } from './join.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { type Flow, type Operator, rowKind } from './operator.js'
 import { Source } from './source.js'
@@ -208,6 +209,13 @@ class Compiler {
         const inputs: Flow[] = []
         for (const each of node.inputs) inputs.push(await this.flow(each, insert, needsBefore))
         return unionFlow(inputs)
+      }
+      case 'join': {
+        const left = await this.flow(node.left, insert, true)
+        const right = await this.flow(node.right, insert, true)
+        const [name, relation] = this.named(insert, 'join')
+        const { engine } = this
+        return this.add(await RegularJoin.compile({ engine, name, relation, node, left, right }))
       }
       case 'windowAggregate': {
         const input = await this.flow(node.input, insert, true)

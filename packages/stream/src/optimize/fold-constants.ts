@@ -1,8 +1,9 @@
 import { branchOf, type Expression, type Literal } from '../plan/expression.js'
 import type { PlanNode } from '../plan/node.js'
+import { rewriteExpression } from '../plan/rewrite-expression.js'
 import type { DataType } from '../plan/type.js'
 import { isInteger, isText, isTimestamp, withNullable } from '../plan/type-family.js'
-import { rewriteExpression, rewriteExpressionsOf, rewriteNode } from './rewrite.js'
+import { rewriteExpressionsOf, rewriteNode } from './rewrite.js'
 
 /**
  * Computes what is constant: integers, booleans, intervals, casts of numbers, conditions that are

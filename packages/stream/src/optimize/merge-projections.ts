@@ -1,6 +1,7 @@
 import type { Expression } from '../plan/expression.js'
 import type { PlanNode, ProjectNode } from '../plan/node.js'
-import { rewriteExpression, rewriteNode, substitute } from './rewrite.js'
+import { rewriteExpression, substitute } from '../plan/rewrite-expression.js'
+import { rewriteNode } from './rewrite.js'
 
 /**
  * Two projections on top of one another are one, where no expression of the lower one would be

@@ -1,12 +1,14 @@
 import type { AggregateCall, Expression } from '../plan/expression.js'
 import type {
   GroupAggregateNode,
+  JoinNode,
   PlanNode,
   ScanNode,
   UnionNode,
   WindowAggregateNode,
 } from '../plan/node.js'
-import { columnsOf, substitute } from './rewrite.js'
+import { columnsOf, substitute } from '../plan/rewrite-expression.js'
+import type { Field } from '../plan/type.js'
 
 /** Leaves out every field that nothing above reads, down to the columns that a source decodes. */
 export function pruneColumns(root: PlanNode): PlanNode {
@@ -45,6 +47,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       return pruneGroup(node, wanted, timed)
     case 'union':
       return pruneUnion(node, wanted, timed)
+    case 'join':
+      return pruneJoin(node, wanted, timed)
   }
 }
 
@@ -110,6 +114,34 @@ function pruneUnion(node: UnionNode, wanted: ReadonlySet<number>, timed: boolean
     return { kind: 'project', input: pruned, expressions, fields }
   })
   return { node: { ...node, inputs, fields }, moved: placesOf(kept) }
+}
+
+/** Each side keeps what is wanted of it, its keys, and what the condition reads. */
+function pruneJoin(node: JoinNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+  const offset = node.left.fields.length
+  const { condition } = node
+  const read = new Set([...wanted, ...(condition === undefined ? [] : columnsOf(condition))])
+  const ofLeft = new Set([...[...read].filter((index) => index < offset), ...node.leftKeys])
+  const ofRight = [...read].filter((index) => index >= offset).map((index) => index - offset)
+  const left = prune(node.left, ofLeft, timed)
+  const right = prune(node.right, new Set([...ofRight, ...node.rightKeys]), timed)
+  const newOffset = left.node.fields.length
+  const moved = new Map(left.moved)
+  for (const [from, to] of right.moved) moved.set(from + offset, to + newOffset)
+  const fields: Field[] = []
+  for (const [from, to] of moved) fields[to] = at(node.fields, from)
+  return {
+    node: {
+      ...node,
+      left: left.node,
+      right: right.node,
+      leftKeys: node.leftKeys.map((key) => placeIn(left.moved, key)),
+      rightKeys: node.rightKeys.map((key) => placeIn(right.moved, key)),
+      ...(condition !== undefined && { condition: relocated(condition, moved) }),
+      fields,
+    },
+    moved,
+  }
 }
 
 /** The columns of the input that aggregates read. */

@@ -1,6 +1,6 @@
 import type { Expression } from '../plan/expression.js'
 import { type FilterNode, type PlanNode, type ProjectNode, withInputs } from '../plan/node.js'
-import { columnsOf, substitute } from './rewrite.js'
+import { columnsOf, substitute } from '../plan/rewrite-expression.js'
 
 /**
  * A filter above a projection goes below it, where what it reads is passed on as it is or is

@@ -1,5 +1,5 @@
 import type { Expression } from './expression.js'
-import { inputsOf, type PlanNode } from './node.js'
+import { inputsOf, type JoinNode, type PlanNode } from './node.js'
 import type { DataType } from './type.js'
 import { isInteger, isText } from './type-family.js'
 
@@ -21,6 +21,11 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
       return undefined
     case 'groupAggregate':
       return node
+    case 'join':
+      if (node.type !== 'inner') return node
+      return inputsOf(node)
+        .map(changingNode)
+        .find((changing) => changing !== undefined)
     case 'filter':
     case 'project':
     case 'union':
@@ -45,6 +50,8 @@ export function operatorName(node: PlanNode): string {
       return 'SELECT'
     case 'union':
       return 'UNION ALL'
+    case 'join':
+      return node.type === 'inner' ? 'JOIN' : `${node.type.toUpperCase()} JOIN`
   }
 }
 
@@ -72,6 +79,8 @@ export function uniqueKeysOf(node: PlanNode): readonly (readonly number[])[] {
     }
     case 'groupAggregate':
       return [node.keys.map((_, index) => index)]
+    case 'join':
+      return uniqueKeysOfJoin(node)
     case 'windowAggregate': {
       const keys = node.keys.map((_, index) => index)
       const start = node.keys.length + node.aggregates.length
@@ -80,6 +89,33 @@ export function uniqueKeysOf(node: PlanNode): readonly (readonly number[])[] {
         [...keys, start + 1],
       ]
     }
+  }
+}
+
+/**
+ * A key of each side together tells the rows apart; and where the join's keys hold a key of one
+ * side, each row of the other has one match at most, so that the other's key is enough.
+ */
+function uniqueKeysOfJoin(node: JoinNode): readonly (readonly number[])[] {
+  const offset = node.left.fields.length
+  const ofLeft = uniqueKeysOf(node.left)
+  const ofRight = uniqueKeysOf(node.right).map((key) => key.map((column) => column + offset))
+  const rightKeys = node.rightKeys.map((column) => column + offset)
+  const isWithin = (key: readonly number[], columns: readonly number[]) =>
+    key.every((column) => columns.includes(column))
+  const both = ofLeft.flatMap((left) => ofRight.map((right) => [...left, ...right]))
+  // A side that may be padded with NULLs has no key of its own in what comes out.
+  const leftAlone = ofRight.some((key) => isWithin(key, rightKeys)) ? ofLeft : []
+  const rightAlone = ofLeft.some((key) => isWithin(key, node.leftKeys)) ? ofRight : []
+  switch (node.type) {
+    case 'inner':
+      return [...leftAlone, ...rightAlone, ...both]
+    case 'left':
+      return [...leftAlone, ...both]
+    case 'right':
+      return [...rightAlone, ...both]
+    case 'full':
+      return both
   }
 }
 

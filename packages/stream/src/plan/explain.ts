@@ -50,6 +50,17 @@ export function explainNode(node: PlanNode): string[] {
         ...indented(explainNode(input)),
       ]
     }
+    case 'join': {
+      const { type, left, right, leftKeys, rightKeys, condition } = node
+      const pairs = leftKeys.map((key, index) => {
+        return `${left.fields[key]?.name} = ${right.fields[rightKeys[index] ?? -1]?.name}`
+      })
+      return [
+        `${type} join on ${pairs.join(' and ')}`,
+        ...(condition === undefined ? [] : [`    where ${expressionText(condition)}`]),
+        ...indented([...explainNode(left), ...explainNode(right)]),
+      ]
+    }
     case 'union':
       return ['union all', ...indented(node.inputs.flatMap(explainNode))]
     case 'groupAggregate': {

@@ -33,6 +33,7 @@ export type PlanNode =
   | WindowAggregateNode
   | GroupAggregateNode
   | UnionNode
+  | JoinNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -109,6 +110,25 @@ export interface UnionNode {
   readonly fields: readonly Field[]
 }
 
+/**
+ * A join of two inputs that may both change, by equal keys: what NULL is equal to nothing. Of outer
+ * joins a row without a match comes with NULLs for the other side's fields.
+ *
+ * `fields`: those of the left, then those of the right, nullable where the join makes them so.
+ */
+export interface JoinNode {
+  readonly kind: 'join'
+  readonly type: 'inner' | 'left' | 'right' | 'full'
+  readonly left: PlanNode
+  readonly right: PlanNode
+  /** Columns of the left and of the right that must be equal, pairwise; at least one pair. */
+  readonly leftKeys: readonly number[]
+  readonly rightKeys: readonly number[]
+  /** What else must hold, over the fields of both. */
+  readonly condition?: Expression
+  readonly fields: readonly Field[]
+}
+
 /** What a node reads, from left to right. */
 export function inputsOf(node: PlanNode): readonly PlanNode[] {
   switch (node.kind) {
@@ -116,6 +136,8 @@ export function inputsOf(node: PlanNode): readonly PlanNode[] {
       return []
     case 'union':
       return node.inputs
+    case 'join':
+      return [node.left, node.right]
     default:
       return [node.input]
   }
@@ -128,6 +150,8 @@ export function withInputs(node: PlanNode, change: (input: PlanNode) => PlanNode
       return node
     case 'union':
       return { ...node, inputs: node.inputs.map(change) }
+    case 'join':
+      return { ...node, left: change(node.left), right: change(node.right) }
     default:
       return { ...node, input: change(node.input) }
   }

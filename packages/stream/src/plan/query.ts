@@ -14,6 +14,7 @@ import { type Catalogue, plainName } from './catalogue.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
+import { planJoin } from './join.js'
 import type { FilterNode, ScanNode } from './node.js'
 import { expandItems, project, refuseUntypedNulls } from './projection.js'
 import { type Relation, relationOf, renamed } from './scope.js'
@@ -141,11 +142,7 @@ export class QueryPlanner {
       }
       case 'join':
         if (table.right.kind === 'unnest') return this.#table(table.right, tables)
-        throw notSupported(
-          table.type === 'CROSS' ? 'a join of tables' : `${table.type} JOIN`,
-          table.right.at,
-          'a query reads one table',
-        )
+        return planJoin(table, this.#table(table.left, tables), this.#table(table.right, tables))
       case 'unnest':
         throw notSupported('UNNEST', table.at, 'write one record for each element')
     }

@@ -52,6 +52,15 @@ export class ColumnBatch {
     for (const column of this.columns) column.truncate(rows)
   }
 
+  /** Adds these rows of columns laid out as this batch's, in their order; a row may come twice. */
+  appendTaken(columns: readonly Column[], rows: ArrayLike<number>): void {
+    this.columns.forEach((target, index) => {
+      const source = columns[index]
+      if (source === undefined) throw new RangeError(`no column ${index}`)
+      takeColumn(target, source, rows)
+    })
+  }
+
   /** Adds rows `from` … `to` (excluded) of columns laid out as this batch's, in their order. */
   appendRows(columns: readonly Column[], from: number, to: number): void {
     this.columns.forEach((target, index) => {
@@ -78,6 +87,39 @@ export function appendColumn(target: Column, source: Column, from: number, to: n
   if (source.validity.bits === undefined) return
   for (let row = from; row < to; row++) {
     if (!source.validity.isValid(row)) target.validity.set(start + row - from, false)
+  }
+}
+
+/** Adds these rows of `source` to `target`; both have the same storage. */
+function takeColumn(target: Column, source: Column, rows: ArrayLike<number>): void {
+  const start = target.length
+  if (target.kind === 'fixed' && source.kind === 'fixed') {
+    target.extend(rows.length)
+    const words = source.width >>> 2
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number
+      if (words === 0) {
+        const { width } = source
+        for (let each = 0; each < width; each++) {
+          target.bytes[(start + i) * width + each] = source.bytes[row * width + each] as number
+        }
+        continue
+      }
+      for (let each = 0; each < words; each++) {
+        target.int32[(start + i) * words + each] = source.int32[row * words + each] as number
+      }
+    }
+  } else if (target.kind === 'bytes' && source.kind === 'bytes') {
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number
+      target.pushBytes(source.heap, source.offsets[row], source.offsets[row + 1])
+    }
+  } else {
+    throw new TypeError('columns of different storage')
+  }
+  if (source.validity.bits === undefined) return
+  for (let i = 0; i < rows.length; i++) {
+    if (!source.validity.isValid(rows[i] as number)) target.validity.set(start + i, false)
   }
 }
 

@@ -78,7 +78,7 @@ function parseTablePrimary(cursor: Cursor): TableExpression {
     return withAlias(cursor, { kind: 'unnest', at: cursor.since(start), expression, ordinality })
   }
   if (cursor.isSign('(')) {
-    if (!startsQuery(cursor)) {
+    if (!startsQuery(cursor) || beginsWithTable(cursor)) {
       cursor.take()
       const inner = parseTableExpressions(cursor)
       cursor.expectSign(')')
@@ -94,6 +94,25 @@ function parseTablePrimary(cursor: Cursor): TableExpression {
     return withAlias(cursor, { kind: 'tableFunction', at: cursor.since(start), call, lateral })
   }
   return withAlias(cursor, parseTableName(cursor))
+}
+
+/**
+ * `((SELECT …) AS a JOIN …)`: the query in the inner parentheses is a table of a join, and not a
+ * part of a query. What comes after it tells.
+ */
+function beginsWithTable(cursor: Cursor): boolean {
+  if (!cursor.isSign('(', 1)) return false
+  let depth = 0
+  for (let ahead = 1; cursor.peek(ahead).kind !== 'end'; ahead++) {
+    if (cursor.isSign('(', ahead)) depth++
+    else if (cursor.isSign(')', ahead)) depth--
+    if (depth > 0) continue
+    const after = ahead + 1
+    const goesOn = cursor.isKeywordAhead(after, 'UNION', 'INTERSECT', 'EXCEPT', 'MINUS')
+    const isOrdered = cursor.isKeywordAhead(after, 'ORDER', 'LIMIT', 'OFFSET', 'FETCH')
+    return !goesOn && !isOrdered && !cursor.isSign(')', after)
+  }
+  return false
 }
 
 function parseTableCall(cursor: Cursor): CallNode {

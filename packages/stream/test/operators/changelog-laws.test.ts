@@ -77,6 +77,38 @@ const queries = [
         SELECT 'left', * FROM (SELECT area, driver FROM trips WHERE fare > 20 EXCEPT SELECT area, driver FROM trips WHERE fare < 15)
       ) GROUP BY 1`,
   },
+  {
+    name: 'an inner join of what stays and what is taken back',
+    sink: 'driver STRING, pairs BIGINT, ids BIGINT, lo DOUBLE, n BIGINT, PRIMARY KEY (driver)',
+    flink: `SELECT t.driver, COUNT(*), SUM(t.id), MAX(g.lo), SUM(g.n) FROM trips AS t
+      JOIN (SELECT area, driver AS d, COUNT(*) AS n, MIN(fare) AS lo FROM trips GROUP BY area, driver) AS g
+      ON t.area = g.area AND g.d = t.driver AND t.fare > g.lo GROUP BY t.driver`,
+    duckdb: `SELECT t.driver, count(*), sum(t.id), max(g.lo), sum(g.n) FROM trips AS t
+      JOIN (SELECT area, driver AS d, count(*) AS n, min(fare) AS lo FROM trips GROUP BY 1, 2) AS g
+      ON t.area = g.area AND g.d = t.driver AND t.fare > g.lo GROUP BY 1`,
+  },
+  {
+    name: 'an inner join of rows that stay, by a computed key and USING',
+    sink: 'label STRING, pairs BIGINT, ids BIGINT, PRIMARY KEY (label)',
+    flink: `SELECT 'all', COUNT(*), SUM(a.id + b.id) FROM trips AS a JOIN trips AS b
+      ON MOD(a.id, 50) = b.id - 20 AND a.area = b.area`,
+    duckdb: `SELECT 'all', count(*), sum(a.id + b.id) FROM trips AS a JOIN trips AS b
+      ON a.id % 50 = b.id - 20 AND a.area = b.area HAVING count(*) > 0`,
+  },
+  ...(['LEFT', 'RIGHT', 'FULL'] as const).map((type) => ({
+    name: `a ${type} join whose matches come and go`,
+    sink: 'a BIGINT, b STRING, n BIGINT, areas BIGINT, least DOUBLE, PRIMARY KEY (a, b)',
+    flink: `SELECT a, b, COUNT(*), COUNT(DISTINCT area), MIN(fare) FROM (
+        SELECT COALESCE(l.n, -1) AS a, COALESCE(r.driver, 'none') AS b, l.area, r.fare
+        FROM (SELECT area, COUNT(*) AS n FROM trips WHERE fare > 10 GROUP BY area) AS l
+        ${type} JOIN (SELECT area, driver, fare FROM trips WHERE fare < 12) AS r ON l.area = r.area AND l.n < r.fare + 3
+      ) GROUP BY a, b`,
+    duckdb: `SELECT a, b, count(*), count(DISTINCT area), min(fare) FROM (
+        SELECT coalesce(l.n, -1) AS a, coalesce(r.driver, 'none') AS b, l.area, r.fare
+        FROM (SELECT area, count(*) AS n FROM trips WHERE fare > 10 GROUP BY area) AS l
+        ${type} JOIN (SELECT area, driver, fare FROM trips WHERE fare < 12) AS r ON l.area = r.area AND l.n < r.fare + 3
+      ) GROUP BY 1, 2`,
+  })),
 ]
 
 async function answerOf(query: (typeof queries)[number], rows: readonly Row[], batchSize: number) {

@@ -1,0 +1,152 @@
+import type { JoinNode } from '../plan/node.js'
+import type { Field } from '../plan/type.js'
+import { ColumnBatch } from '../state/batch.js'
+import type { Column } from '../state/column.js'
+import { columnName, type Engine, type Relation } from './duckdb/engine.js'
+import { expressionSql } from './duckdb/expression.js'
+import { aliased } from './duckdb/relation.js'
+import { type Flow, rowKind } from './operator.js'
+
+/** How often a row is there, or how much more often it comes. */
+export const timesField: Field = { name: 'times', type: { kind: 'bigint', nullable: false } }
+
+/** One side of some pairs: its columns in the order of a table, `times` behind them. */
+export interface PairedRows {
+  /** Which of the side's fields each column is. */
+  readonly order: readonly number[]
+  readonly columns: readonly Column[]
+  /** A place of the side's table, or -1 - i for row i of what the step brings. */
+  readonly places: Int32Array
+}
+
+/**
+ * The pairs of rows with equal keys that a step of a join makes: the fields of both, the place of
+ * each, and how often each is there. A pair counts where the join's condition holds; it comes as
+ * often as the product says, and is taken back where that is negative.
+ */
+export class JoinPairs {
+  private readonly node: JoinNode
+  private readonly pairs: Relation
+  private readonly paddedRows: Relation
+  private readonly pairFields: readonly Field[]
+  private readonly condition: string
+  private batches: ColumnBatch[] = []
+
+  constructor(engine: Engine, relation: string, node: JoinNode) {
+    this.node = node
+    this.pairFields = [
+      ...node.fields,
+      placeField('left place'),
+      placeField('right place'),
+      { ...timesField, name: 'left times' },
+      { ...timesField, name: 'right times' },
+    ]
+    this.pairs = engine.relation(`${relation}_pairs`, this.pairFields)
+    this.paddedRows = engine.relation(`${relation}_padded`, [...node.fields, timesField])
+    this.condition = node.condition === undefined ? 'TRUE' : expressionSql(node.condition)
+  }
+
+  get isEmpty(): boolean {
+    return this.batches.length === 0
+  }
+
+  add(left: PairedRows, right: PairedRows): void {
+    const columns = [
+      ...inFieldOrder(left),
+      ...inFieldOrder(right),
+      placesColumn(left.places),
+      placesColumn(right.places),
+      left.columns[left.order.length] as Column,
+      right.columns[right.order.length] as Column,
+    ]
+    this.batches.push(new ColumnBatch(this.pairFields, columns))
+  }
+
+  /** To be called when all pairs were added; statements read them from then on. */
+  load(): void {
+    this.pairs.load(this.batches)
+  }
+
+  /** Rows of one side beside NULLs for the other, each with how much more often it comes. */
+  padded(
+    which: 'left' | 'right',
+    order: readonly number[],
+    rows: ColumnBatch,
+    times: readonly number[],
+  ): ColumnBatch {
+    const batch = new ColumnBatch([...this.node.fields, timesField])
+    const offset = which === 'left' ? 0 : this.node.left.fields.length
+    const given = new Map(order.map((field, index) => [field + offset, rows.column(index)]))
+    batch.columns.forEach((column, index) => {
+      if (index === this.node.fields.length) return
+      const source = given.get(index)
+      if (source === undefined) for (const _ of times) column.pushNull()
+      else {
+        const one = new ColumnBatch([batch.fields[index] as Field], [column])
+        one.appendRows([source], 0, times.length)
+      }
+    })
+    const last = batch.fixed(this.node.fields.length)
+    for (const each of times) last.pushSafeInteger(each)
+    return batch
+  }
+
+  loadPadded(batches: readonly ColumnBatch[]): void {
+    this.paddedRows.load(batches)
+  }
+
+  clear(): void {
+    this.batches = []
+    this.pairs.clear()
+    this.paddedRows.clear()
+  }
+
+  /**
+   * For each place of a side: how many matches it has in what the other side had, and how many
+   * more the step brings.
+   */
+  matchesSql(which: 'left' | 'right'): string {
+    const first = this.node.fields.length
+    const [place, otherPlace] = which === 'left' ? [first, first + 1] : [first + 1, first]
+    const otherTimes = columnName(which === 'left' ? first + 3 : first + 2)
+    const other = columnName(otherPlace)
+    const sumWhere = (condition: string) =>
+      `CAST(sum(CASE WHEN ${condition} THEN ${otherTimes} ELSE 0 END) AS BIGINT)`
+    const items = aliased([columnName(place), sumWhere(`${other} >= 0`), sumWhere(`${other} < 0`)])
+    return `SELECT ${items} FROM ${this.pairs.name}() WHERE ${this.condition} GROUP BY ${columnName(place)}`
+  }
+
+  /** Each pair and each padded row, as often as it comes or is taken back. */
+  outputSql(changelog: Flow['changelog']): string {
+    const { node } = this
+    const count = node.fields.length
+    const columns = node.fields.map((_, index) => columnName(index))
+    const product = `${columnName(count + 2)} * ${columnName(count + 3)}`
+    const matched = `SELECT ${columns.join(', ')}, ${product} AS times FROM ${this.pairs.name}() WHERE ${this.condition}`
+    const alone = `SELECT ${columns.join(', ')}, ${columnName(count)} AS times FROM ${this.paddedRows.name}()`
+    const all = node.type === 'inner' ? matched : `${matched} UNION ALL ${alone}`
+    const repeated = `SELECT *, unnest(range(abs(times))) FROM (${all}) WHERE times <> 0`
+    if (changelog === 'append') return `SELECT ${aliased(columns)} FROM (${repeated})`
+    const kind = `CASE WHEN times > 0 THEN ${rowKind.insert} ELSE ${rowKind.delete} END`
+    // What is taken back comes first: by one key, the row that replaces it comes after.
+    return `SELECT ${aliased(columns)}, CAST(${kind} AS TINYINT) AS k FROM (${repeated}) ORDER BY times > 0`
+  }
+}
+
+function placeField(name: string): Field {
+  return { name, type: { kind: 'int', nullable: false } }
+}
+
+function inFieldOrder({ order, columns }: PairedRows): Column[] {
+  const ordered: Column[] = []
+  order.forEach((field, index) => {
+    ordered[field] = columns[index] as Column
+  })
+  return ordered
+}
+
+function placesColumn(places: Int32Array): Column {
+  const column = new ColumnBatch([placeField('place')]).fixed(0)
+  for (const place of places) column.pushInt32(place)
+  return column
+}

@@ -1,0 +1,321 @@
+import type { Field } from '../plan/type.js'
+import { ColumnBatch } from '../state/batch.js'
+import type { Column } from '../state/column.js'
+import { KeyedTable } from '../state/keyed-table.js'
+import type { StateChange } from '../state/operator-state.js'
+import { columnName, type Engine, type Statement } from './duckdb/engine.js'
+import { aliased } from './duckdb/relation.js'
+import { type JoinPairs, timesField } from './join-pairs.js'
+import { type Flow, rowKind } from './operator.js'
+
+/**
+ * One side of a join: its rows by join key, and what the present step adds to them.
+ *
+ * A row of the table is the side's columns, the join keys first, how often it is there and, on an
+ * outer side, how many matches it has. `delta` holds the step's rows in the same order of columns,
+ * each once, with how often it comes more or, negative, less. A row with NULL in its key is kept
+ * like any other, and matches nothing.
+ */
+export class JoinSide {
+  readonly name: string
+  readonly table: KeyedTable
+  delta: ColumnBatch
+  private readonly parts: Parts
+  /** For each row of the delta, where it is in the table; -1 for a new one. */
+  private places: Int32Array = new Int32Array(0)
+
+  private constructor(parts: Parts) {
+    this.name = parts.name
+    this.parts = parts
+    this.table = new KeyedTable(parts.tableFields, parts.order.length, parts.keyCount)
+    this.delta = new ColumnBatch(parts.deltaFields)
+  }
+
+  static async compile(of: {
+    engine: Engine
+    name: string
+    which: 'left' | 'right'
+    input: Flow
+    fields: readonly Field[]
+    /** Of the side's fields, each once. */
+    keys: readonly number[]
+    isOuter: boolean
+    pairs: JoinPairs
+  }): Promise<JoinSide> {
+    const { engine, name, which, input, fields, keys, isOuter, pairs } = of
+    const isKey = new Set(keys)
+    const order = [...keys, ...[...fields.keys()].filter((column) => !isKey.has(column))]
+    const ordered = order.map((column) => fieldAt(fields, column))
+    const deltaFields = [...ordered, timesField]
+    return new JoinSide({
+      name,
+      which,
+      order,
+      keyCount: keys.length,
+      isOuter,
+      pairs,
+      deltaFields,
+      tableFields: [...deltaFields, ...(isOuter ? [matchesField] : [])],
+      input,
+      takeDelta: await engine.statement(deltaSql(input, order), deltaFields),
+      countMatches: await engine.statement(pairs.matchesSql(which), countedFields),
+    })
+  }
+
+  /** Reads what the input brings. */
+  async take(): Promise<void> {
+    const { input, takeDelta, deltaFields } = this.parts
+    this.delta = input.hasRows ? await takeDelta.run() : new ColumnBatch(deltaFields)
+    this.places = this.table.find(this.delta)
+  }
+
+  clear(): void {
+    this.delta = new ColumnBatch(this.parts.deltaFields)
+    this.places = new Int32Array(0)
+  }
+
+  /** Adds the pairs of what the step brings here with what the other side has. */
+  pairWithTable(other: JoinSide): void {
+    if (this.delta.rowCount === 0 || other.table.rowCount === 0) return
+    const { mine, theirs } = this.matched(other.table)
+    if (mine.length === 0) return
+    const rows = other.table.gather(theirs)
+    this.addPairs(mine, other, rows, theirs)
+  }
+
+  /** Adds the pairs of what the step brings here with what it brings there. */
+  pairWithDelta(other: JoinSide): void {
+    if (this.delta.rowCount === 0 || other.delta.rowCount === 0) return
+    const { keyCount, order } = other.parts
+    const ordinals = new ColumnBatch([placeField])
+    const ordinal = ordinals.fixed(0)
+    for (let row = 0; row < other.delta.rowCount; row++) ordinal.pushInt32(row)
+    const fields = [...other.parts.deltaFields, placeField]
+    const arrived = new KeyedTable(fields, order.length, keyCount)
+    arrived.put(new ColumnBatch(fields, [...other.delta.columns, ordinal]))
+    const { mine, theirs } = this.matched(arrived)
+    if (mine.length === 0) return
+    const rows = arrived.gather(theirs)
+    const ofDelta = rows.fixed(rows.columns.length - 1)
+    const places = Int32Array.from({ length: mine.length }, (_, i) => -1 - ofDelta.numberAt(i))
+    this.addPairs(mine, other, rows, places)
+  }
+
+  /**
+   * After all pairs were made: how the table changes, and on an outer side which rows are padded
+   * more often or less.
+   */
+  async settle(): Promise<{ change: StateChange; padding: ColumnBatch | undefined }> {
+    const { isOuter, tableFields, order } = this.parts
+    const counted = isOuter ? await this.counted() : noMatches
+    const stored = this.table.gather(this.places, order.length)
+    const put: number[] = []
+    const gone: number[] = []
+    const times: number[] = []
+    const matches: number[] = []
+    const padding = new Padding()
+    const delta = this.delta.fixed(order.length)
+    for (let row = 0; row < this.delta.rowCount; row++) {
+      const before = numberOr0(stored.column(0), row)
+      const after = before + delta.numberAt(row)
+      const { had, has } = counted.ofDelta(row)
+      padding.add(row, (has === 0 ? after : 0) - (had === 0 ? before : 0))
+      if (after === 0) {
+        gone.push(row)
+        continue
+      }
+      put.push(row)
+      times.push(after)
+      matches.push(has)
+    }
+    const rows = new ColumnBatch(tableFields)
+    const ordered = new ColumnBatch(
+      tableFields.slice(0, order.length),
+      rows.columns.slice(0, order.length),
+    )
+    ordered.appendTaken(this.delta.columns, put)
+    const removed = new ColumnBatch(this.table.keyFields)
+    removed.appendTaken(this.delta.columns, gone)
+    pushNumbers(rows.column(order.length), times)
+    if (isOuter) pushNumbers(rows.column(order.length + 1), matches)
+    const change = {
+      state: this.name,
+      ...(removed.rowCount > 0 && { removed }),
+      ...(rows.rowCount > 0 && { rows }),
+    }
+    if (!isOuter) return { change, padding: undefined }
+    const paddings = [this.padded(this.delta, padding)]
+    this.addRecounted(counted, rows, paddings)
+    return {
+      change: { ...change, ...(rows.rowCount > 0 && { rows }) },
+      padding: concatenated(paddings),
+    }
+  }
+
+  /** Rows that stay as they are, and whose matches changed. */
+  private addRecounted(counted: Counted, rows: ColumnBatch, paddings: ColumnBatch[]): void {
+    const { order, tableFields } = this.parts
+    const here = new Set(this.places)
+    const places = counted.places.filter((place) => !here.has(place))
+    if (places.length === 0) return
+    const stored = this.table.gather(Int32Array.from(places))
+    const padding = new Padding()
+    const after = new ColumnBatch([matchesField])
+    places.forEach((place, row) => {
+      const times = numberOr0(stored.column(order.length), row)
+      const had = numberOr0(stored.column(order.length + 1), row)
+      const has = had + counted.more(place)
+      padding.add(row, (has === 0 ? times : 0) - (had === 0 ? times : 0))
+      after.fixed(0).pushSafeInteger(has)
+    })
+    const columns = [...stored.columns.slice(0, tableFields.length - 1), after.column(0)]
+    rows.appendRows(columns, 0, places.length)
+    paddings.push(this.padded(stored, padding))
+  }
+
+  /** Rows of the batch beside NULLs, with how much more often they come. */
+  private padded(batch: ColumnBatch, { rows, times }: Padding): ColumnBatch {
+    const { which, order, pairs } = this.parts
+    const taken = new ColumnBatch(this.parts.deltaFields.slice(0, order.length))
+    taken.appendTaken(batch.columns, rows)
+    return pairs.padded(which, order, taken, times)
+  }
+
+  private matched(table: KeyedTable): { mine: Int32Array; theirs: Int32Array } {
+    const { keyCount } = this.parts
+    const keys = this.delta.columns.slice(0, keyCount)
+    const { places, ends } = table.findGroups(this.delta)
+    const mine = new Int32Array(places.length)
+    const theirs = new Int32Array(places.length)
+    let count = 0
+    for (let row = 0; row < ends.length; row++) {
+      if (!keys.every((key) => key.validity.isValid(row))) continue
+      for (let at = ends[row - 1] ?? 0; at < (ends[row] as number); at++) {
+        mine[count] = row
+        theirs[count++] = places[at] as number
+      }
+    }
+    return { mine: mine.subarray(0, count), theirs: theirs.subarray(0, count) }
+  }
+
+  private addPairs(
+    mine: Int32Array,
+    other: JoinSide,
+    rows: ColumnBatch,
+    theirPlaces: Int32Array,
+  ): void {
+    const taken = new ColumnBatch(this.parts.deltaFields)
+    taken.appendTaken(this.delta.columns, mine)
+    const ofMine = {
+      order: this.parts.order,
+      columns: taken.columns,
+      places: mine.map((row) => -1 - row),
+    }
+    const ofTheirs = { order: other.parts.order, columns: rows.columns, places: theirPlaces }
+    const isLeft = this.parts.which === 'left'
+    this.parts.pairs.add(isLeft ? ofMine : ofTheirs, isLeft ? ofTheirs : ofMine)
+  }
+
+  private async counted(): Promise<Counted> {
+    if (this.parts.pairs.isEmpty) return noMatches
+    return new Counted(await this.parts.countMatches.run())
+  }
+}
+
+interface Parts {
+  readonly name: string
+  readonly which: 'left' | 'right'
+  /** The side's fields in the order of the table's columns. */
+  readonly order: readonly number[]
+  readonly keyCount: number
+  readonly isOuter: boolean
+  readonly pairs: JoinPairs
+  readonly deltaFields: readonly Field[]
+  readonly tableFields: readonly Field[]
+  readonly input: Flow
+  readonly takeDelta: Statement
+  readonly countMatches: Statement
+}
+
+const matchesField: Field = { name: 'matches', type: { kind: 'bigint', nullable: false } }
+const placeField: Field = { name: 'place', type: { kind: 'int', nullable: false } }
+const countedFields: readonly Field[] = [
+  placeField,
+  { ...matchesField, name: 'had' },
+  { ...matchesField, name: 'more' },
+]
+
+/** How many matches rows have and get, by their places. */
+class Counted {
+  private readonly rows: ColumnBatch
+  private readonly byPlace = new Map<number, number>()
+
+  constructor(rows: ColumnBatch) {
+    this.rows = rows
+    const places = rows.fixed(0)
+    for (let row = 0; row < rows.rowCount; row++) this.byPlace.set(places.numberAt(row), row)
+  }
+
+  /** Places of the table among them. */
+  get places(): number[] {
+    return [...this.byPlace.keys()].filter((place) => place >= 0)
+  }
+
+  /** Of a row of the delta: matches in what the other side had, and after the step. */
+  ofDelta(row: number): { had: number; has: number } {
+    const at = this.byPlace.get(-1 - row)
+    if (at === undefined) return { had: 0, has: 0 }
+    const had = this.rows.fixed(1).numberAt(at)
+    return { had, has: had + this.rows.fixed(2).numberAt(at) }
+  }
+
+  more(place: number): number {
+    const at = this.byPlace.get(place)
+    return at === undefined ? 0 : this.rows.fixed(2).numberAt(at)
+  }
+}
+
+const noMatches = new Counted(new ColumnBatch(countedFields))
+
+/** Rows of a batch, and how much more often (or less, negative) each is padded. */
+class Padding {
+  readonly rows: number[] = []
+  readonly times: number[] = []
+
+  add(row: number, times: number): void {
+    if (times === 0) return
+    this.rows.push(row)
+    this.times.push(times)
+  }
+}
+
+function deltaSql(input: Flow, order: readonly number[]): string {
+  const columns = order.map((column) => columnName(column))
+  const sign =
+    input.changelog === 'append'
+      ? '1'
+      : `CASE WHEN k IN (${rowKind.insert}, ${rowKind.updateAfter}) THEN 1 ELSE -1 END`
+  const items = aliased([...columns, `CAST(sum(${sign}) AS BIGINT)`])
+  return `SELECT ${items} FROM (${input.sql}) GROUP BY ${columns.join(', ')} HAVING sum(${sign}) <> 0`
+}
+
+function numberOr0(column: Column, row: number): number {
+  if (column.kind !== 'fixed') throw new TypeError('a count is a number')
+  return column.validity.isValid(row) ? column.numberAt(row) : 0
+}
+
+function pushNumbers(column: Column, values: readonly number[]): void {
+  if (column.kind !== 'fixed') throw new TypeError('a count is a number')
+  for (const value of values) column.pushSafeInteger(value)
+}
+
+function concatenated([first, ...others]: readonly ColumnBatch[]): ColumnBatch | undefined {
+  for (const batch of others) first?.appendRows(batch.columns, 0, batch.rowCount)
+  return first
+}
+
+function fieldAt(fields: readonly Field[], index: number): Field {
+  const field = fields[index]
+  if (field === undefined) throw new RangeError(`no field ${index}`)
+  return field
+}

@@ -1,0 +1,120 @@
+import type { JoinNode } from '../plan/node.js'
+import type { OperatorState } from '../state/operator-state.js'
+import type { Engine } from './duckdb/engine.js'
+import { JoinPairs } from './join-pairs.js'
+import { JoinSide } from './join-side.js'
+import type { Flow, Operator, OperatorStep } from './operator.js'
+
+/**
+ * A join of two inputs that may both change.
+ *
+ * Delta rule. With L and R the rows of the two sides before a step, and dL and dR what the step
+ * adds to them (rows with how often, taken back ones negative):
+ *
+ *     d(L ⋈ R) = dL ⋈ R + L ⋈ dR + dL ⋈ dR
+ *
+ * The first two meet the state through its index by join key. A row of an outer side is padded with
+ * NULLs while it has no match: with c how often it is there and m how many matches it has, it is
+ * padded c times where m = 0; so its padding changes by [m' = 0] c' - [m = 0] c.
+ *
+ * State: all rows of both sides, each with how often it is there, and of an outer side how many
+ * matches it has. Bound: the rows of both sides. Modes: reads append-only or retract; writes
+ * append-only where both inputs are and the join is inner, otherwise retract.
+ */
+export class RegularJoin implements Operator {
+  readonly flow: Flow
+  readonly states: ReadonlyMap<string, OperatorState>
+  private readonly left: JoinSide
+  private readonly right: JoinSide
+  private readonly pairs: JoinPairs
+  private hasRows = false
+
+  private constructor(
+    left: JoinSide,
+    right: JoinSide,
+    pairs: JoinPairs,
+    inputs: readonly Flow[],
+    changelog: Flow['changelog'],
+  ) {
+    this.left = left
+    this.right = right
+    this.pairs = pairs
+    this.states = new Map([left, right].map((side) => [side.name, side.table] as const))
+    const hasRows = () => this.hasRows
+    this.flow = {
+      changelog,
+      sql: pairs.outputSql(changelog),
+      get hasRows() {
+        return hasRows()
+      },
+      get watermarkMs() {
+        return Math.min(...inputs.map((input) => input.watermarkMs))
+      },
+      get behind() {
+        return inputs.some((input) => input.behind)
+      },
+    }
+  }
+
+  /** `relation` begins the names of its relations. */
+  static async compile(of: {
+    engine: Engine
+    name: string
+    relation: string
+    node: JoinNode
+    left: Flow
+    right: Flow
+  }): Promise<RegularJoin> {
+    const { engine, name, relation, node, left, right } = of
+    const pairs = new JoinPairs(engine, relation, node)
+    const leftSide = await JoinSide.compile({
+      engine,
+      name: `${name}, left`,
+      which: 'left',
+      input: left,
+      fields: node.left.fields,
+      keys: node.leftKeys,
+      isOuter: node.type === 'left' || node.type === 'full',
+      pairs,
+    })
+    const rightSide = await JoinSide.compile({
+      engine,
+      name: `${name}, right`,
+      which: 'right',
+      input: right,
+      fields: node.right.fields,
+      keys: node.rightKeys,
+      isOuter: node.type === 'right' || node.type === 'full',
+      pairs,
+    })
+    const isAppend =
+      node.type === 'inner' && left.changelog === 'append' && right.changelog === 'append'
+    const inputs = [left, right]
+    return new RegularJoin(leftSide, rightSide, pairs, inputs, isAppend ? 'append' : 'retract')
+  }
+
+  async step(): Promise<OperatorStep> {
+    const { left, right, pairs } = this
+    this.hasRows = false
+    await left.take()
+    await right.take()
+    if (left.delta.rowCount === 0 && right.delta.rowCount === 0) return { changes: [], late: 0 }
+    left.pairWithTable(right)
+    right.pairWithTable(left)
+    left.pairWithDelta(right)
+    pairs.load()
+    const settled = [await left.settle(), await right.settle()]
+    const padded = settled.flatMap(({ padding }) =>
+      padding === undefined || padding.rowCount === 0 ? [] : [padding],
+    )
+    pairs.loadPadded(padded)
+    this.hasRows = !pairs.isEmpty || padded.length > 0
+    return { changes: settled.map(({ change }) => change), late: 0 }
+  }
+
+  async settle(): Promise<void> {
+    this.pairs.clear()
+    this.left.clear()
+    this.right.clear()
+  }
+}
