@@ -49,6 +49,13 @@ export interface IntruderStep {
   kind: 'noise' | 'cut-off' | 'huge' | 'unknown-api' | 'silent'
 }
 
+/** Something is done to a topic of the client's own. */
+export interface AdminStep {
+  waitMs: number
+  topic: string
+  action: 'create' | 'delete' | 'grow' | 'fill' | 'read'
+}
+
 export type ClientPlan =
   | { kind: 'writer'; name: string; steps: readonly WriterStep[] }
   | { kind: 'transfer'; name: string; steps: readonly TransferStep[] }
@@ -59,6 +66,7 @@ export type ClientPlan =
       steps: readonly ReaderStep[]
     }
   | { kind: 'intruder'; name: string; steps: readonly IntruderStep[] }
+  | { kind: 'admin'; name: string; steps: readonly AdminStep[] }
 
 /** How a program ends: between two things, or in the middle of its n-th change to the disk. */
 interface Ending {
@@ -172,6 +180,17 @@ function clientsOf(random: Random, settings: Settings): ClientPlan[] {
       ] as IntruderStep['kind'],
     })),
   })
+  const admin = (name: string): ClientPlan => ({
+    kind: 'admin',
+    name,
+    steps: steps((waitMs) => ({
+      waitMs: waitMs >> 1,
+      topic: `side-${random.below(2)}`,
+      action: (['create', 'create', 'delete', 'grow', 'fill', 'fill', 'read'] as const)[
+        random.below(7)
+      ] as AdminStep['action'],
+    })),
+  })
   const clients: ClientPlan[] = []
   const writers = random.below(3)
   for (let at = 0; at < writers; at++) clients.push(writer(`writer-${at}`))
@@ -180,6 +199,7 @@ function clientsOf(random: Random, settings: Settings): ClientPlan[] {
   if (random.below(4) > 0) clients.push(reader('reader-0', 'read_committed'))
   if (random.below(2) > 0) clients.push(reader('reader-1', 'read_uncommitted'))
   if (random.below(5) === 0) clients.push(intruder('intruder-0'))
+  if (random.below(4) === 0) clients.push(admin('admin-0'))
   return clients
 }
 

@@ -4,6 +4,7 @@ import { type Audit, auditOf } from './audit.js'
 import { BrokerMachine } from './broker-machine.js'
 import { checks } from './checks/index.js'
 import type { ClientMachine } from './clients/client-machine.js'
+import { Admin } from './clients/admin.js'
 import { Intruder } from './clients/intruder.js'
 import { Reader } from './clients/reader.js'
 import { Transfer } from './clients/transfer.js'
@@ -161,6 +162,8 @@ function clientOf(world: World, plan: ClientPlan): ClientMachine {
       return new Reader(world, plan)
     case 'intruder':
       return new Intruder(world, plan)
+    case 'admin':
+      return new Admin(world, plan)
   }
 }
 
