@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import test from 'node:test'
-import { realHost } from '@millrace/host'
+import { type Host, realHost, SimulatedDisk, seededRandom } from '@millrace/host'
 import { ClusterMetadata } from '../src/broker/cluster-metadata.js'
 import type { TopicConfigs } from '../src/broker/topic-config.js'
 import { Topics } from '../src/broker/topics.js'
@@ -11,16 +11,16 @@ import { PartitionLog } from '../src/storage/partition-log.js'
 import { afterwards, startBroker, temporaryFolder } from './broker-harness.js'
 
 /** The topics of a folder, without a broker around them. */
-async function open(directory: string, defaults: TopicConfigs = {}) {
+async function open(directory: string, defaults: TopicConfigs = {}, host: Host = realHost) {
   const name = '__cluster_metadata-0'
   const log = await PartitionLog.open({
-    disk: realHost.disk,
+    disk: host.disk,
     directory: `${directory}/${name}`,
     name,
   })
   const metadata = new ClusterMetadata(log)
   const topics = await Topics.open({
-    host: realHost,
+    host,
     directory,
     metadata,
     defaults: () => defaults,
@@ -33,6 +33,7 @@ async function open(directory: string, defaults: TopicConfigs = {}) {
   return { topics, close }
 }
 
+const hasStorageError = { codeName: 'KAFKA_STORAGE_ERROR' }
 const batch = () => encodeBatch([{ key: null, value: Buffer.from('not long') }])
 
 test('a topic that is made while one of its name is deleted keeps its records', async (t) => {
@@ -69,6 +70,57 @@ test('partitions that are added twice at once are there once', async (t) => {
   assert.equal(topic.partitions.length, 3)
   assert.deepEqual(results.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
 })
+
+test('partitions that could not be written down are not there, for nobody', async () => {
+  const disk = new SimulatedDisk()
+  const host = { ...realHost, disk }
+  const { topics } = await open('/data', {}, host)
+  const topic = await topics.create('rides', 1)
+  disk.faults = { refusal: (file) => (file.includes('__cluster_metadata') ? 'EIO' : undefined) }
+  await assert.rejects(topics.addPartitions(topic, 2), hasStorageError)
+  assert.equal(topic.partitions.length, 1, 'what is written to it would be gone with the process')
+  disk.faults = {}
+  await topics.addPartitions(topic, 2)
+  topic.partitions[1]?.append(batch())
+  const again = await open('/data', {}, host)
+  assert.deepEqual(
+    again.topics.get('rides')?.partitions.map((log) => log.endOffset),
+    [0, 1],
+  )
+})
+
+test('a topic whose folders cannot be removed is deleted, and made again without its records', async () => {
+  const disk = new SimulatedDisk()
+  const host = { ...realHost, disk }
+  const { topics } = await open('/data', {}, host)
+  const topic = await topics.create('rides', 2)
+  for (const log of topic.partitions) log.append(batch())
+  disk.faults = { refusal: (file) => (file.includes('__cluster_metadata') ? undefined : 'EIO') }
+  await topics.delete(topic)
+  assert.equal(topics.get('rides'), undefined)
+  disk.faults = {}
+  const made = await topics.create('rides', 2)
+  assert.deepEqual(
+    made.partitions.map((log) => log.endOffset),
+    [0, 0],
+  )
+})
+
+for (let seed = 1; seed <= 20; seed++) {
+  test(`a topic that is deleted before a power cut does not leave its records to the next, seed ${seed}`, async () => {
+    const disk = new SimulatedDisk({ random: seededRandom(seed) })
+    const host = { ...realHost, disk }
+    const first = await open('/data', {}, host)
+    const topic = await first.topics.create('rides', 1)
+    topic.partitions[0]?.append(batch())
+    await topic.partitions[0]?.flush()
+    await first.topics.delete(topic)
+    disk.crash()
+    const second = await open('/data', {}, host)
+    const made = await second.topics.create('rides', 1)
+    assert.equal(made.partitions[0]?.endOffset, 0)
+  })
+}
 
 test('settings that are changed hold at once and after a start', async (t) => {
   const directory = temporaryFolder(t)

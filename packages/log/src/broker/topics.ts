@@ -4,7 +4,7 @@ import { KafkaError } from '../errors.js'
 import { partitionsPerTopicMax } from '../limits.js'
 import type { LogConfig } from '../storage/log-config.js'
 import { PartitionLog } from '../storage/partition-log.js'
-import type { ClusterMetadata, TopicDescription } from './cluster-metadata.js'
+import type { ClusterMetadata, MetadataRecord, TopicDescription } from './cluster-metadata.js'
 import { checkTopicConfigs, logConfigOf, type TopicConfigs } from './topic-config.js'
 import { checkTopicName, topicNamesCollide } from './topic-name.js'
 
@@ -223,8 +223,16 @@ export class Topics {
     for (const [index, log] of topic.partitions.entries()) {
       await log.close()
       const aside = path.join(this.#options.directory, `${id}-${index}-delete`)
-      disk.rename(log.directory, aside)
-      disk.remove(aside)
+      try {
+        disk.rename(log.directory, aside)
+        // Before it loses the file that says whose it is: it must not come back as nobody's.
+        disk.syncDirectory(this.#options.directory)
+        disk.remove(aside)
+      } catch (cause) {
+        // The topic is deleted all the same: a start removes what is aside, and whoever makes a
+        // topic of this name moves the folder away.
+        this.#options.log(`topics: could not remove ${log.directory}: ${String(cause)}`)
+      }
     }
   }
 
@@ -234,9 +242,19 @@ export class Topics {
     const { id } = topic.description
     const before = topic.partitions.length
     const added = await this.#openLogs(topic.description, before, partitions)
+    await this.#keep(added, { type: 'partitions-added', id, partitions })
     topic.partitions.push(...added)
     this.#configure(topic)
-    await this.#options.metadata.append({ type: 'partitions-added', id, partitions })
+  }
+
+  /** Writes what new logs are for; where it cannot be written, nobody gets to write to them. */
+  async #keep(logs: readonly PartitionLog[], record: MetadataRecord): Promise<void> {
+    try {
+      await this.#options.metadata.append(record)
+    } catch (cause) {
+      for (const log of logs) await log.close()
+      throw cause
+    }
   }
 
   async #alterConfigs(topic: Topic, configs: TopicConfigs): Promise<void> {
@@ -271,9 +289,8 @@ export class Topics {
     const id = this.#options.host.random.uuid()
     const description = { name, id, partitions, configs }
     const logs = await this.#openLogs(description, 0, partitions)
-    const { metadata } = this.#options
-    await metadata.append({ type: 'topic-created', topic: description })
-    return this.#add(metadata.topics.get(name) ?? description, logs)
+    await this.#keep(logs, { type: 'topic-created', topic: description })
+    return this.#add(this.#options.metadata.topics.get(name) ?? description, logs)
   }
 
   #add(description: TopicDescription, partitions: PartitionLog[]): Topic {
