@@ -1,7 +1,7 @@
-import { seededRandom } from '@millrace/host'
 import type { BrokerMachine } from './broker-machine.js'
 import type { ClientMachine } from './clients/client-machine.js'
-import type { Fault } from './plan.js'
+import { endChangesMax } from './limits.js'
+import { chanceFor, type Fault } from './plan.js'
 import type { World } from './world.js'
 
 /**
@@ -17,13 +17,15 @@ export class Faults {
   #failsSyncs = false
   #syncMsMax: number
   #aheadMs = 0
+  /** Ends the broker's program in the middle of a change to come. */
+  #atChange: (() => void) | undefined
   #isOver = false
 
   constructor(world: World, broker: BrokerMachine, clients: readonly ClientMachine[]) {
     this.#world = world
     this.#broker = broker
     this.#clients = clients
-    this.#random = seededRandom(world.plan.seed ^ 0xfa17)
+    this.#random = chanceFor(world.plan.seed, 'disk')
     this.#syncMsMax = world.plan.settings.syncMsMax
     broker.machine.disk.faults = {
       refusal: () => {
@@ -34,6 +36,9 @@ export class Faults {
       sync: () => {
         if (!this.#failsSyncs) return 'done'
         world.ledger.count('syncs that failed')
+        // Nobody is killed before he could write down that a sync failed: a log does not survive
+        // the loss of its process and of its disk in one moment.
+        if (this.#atChange !== undefined) broker.machine.endAtChange(endChangesMax, this.#atChange)
         return 'failed'
       },
       syncMs: () => this.#random.float() * this.#syncMsMax,
@@ -131,7 +136,14 @@ export class Faults {
   #end(afterChanges: number, end: () => void): void {
     const { machine } = this.#broker
     if (!machine.isRunning) return
-    if (afterChanges === 0) end()
-    else machine.endAtChange(afterChanges, end)
+    if (afterChanges === 0) {
+      end()
+      return
+    }
+    this.#atChange = () => {
+      this.#atChange = undefined
+      end()
+    }
+    machine.endAtChange(afterChanges, this.#atChange)
   }
 }

@@ -8,6 +8,8 @@ export const faultsEndMs = 12_000
 export const recoveryMsMax = 180_000
 /** How far the broker's clock may be from the others; records from more than an hour ahead are refused. */
 export const clockAheadMsMax = 55 * 60_000
+/** A program that ends in the middle of a change to the disk does so within so many. */
+export const endChangesMax = 12
 /** How long a client tries one operation. */
 export const clientTimeoutMs = 20_000
 /** How soon a program that ended by itself, or could not start, is started again. */

@@ -1,5 +1,6 @@
 import { type Random, seededRandom } from '@millrace/host'
-import { clockAheadMsMax, faultsEndMs } from './limits.js'
+import { crc32c } from '@millrace/log'
+import { clockAheadMsMax, endChangesMax, faultsEndMs } from './limits.js'
 
 /** The world that a seed draws. */
 export interface Settings {
@@ -101,7 +102,7 @@ export interface Plan {
  * of all kinds at once hide one another.
  */
 export function planOf(seed: number): Plan {
-  const random = seededRandom(seed)
+  const random = chanceFor(seed, 'settings')
   const chance = (share: number) => random.float() < share
   const between = (low: number, high: number) => low + random.below(high - low + 1)
   const settings: Settings = {
@@ -115,14 +116,24 @@ export function planOf(seed: number): Plan {
     cutShare: chance(0.3) ? 0.4 : 0,
     syncMsMax: chance(0.6) ? between(0, 3) : between(3, 30),
   }
-  const clients = clientsOf(random, settings)
-  return { seed, settings, clients, faults: faultsOf(random, clients) }
+  const clients = clientsOf(seed, settings)
+  return { seed, settings, clients, faults: faultsOf(chanceFor(seed, 'faults'), clients) }
 }
 
-function clientsOf(random: Random, settings: Settings): ClientPlan[] {
+/** Chance for one part of a plan, so that a new part leaves the others as they were. */
+export function chanceFor(seed: number, part: string): Random {
+  return seededRandom(seed * 2 ** 20 + (crc32c(Buffer.from(part)) & 0xfffff))
+}
+
+function clientsOf(seed: number, settings: Settings): ClientPlan[] {
+  const chooser = chanceFor(seed, 'clients')
+  // Each client's steps are drawn by a chance of its own.
+  let random = chooser
   const between = (low: number, high: number) => low + random.below(high - low + 1)
   const paceMs = between(50, 1200)
-  const steps = <Step>(draw: (waitMs: number) => Step): Step[] => {
+  const isPipelining = random.below(2) === 0
+  const steps = <Step>(name: string, draw: (waitMs: number) => Step): Step[] => {
+    random = chanceFor(seed, name)
     const drawn: Step[] = []
     let atMs = 0
     while (drawn.length < 30) {
@@ -131,13 +142,13 @@ function clientsOf(random: Random, settings: Settings): ClientPlan[] {
       if (atMs > faultsEndMs) break
       drawn.push(draw(waitMs))
     }
+    random = chooser
     return drawn
   }
-  const isPipelining = random.below(2) === 0
   const writer = (name: string): ClientPlan => ({
     kind: 'writer',
     name,
-    steps: steps((waitMs) => ({
+    steps: steps(name, (waitMs) => ({
       waitMs,
       partition: random.below(settings.partitions),
       records: between(1, 5),
@@ -148,7 +159,7 @@ function clientsOf(random: Random, settings: Settings): ClientPlan[] {
   const transfer = (name: string): ClientPlan => ({
     kind: 'transfer',
     name,
-    steps: steps((waitMs) => ({
+    steps: steps(name, (waitMs) => ({
       waitMs,
       writes: Array.from({ length: random.below(4) }, () => ({
         partition: random.below(settings.partitions),
@@ -168,12 +179,16 @@ function clientsOf(random: Random, settings: Settings): ClientPlan[] {
     kind: 'reader',
     name,
     isolation,
-    steps: steps((waitMs) => ({ waitMs, polls: between(1, 4), isRewound: random.below(5) === 0 })),
+    steps: steps(name, (waitMs) => ({
+      waitMs,
+      polls: between(1, 4),
+      isRewound: random.below(5) === 0,
+    })),
   })
   const intruder = (name: string): ClientPlan => ({
     kind: 'intruder',
     name,
-    steps: steps((waitMs) => ({
+    steps: steps(name, (waitMs) => ({
       waitMs: 2 * waitMs,
       kind: (['noise', 'cut-off', 'huge', 'unknown-api', 'silent'] as const)[
         random.below(5)
@@ -183,7 +198,7 @@ function clientsOf(random: Random, settings: Settings): ClientPlan[] {
   const admin = (name: string): ClientPlan => ({
     kind: 'admin',
     name,
-    steps: steps((waitMs) => ({
+    steps: steps(name, (waitMs) => ({
       waitMs: waitMs >> 1,
       topic: `side-${random.below(2)}`,
       action: (['create', 'create', 'delete', 'grow', 'fill', 'fill', 'read'] as const)[
@@ -207,7 +222,7 @@ function faultsOf(random: Random, clients: readonly ClientPlan[]): Fault[] {
   const between = (low: number, high: number) => low + random.below(high - low + 1)
   const ending = () => ({
     downMs: between(1, 2_000),
-    afterChanges: random.below(3) === 0 ? 0 : between(1, 12),
+    afterChanges: random.below(3) === 0 ? 0 : between(1, endChangesMax),
   })
   const forMs = () => between(1, 1_500)
   const kinds: ((atMs: number) => Fault)[] = [

@@ -1,14 +1,8 @@
-import {
-  type Host,
-  SimulatedClock,
-  SimulatedHost,
-  SimulatedNetwork,
-  seededRandom,
-} from '@millrace/host'
+import { type Host, SimulatedClock, SimulatedHost, SimulatedNetwork } from '@millrace/host'
 import { crc32c } from '@millrace/log'
 import { apis } from '@millrace/log/protocol'
 import { Ledger } from './ledger.js'
-import type { Plan } from './plan.js'
+import { chanceFor, type Plan } from './plan.js'
 import { Trace } from './trace.js'
 
 /** The broker's machine, and the topic that all clients use. */
@@ -43,16 +37,14 @@ export class World {
   readonly ledger = new Ledger()
   readonly trace: Trace
   readonly options: WorldOptions
-  readonly #random
   /** Whether faults may still happen; when it is over, everything has to come right. */
   isHealed = false
 
   constructor(plan: Plan, options: WorldOptions = {}) {
     this.plan = plan
     this.options = options
-    this.#random = seededRandom(plan.seed ^ 0x5eed)
     this.trace = new Trace(() => this.clock.monotonic(), options.print)
-    this.network = new SimulatedNetwork(this.clock, seededRandom(this.#random.uint32()))
+    this.network = new SimulatedNetwork(this.clock, chanceFor(plan.seed, 'network'))
     const { latencyMsMax, splitShare, refusedShare, cutShare } = plan.settings
     if (options.print !== undefined || options.tracesBytes) {
       this.network.watch = (to, bytes) => this.trace.note(`${to} gets ${describe(to, bytes)}`)
@@ -62,7 +54,7 @@ export class World {
 
   /** A new machine, with chance of its own. */
   machine(name: string): SimulatedHost {
-    const random = seededRandom(this.#random.uint32())
+    const random = chanceFor(this.plan.seed, `machine ${name}`)
     return new SimulatedHost({ name, clock: this.clock, network: this.network, random })
   }
 }

@@ -185,12 +185,14 @@ export class SimulatedDisk implements Disk {
   async #sync(name: string, file: SimulatedFile): Promise<void> {
     const mark = file.syncMark()
     const outcome = this.faults.sync?.(name) ?? 'done'
+    if (outcome === 'failed') {
+      // At once: nobody is killed between the failure and hearing of it.
+      file.failSync(mark, this.#random)
+      throw refused('EIO', 'sync', name)
+    }
     const takesMs = this.faults.syncMs?.(name) ?? 0
     if (takesMs > 0) await this.#clock?.sleep(takesMs)
     if (outcome === 'done') file.sync(mark)
-    if (outcome !== 'failed') return
-    file.failSync(mark, this.#random)
-    throw refused('EIO', 'sync', name)
   }
 
   /** Changes a name in its folder. */
