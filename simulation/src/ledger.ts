@@ -43,6 +43,10 @@ export class Ledger {
   readonly counts = new Map<string, number>()
   /** What readers saw at an offset, by partition. */
   readonly #seen = new Map<number, Map<number, string>>()
+  /** Who has a partition in a generation of the group. */
+  readonly #holders = new Map<string, string>()
+  /** The offset that the group has committed, by partition. */
+  readonly #committed = new Map<number, number>()
   /** What read_committed readers saw. */
   readonly committedSeen = new Set<string>()
   /** Power was lost while not all was synced: what was acknowledged may be gone. */
@@ -95,6 +99,31 @@ export class Ledger {
     if (isCommitted) this.committedSeen.add(value)
   }
 
+  /** A member of the group was assigned these partitions. */
+  assigned(generation: number, memberId: string, partitions: readonly number[]): void {
+    for (const partition of partitions) {
+      const key = `${generation}/${partition}`
+      const holder = this.#holders.get(key) ?? memberId
+      this.#holders.set(key, holder)
+      if (holder === memberId) continue
+      const detail = `partition ${partition} in generation ${generation}: ${holder}, ${memberId}`
+      this.fail('a partition has one reader in a generation', detail)
+    }
+  }
+
+  /** The group's offset was committed. */
+  offsetKept(partition: number, offset: number): void {
+    this.#committed.set(partition, Math.max(offset, this.#committed.get(partition) ?? 0))
+  }
+
+  /** A member reads on at the group's offset. */
+  resumed(partition: number, offset: number): void {
+    const committed = this.#committed.get(partition) ?? 0
+    if (offset >= committed) return
+    const detail = `partition ${partition}: ${offset}, ${committed} was committed`
+    this.fail('the offset of a group does not go back', detail)
+  }
+
   /** What was seen of a partition, by offset. */
   seen(partition: number): ReadonlyMap<number, string> {
     return this.#seen.get(partition) ?? new Map()
@@ -106,6 +135,8 @@ export class Ledger {
    */
   loseOffsetsAlone(): void {
     this.powerCuts++
+    this.#holders.clear()
+    this.#committed.clear()
     for (const transaction of this.transactions) {
       if (transaction.outcome !== 'committed' || transaction.sends.length > 0) continue
       transaction.outcome = 'unknown'
@@ -114,8 +145,8 @@ export class Ledger {
 
   /** Power was lost and not all was synced: nothing that was known before is certain any more. */
   loseCertainty(): void {
+    this.loseOffsetsAlone()
     this.isLossy = true
-    this.powerCuts++
     this.cuts++
     for (const send of this.sends) {
       if (send.outcome === 'acknowledged') send.outcome = 'unknown'

@@ -57,6 +57,13 @@ export interface AdminStep {
   action: 'create' | 'delete' | 'grow' | 'fill' | 'read'
 }
 
+/** A member of a group reads and commits so many times, and perhaps leaves. */
+export interface MemberStep {
+  waitMs: number
+  turns: number
+  leaves: boolean
+}
+
 export type ClientPlan =
   | { kind: 'writer'; name: string; steps: readonly WriterStep[] }
   | { kind: 'transfer'; name: string; steps: readonly TransferStep[] }
@@ -68,6 +75,7 @@ export type ClientPlan =
     }
   | { kind: 'intruder'; name: string; steps: readonly IntruderStep[] }
   | { kind: 'admin'; name: string; steps: readonly AdminStep[] }
+  | { kind: 'member'; name: string; steps: readonly MemberStep[] }
 
 /** How a program ends: between two things, or in the middle of its n-th change to the disk. */
 interface Ending {
@@ -206,6 +214,15 @@ function clientsOf(seed: number, settings: Settings): ClientPlan[] {
       ] as AdminStep['action'],
     })),
   })
+  const member = (name: string): ClientPlan => ({
+    kind: 'member',
+    name,
+    steps: steps(name, (waitMs) => ({
+      waitMs,
+      turns: between(1, 5),
+      leaves: random.below(6) === 0,
+    })),
+  })
   const clients: ClientPlan[] = []
   const writers = random.below(3)
   for (let at = 0; at < writers; at++) clients.push(writer(`writer-${at}`))
@@ -215,6 +232,8 @@ function clientsOf(seed: number, settings: Settings): ClientPlan[] {
   if (random.below(2) > 0) clients.push(reader('reader-1', 'read_uncommitted'))
   if (random.below(5) === 0) clients.push(intruder('intruder-0'))
   if (random.below(4) === 0) clients.push(admin('admin-0'))
+  const members = random.below(3) === 0 ? between(1, 3) : 0
+  for (let at = 0; at < members; at++) clients.push(member(`member-${at}`))
   return clients
 }
 

@@ -6,6 +6,7 @@ import { checks } from './checks/index.js'
 import { Admin } from './clients/admin.js'
 import type { ClientMachine } from './clients/client-machine.js'
 import { Intruder } from './clients/intruder.js'
+import { Member } from './clients/member.js'
 import { Reader } from './clients/reader.js'
 import { Transfer } from './clients/transfer.js'
 import { Writer } from './clients/writer.js'
@@ -164,6 +165,8 @@ function clientOf(world: World, plan: ClientPlan): ClientMachine {
       return new Intruder(world, plan)
     case 'admin':
       return new Admin(world, plan)
+    case 'member':
+      return new Member(world, plan)
   }
 }
 

@@ -35,7 +35,9 @@ export class Admin extends ClientMachine<AdminStep> {
       step: async ({ topic, action }: AdminStep) => {
         const known = this.#known(topic)
         try {
-          await this.#act(client, producer, topic, action, `${sender}/${this.#sent++}`)
+          const value = `${sender}/${this.#sent++}`
+          await this.#act(client, producer, topic, action, value)
+          this.world.trace.note(`${action} of ${topic} is done: ${value}, ${known.presence}`)
         } catch (cause) {
           if (!(cause instanceof KafkaError)) throw cause
           this.world.trace.note(`${action} of ${topic} failed: ${cause.codeName}`)
