@@ -75,6 +75,8 @@ export const controlErrors = {
       409,
       `${topicFile}: the schema ${schemaFile} cannot take the place of the one before: ${reason}`,
     ),
+  configRefused: (topicFile: string, reason: string) =>
+    new ControlError('CONFIG_REFUSED', 409, `${topicFile}: \`configs\`: ${reason}`),
   roleGone: (role: string) =>
     new ControlError('ROLE_GONE', 503, `The ${role} has just ended. Try again in a moment.`),
   unreachable: (what: string, url: string, reason: string) =>

@@ -86,3 +86,33 @@ test('several clusters run in one process, each with its own id, port, topics an
   assert.match(unknown.err, /there is no cluster `archiv`\. Did you mean `archive`\?/)
   assert.equal((await second.end('SIGINT')).code, 0)
 })
+
+test('settings of a topic hold from the next start on, and one that cannot be is told', async (t) => {
+  const folder = temporaryFolder(t)
+  cpSync(template, folder, { recursive: true })
+  writeFileSync(path.join(folder, 'millrace.yaml'), 'name: shop\n')
+  const file = path.join(folder, 'topics', 'notes.yaml')
+  writeFileSync(file, 'partitions: 1\n')
+  const first = new RunningMillrace(t, ['up', folder, '--free-ports', '--json'])
+  await first.json<Up>()
+  assert.equal((await first.end('SIGINT')).code, 0)
+
+  writeFileSync(
+    file,
+    'partitions: 1\nconfigs:\n  max.message.bytes: 100\n  cleanup.policy: delete\n',
+  )
+  const second = new RunningMillrace(t, ['up', folder, '--free-ports', '--json'])
+  const started = await second.json<Up>()
+  await withClient(kafkaOf(started, undefined), async (client) => {
+    const producer = new Producer(client)
+    await producer.send('notes', 0, [{ key: null, value: Buffer.from('short') }])
+    const long = { key: null, value: Buffer.alloc(200) }
+    await assert.rejects(producer.send('notes', 0, [long]), /MESSAGE_TOO_LARGE/)
+  })
+  assert.equal((await second.end('SIGINT')).code, 0)
+
+  writeFileSync(file, 'configs:\n  max.message.byte: 100\n')
+  const refused = await millrace(['up', folder, '--free-ports'])
+  assert.equal(refused.code, 1)
+  assert.match(refused.err, /^topics\/notes\.yaml: `configs`: .*max\.message\.byte.*\n$/)
+})

@@ -24,6 +24,8 @@ export interface TopicSpec {
   time?: string
   /** Where refused events go, with the reason. */
   exceptions?: string
+  /** Settings of the log by Kafka's names, such as `retention.ms`. */
+  configs: Readonly<Record<string, string>>
 }
 
 const topicName = /^[a-zA-Z0-9._-]{1,249}$/
@@ -76,12 +78,19 @@ export function readTopic(
     pattern: topicName,
     says: 'the name of a topic (letters, digits, `.`, `_`, `-`)',
   })
+  const configsYaml = yaml.mapping('configs')
+  const configs: Record<string, string> = {}
+  for (const key of configsYaml?.keys() ?? []) {
+    const value = configsYaml?.text(key)
+    if (value !== undefined) configs[key] = value
+  }
   yaml.end()
   return {
     name,
     tier,
     partitions,
     cluster,
+    configs,
     ...fields,
     ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { owner }),

@@ -1,5 +1,5 @@
 import type { TopicPolicy } from '@millrace/gateway'
-import type { LogClient } from '@millrace/log'
+import { KafkaError, type LogClient } from '@millrace/log'
 import type { RegistryClient } from '@millrace/schema'
 import { controlErrors } from '../errors.js'
 import { topicPartitionsDefault } from '../limits.js'
@@ -12,6 +12,7 @@ export interface NeededTopic {
   name: string
   partitions: number
   cluster: string
+  configs: Readonly<Record<string, string>>
 }
 
 /** The declared topics that events come into: those that no pipeline writes. */
@@ -30,8 +31,9 @@ export function neededTopics(project: Project): NeededTopic[] {
   const needed = new Map<string, NeededTopic>()
   const need = (name: string, partitionsDefault: number) => {
     if (needed.has(name)) return
-    const { partitions = partitionsDefault, cluster = mainCluster } = declared.get(name) ?? {}
-    needed.set(name, { name, partitions, cluster })
+    const topic = declared.get(name)
+    const { partitions = partitionsDefault, cluster = mainCluster, configs = {} } = topic ?? {}
+    needed.set(name, { name, partitions, cluster, configs })
   }
   for (const { name, schema, partitions, exceptions } of project.topics) {
     if (schema !== undefined) need(name, partitions)
@@ -44,14 +46,25 @@ export function neededTopics(project: Project): NeededTopic[] {
   return [...needed.values()]
 }
 
-/** Creates the topics of one cluster that are not there yet. */
+/** Creates the topics of one cluster that are not there yet, and gives all of them their settings. */
 export async function createTopics(
   project: Project,
   cluster: string,
   client: LogClient,
 ): Promise<void> {
   const needed = neededTopics(project).filter((topic) => topic.cluster === cluster)
-  await Promise.all(needed.map(({ name, partitions }) => client.createTopic(name, { partitions })))
+  await Promise.all(
+    needed.map(async ({ name, partitions, configs }) => {
+      try {
+        await client.createTopic(name, { partitions, configs })
+        // The topic may have been there, with other settings.
+        if (Object.keys(configs).length > 0) await client.setTopicConfigs(name, configs)
+      } catch (cause) {
+        if (!(cause instanceof KafkaError) || cause.codeName !== 'INVALID_CONFIG') throw cause
+        throw controlErrors.configRefused(`topics/${name}.yaml`, cause.detail ?? cause.message)
+      }
+    }),
+  )
 }
 
 /** Registers the newest version of each topic's schema. */

@@ -1,7 +1,13 @@
 import type { Host } from '@millrace/host'
 import { KafkaError } from '../errors.js'
 import { operationTimeoutMs } from '../limits.js'
-import { createTopics, deleteTopics, listOffsets, offsetFetch } from '../protocol/apis.js'
+import {
+  createTopics,
+  deleteTopics,
+  incrementalAlterConfigs,
+  listOffsets,
+  offsetFetch,
+} from '../protocol/apis.js'
 import { kafkaErrors } from '../protocol/kafka-errors.js'
 import { parseBootstrap } from './addresses.js'
 import { Cluster } from './cluster.js'
@@ -18,6 +24,10 @@ export interface LogClientOptions {
   /** How long an operation may go on, with all its retries. */
   timeoutMs?: number
 }
+
+/** Kafka's codes: a resource that is a topic, and the operation that sets a value. */
+const topicResource = 2
+const setOperation = 0
 
 export interface CommittedOffset {
   topic: string
@@ -93,6 +103,25 @@ export class LogClient {
     })
     this.cluster.forgetTopic(name)
     await this.#retrying(() => this.cluster.leader(name, 0))
+  }
+
+  /**
+   * Gives settings of a topic these values; the others stay as they are. Throws INVALID_CONFIG,
+   * UNKNOWN_TOPIC_OR_PARTITION.
+   */
+  async setTopicConfigs(name: string, configs: Readonly<Record<string, string>>): Promise<void> {
+    const changes = Object.entries(configs).map(([key, value]) => {
+      return { name: key, configOperation: setOperation, value }
+    })
+    await this.#retrying(async () => {
+      const broker = await this.cluster.anyBroker()
+      const answer = await broker.request(incrementalAlterConfigs, {
+        resources: [{ resourceType: topicResource, resourceName: name, configs: changes }],
+      })
+      for (const { errorCode, errorMessage } of answer.responses) {
+        check(errorCode, `topic ${name}`, errorMessage)
+      }
+    })
   }
 
   /** Deletes a topic and all that is in it. No error when it does not exist. */
