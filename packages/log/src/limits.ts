@@ -137,10 +137,16 @@ export const groupSessionTimeoutMsMin = 100
 export const groupSessionTimeoutMsMax = 30 * 60_000
 /** How long an empty group waits for more members before its first generation. */
 export const groupInitialRebalanceDelayMs = 50
+/** How long a new member may wait for its first generation; Apache Kafka's. */
+export const groupNewMemberTimeoutMs = 5 * 60_000
 /** Members that one group may have. */
 export const groupMembersMax = 1000
 /** Bytes of the text that may be kept beside an offset; Apache Kafka's default. */
 export const offsetMetadataBytesMax = 4096
+/** How long offsets that nobody uses are kept; Apache Kafka's `offsets.retention.minutes`. */
+export const offsetsRetentionMs = 7 * 24 * 60 * 60_000
+/** How often it is looked for such; Apache Kafka's `offsets.retention.check.interval.ms`. */
+export const offsetsExpiryCheckMs = 10 * 60_000
 
 // State logs (topics of the broker itself)
 

@@ -42,5 +42,13 @@ export const topicOperations = bitsOf(
   'alterConfigs',
 )
 
+export const groupOperations = bitsOf(
+  'read',
+  'delete',
+  'describe',
+  'describeConfigs',
+  'alterConfigs',
+)
+
 /** For those who did not ask. */
 export const operationsNotAsked = -0x80000000

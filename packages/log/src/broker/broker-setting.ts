@@ -8,6 +8,8 @@ import {
   groupSessionTimeoutMsMax,
   groupSessionTimeoutMsMin,
   offsetMetadataBytesMax,
+  offsetsExpiryCheckMs,
+  offsetsRetentionMs,
   transactionTimeoutMsMax,
 } from '../limits.js'
 import { configTypes } from './config-resource.js'
@@ -23,7 +25,7 @@ export interface BrokerSetting {
   readonly valueIn: (broker: BrokerState) => string
 }
 
-const { boolean, int, list, short } = configTypes
+const { boolean, int, list, long, short } = configTypes
 
 /** What the broker goes by, beside the defaults of topics; in the order of their names. */
 export const brokerSettings: readonly BrokerSetting[] = [
@@ -102,6 +104,20 @@ export const brokerSettings: readonly BrokerSetting[] = [
     '4096',
     () => String(offsetMetadataBytesMax),
     'Bytes of the text that may be kept beside an offset.',
+  ),
+  setting(
+    'offsets.retention.check.interval.ms',
+    long,
+    '600000',
+    () => String(offsetsExpiryCheckMs),
+    'How often it is looked for offsets that nobody uses.',
+  ),
+  setting(
+    'offsets.retention.minutes',
+    int,
+    '10080',
+    () => String(offsetsRetentionMs / 60_000),
+    'How long offsets that nobody uses are kept.',
   ),
   setting('offsets.topic.num.partitions', int, '50', () => '1', 'Partitions of group offsets.'),
   setting('offsets.topic.replication.factor', short, '3', () => '1', 'There is one broker.'),

@@ -1,11 +1,14 @@
-import { KafkaError } from '../errors.js'
-import type { GroupCaller } from '../groups/group-coordinator.js'
+import type { CommitKind, GroupCaller } from '../groups/any-group.js'
 import type { OffsetProducer } from '../groups/group-store.js'
+import { zeroUuid } from '../protocol/field.js'
+import { kafkaErrors } from '../protocol/kafka-errors.js'
 import { errorOf } from './error-code.js'
 import type { BrokerState } from './request-handler.js'
 
 interface AskedTopic {
   name: string
+  /** What the topic is named by, where `byId` is set. */
+  topicId?: string
   partitions: {
     partitionIndex: number
     committedOffset: number
@@ -14,36 +17,41 @@ interface AskedTopic {
   }[]
 }
 
+interface CommitOptions extends CommitKind {
+  byId?: boolean
+  retentionMs?: number
+  producer?: OffsetProducer & { check: () => Promise<void> }
+}
+
 /** Keeps the offsets that a request brings, and gives the results in the request's own shape. */
 export async function commitOffsets(
   broker: BrokerState,
   caller: GroupCaller,
   asked: readonly AskedTopic[],
-  producer?: OffsetProducer & { check: () => Promise<void> },
+  options: CommitOptions,
 ) {
-  const offsets = asked.flatMap(({ name, partitions }) =>
-    partitions.map((each) => ({
-      topic: name,
-      partition: each.partitionIndex,
-      offset: each.committedOffset,
-      leaderEpoch: each.committedLeaderEpoch,
-      metadata: each.committedMetadata ?? '',
-    })),
-  )
-  const isThere = (each: { topic: string; partition: number }) =>
-    broker.topics.get(each.topic)?.partitions[each.partition] !== undefined
+  const named = asked.map((each) => ({ ...each, ...nameOf(broker, each, options.byId ?? false) }))
   const codes = new Map<string, number>()
   const place = (topic: string, partition: number) => `${topic}/${partition}`
-  for (const each of offsets) {
-    if (isThere(each)) continue
-    const missing = new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `partition of ${each.topic}`)
-    codes.set(place(each.topic, each.partition), missing.code)
-  }
-  const kept = offsets.filter(isThere)
+  const kept = named
+    .flatMap(({ name, partitions }) =>
+      partitions.map((each) => ({
+        topic: name,
+        partition: each.partitionIndex,
+        offset: each.committedOffset,
+        leaderEpoch: each.committedLeaderEpoch,
+        metadata: each.committedMetadata ?? '',
+      })),
+    )
+    .filter(({ topic, partition }) => {
+      if (broker.topics.get(topic)?.partitions[partition] !== undefined) return true
+      codes.set(place(topic, partition), kafkaErrors.UNKNOWN_TOPIC_OR_PARTITION)
+      return false
+    })
   try {
     await broker.groups.store.ready()
-    await producer?.check()
-    const results = await broker.groups.commit(caller, kept, producer)
+    await options.producer?.check()
+    const results = await broker.groups.commit(caller, kept, options)
     for (const [at, refusal] of results.entries()) {
       const each = kept[at]
       if (each !== undefined) codes.set(place(each.topic, each.partition), refusal?.code ?? 0)
@@ -52,11 +60,20 @@ export async function commitOffsets(
     const { errorCode } = errorOf(cause, broker.log)
     for (const each of kept) codes.set(place(each.topic, each.partition), errorCode)
   }
-  return asked.map(({ name, partitions }) => ({
+  return named.map(({ name, topicId, isUnknownId, partitions }) => ({
     name,
+    topicId: topicId ?? zeroUuid,
     partitions: partitions.map(({ partitionIndex }) => ({
       partitionIndex,
-      errorCode: codes.get(place(name, partitionIndex)) ?? 0,
+      errorCode: isUnknownId
+        ? kafkaErrors.UNKNOWN_TOPIC_ID
+        : (codes.get(place(name, partitionIndex)) ?? 0),
     })),
   }))
+}
+
+function nameOf(broker: BrokerState, { name, topicId }: AskedTopic, byId: boolean) {
+  if (!byId) return { name, isUnknownId: false }
+  const topic = broker.topics.byId(topicId ?? zeroUuid)
+  return { name: topic?.description.name ?? '', isUnknownId: topic === undefined }
 }

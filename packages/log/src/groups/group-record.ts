@@ -16,6 +16,8 @@ export interface CommittedOffset {
   /** Whatever the member wrote beside it. */
   metadata: string
   committedAt: number
+  /** When it is forgotten, where the client asked for a time of its own. */
+  expiresAt?: number
 }
 
 /** The part of a group that outlives the broker's process: a generation and who reads what. */
@@ -24,6 +26,8 @@ export interface Membership {
   generation: number
   protocol: string | null
   leader: string | null
+  /** When the group came into its state; -1 where that is not known. */
+  stateSince: number
   members: MemberRecord[]
 }
 
@@ -55,6 +59,13 @@ const offsetValue = stateRecord(3, [
   field('metadata', string),
   field('commitTimestamp', int64),
 ])
+/** The version in which an offset can have a time of its own at which it is forgotten. */
+const expiringOffsetValue = stateRecord(1, [
+  field('offset', int64),
+  field('metadata', string),
+  field('commitTimestamp', int64),
+  field('expireTimestamp', int64, { default: -1 }),
+])
 
 /** `GroupMetadataKey` and `GroupMetadataValue`. */
 const membershipKey = stateRecord(2, [field('group', string)])
@@ -80,19 +91,16 @@ const membershipValue = stateRecord(3, [
 ])
 
 export function encodeGroupRecord(record: GroupRecord): { key: Buffer; value: Buffer | null } {
-  if (record.kind === 'membership') {
-    const { group, value } = record
-    return {
-      key: membershipKey.encode({ group }),
-      value: value === null ? null : membershipValue.encode(value),
+  switch (record.kind) {
+    case 'membership': {
+      const { group, value } = record
+      const key = membershipKey.encode({ group })
+      return { key, value: value === null ? null : encodeMembership(value) }
     }
-  }
-  const { key, value } = record
-  if (value === null) return { key: offsetKey.encode(key), value: null }
-  const { committedAt, ...rest } = value
-  return {
-    key: offsetKey.encode(key),
-    value: offsetValue.encode({ ...rest, commitTimestamp: committedAt }),
+    case 'offset': {
+      const key = offsetKey.encode(record.key)
+      return { key, value: record.value === null ? null : encodeOffset(record.value) }
+    }
   }
 }
 
@@ -102,18 +110,51 @@ export function decodeGroupRecord(record: {
   value: Buffer | null
 }): GroupRecord | undefined {
   if (record.key === null || record.key.length < 2) return undefined
-  if (record.key.readInt16BE(0) === membershipKey.version) {
-    const key = membershipKey.decode(record.key)
-    if (key === undefined) return undefined
-    const value = record.value === null ? null : membershipValue.decode(record.value)
-    return value === undefined ? undefined : { kind: 'membership', group: key.group, value }
+  const { value } = record
+  switch (record.key.readInt16BE(0)) {
+    case membershipKey.version: {
+      const key = membershipKey.decode(record.key)
+      const membership = value === null ? null : decodeMembership(value)
+      if (key === undefined || membership === undefined) return undefined
+      return { kind: 'membership', group: key.group, value: membership }
+    }
+    case offsetKey.version: {
+      const key = offsetKey.decode(record.key)
+      const offset = value === null ? null : decodeOffset(value)
+      if (key === undefined || offset === undefined) return undefined
+      return { kind: 'offset', key, value: offset }
+    }
+    default:
+      return undefined
   }
-  const key = offsetKey.decode(record.key)
-  if (key === undefined) return undefined
-  if (record.value === null) return { kind: 'offset', key, value: null }
-  const value = offsetValue.decode(record.value)
-  if (value === undefined) return undefined
-  const { offset, leaderEpoch, metadata, commitTimestamp } = value
-  const committed = { offset, leaderEpoch, metadata, committedAt: commitTimestamp }
-  return { kind: 'offset', key, value: committed }
+}
+
+function encodeMembership({ stateSince, ...rest }: Membership): Buffer {
+  return membershipValue.encode({ ...rest, currentStateTimestamp: stateSince })
+}
+
+function decodeMembership(value: Buffer): Membership | undefined {
+  const decoded = membershipValue.decode(value)
+  if (decoded === undefined) return undefined
+  const { currentStateTimestamp, ...rest } = decoded
+  return { ...rest, stateSince: currentStateTimestamp }
+}
+
+function encodeOffset({ committedAt, expiresAt, ...rest }: CommittedOffset): Buffer {
+  const value = { ...rest, commitTimestamp: committedAt }
+  if (expiresAt === undefined) return offsetValue.encode(value)
+  return expiringOffsetValue.encode({ ...value, expireTimestamp: expiresAt })
+}
+
+function decodeOffset(value: Buffer): CommittedOffset | undefined {
+  const plain = offsetValue.decode(value)
+  if (plain !== undefined) {
+    const { commitTimestamp, ...rest } = plain
+    return { ...rest, committedAt: commitTimestamp }
+  }
+  const expiring = expiringOffsetValue.decode(value)
+  if (expiring === undefined) return undefined
+  const { offset, metadata, commitTimestamp, expireTimestamp } = expiring
+  const committed = { offset, metadata, leaderEpoch: -1, committedAt: commitTimestamp }
+  return expireTimestamp < 0 ? committed : { ...committed, expiresAt: expireTimestamp }
 }

@@ -64,8 +64,8 @@ export class GroupStore {
 
   /** Appends records in one batch; those of a transaction count when it is committed. */
   append(records: readonly GroupRecord[], producer?: OffsetProducer): void {
-    if (this.#log === undefined) throw new Error('A group record before its log was made.')
     if (records.length === 0) return
+    if (this.#log === undefined) throw new Error('A group record before its log was made.')
     const timestamp = this.#options.clock.now()
     const options = producer === undefined ? { timestamp } : { timestamp, ...producer }
     const transactional = producer !== undefined
@@ -100,6 +100,14 @@ export class GroupStore {
     return false
   }
 
+  /** Whether a transaction that is still open may change any offset of the group. */
+  hasPending(group: string): boolean {
+    for (const commits of this.#pending.values()) {
+      if (commits.some(({ key }) => key.group === group)) return true
+    }
+    return false
+  }
+
   /** Removes all that is kept of a group. */
   removeGroup(group: string): void {
     const offsets = this.offsets(group).map(({ topic, partition }) => ({
@@ -107,7 +115,9 @@ export class GroupStore {
       key: { group, topic, partition },
       value: null,
     }))
-    this.append([...offsets, { kind: 'membership', group, value: null }])
+    const hasMembership = this.#memberships.has(group)
+    const membership = { kind: 'membership' as const, group, value: null }
+    this.append(hasMembership ? [...offsets, membership] : offsets)
   }
 
   /** Removes the offsets of a topic that was deleted. */
@@ -182,6 +192,17 @@ export class GroupStore {
     }
     offsets.delete(place)
     if (offsets.size === 0) this.#offsets.delete(group)
+    this.#dropPending({ group, topic, partition })
+  }
+
+  /** What open transactions would make of an offset that was removed. */
+  #dropPending({ group, topic, partition }: OffsetKey): void {
+    for (const [producerId, commits] of this.#pending) {
+      const kept = commits.filter(
+        ({ key }) => key.group !== group || key.topic !== topic || key.partition !== partition,
+      )
+      this.#pending.set(producerId, kept)
+    }
   }
 }
 

@@ -1,9 +1,18 @@
 import type { Clock, Timer } from '@millrace/host'
 import { KafkaError } from '../errors.js'
-import { groupInitialRebalanceDelayMs } from '../limits.js'
+import { groupInitialRebalanceDelayMs, groupNewMemberTimeoutMs } from '../limits.js'
 import type { KafkaErrorName } from '../protocol/kafka-errors.js'
-import type { Membership } from './group-record.js'
-import { type Held, type Joined, type Member, metadataFor } from './member.js'
+import {
+  type AnyGroup,
+  acceptAll,
+  type CommitKind,
+  type GroupCaller,
+  type PartitionRefusal,
+} from './any-group.js'
+import type { CommittedOffset, Membership } from './group-record.js'
+import { type Held, type Joined, type Member, metadataFor, voted } from './member.js'
+import { membershipOf, membersOf } from './membership.js'
+import { readTopics } from './read-topics.js'
 
 /** Kafka's names, as DescribeGroups gives them. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
@@ -22,11 +31,13 @@ export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' 
  * - A member holds at most one JoinGroup and one SyncGroup. What is held is always answered: by
  *   the next generation, by the assignment, or by an error when the member or its generation go.
  * - Only `Stable` has assignments that count, and what it has was saved before it was told.
+ * - An instance id has one member. Members with one stay in a generation they did not join, as
+ *   long as their session lives.
  */
-export class Group {
+export class Group implements AnyGroup {
+  readonly type = 'classic'
   readonly name: string
   readonly members = new Map<string, Member>()
-  state: GroupState = 'Empty'
   generation = 0
   protocolType = ''
   protocol: string | null = null
@@ -35,13 +46,29 @@ export class Group {
   readonly promised = new Map<string, Timer>()
   readonly #clock: Clock
   readonly #save: (membership: Membership) => void
-  #deadline: Timer | undefined
+  #state: GroupState = 'Empty'
+  /** When it came into its state; unknown for a group that has nothing but offsets. */
+  #stateSince: number | undefined
+  #joinDeadline: Timer | undefined
+  #syncDeadline: Timer | undefined
+  /** Members of the generation who did not ask for their part yet. */
+  readonly #unsynced = new Set<string>()
+  /** Whether an empty group waits for its first members, and others came since it last looked. */
   #isFilling = false
+  #hasNewcomers = false
 
   constructor(name: string, clock: Clock, save: (membership: Membership) => void) {
     this.name = name
     this.#clock = clock
     this.#save = save
+  }
+
+  get state(): GroupState {
+    return this.#state
+  }
+
+  get isEmpty(): boolean {
+    return this.#state === 'Empty'
   }
 
   /** Brings back a generation that was saved; its members have a session's time to be heard. */
@@ -50,94 +77,104 @@ export class Group {
     this.protocolType = saved.protocolType
     this.protocol = saved.protocol
     this.leader = saved.leader
-    for (const each of saved.members) {
-      const protocols = [{ name: saved.protocol ?? '', metadata: each.subscription }]
-      const { memberId, groupInstanceId, clientId, clientHost, assignment } = each
-      const member: Member = {
-        memberId,
-        groupInstanceId,
-        clientId,
-        clientHost,
-        assignment,
-        protocols,
-        sessionTimeoutMs: each.sessionTimeout,
-        rebalanceTimeoutMs: each.rebalanceTimeout,
-      }
-      this.members.set(memberId, member)
+    for (const member of membersOf(saved)) {
+      this.members.set(member.memberId, member)
       this.heard(member)
     }
-    this.state = this.members.size === 0 ? 'Empty' : 'Stable'
+    this.#state = this.members.size === 0 ? 'Empty' : 'Stable'
+    this.#stateSince = saved.stateSince < 0 ? undefined : saved.stateSince
+  }
+
+  /** The member that has an instance id. */
+  instance(groupInstanceId: string): Member | undefined {
+    for (const member of this.members.values()) {
+      if (member.groupInstanceId === groupInstanceId) return member
+    }
+    return undefined
   }
 
   /** Takes the member in, holds its JoinGroup, and begins a rebalance where none is under way. */
   join(member: Member, held: Held<Joined>): void {
     member.joining?.reject(rebalancing(this.name))
     member.joining = held
+    if (!this.members.has(member.memberId)) this.#hasNewcomers = this.#isFilling
     this.members.set(member.memberId, member)
-    this.#quiet(member)
-    if (this.state === 'PreparingRebalance') this.#completeJoin()
-    else this.rebalance()
+    this.heard(member)
+    this.#rebalanceOrComplete()
   }
 
   /** Begins a rebalance: all members are to join again. */
   rebalance(): void {
-    for (const member of this.members.values()) {
-      this.#dropSync(member, rebalancing(this.name))
+    if (this.#state === 'CompletingRebalance') {
+      for (const member of this.members.values()) {
+        member.assignment = Buffer.alloc(0)
+        this.#dropSync(member, rebalancing(this.name))
+        this.heard(member)
+      }
     }
-    this.#isFilling = this.state === 'Empty'
-    this.state = 'PreparingRebalance'
-    const waitMs = this.#isFilling ? groupInitialRebalanceDelayMs : this.#rebalanceTimeoutMs()
-    this.#setDeadline(waitMs, () => {
-      this.#isFilling = false
-      this.#removeAll([...this.members.values()].filter((each) => each.joining === undefined))
-      this.#beginGeneration()
-    })
-    this.#completeJoin()
+    this.#syncDeadline?.cancel()
+    this.#unsynced.clear()
+    this.#isFilling = this.#state === 'Empty'
+    this.#become('PreparingRebalance')
+    if (this.#isFilling) this.#fill(this.#rebalanceTimeoutMs())
+    else this.#waitForJoins()
   }
 
   /** Holds a member's SyncGroup; the leader's brings the assignment and makes the group stable. */
   sync(member: Member, assignments: ReadonlyMap<string, Buffer>, held: Held<Buffer>): void {
     this.#dropSync(member, rebalancing(this.name))
     member.syncing = held
+    this.synced(member)
     if (member.memberId !== this.leader) return
-    const assigned = [...this.members.values()].map((each) => ({
-      each,
-      assignment: assignments.get(each.memberId) ?? Buffer.alloc(0),
-    }))
-    // Views of the request's bytes would keep the whole request.
-    for (const { each, assignment } of assigned) each.assignment = Buffer.from(assignment)
+    const assigned = [...this.members.values()]
+    for (const each of assigned) {
+      // Views of the request's bytes would keep the whole request.
+      each.assignment = Buffer.from(assignments.get(each.memberId) ?? Buffer.alloc(0))
+    }
+    const before = this.#stateSince
     try {
-      this.#save(this.#membership())
+      this.#stateSince = this.#clock.now()
+      this.save()
     } catch (cause) {
-      for (const { each } of assigned) this.#dropSync(each, cause)
+      this.#stateSince = before
+      for (const each of assigned) this.#dropSync(each, cause)
       this.rebalance()
       return
     }
-    this.#deadline?.cancel()
-    this.state = 'Stable'
-    for (const { each } of assigned) {
+    this.#become('Stable')
+    for (const each of assigned) {
       each.syncing?.resolve(each.assignment)
       each.syncing = undefined
       this.heard(each)
     }
   }
 
-  /** Gives the member another session's time. */
-  heard(member: Member): void {
-    this.#quiet(member)
-    if (member.joining !== undefined) return
-    member.session = this.#clock.after(member.sessionTimeoutMs, () => this.remove(member))
+  /** The member asked for its part in this generation. */
+  synced(member: Member): void {
+    this.#unsynced.delete(member.memberId)
+    if (this.#unsynced.size === 0) this.#syncDeadline?.cancel()
   }
 
-  /** The member is gone; the others share what it read. */
-  remove(member: Member): void {
-    this.#forget(member)
-    if (this.state === 'PreparingRebalance') this.#completeJoin()
-    else this.rebalance()
+  /** Gives the member another session's time. Who waits for the others needs none, once known. */
+  heard(member: Member): void {
+    this.#quiet(member)
+    if (member.joining !== undefined && !member.isNew) return
+    const isWaiting = member.isNew && member.joining !== undefined
+    const timeoutMs = isWaiting ? groupNewMemberTimeoutMs : member.sessionTimeoutMs
+    member.session = this.#clock.after(timeoutMs, () => {
+      // The deadline for what the leader owes ends this wait.
+      if (member.syncing === undefined) this.remove([member])
+    })
+  }
+
+  /** The members are gone; the others share what they read. */
+  remove(members: readonly Member[]): void {
+    for (const member of members) this.#forget(member)
+    if (this.#state !== 'Empty') this.#rebalanceOrComplete()
   }
 
   /** What a member is told when its generation has begun. */
-  joined(member: Member): Joined {
+  joined(member: Member, skipAssignment = false): Joined {
     const { leader, protocol } = this
     const members =
       member.memberId !== leader
@@ -153,15 +190,9 @@ export class Group {
       protocol: protocol ?? '',
       leader: leader ?? '',
       memberId: member.memberId,
+      skipAssignment: skipAssignment && member.memberId === leader,
       members,
     }
-  }
-
-  /** Protocols that all members know. */
-  commonProtocols(): string[] {
-    const [first, ...others] = [...this.members.values()]
-    const names = first?.protocols.map((each) => each.name) ?? []
-    return names.filter((name) => others.every((each) => knows(each, name)))
   }
 
   /** Gives out an id; a rebalance waits for its member until its session's time is over. */
@@ -179,23 +210,117 @@ export class Group {
   /** The member does not come, or its time is over. */
   settlePromise(memberId: string): void {
     this.keepPromise(memberId)
-    if (this.state === 'PreparingRebalance') this.#completeJoin()
+    if (this.#state === 'PreparingRebalance') this.#completeJoin()
   }
 
-  /** Makes place for another member with the same instance id; the old one is fenced. */
-  replace(member: Member): void {
-    this.#forget(member, 'FENCED_INSTANCE_ID')
+  /** Puts another member into the place of one, with its part; the old one is fenced. */
+  replace(old: Member, member: Member): void {
+    const wasLeader = this.leader === old.memberId
+    const wasUnsynced = this.#unsynced.has(old.memberId)
+    this.#forget(old, 'FENCED_INSTANCE_ID')
+    this.members.set(member.memberId, member)
+    if (wasLeader) this.leader = member.memberId
+    if (wasUnsynced) this.#unsynced.add(member.memberId)
+    this.heard(member)
+  }
+
+  /** Saves the generation. Throws KAFKA_STORAGE_ERROR. */
+  save(): void {
+    this.#save(membershipOf(this, this.#stateSince ?? -1))
+  }
+
+  checkCommit(caller: GroupCaller, { inTransaction }: CommitKind): PartitionRefusal {
+    const { memberId, groupInstanceId, generation } = caller
+    if (generation < 0 && this.isEmpty) return acceptAll
+    if (generation >= 0 || memberId !== '' || groupInstanceId !== null) {
+      const member = this.member(memberId, groupInstanceId)
+      this.checkGeneration(generation)
+      if (this.#state !== 'CompletingRebalance' && !inTransaction) this.heard(member)
+    } else if (!inTransaction) {
+      throw unknownMember(this.name)
+    }
+    if (!inTransaction && this.#state === 'CompletingRebalance') throw rebalancing(this.name)
+    return acceptAll
+  }
+
+  checkFetch(): void {}
+
+  checkOffsetDelete(): void {
+    if (this.isEmpty || this.protocolType === 'consumer') return
+    throw new KafkaError('NON_EMPTY_GROUP', named(this.name))
+  }
+
+  reads(topic: string): boolean {
+    return readTopics(this)?.has(topic) ?? this.protocolType === 'consumer'
+  }
+
+  unusedSince({ committedAt }: CommittedOffset): number | undefined {
+    if (this.protocolType === '') return committedAt
+    if (this.isEmpty) return this.#stateSince ?? committedAt
+    const isKnown = this.#state === 'Stable' && readTopics(this) !== undefined
+    return isKnown ? committedAt : undefined
+  }
+
+  /** The member that speaks. Throws UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID. */
+  member(memberId: string, groupInstanceId: string | null): Member {
+    if (groupInstanceId !== null) {
+      const holder = this.instance(groupInstanceId)
+      if (holder === undefined) throw unknownMember(this.name)
+      // Who was replaced is to end, and not to come back as a new one.
+      if (holder.memberId !== memberId) {
+        throw new KafkaError('FENCED_INSTANCE_ID', named(this.name))
+      }
+    }
+    const member = this.members.get(memberId)
+    if (member === undefined) throw unknownMember(this.name)
+    return member
+  }
+
+  /** Throws ILLEGAL_GENERATION. */
+  checkGeneration(generation: number): void {
+    if (generation === this.generation) return
+    const detail = `It is in generation ${this.generation}, the member in ${generation}.`
+    throw new KafkaError('ILLEGAL_GENERATION', named(this.name), { detail })
   }
 
   /** Stops all timers and answers what is held. */
   close(cause: KafkaError): void {
-    this.#deadline?.cancel()
+    this.#joinDeadline?.cancel()
+    this.#syncDeadline?.cancel()
     for (const timer of this.promised.values()) timer.cancel()
     for (const member of this.members.values()) {
       this.#quiet(member)
       member.joining?.reject(cause)
+      member.joining = undefined
       this.#dropSync(member, cause)
     }
+  }
+
+  #rebalanceOrComplete(): void {
+    if (this.#state === 'PreparingRebalance') this.#completeJoin()
+    else this.rebalance()
+  }
+
+  /** Waits for more members; again while they keep coming, up to the rebalance's time. */
+  #fill(leftMs: number): void {
+    this.#hasNewcomers = false
+    const waitMs = Math.min(groupInitialRebalanceDelayMs, leftMs)
+    this.#joinDeadline?.cancel()
+    this.#joinDeadline = this.#clock.after(waitMs, () => {
+      if (this.#hasNewcomers && leftMs > waitMs) {
+        this.#fill(leftMs - waitMs)
+        return
+      }
+      this.#isFilling = false
+      this.#beginGeneration()
+    })
+  }
+
+  #waitForJoins(): void {
+    this.#joinDeadline?.cancel()
+    const waitMs = this.#rebalanceTimeoutMs()
+    this.#joinDeadline = this.#clock.after(waitMs, () => this.#beginGeneration())
+    this.#completeJoin()
   }
 
   #completeJoin(): void {
@@ -205,86 +330,72 @@ export class Group {
     if (isComplete && !this.#isFilling) this.#beginGeneration()
   }
 
+  /** Begins one with those who joined, and those who will be back because of their instance id. */
   #beginGeneration(): void {
-    this.#deadline?.cancel()
-    this.generation++
-    if (this.members.size === 0) {
-      this.state = 'Empty'
-      this.leader = null
-      this.protocol = null
-      try {
-        this.#save(this.#membership())
-      } catch {
-        // The next start finds members that are gone, and waits a session's time for them.
-      }
+    this.#joinDeadline?.cancel()
+    for (const member of this.members.values()) {
+      const isMissing = member.joining === undefined && member.groupInstanceId === null
+      if (isMissing) this.#forget(member)
+    }
+    const joined = [...this.members.values()].filter((each) => each.joining !== undefined)
+    if (joined.length === 0 && this.members.size > 0) {
+      this.#waitForJoins()
       return
     }
-    if (this.leader === null || !this.members.has(this.leader)) {
-      this.leader = [...this.members.keys()][0] ?? null
+    this.generation++
+    if (this.members.size === 0) {
+      this.#becomeEmpty()
+      return
     }
-    this.protocol = this.#vote()
-    this.state = 'CompletingRebalance'
+    if (!joined.some((each) => each.memberId === this.leader)) {
+      this.leader = joined[0]?.memberId ?? null
+    }
+    this.protocol = voted([...this.members.values()])
+    this.#become('CompletingRebalance')
+    this.#syncDeadline = this.#clock.after(this.#rebalanceTimeoutMs(), () => this.#endSync())
     for (const member of this.members.values()) {
-      const held = member.joining
+      const { joining } = member
       member.joining = undefined
+      member.isNew = false
+      this.#unsynced.add(member.memberId)
       this.heard(member)
-      held?.resolve(this.joined(member))
+      joining?.resolve(this.joined(member))
     }
-    this.#setDeadline(this.#rebalanceTimeoutMs(), () => {
-      this.#removeAll([...this.members.values()].filter((each) => each.syncing === undefined))
-      this.rebalance()
-    })
   }
 
-  /** The protocol that most members like best, of those that all know. */
-  #vote(): string | null {
-    const common = this.commonProtocols()
-    const votes = new Map<string, number>()
-    for (const member of this.members.values()) {
-      const choice = member.protocols.find((each) => common.includes(each.name))
-      if (choice !== undefined) votes.set(choice.name, (votes.get(choice.name) ?? 0) + 1)
+  #becomeEmpty(): void {
+    this.#become('Empty')
+    this.leader = null
+    this.protocol = null
+    try {
+      this.save()
+    } catch {
+      // The next start finds members that are gone, and waits a session's time for them.
     }
-    return [...votes].sort((left, right) => right[1] - left[1])[0]?.[0] ?? null
   }
 
-  #membership(): Membership {
-    return {
-      protocolType: this.protocolType,
-      generation: this.generation,
-      protocol: this.protocol,
-      leader: this.leader,
-      members: [...this.members.values()].map((each) => ({
-        memberId: each.memberId,
-        groupInstanceId: each.groupInstanceId,
-        clientId: each.clientId,
-        clientHost: each.clientHost,
-        rebalanceTimeout: each.rebalanceTimeoutMs,
-        sessionTimeout: each.sessionTimeoutMs,
-        subscription: metadataFor(each, this.protocol),
-        assignment: each.assignment,
-      })),
-    }
+  /** Those who did not ask for their part in time are gone. */
+  #endSync(): void {
+    const silent = [...this.#unsynced].map((each) => this.members.get(each))
+    for (const member of silent) if (member !== undefined) this.#forget(member)
+    if (silent.length > 0) this.rebalance()
+  }
+
+  #become(state: GroupState): void {
+    this.#state = state
+    this.#stateSince = this.#clock.now()
   }
 
   #rebalanceTimeoutMs(): number {
     return Math.max(0, ...[...this.members.values()].map((each) => each.rebalanceTimeoutMs))
   }
 
-  #setDeadline(waitMs: number, action: () => void): void {
-    this.#deadline?.cancel()
-    this.#deadline = this.#clock.after(waitMs, action)
-  }
-
-  #removeAll(members: Member[]): void {
-    for (const member of members) this.#forget(member)
-    for (const timer of this.promised.values()) timer.cancel()
-    this.promised.clear()
-  }
-
   #forget(member: Member, reason: KafkaErrorName = 'UNKNOWN_MEMBER_ID'): void {
     this.members.delete(member.memberId)
+    this.#unsynced.delete(member.memberId)
+    if (this.leader === member.memberId) this.leader = [...this.members.keys()][0] ?? null
     this.#quiet(member)
-    const cause = new KafkaError(reason, `group ${this.name}`)
+    const cause = new KafkaError(reason, named(this.name))
     member.joining?.reject(cause)
     member.joining = undefined
     this.#dropSync(member, cause)
@@ -301,10 +412,14 @@ export class Group {
   }
 }
 
-function knows(member: Member, protocol: string): boolean {
-  return member.protocols.some((each) => each.name === protocol)
+function named(group: string): string {
+  return `group ${group}`
 }
 
 function rebalancing(group: string): KafkaError {
-  return new KafkaError('REBALANCE_IN_PROGRESS', `group ${group}`)
+  return new KafkaError('REBALANCE_IN_PROGRESS', named(group))
+}
+
+function unknownMember(group: string): KafkaError {
+  return new KafkaError('UNKNOWN_MEMBER_ID', named(group))
 }

@@ -39,6 +39,11 @@ export function defineApi<
   return {
     ...rest,
     versions: versionRange(versions),
-    flexibleFrom: versionRange(flexible).min,
+    flexibleFrom: flexibleFrom(flexible),
   }
+}
+
+/** The first flexible version of a range, or of `none`. */
+export function flexibleFrom(range: string): number {
+  return range === 'none' ? Number.POSITIVE_INFINITY : versionRange(range).min
 }

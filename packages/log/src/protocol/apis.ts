@@ -30,6 +30,7 @@ import { listOffsets } from './messages/list-offsets.js'
 import { listPartitionReassignments } from './messages/list-partition-reassignments.js'
 import { metadata } from './messages/metadata.js'
 import { offsetCommit } from './messages/offset-commit.js'
+import { offsetDelete } from './messages/offset-delete.js'
 import { offsetFetch } from './messages/offset-fetch.js'
 import { offsetForLeaderEpoch } from './messages/offset-for-leader-epoch.js'
 import { produce } from './messages/produce.js'
@@ -75,6 +76,7 @@ export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
     listConfigResources,
     listPartitionReassignments,
     offsetForLeaderEpoch,
+    offsetDelete,
   ].map((api: Api) => [api.key, api]),
 )
 
@@ -109,6 +111,7 @@ export { listOffsets } from './messages/list-offsets.js'
 export { listPartitionReassignments } from './messages/list-partition-reassignments.js'
 export { metadata } from './messages/metadata.js'
 export { offsetCommit } from './messages/offset-commit.js'
+export { offsetDelete } from './messages/offset-delete.js'
 export { offsetFetch } from './messages/offset-fetch.js'
 export { offsetForLeaderEpoch } from './messages/offset-for-leader-epoch.js'
 export { produce } from './messages/produce.js'

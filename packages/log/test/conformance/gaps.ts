@@ -42,17 +42,9 @@ export const gaps: readonly Gap[] = [
   },
   {
     what: 'APIs of groups, transactions and records that are not there yet',
-    why: 'WriteTxnMarkers, OffsetDelete, UpdateFeatures, DescribeProducers, DescribeTransactions, ListTransactions, the newer group protocol, and the newest versions of OffsetCommit, OffsetFetch, FindCoordinator and DescribeGroups are to come.',
+    why: 'WriteTxnMarkers, UpdateFeatures, DescribeProducers, DescribeTransactions, ListTransactions and the newer group protocol are to come.',
     where: {
-      'the versions of every API': [8, 9, 10, 15, 27, 47, 57, 61, 65, 66, 68, 69].map(
-        (key) => `API ${key}`,
-      ),
-      'coordinators are found': [
-        'of two transactional ids',
-        'of share partitions, in an old version',
-        'a key that names no share partition',
-      ],
-      'topics by their ids': 'all',
+      'the versions of every API': [27, 57, 61, 65, 66, 68, 69].map((key) => `API ${key}`),
     },
   },
   {
@@ -92,66 +84,9 @@ export const gaps: readonly Gap[] = [
     where: { 'an idempotent producer: sequences': ['the first again', 'the second again'] },
   },
   {
-    what: 'A member without a generation may not commit in an empty group',
-    why: notYet,
-    where: {
-      'offsets that are refused': [
-        'a generation of a group that is not',
-        'a member without a generation',
-        'what is there',
-      ],
-    },
-  },
-  {
-    what: 'A join that is refused names no protocol as an empty text',
-    why: notYet,
-    where: {
-      'older versions of joining': 'all',
-      'one member, from joining to leaving': ['an id first'],
-      'joins that are refused': [
-        'no name of the group',
-        'a session that is too short',
-        'a session that is too long',
-        'a session of 6 s',
-        'an unknown member',
-        'no protocols',
-        'another type of protocol',
-        'no protocol in common',
-      ],
-      'static members': ['a join of the one before'],
-    },
-  },
-  {
     what: 'Sessions of members may be shorter than six seconds',
     why: 'A broker on the same machine can tell sooner who is gone.',
     where: { 'joins that are refused': ['a session of 5 s'] },
-  },
-  {
-    what: 'A member may leave out its type of protocol',
-    why: notYet,
-    where: {
-      'joins that are refused': ['no type of protocol'],
-      'one member, from joining to leaving': ['the assignment again, without a protocol'],
-    },
-  },
-  {
-    what: 'Members are described without a slash before their address, while a group gathers too, and without what one may do',
-    why: notYet,
-    where: {
-      'one member, from joining to leaving': [
-        'described before it',
-        'described',
-        'with what one may do',
-        'described when it is gone',
-      ],
-      'two members: the generation begins when both are there': ['described meanwhile'],
-      'static members': ['described'],
-    },
-  },
-  {
-    what: 'A static member that comes back starts a rebalance',
-    why: notYet,
-    where: { 'static members': ['an unknown instance', 'it comes back'] },
   },
   {
     what: 'A transactional id without an epoch, and the offsets of a fenced producer, are refused as fenced',

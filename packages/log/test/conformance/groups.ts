@@ -6,6 +6,7 @@ import {
   joinGroup,
   leaveGroup,
   listGroups,
+  offsetDelete,
   syncGroup,
 } from '../../src/protocol/apis.js'
 import { commit, fetchAll } from './offsets.js'
@@ -17,6 +18,14 @@ const protocols = (...names: string[]) => names.map((name) => ({ name, metadata:
 
 /** A consumer's subscription to no topics, in version 0: Kafka reads it, and gives no answer else. */
 const subscription = Buffer.from('000000000000ffffffff', 'hex')
+
+/** A subscription in version 0 to one topic. */
+function subscriptionTo(topic: string): Buffer {
+  const bytes = Buffer.from(`0000000000010000${'00'.repeat(topic.length)}ffffffff`, 'hex')
+  bytes.writeInt16BE(topic.length, 6)
+  bytes.write(topic, 8)
+  return bytes
+}
 
 function join(
   session: Session,
@@ -289,6 +298,69 @@ export const groupsScenarios: Scenario[] = [
       groupId,
       members: [{ memberId: '', groupInstanceId }],
     })
+  }),
+
+  scenario('static members that come back in an older version', async (session) => {
+    const groupId = 'groups-static-old'
+    const groupInstanceId = 'one'
+    const memberId = await stable(session, groupId, { groupInstanceId })
+    const other = await join(session, 'the leader comes back', groupId, {
+      groupInstanceId,
+      version: 8,
+    })
+    const caller = { groupId, generationId: other.generationId, memberId: other.memberId }
+    await session.ask('its part is what it was', syncGroup, 5, {
+      ...caller,
+      ...consumerRange,
+      groupInstanceId,
+    })
+    await join(session, 'with another protocol', groupId, {
+      groupInstanceId,
+      protocols: protocols('sticky'),
+    })
+    await session.ask('two at once leave, one by an id of before', leaveGroup, 5, {
+      groupId,
+      members: [
+        { memberId, groupInstanceId },
+        { memberId: '', groupInstanceId: 'two' },
+        { memberId: '', groupInstanceId },
+      ],
+    })
+  }),
+
+  scenario('offsets are deleted', async (session) => {
+    const topic = 'groups-offset-delete'
+    const groupId = 'groups-offset-delete'
+    await session.topic(topic, { partitions: 2 })
+    const remove = (step: string, group: string, name = topic, partitions = [0, 1, 9]) =>
+      session.ask(step, offsetDelete, 0, {
+        groupId: group,
+        topics: [{ name, partitions: partitions.map((each) => ({ partitionIndex: each })) }],
+      })
+    await remove('of a group without a name', '')
+    await remove('of an unknown group', 'groups-nowhere')
+    await commit(session, 'an offset without members', groupId, { topic })
+    await remove('of an unknown topic', groupId, 'groups-no-topic')
+    await remove('of a group without members', groupId)
+    await fetchAll(session, 'nothing is left', groupId)
+    const memberId = await stable(session, groupId)
+    await commit(session, 'of a member', groupId, { topic, generation: 1, memberId })
+    await remove('of a topic that no member reads', groupId)
+    const reading = await join(session, 'the member reads it', groupId, {
+      memberId,
+      protocols: [{ name: 'range', metadata: subscriptionTo(topic) }],
+    })
+    await session.quietly(syncGroup, 5, {
+      groupId,
+      ...consumerRange,
+      generationId: reading.generationId,
+      memberId,
+      assignments: [{ memberId, assignment: Buffer.from('all') }],
+    })
+    await remove('of a topic that a member reads', groupId)
+    const other = 'groups-offset-delete-other'
+    await stable(session, other, { protocolType: 'connect' })
+    await remove('of a group whose members are no consumers', other)
   }),
 
   scenario('groups are listed', async (session) => {

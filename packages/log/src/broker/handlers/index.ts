@@ -30,6 +30,7 @@ import { listOffsetsHandler } from './list-offsets.js'
 import { listPartitionReassignmentsHandler } from './list-partition-reassignments.js'
 import { metadataHandler } from './metadata.js'
 import { offsetCommitHandler } from './offset-commit.js'
+import { offsetDeleteHandler } from './offset-delete.js'
 import { offsetFetchHandler } from './offset-fetch.js'
 import { offsetForLeaderEpochHandler } from './offset-for-leader-epoch.js'
 import { produceHandler } from './produce.js'
@@ -75,5 +76,6 @@ export const handlers: ReadonlyMap<number, RequestHandler> = new Map(
     alterPartitionReassignmentsHandler,
     listPartitionReassignmentsHandler,
     offsetForLeaderEpochHandler,
+    offsetDeleteHandler,
   ].map((handler) => [handler.api.key, handler]),
 )

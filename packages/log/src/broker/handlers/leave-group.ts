@@ -6,22 +6,20 @@ const firstVersionWithMembers = 3
 
 /** Takes members out of a group, so that the others need not wait for their sessions to end. */
 export const leaveGroupHandler = defineHandler(leaveGroup, ({ broker, header }, request) => {
-  const { groupId } = request
-  const leave = (memberId: string, groupInstanceId: string | null) => {
-    try {
-      broker.groups.leave(groupId, memberId, groupInstanceId)
-      return 0
-    } catch (cause) {
-      return errorOf(cause, broker.log).errorCode
-    }
+  const hasMembers = header.apiVersion >= firstVersionWithMembers
+  const leavers = hasMembers
+    ? request.members
+    : [{ memberId: request.memberId, groupInstanceId: null }]
+  try {
+    const codes = broker.groups.leave(request.groupId, leavers).map((refusal) => refusal?.code ?? 0)
+    if (!hasMembers) return { errorCode: codes[0] ?? 0 }
+    const members = leavers.map(({ memberId, groupInstanceId }, at) => ({
+      memberId,
+      groupInstanceId,
+      errorCode: codes[at] ?? 0,
+    }))
+    return { members }
+  } catch (cause) {
+    return { errorCode: errorOf(cause, broker.log).errorCode }
   }
-  if (header.apiVersion < firstVersionWithMembers) {
-    return { errorCode: leave(request.memberId, null) }
-  }
-  const members = request.members.map(({ memberId, groupInstanceId }) => ({
-    memberId,
-    groupInstanceId,
-    errorCode: leave(memberId, groupInstanceId),
-  }))
-  return { members }
 })

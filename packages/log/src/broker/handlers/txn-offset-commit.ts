@@ -29,6 +29,7 @@ export const txnOffsetCommitHandler = defineHandler(
     }
     const { producerId, producerEpoch } = request
     const producer = { producerId, producerEpoch, check }
-    return { topics: await commitOffsets(broker, caller, request.topics, producer) }
+    const options = { inTransaction: true, knowsEpochs: false, producer }
+    return { topics: await commitOffsets(broker, caller, request.topics, options) }
   },
 )
