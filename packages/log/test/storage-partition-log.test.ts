@@ -206,8 +206,8 @@ test('a producer is recognised: duplicates, gaps and old epochs, also after a st
   for (const life of ['same', 'killed', 'closed']) {
     if (life === 'closed') await log.close()
     if (life !== 'same') log = await open(disk)
-    assert.deepEqual(send(2, 3), { baseOffset: 2, duplicate: true, appendTime: -1 })
-    assert.deepEqual(send(0, 2), { baseOffset: 0, duplicate: true, appendTime: -1 })
+    assert.deepEqual(send(2, 3), { baseOffset: 2, duplicate: true, appendTime: 1002 })
+    assert.deepEqual(send(0, 2), { baseOffset: 0, duplicate: true, appendTime: 1001 })
     assert.throws(() => send(6, 1), hasCode('OUT_OF_ORDER_SEQUENCE_NUMBER'))
     assert.equal(log.endOffset, 5)
   }

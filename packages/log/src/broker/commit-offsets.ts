@@ -57,7 +57,8 @@ export async function commitOffsets(
       if (each !== undefined) codes.set(place(each.topic, each.partition), refusal?.code ?? 0)
     }
   } catch (cause) {
-    const { errorCode } = errorOf(cause, broker.log)
+    // Clients of offsets in transactions know a fenced epoch as an invalid one.
+    const { errorCode } = errorOf(cause, broker.log, true)
     for (const each of kept) codes.set(place(each.topic, each.partition), errorCode)
   }
   return named.map(({ name, topicId, isUnknownId, partitions }) => ({

@@ -1,7 +1,7 @@
 import { CorruptBatchError, KafkaError, type RecordError, RefusedRecordsError } from '../errors.js'
 import { type BatchHeader, readBatchHeader } from '../records/batch-header.js'
 import { setTimestamps } from '../records/batch-timestamps.js'
-import { verifyBatch } from '../records/verify-batch.js'
+import { verifyChecksum, verifyCounts } from '../records/verify-batch.js'
 import { visitRecords } from '../records/visit-records.js'
 import type { LogConfig } from './log-config.js'
 
@@ -28,10 +28,10 @@ export function checkBatch(
     throw new KafkaError('MESSAGE_TOO_LARGE', where, { detail })
   }
   const invalid = (detail: string) => new KafkaError('INVALID_RECORD', where, { detail })
-  const header = soundOr('CORRUPT_MESSAGE', where, () => {
-    verifyBatch(batch)
-    return readBatchHeader(batch)
-  })
+  soundOr('CORRUPT_MESSAGE', where, () => verifyChecksum(batch))
+  const header = readBatchHeader(batch)
+  // A producer sends a damaged batch again; one that was written wrong stays wrong.
+  soundOr('INVALID_RECORD', where, () => verifyCounts(header))
   if (header.isControl) throw invalid('A control batch is for the broker to write.')
   if (header.recordCount < 1 || header.lastOffsetDelta !== header.recordCount - 1) {
     const counts = `${header.recordCount} records, last offset delta ${header.lastOffsetDelta}`

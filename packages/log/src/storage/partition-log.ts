@@ -35,7 +35,10 @@ export interface Appended {
   baseOffset: number
   /** It was there before; nothing was written. */
   duplicate: boolean
-  /** The broker's time, which the records carry; -1 where they have their producer's. */
+  /**
+   * The broker's time, which the records carry; -1 where they have their producer's. Of a
+   * duplicate the greatest time of its records, whoever's it is, as Kafka gives it.
+   */
   appendTime: number
 }
 
@@ -176,7 +179,8 @@ export class PartitionLog {
     const admission = this.producers.admit(header, fromZero)
     const duplicate = admission.kind === 'duplicate'
     const timestamp = duplicate ? admission.timestamp : header.maxTimestamp
-    const appendTime = this.config.timestamps === 'append' ? timestamp : -1
+    const isOurs = duplicate || this.config.timestamps === 'append'
+    const appendTime = isOurs ? timestamp : -1
     const baseOffset = duplicate ? admission.baseOffset : this.#write(batch, header)
     return { baseOffset, duplicate, appendTime }
   }

@@ -17,8 +17,6 @@ function apis(...keys: number[]): Gap['where'] {
   return { 'the versions of every API': keys.map((key) => `API ${key}`) }
 }
 
-const notYet = 'Not mended yet.'
-
 export const gaps: readonly Gap[] = [
   {
     what: 'No SASL, ACLs, delegation tokens, SCRAM credentials and quotas',
@@ -48,52 +46,13 @@ export const gaps: readonly Gap[] = [
     },
   },
   {
-    what: 'A batch that contradicts itself is CORRUPT_MESSAGE',
-    why: notYet,
-    where: {
-      'batches that are refused': [
-        'a batch that says it has more records',
-        'a compression that does not exist',
-      ],
-      'a format that is not version 2 is refused': ['magic 1'],
-      'bytes that end too early are refused': ['half a batch'],
-    },
-  },
-  {
-    what: 'A refused batch is answered without the first offset of the log',
-    why: notYet,
-    where: {
-      'batches that are refused': [
-        'a control batch',
-        'a batch that says it has no records',
-        'offsets with holes',
-      ],
-      'an idempotent producer: sequences': [
-        'the first with another length',
-        'one is missing',
-        'a newer epoch that does not begin at 0',
-        'the older epoch',
-        'older than the last five',
-      ],
-      'an idempotent producer: what begins in the middle': ['a producer without a sequence'],
-    },
-  },
-  {
-    what: 'A batch that is sent twice is answered without a time',
-    why: 'Kafka gives the time of the last record, as if the broker had set it.',
-    where: { 'an idempotent producer: sequences': ['the first again', 'the second again'] },
+    what: 'A batch in a compression that does not exist is INVALID_RECORD',
+    why: 'Kafka fails over it, UNKNOWN_SERVER_ERROR.',
+    where: { 'batches that are refused': ['a compression that does not exist'] },
   },
   {
     what: 'Sessions of members may be shorter than six seconds',
     why: 'A broker on the same machine can tell sooner who is gone.',
     where: { 'joins that are refused': ['a session of 5 s'] },
-  },
-  {
-    what: 'A transactional id without an epoch, and the offsets of a fenced producer, are refused as fenced',
-    why: notYet,
-    where: {
-      'producer ids': ['with an id and no epoch'],
-      'an older producer is fenced': ['an offset of the older'],
-    },
   },
 ]

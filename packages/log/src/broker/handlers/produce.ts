@@ -2,7 +2,7 @@ import { KafkaError, RefusedRecordsError } from '../../errors.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import { produce } from '../../protocol/apis.js'
 import { kafkaErrors } from '../../protocol/kafka-errors.js'
-import { batchHeaderBytes, readBatchHeader } from '../../records/batch-header.js'
+import { batchHeaderBytes, readBatchHeader, recordBatchMagic } from '../../records/batch-header.js'
 import type { PartitionLog } from '../../storage/partition-log.js'
 import type { TransactionPartition } from '../../transactions/transaction.js'
 import { errorOf } from '../error-code.js'
@@ -16,6 +16,13 @@ const firstVersionWithAbortable = 11
 /** By the second protocol of transactions: a partition joins one by being written to. */
 const firstVersionThatJoins = 12
 const firstVersionWithTopicIds = 13
+
+/** With these the answer says nothing of the log, as Kafka's does not. */
+const refusedUnseen: ReadonlySet<number> = new Set([
+  kafkaErrors.MESSAGE_TOO_LARGE,
+  kafkaErrors.CORRUPT_MESSAGE,
+  kafkaErrors.KAFKA_STORAGE_ERROR,
+])
 
 /** Where a part of a request goes. */
 interface Target {
@@ -114,6 +121,7 @@ function append(
 ): Outcome {
   const { header } = context
   const { index, records } = part
+  let logStartOffset = -1
   try {
     const log = topic?.partitions[index]
     if (topic === undefined && header.apiVersion >= firstVersionWithTopicIds) {
@@ -134,13 +142,13 @@ function append(
       checkTransaction(context, request, batch, place)
     }
     const fromZero = isTransactional && header.apiVersion >= firstVersionThatJoins
+    logStartOffset = log.startOffset
     const { baseOffset, appendTime } = log.append(batch, fromZero)
     const acknowledged = log.acknowledged()
-    const logStartOffset = log.startOffset
     const response = { index, baseOffset, logAppendTimeMs: appendTime, logStartOffset }
     return acknowledged === undefined ? { response } : { response, acknowledged }
   } catch (cause) {
-    return { response: refused(context, index, cause) }
+    return { response: refused(context, index, cause, logStartOffset) }
   }
 }
 
@@ -169,10 +177,12 @@ function onlyBatch(log: PartitionLog, records: Buffer | null): Buffer {
   if (records === null || records.length < batchHeaderBytes) {
     throw new KafkaError('INVALID_RECORD', log.name, { detail: 'There is no record batch.' })
   }
-  const { lengthBytes } = readBatchHeader(records)
+  const { lengthBytes, magic } = readBatchHeader(records)
+  const invalid = (detail: string) => new KafkaError('INVALID_RECORD', log.name, { detail })
+  if (magic !== recordBatchMagic) throw invalid(`The batch has format ${magic}, not 2.`)
+  if (lengthBytes > records.length) throw invalid('The batch is cut off.')
   if (lengthBytes >= batchHeaderBytes && lengthBytes < records.length) {
-    const detail = 'There is more than one record batch, or something behind it.'
-    throw new KafkaError('INVALID_RECORD', log.name, { detail })
+    throw invalid('There is more than one record batch, or something behind it.')
   }
   return records
 }
@@ -189,6 +199,7 @@ function refused(
   { broker, header }: RequestContext,
   index: number,
   cause: unknown,
+  logStartOffset = -1,
 ): Outcome['response'] {
   // To a producer of records, a fenced epoch has always been an invalid one.
   const error = errorOf(cause, broker.log, true)
@@ -205,5 +216,12 @@ function refused(
           batchIndexErrorMessage: reason,
         }))
       : []
-  return { index, ...error, baseOffset: -1, recordErrors }
+  const startIsTold = !refusedUnseen.has(error.errorCode)
+  return {
+    index,
+    ...error,
+    baseOffset: -1,
+    logStartOffset: startIsTold ? logStartOffset : -1,
+    recordErrors,
+  }
 }
