@@ -1,7 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import test from 'node:test'
-import { fileURLToPath } from 'node:url'
 import { realHost, seededRandom } from '@millrace/host'
 import { Fetcher } from '../src/client/fetcher.js'
 import type { Isolation } from '../src/client/isolation.js'
@@ -9,31 +7,8 @@ import { LogClient } from '../src/client/log-client.js'
 import { Producer } from '../src/client/producer.js'
 import { TransactionalProducer } from '../src/client/transactional-producer.js'
 import { decodeRecords } from '../src/records/visit-records.js'
-import { afterwards, temporaryFolder } from './broker-harness.js'
-
-const child = fileURLToPath(new URL('./broker-child.js', import.meta.url))
-
-/** Starts a broker in its own process; resolves with its port when it listens. */
-async function spawnBroker(
-  directory: string,
-  port: number,
-): Promise<{ process: ChildProcess; port: number }> {
-  const started = spawn(process.execPath, [child, directory, String(port)], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  const listening = await new Promise<number>((resolve, reject) => {
-    started.stdout?.once('data', (line) => resolve(Number(line)))
-    started.once('exit', (code) => reject(new Error(`The broker ended with ${code}.`)))
-  })
-  return { process: started, port: listening }
-}
-
-function kill(broker: ChildProcess): Promise<void> {
-  return new Promise((resolve) => {
-    broker.once('exit', () => resolve())
-    broker.kill('SIGKILL')
-  })
-}
+import { afterwards } from './broker-harness.js'
+import { BrokerProcess } from './broker-process.js'
 
 /** All values of a partition, their offsets checked to rise, and to be dense where all is seen. */
 async function readAll(client: LogClient, topic: string, isolation: Isolation): Promise<string[]> {
@@ -59,13 +34,8 @@ async function readAll(client: LogClient, topic: string, isolation: Isolation): 
 for (const seed of [1, 2, 3]) {
   test(`a broker killed under load loses and doubles nothing, seed ${seed}`, async (t) => {
     const random = seededRandom(seed)
-    const directory = temporaryFolder(t)
-    let broker = await spawnBroker(directory, 0)
-    afterwards(t, () => kill(broker.process))
-    const client = await LogClient.connect({
-      host: realHost,
-      bootstrap: `127.0.0.1:${broker.port}`,
-    })
+    const broker = await BrokerProcess.start(t)
+    const client = await LogClient.connect({ host: realHost, bootstrap: broker.bootstrap })
     afterwards(t, () => client.close())
     for (const topic of ['plain', 'first', 'second', 'input']) {
       await client.createTopic(topic, { partitions: 1 })
@@ -116,8 +86,8 @@ for (const seed of [1, 2, 3]) {
     const kills = 6
     for (let life = 0; life < kills; life++) {
       await realHost.clock.sleep(50 + random.below(300))
-      await kill(broker.process)
-      broker = await spawnBroker(directory, broker.port)
+      await broker.kill()
+      await broker.start()
     }
     await realHost.clock.sleep(300)
     working = false
