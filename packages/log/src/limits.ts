@@ -63,6 +63,12 @@ export const headerWindowBytes = 16 * 1024
 export const recoveryChunkBytes = 1024 * 1024
 /** How often it is looked whether records are too old, or too many, to be kept. */
 export const retentionCheckMs = 30_000
+/** How often it is looked whether there is something to compact; Apache Kafka's default. */
+export const cleanerBackoffMs = 15_000
+/** What a compaction reads at once; between two of these others come to their turn. */
+export const cleanerChunkBytes = 1024 * 1024
+/** Memory for the keys of one compaction, 24 bytes each; with more keys it takes several. */
+export const cleanerMapBytesMax = 32 * 1024 * 1024
 /** How often it is looked whether records have waited too long to be synced (`flush.ms`). */
 export const flushCheckMs = 1000
 /** Batches of a producer that are recognised when sent again; clients have five under way. */

@@ -5,9 +5,13 @@ export class Killed extends Error {}
 
 /**
  * A disk whose process is killed at its `writesUntilKilled`-th change: half of that write reaches
- * the file, and nothing after it.
+ * the file, and nothing after it. With 'names', what is written into open files does not count.
  */
-export function killedAfter(disk: Disk, writesUntilKilled: number): Disk {
+export function killedAfter(
+  disk: Disk,
+  writesUntilKilled: number,
+  counts: 'all' | 'names' = 'all',
+): Disk {
   let left = writesUntilKilled
   const change = <Result>(whole: () => Result, half: () => void): Result => {
     if (left < 0) throw new Killed()
@@ -15,16 +19,21 @@ export function killedAfter(disk: Disk, writesUntilKilled: number): Disk {
     half()
     throw new Killed()
   }
+  const write = <Result>(whole: () => Result, half: () => void): Result => {
+    if (counts === 'all') return change(whole, half)
+    if (left < 0) throw new Killed()
+    return whole()
+  }
   const wrap = (file: DiskFile): DiskFile => ({
     size: () => file.size(),
     read: (position, target) => file.read(position, target),
     write: (position, bytes) =>
-      change(
+      write(
         () => file.write(position, bytes),
         () => file.write(position, bytes.subarray(0, bytes.length >> 1)),
       ),
     truncate: (size) =>
-      change(
+      write(
         () => file.truncate(size),
         () => {},
       ),
@@ -43,6 +52,6 @@ export function killedAfter(disk: Disk, writesUntilKilled: number): Disk {
     makeDirectory: (path) => change(() => disk.makeDirectory(path), nothing),
     rename: (from, to) => change(() => disk.rename(from, to), nothing),
     remove: (path) => change(() => disk.remove(path), nothing),
-    syncDirectory: (path) => disk.syncDirectory(path),
+    syncDirectory: (path) => change(() => disk.syncDirectory(path), nothing),
   }
 }

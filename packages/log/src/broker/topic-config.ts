@@ -35,22 +35,26 @@ export function logConfigOf(configs: TopicConfigs): LogConfig {
   const limit = (name: string) => (whole(name) < 0 ? Infinity : whole(name))
   const policy = listOf(value('cleanup.policy'))
   const flushMessages = whole('flush.messages')
+  const compacts = policy.includes('compact')
+  const segmentMs = whole('segment.ms')
+  // A record that is to be compacted in time must not stay in the segment that is written to.
+  const compactionLagMsMax = whole('max.compaction.lag.ms')
   const segmentBytes = configs['internal.segment.bytes'] ?? value('segment.bytes')
   return {
     segmentBytes: wholeNumber(segmentBytes),
-    segmentMs: whole('segment.ms'),
+    segmentMs: compacts ? Math.min(segmentMs, compactionLagMsMax) : segmentMs,
     messageBytesMax: whole('max.message.bytes'),
     flushMessages: flushMessages === Infinity ? 0 : flushMessages,
     flushMs: whole('flush.ms'),
     deletes: policy.includes('delete'),
-    compacts: policy.includes('compact'),
+    compacts,
     retentionBytes: limit('retention.bytes'),
     retentionMs: limit('retention.ms'),
     timestamps: value('message.timestamp.type').trim() === 'LogAppendTime' ? 'append' : 'create',
     timestampBeforeMsMax: whole('message.timestamp.before.max.ms'),
     timestampAfterMsMax: whole('message.timestamp.after.max.ms'),
     compactionLagMsMin: whole('min.compaction.lag.ms'),
-    compactionLagMsMax: whole('max.compaction.lag.ms'),
+    compactionLagMsMax,
     dirtyRatioMin: Number(value('min.cleanable.dirty.ratio')),
     tombstoneMs: whole('delete.retention.ms'),
   }

@@ -145,6 +145,14 @@ export class BatchHeader {
     return (this.attributes & batchAttribute.transactional) !== 0
   }
 
+  /**
+   * Milliseconds since 1970 from which on its records without a value, or its end marker, may be
+   * compacted away; it is in the place of the base timestamp (KIP-534).
+   */
+  get deleteHorizon(): number | undefined {
+    return (this.attributes & batchAttribute.deleteHorizon) !== 0 ? this.baseTimestamp : undefined
+  }
+
   /** Whether it holds the end mark of a transaction instead of a user's records. */
   get isControl(): boolean {
     return (this.attributes & batchAttribute.control) !== 0

@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '@millrace/host'
-import { flushCheckMs, retentionCheckMs } from '../limits.js'
+import { cleanerBackoffMs, flushCheckMs, retentionCheckMs } from '../limits.js'
 import type { PartitionLog } from './partition-log.js'
 
 export interface LogManagerOptions {
@@ -10,7 +10,7 @@ export interface LogManagerOptions {
 }
 
 /**
- * Sees to the logs in the background: retention, and syncs by time.
+ * Sees to the logs in the background: retention, compaction, and syncs by time.
  *
  * Each task is done for one log after the other, with a turn of the event loop between two, and
  * begins again its interval after it ended. A log that fails is told of, and is tried again the
@@ -20,7 +20,7 @@ export class LogManager {
   readonly #options: LogManagerOptions
   readonly #timers = new Set<Timer>()
   readonly #running = new Set<Promise<void>>()
-  #closed = false
+  readonly #ending = new AbortController()
 
   constructor(options: LogManagerOptions) {
     this.#options = options
@@ -29,18 +29,24 @@ export class LogManager {
   /** Begins; the first round of each task comes after its interval. */
   start(): void {
     this.#every(retentionCheckMs, (log) => log.applyRetention())
+    this.#every(cleanerBackoffMs, (log) => this.#compact(log))
     this.#every(flushCheckMs, (log) => log.flushOverdue())
   }
 
   /** Stops; resolves when nothing is under way any more. */
   async close(): Promise<void> {
-    this.#closed = true
+    this.#ending.abort()
     for (const timer of this.#timers) timer.cancel()
     await Promise.all(this.#running)
   }
 
+  #compact(log: PartitionLog): Promise<void> | undefined {
+    const { signal } = this.#ending
+    return log.compact(() => this.#options.clock.sleep(0, signal), signal)
+  }
+
   #every(intervalMs: number, task: (log: PartitionLog) => Promise<void> | undefined): void {
-    if (this.#closed) return
+    if (this.#ending.signal.aborted) return
     const timer = this.#options.clock.after(intervalMs, () => {
       this.#timers.delete(timer)
       const round = this.#round(task).finally(() => {
@@ -54,7 +60,7 @@ export class LogManager {
 
   async #round(task: (log: PartitionLog) => Promise<void> | undefined): Promise<void> {
     for (const log of [...this.#options.logs()]) {
-      if (this.#closed) return
+      if (this.#ending.signal.aborted) return
       if (log.isClosed) continue
       try {
         await task(log)

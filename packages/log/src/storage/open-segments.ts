@@ -6,6 +6,7 @@ import type { PartitionLogOptions } from './partition-log.js'
 import { ProducerState } from './producer-state.js'
 import { scanSegment } from './recovery.js'
 import { Segment, segmentPath } from './segment.js'
+import { recoverSwaps } from './segment-swap.js'
 
 /** What a partition's folder comes to in memory. */
 export interface OpenedLog {
@@ -27,6 +28,7 @@ export async function openSegments(options: PartitionLogOptions): Promise<Opened
     disk.makeDirectory(directory)
     disk.syncDirectory(path.dirname(directory))
   }
+  recoverSwaps(disk, directory, (baseOffset) => Segment.open(disk, directory, baseOffset))
   const checkpoint = LogCheckpoint.open(disk, directory, log)
   const found = segmentsIn(disk, directory, checkpoint)
   const { sealed, producers } = sealedPrefix(disk, directory, found)

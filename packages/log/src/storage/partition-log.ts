@@ -8,11 +8,10 @@ import {
 } from '../records/batch-header.js'
 import { readEndMarker } from '../records/end-marker.js'
 import { checkBatch } from './check-batch.js'
-import type { LogCheckpoint } from './log-checkpoint.js'
 import { type LogConfig, logConfigDefault } from './log-config.js'
+import { LogUpkeep } from './log-upkeep.js'
 import { type OpenedLog, openSegments } from './open-segments.js'
 import type { AbortedTransaction, ProducerState } from './producer-state.js'
-import { expiredSegments } from './retention.js'
 import { Segment, segmentPath } from './segment.js'
 import { SegmentList } from './segment-list.js'
 
@@ -61,8 +60,8 @@ const leaderEpoch = 0
  * A partition's log: record batches in segments on disk, in the order of their offsets.
  *
  * Invariants:
- * - Offsets are dense, from `startOffset` to `endOffset` (excluded); the segments follow one
- *   another without a gap, and only the last is written to.
+ * - Offsets are dense, from `startOffset` to `endOffset` (excluded), but where records were
+ *   compacted away; the segments follow one another, and only the last is written to.
  * - A batch is visible to nobody before it is on disk as a whole, and below `highWatermark`.
  *   With `flushMessages` = 1 that is moved only by a sync, so that no reader sees what a power
  *   cut could take back.
@@ -80,7 +79,7 @@ export class PartitionLog {
   readonly #disk: Disk
   readonly #log: (line: string) => void
   readonly #segments: SegmentList
-  readonly #checkpoint: LogCheckpoint
+  readonly #upkeep: LogUpkeep
   readonly #listeners = new Set<() => void>()
   #follower: ((batch: Buffer) => void) | undefined
   #highWatermark: number
@@ -90,7 +89,6 @@ export class PartitionLog {
   #unflushedSince = 0
   #flushing: Promise<void> | undefined
   #sealing: Promise<void> = Promise.resolve()
-  #removing: Promise<void> = Promise.resolve()
   #failure: KafkaError | undefined
   #appendedBytes = 0
   #isClosed = false
@@ -108,7 +106,16 @@ export class PartitionLog {
     this.#disk = options.disk
     this.#log = options.log ?? (() => {})
     this.#segments = new SegmentList(segments)
-    this.#checkpoint = checkpoint
+    this.#upkeep = new LogUpkeep({
+      disk: options.disk,
+      directory: options.directory,
+      name: options.name,
+      segments: this.#segments,
+      checkpoint,
+      producers,
+      sealed: () => this.#sealing,
+      log: this.#log,
+    })
     this.#highWatermark = this.endOffset
     this.#flushedOffset = this.endOffset
   }
@@ -124,7 +131,7 @@ export class PartitionLog {
 
   /** Offset of the first record that is kept. */
   get startOffset(): number {
-    return Math.max(this.#checkpoint.startOffset, this.#segments.first.baseOffset)
+    return this.#upkeep.startOffset
   }
 
   /** Offset that the next record gets. */
@@ -294,7 +301,7 @@ export class PartitionLog {
     const bound = Math.min(offset, this.producers.firstOpenOffset ?? offset)
     const first = this.#segments.at(bound).baseOffset
     if (first > this.startOffset) this.#beginAt(first)
-    await this.#removeDeleted()
+    await this.#guardedLater('remove segments of', this.#upkeep.removeDeleted())
   }
 
   /**
@@ -309,25 +316,29 @@ export class PartitionLog {
     }
     if (offset <= this.startOffset) return
     this.#beginAt(offset)
-    void this.#removeDeleted().catch((cause) => this.#log(String(cause)))
+    this.#upkeep.removeDeleted().catch((cause) => this.#log(String(cause)))
   }
 
   /** Removes the segments that the topic does not keep any longer. Throws KAFKA_STORAGE_ERROR. */
   async applyRetention(): Promise<void> {
-    const segments = [...this.#segments]
-    const expired = expiredSegments(segments, this.config, {
-      now: this.#clock.now(),
-      startOffset: this.startOffset,
-      highWatermark: this.#highWatermark,
-    })
-    if (expired === 0) return
-    if (expired === segments.length) this.roll()
-    const last = segments[expired - 1] as Segment
-    if (last.nextOffset > this.startOffset) {
-      this.#beginAt(last.nextOffset)
-      this.#log(`log ${this.name}: records before ${last.nextOffset} are deleted, by retention`)
+    const now = this.#clock.now()
+    const { offset, isAll } = this.#upkeep.retainedFrom(this.config, now, this.#highWatermark)
+    if (isAll) this.roll()
+    if (offset > this.startOffset) {
+      this.#beginAt(offset)
+      this.#log(`log ${this.name}: records before ${offset} are deleted, by retention`)
     }
-    await this.#removeDeleted()
+    await this.#guardedLater('remove segments of', this.#upkeep.removeDeleted())
+  }
+
+  /**
+   * Compacts what the topic wants compacted; undefined where nothing is due. `pause` is awaited
+   * often, so that others come to their turn; `signal` ends it.
+   */
+  compact(pause: () => Promise<void>, signal?: AbortSignal): Promise<void> | undefined {
+    if (!this.config.compacts || this.#failure !== undefined) return undefined
+    const at = { now: this.#clock.now(), stableOffset: this.lastStableOffset }
+    return this.#upkeep.compact(this.config, at, pause, signal)
   }
 
   /** Calls `follower` with each batch that is appended from now on, as soon as it is on disk. */
@@ -341,7 +352,7 @@ export class PartitionLog {
     this.#tell()
     await this.#flushing?.catch(() => {})
     await this.#sealing
-    await this.#removing.catch(() => {})
+    await this.#upkeep.stop()
     const { active } = this.#segments
     if (this.#failure === undefined) await this.#seal(active, this.producers.encode())
     for (const segment of this.#segments) segment.close()
@@ -432,26 +443,19 @@ export class PartitionLog {
     }
   }
 
-  /** Moves the start, and takes back the words about transactions that are wholly before it. */
   #beginAt(offset: number): void {
-    this.#guarded('shorten', () => this.#checkpoint.set({ startOffset: offset }))
-    this.producers.forgetAbortedBefore(this.startOffset)
+    this.#guarded('shorten', () => this.#upkeep.beginAt(offset))
     this.#tell()
   }
 
-  /** Removes the segments that end before the first offset, one call after the other. */
-  #removeDeleted(): Promise<void> {
-    const before = this.#removing
-    this.#removing = (async () => {
-      await before.catch(() => {})
-      await this.#sealing
-      while (this.#segments.length > 1 && this.#segments.first.nextOffset <= this.startOffset) {
-        const segment = this.#segments.shift()
-        segment.close()
-        this.#guarded('remove a segment of', () => segment.remove())
-      }
-    })()
-    return this.#removing
+  async #guardedLater<Result>(verb: string, action: Promise<Result>): Promise<Result> {
+    try {
+      return await action
+    } catch (cause) {
+      return this.#guarded(verb, () => {
+        throw cause
+      })
+    }
   }
 
   #guarded<Result>(verb: string, action: () => Result): Result {

@@ -167,6 +167,24 @@ export class ProducerState {
     return this.#aborted.filter((each) => each.lastOffset >= from && each.firstOffset < to)
   }
 
+  /** Forgets aborted transactions of which no record is left. */
+  forget(aborted: readonly AbortedTransaction[]): void {
+    const gone = new Set(aborted.map((each) => each.lastOffset))
+    this.#aborted = this.#aborted.filter((each) => !gone.has(each.lastOffset))
+  }
+
+  /** What each producer appended last: its last record, and its epoch. */
+  lastBatches(): Map<number, { lastOffset: number | undefined; epoch: number }> {
+    const last = new Map<number, { lastOffset: number | undefined; epoch: number }>()
+    for (const [producerId, { epoch, batches }] of this.#producers) {
+      const batch = batches.at(-1)
+      const lastOffset =
+        batch && batch.baseOffset + sequenceBetween(batch.firstSequence, batch.lastSequence)
+      last.set(producerId, { lastOffset, epoch })
+    }
+    return last
+  }
+
   /** Forgets aborted transactions that have no records at or after `offset`. */
   forgetAbortedBefore(offset: number): void {
     this.#aborted = this.#aborted.filter((each) => each.lastOffset >= offset)
@@ -235,6 +253,11 @@ function checksumOf(json: string): string {
 /** Sequence numbers are 31 bits and begin again at 0. */
 function sequenceAfter(sequence: number, count: number): number {
   return (sequence + count) % 0x80000000
+}
+
+/** How many sequence numbers lie between two. */
+function sequenceBetween(first: number, last: number): number {
+  return (last - first + 0x80000000) % 0x80000000
 }
 
 function outOfOrder(producerId: number, expected: number, got: number): KafkaError {

@@ -13,9 +13,9 @@ import { recoveryChunkBytes } from '../limits.js'
  *   not on the device, and no later sync brings it there: it must be written again.
  */
 export class SegmentFile {
-  readonly path: string
   sizeBytes = 0
   readonly #disk: Disk
+  #path: string
   #held: DiskFile | undefined
   #unsynced = false
   #syncing: Promise<void> | undefined
@@ -24,8 +24,18 @@ export class SegmentFile {
   /** A file that is there, or with `create` is made. Nothing of it is known yet. */
   constructor(disk: Disk, path: string, options: { create?: boolean } = {}) {
     this.#disk = disk
-    this.path = path
+    this.#path = path
     if (options.create) this.#held = disk.open(path, { create: true })
+  }
+
+  get path(): string {
+    return this.#path
+  }
+
+  /** Gives the file another name, in the same folder. */
+  moveTo(path: string): void {
+    this.#disk.rename(this.#path, path)
+    this.#path = path
   }
 
   /** Bytes of the file, whole batches or not. */

@@ -245,9 +245,19 @@ export class Segment {
     this.#file.close()
   }
 
+  /** Gives its file another name. The index, which has its name from it, must not be there yet. */
+  moveTo(path: string): void {
+    this.#file.moveTo(path)
+  }
+
+  /** Removes the index file alone. */
+  removeIndex(): void {
+    this.#disk.remove(this.#indexPath)
+  }
+
   /** Removes the segment from the disk. */
   remove(): void {
-    this.#disk.remove(this.#indexPath)
+    this.removeIndex()
     this.#file.remove()
   }
 
