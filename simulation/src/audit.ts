@@ -76,7 +76,7 @@ async function entriesOf(
       const { producerId, producerEpoch, isTransactional } = header
       const common = { producerId, producerEpoch, isTransactional }
       if (header.isControl) {
-        const kind = readEndMarker(bytes) ?? 'abort'
+        const kind = readEndMarker(bytes)?.end ?? 'abort'
         entries.push({ offset: header.baseOffset, kind, value: '', ...common })
       } else {
         for (const record of decodeRecords(bytes)) {

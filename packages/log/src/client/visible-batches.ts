@@ -44,7 +44,7 @@ export function visibleBatches(
       upcoming.shift()
     }
     if (header.isControl) {
-      if (hidden.has(header.producerId) && readEndMarker(bytes) === 'abort') {
+      if (hidden.has(header.producerId) && readEndMarker(bytes)?.end === 'abort') {
         hidden.delete(header.producerId)
       }
       continue

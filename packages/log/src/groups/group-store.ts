@@ -163,7 +163,7 @@ export class GroupStore {
     if (header.isControl) {
       const commits = this.#pending.get(header.producerId) ?? []
       this.#pending.delete(header.producerId)
-      if (readEndMarker(batch) !== 'commit') return
+      if (readEndMarker(batch)?.end !== 'commit') return
       for (const { key, value } of commits) this.#setOffset(key, value)
       return
     }

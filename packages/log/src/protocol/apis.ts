@@ -13,8 +13,10 @@ import { describeCluster } from './messages/describe-cluster.js'
 import { describeConfigs } from './messages/describe-configs.js'
 import { describeGroups } from './messages/describe-groups.js'
 import { describeLogDirs } from './messages/describe-log-dirs.js'
+import { describeProducers } from './messages/describe-producers.js'
 import { describeQuorum } from './messages/describe-quorum.js'
 import { describeTopicPartitions } from './messages/describe-topic-partitions.js'
+import { describeTransactions } from './messages/describe-transactions.js'
 import { electLeaders } from './messages/elect-leaders.js'
 import { endTxn } from './messages/end-txn.js'
 import { fetch } from './messages/fetch.js'
@@ -28,6 +30,7 @@ import { listConfigResources } from './messages/list-config-resources.js'
 import { listGroups } from './messages/list-groups.js'
 import { listOffsets } from './messages/list-offsets.js'
 import { listPartitionReassignments } from './messages/list-partition-reassignments.js'
+import { listTransactions } from './messages/list-transactions.js'
 import { metadata } from './messages/metadata.js'
 import { offsetCommit } from './messages/offset-commit.js'
 import { offsetDelete } from './messages/offset-delete.js'
@@ -36,6 +39,7 @@ import { offsetForLeaderEpoch } from './messages/offset-for-leader-epoch.js'
 import { produce } from './messages/produce.js'
 import { syncGroup } from './messages/sync-group.js'
 import { txnOffsetCommit } from './messages/txn-offset-commit.js'
+import { writeTxnMarkers } from './messages/write-txn-markers.js'
 
 /** Every API whose messages are written down, by its key. */
 export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
@@ -77,6 +81,10 @@ export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
     listPartitionReassignments,
     offsetForLeaderEpoch,
     offsetDelete,
+    describeProducers,
+    describeTransactions,
+    listTransactions,
+    writeTxnMarkers,
   ].map((api: Api) => [api.key, api]),
 )
 
@@ -94,8 +102,10 @@ export { describeCluster } from './messages/describe-cluster.js'
 export { describeConfigs } from './messages/describe-configs.js'
 export { describeGroups } from './messages/describe-groups.js'
 export { describeLogDirs } from './messages/describe-log-dirs.js'
+export { describeProducers } from './messages/describe-producers.js'
 export { describeQuorum } from './messages/describe-quorum.js'
 export { describeTopicPartitions } from './messages/describe-topic-partitions.js'
+export { describeTransactions } from './messages/describe-transactions.js'
 export { electLeaders } from './messages/elect-leaders.js'
 export { endTxn } from './messages/end-txn.js'
 export { fetch } from './messages/fetch.js'
@@ -109,6 +119,7 @@ export { listConfigResources } from './messages/list-config-resources.js'
 export { listGroups } from './messages/list-groups.js'
 export { listOffsets } from './messages/list-offsets.js'
 export { listPartitionReassignments } from './messages/list-partition-reassignments.js'
+export { listTransactions } from './messages/list-transactions.js'
 export { metadata } from './messages/metadata.js'
 export { offsetCommit } from './messages/offset-commit.js'
 export { offsetDelete } from './messages/offset-delete.js'
@@ -117,3 +128,4 @@ export { offsetForLeaderEpoch } from './messages/offset-for-leader-epoch.js'
 export { produce } from './messages/produce.js'
 export { syncGroup } from './messages/sync-group.js'
 export { txnOffsetCommit } from './messages/txn-offset-commit.js'
+export { writeTxnMarkers } from './messages/write-txn-markers.js'

@@ -5,6 +5,13 @@ import { visitRecords } from './visit-records.js'
 /** How a transaction ended; the number is the one in the marker's key. */
 export type TransactionEnd = 'abort' | 'commit'
 
+/** The end of a producer's transaction in a partition. */
+export interface EndMarker {
+  end: TransactionEnd
+  /** Of the coordinator that wrote it; an admin without one writes -1. */
+  coordinatorEpoch: number
+}
+
 const endCodes: readonly TransactionEnd[] = ['abort', 'commit']
 
 /**
@@ -28,11 +35,17 @@ export function encodeEndMarker(
 }
 
 /** What a control batch says; undefined for kinds of control records other than end markers. */
-export function readEndMarker(batch: Buffer): TransactionEnd | undefined {
-  let end: TransactionEnd | undefined
-  visitRecords(batch, (_offset, _timestamp, bytes, keyStart, keyLength) => {
-    if (keyLength < 4) throw new CorruptBatchError('its control record has no key of 4 bytes')
-    end = endCodes[bytes.readInt16BE(keyStart + 2)]
-  })
-  return end
+export function readEndMarker(batch: Buffer): EndMarker | undefined {
+  let marker: EndMarker | undefined
+  visitRecords(
+    batch,
+    (_offset, _timestamp, bytes, keyStart, keyLength, valueStart, valueLength) => {
+      if (keyLength < 4) throw new CorruptBatchError('its control record has no key of 4 bytes')
+      const end = endCodes[bytes.readInt16BE(keyStart + 2)]
+      if (end === undefined) return
+      if (valueLength < 6) throw new CorruptBatchError('its end marker has no value of 6 bytes')
+      marker = { end, coordinatorEpoch: bytes.readInt32BE(valueStart + 2) }
+    },
+  )
+  return marker
 }

@@ -2,7 +2,7 @@ import { KafkaError } from '../errors.js'
 import { producerBatchesKept, producersPerPartitionMax } from '../limits.js'
 import type { BatchHeader } from '../records/batch-header.js'
 import { crc32c } from '../records/crc32c.js'
-import type { TransactionEnd } from '../records/end-marker.js'
+import type { EndMarker } from '../records/end-marker.js'
 
 /** A batch that a producer appended: enough to recognise it when it is sent again. */
 interface AppendedBatch {
@@ -23,6 +23,8 @@ interface ProducerEntry {
   lastTimestamp: number
   /** When it was last heard, by the broker's time. */
   heardAt: number
+  /** Of the last end marker; missing where there was none. */
+  coordinatorEpoch?: number
 }
 
 /** A transaction that was aborted: its records are on disk, and nobody may see them. */
@@ -31,6 +33,19 @@ export interface AbortedTransaction {
   firstOffset: number
   /** Offset of the marker that ended it. */
   lastOffset: number
+}
+
+/** What is told of a producer. */
+export interface ProducerSummary {
+  producerId: number
+  producerEpoch: number
+  /** -1 where it wrote nothing with this epoch. */
+  lastSequence: number
+  lastTimestamp: number
+  /** Of the last end marker; -1 where there was none. */
+  coordinatorEpoch: number
+  /** First offset of its open transaction; -1 where none is open. */
+  currentTxnStartOffset: number
 }
 
 /** Where a batch goes: new, or appended before at `baseOffset`. */
@@ -102,11 +117,49 @@ export class ProducerState {
     return admitted
   }
 
+  /**
+   * Decides on an end marker that another than the coordinator wants to write. With
+   * `raisesEpoch` (the second protocol) its epoch must be a new one, unless nothing is open.
+   * Throws INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED.
+   */
+  admitEnd(
+    producerId: number,
+    producerEpoch: number,
+    coordinatorEpoch: number,
+    raisesEpoch: boolean,
+  ): void {
+    const entry = this.#producers.get(producerId)
+    if (entry === undefined) return
+    const where = `producer ${producerId}`
+    const isOld = producerEpoch < entry.epoch
+    const isSame = producerEpoch === entry.epoch
+    if (isOld || (isSame && raisesEpoch && entry.transactionStart !== undefined)) {
+      const detail = `The epoch is ${entry.epoch}, the marker has ${producerEpoch}.`
+      throw new KafkaError('INVALID_PRODUCER_EPOCH', where, { detail })
+    }
+    if ((entry.coordinatorEpoch ?? -1) > coordinatorEpoch) {
+      const detail = `The coordinator's epoch is ${entry.coordinatorEpoch}, the marker has ${coordinatorEpoch}.`
+      throw new KafkaError('TRANSACTION_COORDINATOR_FENCED', where, { detail })
+    }
+  }
+
+  /** All producers that are remembered, the one silent longest first. */
+  summaries(): ProducerSummary[] {
+    return [...this.#producers].map(([producerId, entry]) => ({
+      producerId,
+      producerEpoch: entry.epoch,
+      lastSequence: entry.batches.at(-1)?.lastSequence ?? -1,
+      lastTimestamp: entry.lastTimestamp,
+      coordinatorEpoch: entry.coordinatorEpoch ?? -1,
+      currentTxnStartOffset: entry.transactionStart ?? -1,
+    }))
+  }
+
   /** Takes in a batch that is on disk. `marker` where it is a control batch. */
   replay(
     header: BatchHeader,
     baseOffset: number,
-    marker: TransactionEnd | undefined,
+    marker: EndMarker | undefined,
     now: number,
   ): void {
     const producerId = header.producerId
@@ -220,17 +273,13 @@ export class ProducerState {
     return state
   }
 
-  #end(
-    producerId: number,
-    entry: ProducerEntry,
-    markerOffset: number,
-    marker: TransactionEnd,
-  ): void {
+  #end(producerId: number, entry: ProducerEntry, markerOffset: number, marker: EndMarker): void {
+    entry.coordinatorEpoch = marker.coordinatorEpoch
     const firstOffset = entry.transactionStart
     if (firstOffset === undefined) return
     delete entry.transactionStart
     this.#open.delete(producerId)
-    if (marker === 'abort') {
+    if (marker.end === 'abort') {
       this.#aborted.push({ producerId, firstOffset, lastOffset: markerOffset })
     }
   }

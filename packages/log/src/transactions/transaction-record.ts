@@ -1,6 +1,6 @@
 import { arrayOf, field, int8, int16, int32, int64, string } from '../protocol/field.js'
 import { stateRecord } from '../protocol/state-record.js'
-import { type Transaction, transactionStatuses } from './transaction.js'
+import { byTopic, type Transaction, transactionStatuses } from './transaction.js'
 
 /** `TransactionLogKey`, version 0, of Apache Kafka. */
 const key = stateRecord(0, [field('transactionalId', string)])
@@ -34,13 +34,10 @@ const valueBefore = stateRecord(0, transactionLogValue)
 
 /** A transactional id's state as a record of `__transaction_state`. */
 export function encodeTransaction(transaction: Transaction): { key: Buffer; value: Buffer } {
-  const byTopic = new Map<string, number[]>()
-  for (const { topic, partition } of transaction.partitions) {
-    const partitions = byTopic.get(topic) ?? []
-    byTopic.set(topic, partitions)
-    partitions.push(partition)
-  }
-  const partitions = [...byTopic].map(([topic, partitionIds]) => ({ topic, partitionIds }))
+  const partitions = byTopic(transaction.partitions).map(({ topic, partitions }) => ({
+    topic,
+    partitionIds: partitions,
+  }))
   return {
     key: key.encode({ transactionalId: transaction.transactionalId }),
     value: value.encode({

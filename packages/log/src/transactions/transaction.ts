@@ -226,6 +226,19 @@ export function includes(
   )
 }
 
+/** The numbers of the partitions, by topic. */
+export function byTopic(
+  partitions: readonly TransactionPartition[],
+): { topic: string; partitions: number[] }[] {
+  const numbers = new Map<string, number[]>()
+  for (const { topic, partition } of partitions) {
+    const known = numbers.get(topic)
+    if (known === undefined) numbers.set(topic, [partition])
+    else known.push(partition)
+  }
+  return [...numbers].map(([topic, each]) => ({ topic, partitions: each }))
+}
+
 export function concurrent({ transactionalId }: Transaction): KafkaError {
   return new KafkaError('CONCURRENT_TRANSACTIONS', named(transactionalId))
 }

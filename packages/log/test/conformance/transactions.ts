@@ -2,6 +2,7 @@ import type { RequestBodyOf } from '../../src/protocol/api.js'
 import {
   addOffsetsToTxn,
   addPartitionsToTxn,
+  describeTransactions,
   endTxn,
   initProducerId,
   listOffsets,
@@ -114,6 +115,16 @@ async function markers(session: Session, topic: string, end: number): Promise<vo
       topics: [{ name: topic, partitions: [{ partitionIndex: 0, timestamp: -1 }] }],
     })
     return answer.topics[0]?.partitions[0]?.offset === end
+  })
+}
+
+/** Waits until the coordinator says that the last transaction is over; markers come before that. */
+async function over(session: Session, transactionalId: string): Promise<void> {
+  await session.until('the transaction is over', async () => {
+    const answer = await session.quietly(describeTransactions, 0, {
+      transactionalIds: [transactionalId],
+    })
+    return answer.transactionStates[0]?.transactionState.startsWith('Complete') ?? false
   })
 }
 
@@ -296,16 +307,17 @@ export const transactionsScenarios: Scenario[] = [
       }
       await put('a record, nothing was added', 'a', 0)
       const ended = await writer.end('commit', true, 5)
-      await markers(session, topic, 2)
+      await over(session, topic)
       await writer.end('the same commit again', true, 5)
       writer.producerEpoch = ended.producerEpoch
       await put('a record in the next epoch', 'b', 0)
       const aborted = await writer.end('abort', false, 5)
-      await markers(session, topic, 4)
+      await over(session, topic)
       writer.producerEpoch = aborted.producerEpoch
       await writer.end('an end of nothing: commit', true, 5)
       const nothing = await writer.end('an end of nothing: abort', false, 5)
       writer.producerEpoch = nothing.producerEpoch
+      await over(session, topic)
       await read(session, 'what a committed reader is told', topic, readCommitted)
     },
   ),
