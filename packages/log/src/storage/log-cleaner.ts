@@ -91,7 +91,7 @@ async function mapSection(
   for (const segment of section.segments) {
     for await (const batch of batchesIn(segment, log.pause)) {
       const header = readBatchHeader(batch)
-      if (header.isControl) transactions.isSpent(header, readEndMarker(batch))
+      if (header.isControl) transactions.isSpent(header, readEndMarker(batch)?.end)
       else if (!transactions.isAborted(header) && !mapBatch(map, batch, startOffset)) {
         return { map, endOffset: header.baseOffset }
       }
@@ -180,7 +180,7 @@ function cleanedBatch(
 ): Buffer | undefined {
   const header = readBatchHeader(batch)
   const { isControl, deleteHorizon } = header
-  const end: TransactionEnd | undefined = isControl ? readEndMarker(batch) : undefined
+  const end: TransactionEnd | undefined = isControl ? readEndMarker(batch)?.end : undefined
   const isSpent = isControl && transactions.isSpent(header, end)
   const isOver = deleteHorizon !== undefined && deleteHorizon <= log.now
   const goes = isControl ? isSpent && isOver : transactions.isAborted(header)
