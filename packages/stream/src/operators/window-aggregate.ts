@@ -3,6 +3,7 @@ import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { OperatorState } from '../state/operator-state.js'
 import { PaneStore, runsOf } from '../state/panes.js'
+import { Slices } from '../state/slices.js'
 import { type SplitAggregate, splitAggregate } from './aggregate.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
@@ -12,19 +13,21 @@ import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 
 /**
- * Grouping by a tumbling window and keys.
+ * Grouping by a tumbling, hopping or cumulating window and keys.
  *
- * Delta rule. Let S(w) be the partial rows of window w. A batch B adds partial(B_w) to S(w); when
- * the watermark passes w's last instant, final(S(w)) is emitted once and S(w) is dropped. Since
- * final(partial(A) ++ partial(B)) = final(partial(A ∪ B)), how the input was cut into batches
- * does not show, up to the last digits of sums of doubles.
+ * Delta rule. Let S(s) be the partial rows of slice s (`Slices`). A batch B adds partial(B_s) to
+ * S(s); when the watermark passes the last instant of window w, final of all S(s) with s in w is
+ * emitted once, and each slice that no later window needs is dropped. Since final(partial(A) ++
+ * partial(B)) = final(partial(A ∪ B)), how the input was cut into batches and slices does not
+ * show, up to the last digits of sums of doubles.
  *
- * State: a pane for each open window, of one row for each group of each batch, compacted when it
- * grows. Bound: the windows between the watermark and the latest event, times their groups.
- * Modes: reads append-only, writes append-only.
+ * State: a pane for each slice of an open window, of one row for each group of each batch,
+ * compacted when it grows. Bound: the slices from the first open window to the latest event, times
+ * their groups. Modes: reads append-only, writes append-only.
  *
- * Late is what comes for a window at or before `closedThroughMs` as of the step before; it is
- * counted and dropped.
+ * Late is what comes for a slice whose windows all end at or before `closedThroughMs` as of the
+ * step before; it is counted and dropped. What comes for a slice of which some windows are open
+ * still counts in those, as in Flink.
  */
 export class WindowAggregate implements Operator {
   readonly flow: Flow
@@ -87,15 +90,16 @@ export class WindowAggregate implements Operator {
   }): Promise<WindowAggregate> {
     const { engine, name, relation, node, input, limits } = of
     const layout = layoutOf(node)
+    const slices = new Slices(node.window)
     const closing = engine.relation(`${relation}_closing`, layout.fields)
     const compacting = engine.relation(`${relation}_compacting`, layout.fields)
-    const partial = await engine.statement(partialSql(node, layout, input.sql), [
+    const partial = await engine.statement(partialSql(node, slices, layout, input.sql), [
       ...layout.fields,
       rowsField,
     ])
     const merge = await engine.statement(mergeSql(layout, compacting), layout.fields)
-    const panes = new PaneStore(layout.fields, node.window.sizeMs)
-    const outputSql = finalSql(node, layout, closing.name)
+    const panes = new PaneStore(layout.fields, slices)
+    const outputSql = finalSql(node, slices, layout, closing.name)
     const parts = { name, input, outputSql, panes, closing, compacting, partial, merge, limits }
     return new WindowAggregate(parts)
   }
@@ -112,7 +116,7 @@ export class WindowAggregate implements Operator {
     const closesAll = drain && !input.behind
     const through = closesAll ? Number.POSITIVE_INFINITY : input.watermarkMs
     const decision = this.decide(fresh, through)
-    const closingRows = [...decision.due].flatMap((start) => this.rowsOf(start, fresh))
+    const closingRows = this.rowsOfWindows(decision.due, fresh)
     this.closing.load(closingRows)
     this.given = {
       hasRows: closingRows.length > 0,
@@ -165,23 +169,25 @@ export class WindowAggregate implements Operator {
    * is then the end of the last window closed, and the next step goes on from there.
    */
   private decide(fresh: ColumnBatch, watermarkMs: number): Decision {
-    const rowsByStart = new Map<number, number>()
-    const isDue = (start: number) => start + this.panes.sizeMs - 1 <= watermarkMs
-    for (const start of this.panes.due(watermarkMs)) {
-      rowsByStart.set(start, this.panes.rowsOf(start).rowCount)
+    const { panes } = this
+    const { slices, closedThroughMs } = panes
+    const rowsByWindow = new Map<number, number>()
+    const count = (start: number, rows: number) => {
+      for (const window of slices.windowsOf(start, closedThroughMs, watermarkMs)) {
+        rowsByWindow.set(window, (rowsByWindow.get(window) ?? 0) + rows)
+      }
     }
-    for (const { startMs, from, to } of runsOf(fresh)) {
-      if (isDue(startMs)) rowsByStart.set(startMs, (rowsByStart.get(startMs) ?? 0) + to - from)
-    }
+    for (const start of panes.starts) count(start, panes.rowsOf(start).rowCount)
+    for (const { startMs, from, to } of runsOf(fresh)) count(startMs, to - from)
     const due: number[] = []
     let rows = 0
-    for (const start of [...rowsByStart.keys()].sort((left, right) => left - right)) {
-      rows += rowsByStart.get(start) ?? 0
+    for (const window of [...rowsByWindow.keys()].sort((left, right) => left - right)) {
+      rows += rowsByWindow.get(window) ?? 0
       if (due.length > 0 && rows > this.limits.closedRowsPerStepMax) {
-        const last = due[due.length - 1] ?? start
-        return { due, throughMs: last + this.panes.sizeMs - 1, behind: true }
+        const last = due[due.length - 1] ?? window
+        return { due, throughMs: slices.lastInstantOf(last), behind: true }
       }
-      due.push(start)
+      due.push(window)
     }
     return { due, throughMs: this.throughMs(due, watermarkMs), behind: false }
   }
@@ -194,29 +200,48 @@ export class WindowAggregate implements Operator {
         ? watermarkMs
         : last === undefined
           ? Number.NEGATIVE_INFINITY
-          : last + this.panes.sizeMs - 1
+          : this.panes.slices.lastInstantOf(last)
     return Math.max(through, this.panes.closedThroughMs)
   }
 
-  private rowsOf(start: number, fresh: ColumnBatch): ColumnBatch[] {
-    const batches = this.panes.has(start) ? [this.panes.rowsOf(start)] : []
-    for (const { startMs, from, to } of runsOf(fresh)) {
-      if (startMs !== start) continue
+  /** The partial rows of the windows, each under the start of its window's last slice. */
+  private rowsOfWindows(windows: readonly number[], fresh: ColumnBatch): ColumnBatch[] {
+    const arrived = new Map<number, ColumnBatch>()
+    for (const { startMs, from, to } of windows.length > 0 ? runsOf(fresh) : []) {
       const run = new ColumnBatch(fresh.fields)
       run.appendRows(fresh.columns, from, to)
-      batches.push(run)
+      arrived.set(startMs, run)
+    }
+    const batches: ColumnBatch[] = []
+    for (const window of windows) {
+      for (const start of this.panes.slices.slicesOf(window)) {
+        const kept = this.panes.has(start) ? this.panes.rowsOf(start) : undefined
+        for (const rows of [kept, arrived.get(start)]) {
+          if (rows !== undefined) batches.push(start === window ? rows : movedTo(window, rows))
+        }
+      }
     }
     return batches
   }
 }
 
+/** The same rows under another start; the other columns are shared. */
+function movedTo(startMs: number, rows: ColumnBatch): ColumnBatch {
+  const [, ...columns] = rows.columns
+  const starts = new ColumnBatch(rows.fields.slice(0, 1)).fixed(0)
+  starts.extend(rows.rowCount)
+  starts.int64.fill(BigInt(startMs) * 1000n, 0, rows.rowCount)
+  return new ColumnBatch(rows.fields, [starts, ...columns])
+}
+
 interface Decision {
+  /** Each by the start of its last slice. */
   readonly due: readonly number[]
   readonly throughMs: number
   readonly behind: boolean
 }
 
-/** Columns of a partial row: the window's start, the keys, what DISTINCT groups by, partials. */
+/** Columns of a partial row: the slice's start, the keys, what DISTINCT groups by, partials. */
 interface Layout {
   readonly fields: readonly Field[]
   readonly groupCount: number
@@ -227,7 +252,7 @@ const rowsField: Field = { name: 'rows', type: { kind: 'bigint', nullable: false
 
 function layoutOf(node: WindowAggregateNode): Layout {
   const start: Field = {
-    name: 'window_start',
+    name: 'slice_start',
     type: { kind: 'timestamp', precision: 3, nullable: false },
   }
   const keys = node.keys.map((_, index) => fieldAt(node.fields, index))
@@ -253,10 +278,13 @@ function layoutOf(node: WindowAggregateNode): Layout {
   return { fields, groupCount, aggregates }
 }
 
-function partialSql(node: WindowAggregateNode, layout: Layout, inputSql: string): string {
-  const size = `${BigInt(node.window.sizeMs) * 1000n}::BIGINT`
-  const offset = `${BigInt(node.window.offsetMs) * 1000n}::BIGINT`
-  const start = `make_timestamp(micros - (((micros - ${offset}) % ${size}) + ${size}) % ${size})`
+function partialSql(
+  node: WindowAggregateNode,
+  slices: Slices,
+  layout: Layout,
+  inputSql: string,
+): string {
+  const start = alignedSql('micros', slices.sliceMs, slices.offsetMs)
   const keys = node.keys.map((key) => columnName(key))
   const splits = layout.aggregates.map(({ split }) => split)
   const groups = splits.flatMap((split) => split.groupColumns.map(({ sql }) => sql))
@@ -275,14 +303,38 @@ function mergeSql(layout: Layout, relation: Relation): string {
   return `SELECT ${aliased([...groups, ...merged])} FROM ${relation.name}() GROUP BY ${ordinals(layout.groupCount)}`
 }
 
+/** The latest time at or before one, in microseconds, that lies on the grid. */
+function alignedSql(micros: string, everyMs: number, offsetMs: number): string {
+  const size = `${BigInt(everyMs) * 1000n}::BIGINT`
+  const offset = `${BigInt(offsetMs) * 1000n}::BIGINT`
+  return `make_timestamp(${micros} - (((${micros} - ${offset}) % ${size}) + ${size}) % ${size})`
+}
+
+/** The start of a window, given that of its last slice. */
+function startSql({ window }: WindowAggregateNode, last: string): string {
+  switch (window.kind) {
+    case 'tumble':
+      return last
+    case 'hop':
+      return `(${last} - to_milliseconds(${window.sizeMs - window.slideMs}))`
+    case 'cumulate':
+      return alignedSql(`epoch_us(${last})`, window.sizeMs, window.offsetMs)
+  }
+}
+
 /** In order of the window's end, then of the keys, NULLs first as Flink sorts them. */
-function finalSql(node: WindowAggregateNode, layout: Layout, closingName: string): string {
+function finalSql(
+  node: WindowAggregateNode,
+  slices: Slices,
+  layout: Layout,
+  closingName: string,
+): string {
   const keyNames = node.keys.map((_, index) => columnName(index + 1))
-  const end = `(any_value(c0) + to_milliseconds(${node.window.sizeMs}))`
+  const end = `(any_value(c0) + to_milliseconds(${slices.sliceMs}))`
   const values = [
     ...keyNames,
     ...layout.aggregates.map(({ split, names }) => split.final(names)),
-    'any_value(c0)',
+    startSql(node, 'any_value(c0)'),
     end,
     `(${end} - to_milliseconds(1))`,
   ]

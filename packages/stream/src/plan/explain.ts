@@ -1,5 +1,5 @@
 import type { AggregateCall, Expression } from './expression.js'
-import type { Plan, PlanNode } from './node.js'
+import type { AlignedWindows, Plan, PlanNode } from './node.js'
 import type { DataType } from './type.js'
 import { baseName } from './type-name.js'
 
@@ -42,9 +42,8 @@ export function explainNode(node: PlanNode): string[] {
       const { window, input, keys, aggregates } = node
       const names = keys.map((key) => input.fields[key]?.name)
       const time = input.fields[window.timeColumn]?.name
-      const offset = window.offsetMs === 0 ? '' : ` offset ${window.offsetMs} ms`
       return [
-        `window aggregate ${window.kind} ${window.sizeMs} ms${offset} on ${time}`,
+        `window aggregate ${windowsText(window)} on ${time}`,
         keysText(names),
         ...indented(indented(aggregates.map(aggregateText))),
         ...indented(explainNode(input)),
@@ -72,6 +71,19 @@ export function explainNode(node: PlanNode): string[] {
         ...indented(explainNode(input)),
       ]
     }
+  }
+}
+
+function windowsText(windows: AlignedWindows): string {
+  const { kind, sizeMs, offsetMs } = windows
+  const offset = offsetMs === 0 ? '' : ` offset ${offsetMs} ms`
+  switch (windows.kind) {
+    case 'tumble':
+      return `${kind} ${sizeMs} ms${offset}`
+    case 'hop':
+      return `${kind} ${sizeMs} ms every ${windows.slideMs} ms${offset}`
+    case 'cumulate':
+      return `${kind} up to ${sizeMs} ms by ${windows.stepMs} ms${offset}`
   }
 }
 

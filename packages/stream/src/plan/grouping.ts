@@ -183,7 +183,7 @@ function keyOf(
 /** The node. Keys that are computed are projected below it, beside all other fields. */
 function windowAggregate(
   input: Relation,
-  { kind, timeField, timeType, sizeMs, offsetMs }: PendingWindow,
+  { windows, timeField, timeType }: PendingWindow,
   keys: readonly GroupKey[],
   aggregates: readonly AggregateCall[],
 ): WindowAggregateNode {
@@ -191,7 +191,7 @@ function windowAggregate(
   return {
     kind: 'windowAggregate',
     input: node,
-    window: { kind, timeColumn: timeField, sizeMs, offsetMs },
+    window: { ...windows, timeColumn: timeField },
     keys: indexes,
     aggregates,
     fields: [

@@ -65,22 +65,40 @@ export interface ProjectNode {
 }
 
 /**
- * Grouping by a tumbling window and keys. A row belongs to the window
- * `[start, start + sizeMs)` with `start = time - ((time - offsetMs) mod sizeMs)`; it is given out
- * once, when the watermark passes `end - 1 ms`. Rows whose window was given out are late: they
- * are dropped and counted. A row whose time is NULL is a failure, as in Flink.
+ * Windows that begin at the same times for all rows. Of each kind all starts are `offsetMs` and
+ * whole multiples of something away from the epoch:
+ *
+ * - tumble: `[start, start + sizeMs)`, a multiple of `sizeMs`: each row is in one.
+ * - hop: `[start, start + sizeMs)`, a multiple of `slideMs`, which divides `sizeMs`.
+ * - cumulate: `[start, start + n * stepMs)` for each `n` up to `sizeMs / stepMs`, a whole number;
+ *   a multiple of `sizeMs`.
+ */
+export type AlignedWindows =
+  | { readonly kind: 'tumble'; readonly sizeMs: number; readonly offsetMs: number }
+  | {
+      readonly kind: 'hop'
+      readonly sizeMs: number
+      readonly slideMs: number
+      readonly offsetMs: number
+    }
+  | {
+      readonly kind: 'cumulate'
+      readonly sizeMs: number
+      readonly stepMs: number
+      readonly offsetMs: number
+    }
+
+/**
+ * Grouping by a window and keys. A window is given out once, when the watermark passes
+ * `end - 1 ms`, if any row is in it. Rows of which every window was given out are late: they are
+ * dropped and counted. A row whose time is NULL is a failure, as in Flink.
  *
  * `fields`: the keys, the aggregates, then `window_start`, `window_end`, `window_time`.
  */
 export interface WindowAggregateNode {
   readonly kind: 'windowAggregate'
   readonly input: PlanNode
-  readonly window: {
-    readonly kind: 'tumble'
-    readonly timeColumn: number
-    readonly sizeMs: number
-    readonly offsetMs: number
-  }
+  readonly window: AlignedWindows & { readonly timeColumn: number }
   /** Column indexes of the input. */
   readonly keys: readonly number[]
   readonly aggregates: readonly AggregateCall[]

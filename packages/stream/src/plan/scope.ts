@@ -1,5 +1,5 @@
 import { type ColumnNode, didYouMean, notSupported, type Span, SqlError } from '../sql/index.js'
-import type { PlanNode } from './node.js'
+import type { AlignedWindows, PlanNode } from './node.js'
 import type { DataType, Field } from './type.js'
 
 /** What stands in FROM: a plan node, and the names by which its columns are known. */
@@ -32,11 +32,9 @@ export type WindowPart = 'start' | 'end' | 'time'
 
 /** A window over the rows of a relation, by the field that holds their time. */
 export interface PendingWindow {
-  readonly kind: 'tumble'
+  readonly windows: AlignedWindows
   readonly timeField: number
   readonly timeType: DataType
-  readonly sizeMs: number
-  readonly offsetMs: number
 }
 
 /** The window of a relation that is not grouped yet. */

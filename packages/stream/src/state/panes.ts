@@ -2,30 +2,32 @@ import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
 import { paneCompactionGrowth } from './limits.js'
 import type { OperatorState, StateChange } from './operator-state.js'
+import type { Slices } from './slices.js'
 
 /**
- * The open windows of one operator: for each window start, partial rows in the order they came.
+ * The open windows of one operator: for each slice of them (`Slices`; where windows do not overlap,
+ * each is one slice) a pane of partial rows, in the order they came.
  *
  * Invariants. A pane only grows, is replaced by fewer rows that mean the same (`compact`), or is
- * dropped whole. `closedThroughMs` never goes back; no pane whose last instant (`start + size -
- * 1 ms`) is at or before it is open after `closeThrough`, and none may be opened there again.
+ * dropped whole. `closedThroughMs` never goes back; no pane of which every window's last instant
+ * is at or before it is open after `closeThrough`, and none may be opened there again.
  *
- * The first field of a row is its window's start, a timestamp.
+ * The first field of a row is its slice's start, a timestamp.
  */
 export class PaneStore implements OperatorState {
   readonly fields: readonly Field[]
   readonly keyFields: readonly Field[] = []
-  readonly sizeMs: number
+  readonly slices: Slices
   private readonly panes = new Map<number, Pane>()
   private closedThrough = Number.NEGATIVE_INFINITY
 
-  constructor(fields: readonly Field[], sizeMs: number) {
+  constructor(fields: readonly Field[], slices: Slices) {
     this.fields = fields
-    this.sizeMs = sizeMs
+    this.slices = slices
   }
 
   get parameters() {
-    return { sizeMs: this.sizeMs }
+    return this.slices.parameters
   }
 
   apply({ rows, closedThroughMs }: Omit<StateChange, 'state'>): void {
@@ -44,16 +46,16 @@ export class PaneStore implements OperatorState {
     return this.closedThrough
   }
 
-  /** True when the window that starts here was given out: what comes for it is late. */
+  /** True when all windows of the slice were given out: what comes for it is late. */
   isClosed(startMs: number): boolean {
-    return startMs + this.sizeMs - 1 <= this.closedThrough
+    return this.slices.isOver(startMs, this.closedThrough)
   }
 
-  /** Adds partial rows, those of one window side by side. None may be of a closed window. */
+  /** Adds partial rows, those of one slice side by side. None may be of a closed slice. */
   append(rows: ColumnBatch): void {
     for (const run of runsOf(rows)) {
       if (this.isClosed(run.startMs)) {
-        throw new RangeError(`window ${run.startMs} was given out already`)
+        throw new RangeError(`the slice ${run.startMs} was given out already`)
       }
       let pane = this.panes.get(run.startMs)
       if (pane === undefined) {
@@ -64,30 +66,28 @@ export class PaneStore implements OperatorState {
     }
   }
 
-  /** Starts of the windows that `closeThrough(throughMs)` would close, in order of their end. */
-  due(throughMs: number): number[] {
-    const starts: number[] = []
-    for (const start of this.panes.keys()) {
-      if (start + this.sizeMs - 1 <= throughMs) starts.push(start)
-    }
-    return starts.sort((left, right) => left - right)
+  /** Starts of all slices that hold rows, in no order. */
+  get starts(): Iterable<number> {
+    return this.panes.keys()
   }
 
-  /** True when the window that starts here holds rows. */
+  /** True when the slice that starts here holds rows. */
   has(startMs: number): boolean {
     return this.panes.has(startMs)
   }
 
   rowsOf(startMs: number): ColumnBatch {
     const pane = this.panes.get(startMs)
-    if (pane === undefined) throw new RangeError(`window ${startMs} is not open`)
+    if (pane === undefined) throw new RangeError(`the slice ${startMs} is not open`)
     return pane.rows
   }
 
-  /** Drops the panes of `due(throughMs)` and refuses their windows from now on. */
+  /** Drops the panes that no window after this instant needs, and refuses them from now on. */
   closeThrough(throughMs: number): void {
     if (throughMs <= this.closedThrough) return
-    for (const start of this.due(throughMs)) this.panes.delete(start)
+    for (const start of this.panes.keys()) {
+      if (this.slices.isOver(start, throughMs)) this.panes.delete(start)
+    }
     this.closedThrough = throughMs
   }
 
@@ -122,7 +122,7 @@ export class PaneStore implements OperatorState {
   /** All rows, pane by pane: with `closedThroughMs` the whole state. */
   dump(): ColumnBatch {
     const all = new ColumnBatch(this.fields)
-    for (const start of this.due(Number.POSITIVE_INFINITY)) {
+    for (const start of [...this.panes.keys()].sort((left, right) => left - right)) {
       const { columns, rowCount } = this.rowsOf(start)
       all.appendRows(columns, 0, rowCount)
     }
@@ -141,7 +141,7 @@ interface Run {
   readonly to: number
 }
 
-/** Stretches of rows of the same window, by the first column. */
+/** Stretches of rows of the same slice, by the first column. */
 export function* runsOf(rows: ColumnBatch): Generator<Run> {
   const starts = rows.fixed(0)
   const count = rows.rowCount

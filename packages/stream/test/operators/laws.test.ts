@@ -45,6 +45,45 @@ const queries = [
         count(DISTINCT driver) AS d FROM trips GROUP BY 1, 2) GROUP BY 1`,
   },
   {
+    name: 'hopping windows, distinct, an offset',
+    sink: 'area INT, w TIMESTAMP(3), e TIMESTAMP(3), n BIGINT, s BIGINT, drivers BIGINT, lo DOUBLE',
+    flink: `SELECT area, window_start, window_end, COUNT(*), SUM(id), COUNT(DISTINCT driver), MIN(fare)
+      FROM TABLE(HOP(TABLE trips, DESCRIPTOR(rt), INTERVAL '4' MINUTE, INTERVAL '12' MINUTE, INTERVAL '1' MINUTE))
+      GROUP BY area, window_start, window_end`,
+    duckdb: `SELECT area, w, w + INTERVAL 12 MINUTE, count(*), sum(id), count(DISTINCT driver), min(fare)
+      FROM (SELECT *, time_bucket(INTERVAL 4 MINUTE, rt, TIMESTAMP '1970-01-01 00:01:00') - i * INTERVAL 4 MINUTE AS w
+        FROM trips, range(3) r(i)) GROUP BY 1, 2`,
+  },
+  {
+    name: 'cumulating windows',
+    sink: 'driver STRING, w TIMESTAMP(3), e TIMESTAMP(3), n BIGINT, areas BIGINT, mean DECIMAL(38, 6)',
+    flink: `SELECT driver, window_start, window_end, COUNT(*), COUNT(DISTINCT area), AVG(tip)
+      FROM TABLE(CUMULATE(TABLE trips, DESCRIPTOR(rt), INTERVAL '5' MINUTE, INTERVAL '20' MINUTE, INTERVAL -'3' MINUTE))
+      GROUP BY driver, window_start, window_end`,
+    duckdb: `SELECT driver, w, e, count(*), count(DISTINCT area), round(sum(tip)::DOUBLE / count(tip), 6)
+      FROM (SELECT *, time_bucket(INTERVAL 20 MINUTE, rt, TIMESTAMP '1969-12-31 23:57:00') AS w,
+        w + i * INTERVAL 5 MINUTE AS e FROM trips, range(1, 5) r(i)) WHERE e > rt GROUP BY 1, 2, 3`,
+  },
+  {
+    name: 'hopping windows over cumulating ones, over tumbling ones',
+    sink: 'w TIMESTAMP(3), n BIGINT, most BIGINT',
+    views: `CREATE VIEW per_area AS
+      SELECT area, COUNT(*) AS n, window_time AS t
+      FROM TABLE(TUMBLE(TABLE trips, DESCRIPTOR(rt), INTERVAL '1' MINUTE))
+      GROUP BY area, window_start, window_end, window_time;
+      CREATE VIEW so_far AS
+      SELECT area, SUM(n) AS n, window_time AS t
+      FROM TABLE(CUMULATE(TABLE per_area, DESCRIPTOR(t), INTERVAL '2' MINUTE, INTERVAL '6' MINUTE))
+      GROUP BY area, window_start, window_end, window_time;`,
+    flink: `SELECT window_start, COUNT(*), MAX(n) FROM TABLE(HOP(TABLE so_far, DESCRIPTOR(t), INTERVAL '3' MINUTE, INTERVAL '9' MINUTE))
+      GROUP BY window_start, window_end`,
+    duckdb: `WITH so_far AS (SELECT area, e, count(*) AS n FROM (
+        SELECT *, time_bucket(INTERVAL 6 MINUTE, rt, TIMESTAMP '1970-01-01') + i * INTERVAL 2 MINUTE AS e
+        FROM trips, range(1, 4) r(i)) WHERE e > rt GROUP BY 1, 2)
+      SELECT time_bucket(INTERVAL 3 MINUTE, e - INTERVAL 1 MILLISECOND, TIMESTAMP '1970-01-01') - i * INTERVAL 3 MINUTE, count(*), max(n)
+      FROM so_far, range(3) r(i) GROUP BY 1`,
+  },
+  {
     name: 'no window at all',
     sink: 'id BIGINT, label STRING, half DOUBLE',
     flink: `SELECT id, UPPER(driver) || '!', fare / 2 FROM trips WHERE fare > 10 OR area IS NULL`,

@@ -9,6 +9,7 @@ import { Journal } from '../../src/state/journal.js'
 import { KeyedTable } from '../../src/state/keyed-table.js'
 import { applyChanges, type OperatorState } from '../../src/state/operator-state.js'
 import { PaneStore } from '../../src/state/panes.js'
+import { Slices } from '../../src/state/slices.js'
 import { StateStore } from '../../src/state/store.js'
 
 const fields: Field[] = [
@@ -20,10 +21,12 @@ const sizeMs = 1000
 const operator = 'window'
 const byKey = 'by key'
 
+const tumbling = (size: number) => new Slices({ kind: 'tumble', sizeMs: size, offsetMs: 0 })
+
 /** A state of each kind: windows, and rows by key. */
 function emptyStates(): Map<string, OperatorState> {
   return new Map<string, OperatorState>([
-    [operator, new PaneStore(fields, sizeMs)],
+    [operator, new PaneStore(fields, tumbling(sizeMs))],
     [byKey, new KeyedTable(fields, 1)],
   ])
 }
@@ -250,7 +253,7 @@ describe('state store', () => {
     const disk = new SimulatedDisk()
     const store = await StateStore.open(disk, '/job', emptyStates())
     store.close()
-    const other = emptyStates().set(operator, new PaneStore(fields, sizeMs * 2))
+    const other = emptyStates().set(operator, new PaneStore(fields, tumbling(sizeMs * 2)))
     await assert.rejects(
       StateStore.open(disk, '/job', other),
       (error: unknown) => error instanceof StateError && error.code === 'STATE_INCOMPATIBLE',

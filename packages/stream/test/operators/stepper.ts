@@ -1,0 +1,84 @@
+import { pushRowObject, readRowObject } from '../../src/formats/row-object.js'
+import { Dataflow } from '../../src/operators/dataflow.js'
+import type { OperatorLimits } from '../../src/operators/limits.js'
+import type { Plan } from '../../src/plan/node.js'
+import { ColumnBatch, readBatch, writeBatch } from '../../src/state/batch.js'
+import { applyChanges } from '../../src/state/operator-state.js'
+import { canonical, type Row } from './trips.js'
+
+/** What came of a plan over the trips, batch by batch. */
+export interface Steps {
+  /** The rows that each batch gave; what draining gave is the last. */
+  readonly rows: readonly (readonly string[])[]
+  readonly late: number
+}
+
+/**
+ * Runs a plan over trips in batches, and after each of them goes on with operators that were made
+ * anew and know nothing but what the states of those before say of themselves.
+ */
+export async function stepsOf(
+  plan: Plan,
+  batches: readonly (readonly Row[])[],
+  options: { restarts: boolean; limits?: OperatorLimits },
+): Promise<Steps> {
+  let dataflow = await Dataflow.compile(plan, options.limits)
+  const given: string[][] = []
+  let watermarkMs = Number.NEGATIVE_INFINITY
+  let late = 0
+  for (const batch of [...batches, undefined]) {
+    const [source] = dataflow.sources
+    if (source === undefined) throw new RangeError('the plan reads no table')
+    const loaded = new Map(batch === undefined ? [] : [[source, batchOf(source.fields, batch)]])
+    for (const latest of (await dataflow.load(loaded)).values()) {
+      watermarkMs = Math.max(watermarkMs, (latest.get(0) ?? watermarkMs) - source.delayMs)
+    }
+    const rows: string[] = []
+    for (let behind = true; behind; ) {
+      const watermarks = new Map([[source, watermarkMs]])
+      const outcome = await dataflow.step({ watermarkMs: watermarks, drain: batch === undefined })
+      for (const output of outcome.outputs) rows.push(...textsOf(output.rows))
+      applyChanges(dataflow.states, outcome.changes)
+      await dataflow.settle()
+      late += outcome.late
+      behind = outcome.behind
+    }
+    given.push(rows)
+    if (options.restarts) dataflow = await restarted(plan, dataflow, options.limits)
+  }
+  dataflow.close()
+  return { rows: given, late }
+}
+
+async function restarted(
+  plan: Plan,
+  before: Dataflow,
+  limits: OperatorLimits | undefined,
+): Promise<Dataflow> {
+  const after = await Dataflow.compile(plan, limits)
+  for (const [name, state] of after.states) {
+    const { rows, ...whole } = before.states.get(name)?.whole() ?? {}
+    const copied = rows === undefined ? {} : { rows: readBatch(state.fields, writeBatch(rows)) }
+    state.apply({ ...whole, ...copied })
+  }
+  before.close()
+  return after
+}
+
+function batchOf(fields: ColumnBatch['fields'], rows: readonly Row[]): ColumnBatch {
+  const batch = new ColumnBatch(fields)
+  for (const row of rows) {
+    pushRowObject(batch, new Set(Object.keys(row)), row)
+    batch.fixed(batch.columns.length - 1).pushInt32(0)
+  }
+  return batch
+}
+
+function textsOf(rows: ColumnBatch): string[] {
+  const names = rows.fields.map(({ name }) => name)
+  return Array.from({ length: rows.rowCount }, (_, row) => {
+    return Object.values(readRowObject(rows, names, row))
+      .map(canonical)
+      .join(' ')
+  })
+}
