@@ -147,6 +147,20 @@ export const groupInitialRebalanceDelayMs = 50
 export const groupNewMemberTimeoutMs = 5 * 60_000
 /** Members that one group may have. */
 export const groupMembersMax = 1000
+/** How long a member of the newer protocol may be silent; Apache Kafka's default. */
+export const consumerSessionTimeoutMs = 45_000
+/** How often it is told to be heard; Apache Kafka's default. */
+export const consumerHeartbeatIntervalMsDefault = 5_000
+/** How often at most partitions are shared out anew in a group; Apache Kafka's default. */
+export const consumerAssignmentIntervalMsDefault = 1_000
+/** A pattern of topics. */
+export const patternBytesMax = 4096
+/** Steps that a pattern has when what it repeats is written out; bounds the time it takes. */
+export const patternStepsMax = 5_000
+/** Groups within groups of a pattern. */
+export const patternNestingMax = 100
+/** How often one thing may be repeated; RE2's. */
+export const patternRepeatsMax = 1_000
 /** Bytes of the text that may be kept beside an offset; Apache Kafka's default. */
 export const offsetMetadataBytesMax = 4096
 /** How long offsets that nobody uses are kept; Apache Kafka's `offsets.retention.minutes`. */

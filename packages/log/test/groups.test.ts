@@ -17,7 +17,7 @@ async function start(disk = new SimulatedDisk(), clock = new SimulatedClock(1000
   const name = '__consumer_offsets-0'
   const log = await PartitionLog.open({ disk, directory: `/data/${name}`, name })
   const store = new GroupStore({ clock, log, makeLog: async () => log })
-  const groups = new GroupCoordinator({ clock, random: seededRandom(1), store })
+  const groups = new GroupCoordinator({ clock, random: seededRandom(1), store, topics: noTopics })
   const join = (memberId: string, metadata = 'topics', options: object = {}) =>
     groups.join({
       group: 'readers',
@@ -59,6 +59,9 @@ async function start(disk = new SimulatedDisk(), clock = new SimulatedClock(1000
   }
   return { disk, clock, groups, store, log, join, sync, caller, settle }
 }
+
+/** These groups need to know nothing of topics. */
+const noTopics = { revision: 0, get: () => undefined, byId: () => undefined, names: () => [] }
 
 type Started = Awaited<ReturnType<typeof start>>
 
@@ -245,7 +248,14 @@ test('offsets are forgotten a week after the group is empty, and the group with 
   const started = await start()
   const { clock, store, groups, caller } = started
   const { leader, other } = await twoMembers(started)
-  const commit = { topic: 'rides', partition: 0, offset: 7, leaderEpoch: 0, metadata: '' }
+  const commit = {
+    topic: 'rides',
+    topicId: 'id',
+    partition: 0,
+    offset: 7,
+    leaderEpoch: 0,
+    metadata: '',
+  }
   await groups.commit(caller(other, 1), [commit], plainly)
   await groups.commit({ ...caller('', -1), group: 'alone' }, [commit], plainly)
   const timed = { ...plainly, retentionMs: dayMs }
@@ -284,7 +294,14 @@ test('who shares no protocol with the others is refused', async () => {
 test('a broker that starts again takes up members, generation and offsets', async () => {
   const before = await start()
   const { leader, other } = await twoMembers(before)
-  const commit = { topic: 'rides', partition: 3, offset: 42, leaderEpoch: 0, metadata: 'note' }
+  const commit = {
+    topic: 'rides',
+    topicId: 'id',
+    partition: 3,
+    offset: 42,
+    leaderEpoch: 0,
+    metadata: 'note',
+  }
   await before.groups.commit(before.caller(other, 1), [commit], plainly)
   const after = await start(before.disk, new SimulatedClock(2000))
   after.groups.heartbeat(after.caller(leader, 1))
@@ -302,7 +319,14 @@ test('a broker that starts again takes up members, generation and offsets', asyn
 test('offsets of a transaction count when it is committed', async () => {
   for (const end of ['commit', 'abort'] as const) {
     const before = await start()
-    const commit = { topic: 'rides', partition: 0, offset: 7, leaderEpoch: 0, metadata: '' }
+    const commit = {
+      topic: 'rides',
+      topicId: 'id',
+      partition: 0,
+      offset: 7,
+      leaderEpoch: 0,
+      metadata: '',
+    }
     const producer = { producerId: 5, producerEpoch: 0 }
     await before.groups.commit(before.caller('', -1), [{ ...commit, offset: 1 }], plainly)
     await before.groups.commit(before.caller('', -1), [commit], {
@@ -323,7 +347,14 @@ test('offsets of a transaction count when it is committed', async () => {
 
 test('a group without members can be deleted, with its offsets', async () => {
   const { groups, store, caller } = await start()
-  const commit = { topic: 'rides', partition: 0, offset: 7, leaderEpoch: 0, metadata: '' }
+  const commit = {
+    topic: 'rides',
+    topicId: 'id',
+    partition: 0,
+    offset: 7,
+    leaderEpoch: 0,
+    metadata: '',
+  }
   const long = { ...commit, partition: 1, metadata: 'x'.repeat(5000) }
   const [kept, refused] = await groups.commit(caller('', -1), [commit, long], plainly)
   assert.equal(kept, undefined)

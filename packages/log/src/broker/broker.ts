@@ -12,6 +12,7 @@ import { clusterIdOf } from './cluster-identity.js'
 import { ClusterMetadata } from './cluster-metadata.js'
 import { Connections } from './connections.js'
 import { FetchSessions } from './fetch/fetch-sessions.js'
+import { groupTopics } from './group-topics.js'
 import { handlers } from './handlers/index.js'
 import { RequestBudget } from './request-budget.js'
 import type { BrokerState } from './request-handler.js'
@@ -45,6 +46,10 @@ export interface BrokerOptions {
   defaultPartitions?: number
   /** Whether a topic is made when a client asks for it; true by default, as in Kafka. */
   autoCreateTopics?: boolean
+  /** How often members of the newer group protocol are to be heard; 5 s by default. */
+  consumerHeartbeatIntervalMs?: number
+  /** How often at most a group of it shares its partitions out anew; 1 s by default. */
+  consumerAssignmentIntervalMs?: number
   /** Takes one line for what a person should know; dropped by default. */
   log?: (line: string) => void
 }
@@ -112,7 +117,18 @@ export class Broker {
       partitions: () => topics.partitions(),
       log,
     })
-    const groups = new GroupCoordinator({ clock: host.clock, random: host.random, store })
+    const groups = new GroupCoordinator({
+      clock: host.clock,
+      random: host.random,
+      store,
+      topics: groupTopics(topics),
+      ...(options.consumerHeartbeatIntervalMs !== undefined && {
+        consumerHeartbeatIntervalMs: options.consumerHeartbeatIntervalMs,
+      }),
+      ...(options.consumerAssignmentIntervalMs !== undefined && {
+        consumerAssignmentIntervalMs: options.consumerAssignmentIntervalMs,
+      }),
+    })
     let connections: Connections | undefined
     const accept = (stream: Duplex) => {
       if (connections === undefined) stream.destroy()

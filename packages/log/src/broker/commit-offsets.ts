@@ -37,6 +37,7 @@ export async function commitOffsets(
     .flatMap(({ name, partitions }) =>
       partitions.map((each) => ({
         topic: name,
+        topicId: broker.topics.get(name)?.description.id ?? zeroUuid,
         partition: each.partitionIndex,
         offset: each.committedOffset,
         leaderEpoch: each.committedLeaderEpoch,

@@ -10,6 +10,8 @@ export interface Feature {
 
 /** What Apache Kafka 4.3 tells of itself, as far as the broker keeps it. */
 export const features: readonly Feature[] = [
+  // The newer group protocol (KIP-848).
+  { name: 'group.version', min: 0, max: 1, level: 1 },
   { name: 'metadata.version', min: 7, max: 30, level: 30 },
   // 1: the records of transactions have tags. 2: every end raises the epoch (KIP-890).
   { name: 'transaction.version', min: 0, max: 2, level: 2 },

@@ -51,6 +51,7 @@ export class Topics {
   readonly #options: TopicsOptions
   readonly #topics = new Map<string, Topic>()
   readonly #names = new Map<string, string>()
+  #revision = 0
   /** The last change that was begun to topics of a name; the next one waits for it. */
   readonly #changing = new Map<string, Promise<unknown>>()
 
@@ -70,6 +71,11 @@ export class Topics {
       topics.#add(description, partitions)
     }
     return topics
+  }
+
+  /** Another one after each change of which topics there are, and of their partitions. */
+  get revision(): number {
+    return this.#revision
   }
 
   get(name: string): Topic | undefined {
@@ -219,6 +225,7 @@ export class Topics {
     const flushed = this.#options.metadata.append({ type: 'topic-deleted', id })
     this.#topics.delete(name)
     this.#names.delete(id)
+    this.#revision++
     await flushed
     for (const [index, log] of topic.partitions.entries()) {
       await log.close()
@@ -244,6 +251,7 @@ export class Topics {
     const added = await this.#openLogs(topic.description, before, partitions)
     await this.#keep(added, { type: 'partitions-added', id, partitions })
     topic.partitions.push(...added)
+    this.#revision++
     this.#configure(topic)
   }
 
@@ -297,6 +305,7 @@ export class Topics {
     const topic = { description, internal: isInternal(description.name), partitions }
     this.#topics.set(description.name, topic)
     this.#names.set(description.id, description.name)
+    this.#revision++
     this.#configure(topic)
     return topic
   }

@@ -18,7 +18,7 @@ export interface CommitKind {
 }
 
 /** Why the offset of one partition is refused; undefined where it is not. */
-export type PartitionRefusal = (topic: string, partition: number) => KafkaError | undefined
+export type PartitionRefusal = (topicId: string, partition: number) => KafkaError | undefined
 
 /** What offsets and lists have to know of a group, whichever protocol its members speak. */
 export interface AnyGroup {

@@ -8,6 +8,7 @@ import type { GroupOffset, GroupStore, OffsetProducer } from './group-store.js'
 /** An offset to be kept. */
 export interface OffsetToCommit {
   topic: string
+  topicId: string
   partition: number
   offset: number
   leaderEpoch: number
@@ -41,9 +42,9 @@ export class GroupOffsets {
   ): (KafkaError | undefined)[] {
     const { producer, retentionMs } = options
     const refusalOf = group.checkCommit(caller, options)
-    const results = offsets.map(({ topic, partition, metadata }) =>
+    const results = offsets.map(({ topic, topicId, partition, metadata }) =>
       Buffer.byteLength(metadata) <= offsetMetadataBytesMax
-        ? refusalOf(topic, partition)
+        ? refusalOf(topicId, partition)
         : new KafkaError('OFFSET_METADATA_TOO_LARGE', `partition ${topic}-${partition}`),
     )
     const committedAt = this.#clock.now()
@@ -53,7 +54,7 @@ export class GroupOffsets {
         : { committedAt, expiresAt: committedAt + retentionMs }
     const records = offsets
       .filter((_, at) => results[at] === undefined)
-      .map(({ topic, partition, ...value }) => ({
+      .map(({ topic, topicId, partition, ...value }) => ({
         kind: 'offset' as const,
         key: { group: group.name, topic, partition },
         value: { ...value, ...times },

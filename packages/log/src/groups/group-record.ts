@@ -1,5 +1,10 @@
 import { arrayOf, bytes, field, int32, int64, string } from '../protocol/field.js'
 import { stateRecord } from '../protocol/state-record.js'
+import {
+  type ConsumerGroupRecord,
+  decodeConsumerGroupRecord,
+  encodeConsumerGroupRecord,
+} from './consumer/consumer-group-record.js'
 
 /** Which partition's offset, of which group. */
 export interface OffsetKey {
@@ -46,6 +51,7 @@ export interface MemberRecord {
 export type GroupRecord =
   | { kind: 'offset'; key: OffsetKey; value: CommittedOffset | null }
   | { kind: 'membership'; group: string; value: Membership | null }
+  | ConsumerGroupRecord
 
 /** `OffsetCommitKey` and `OffsetCommitValue` of Apache Kafka. */
 const offsetKey = stateRecord(1, [
@@ -101,6 +107,8 @@ export function encodeGroupRecord(record: GroupRecord): { key: Buffer; value: Bu
       const key = offsetKey.encode(record.key)
       return { key, value: record.value === null ? null : encodeOffset(record.value) }
     }
+    default:
+      return encodeConsumerGroupRecord(record)
   }
 }
 
@@ -125,7 +133,7 @@ export function decodeGroupRecord(record: {
       return { kind: 'offset', key, value: offset }
     }
     default:
-      return undefined
+      return decodeConsumerGroupRecord(record.key, value)
   }
 }
 

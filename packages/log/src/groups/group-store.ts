@@ -4,6 +4,8 @@ import { readEndMarker } from '../records/end-marker.js'
 import { decodeRecords } from '../records/visit-records.js'
 import type { PartitionLog } from '../storage/partition-log.js'
 import { StateLog } from '../storage/state-log.js'
+import { ConsumerGroup, groupGone } from './consumer/consumer-group.js'
+import type { ConsumerGroupRecord } from './consumer/consumer-group-record.js'
 import {
   type CommittedOffset,
   decodeGroupRecord,
@@ -45,6 +47,7 @@ export class GroupStore {
   readonly #offsets = new Map<string, Map<string, GroupOffset>>()
   readonly #pending = new Map<number, { key: OffsetKey; value: CommittedOffset | null }[]>()
   readonly #memberships = new Map<string, Membership>()
+  readonly #consumerGroups = new Map<string, ConsumerGroup>()
   #log: StateLog | undefined
 
   constructor(options: GroupStoreOptions) {
@@ -77,9 +80,19 @@ export class GroupStore {
     return this.#memberships.get(group)
   }
 
-  /** All groups that have offsets or a generation. */
+  /** The group, where it is one of the newer protocol. */
+  consumerGroup(group: string): ConsumerGroup | undefined {
+    return this.#consumerGroups.get(group)
+  }
+
+  consumerGroups(): ConsumerGroup[] {
+    return [...this.#consumerGroups.values()]
+  }
+
+  /** Names of all groups of which anything is kept. */
   groups(): string[] {
-    return [...new Set([...this.#memberships.keys(), ...this.#offsets.keys()])]
+    const kept = [this.#memberships, this.#offsets, this.#consumerGroups]
+    return [...new Set(kept.flatMap((each) => [...each.keys()]))]
   }
 
   offset(group: string, topic: string, partition: number): GroupOffset | undefined {
@@ -115,9 +128,15 @@ export class GroupStore {
       key: { group, topic, partition },
       value: null,
     }))
-    const hasMembership = this.#memberships.has(group)
-    const membership = { kind: 'membership' as const, group, value: null }
-    this.append(hasMembership ? [...offsets, membership] : offsets)
+    this.append([...offsets, ...this.gone(group)])
+  }
+
+  /** What removes the members of a group and what they agreed on, of either protocol. */
+  gone(group: string): GroupRecord[] {
+    const consumerGroup = this.#consumerGroups.get(group)
+    const records = consumerGroup === undefined ? [] : groupGone(consumerGroup)
+    if (!this.#memberships.has(group)) return records
+    return [...records, { kind: 'membership', group, value: null }]
   }
 
   /** Removes the offsets of a topic that was deleted. */
@@ -155,7 +174,8 @@ export class GroupStore {
         value,
       })),
     )
-    return [...memberships, ...offsets]
+    const consumerGroups = [...this.#consumerGroups.values()].flatMap((each) => each.records())
+    return [...memberships, ...consumerGroups, ...offsets]
   }
 
   #apply(batch: Buffer): void {
@@ -173,6 +193,8 @@ export class GroupStore {
       if (record.kind === 'membership') {
         if (record.value === null) this.#memberships.delete(record.group)
         else this.#memberships.set(record.group, record.value)
+      } else if (record.kind !== 'offset') {
+        this.#applyToConsumerGroup(record)
       } else if (header.isTransactional) {
         const commits = this.#pending.get(header.producerId) ?? []
         this.#pending.set(header.producerId, commits)
@@ -181,6 +203,15 @@ export class GroupStore {
         this.#setOffset(record.key, record.value)
       }
     }
+  }
+
+  /** A group is there from its first record on, and until that of its epoch is removed. */
+  #applyToConsumerGroup(record: ConsumerGroupRecord): void {
+    const { kind, group: name, value } = record
+    const group = this.#consumerGroups.get(name) ?? new ConsumerGroup(name)
+    group.apply(record)
+    if (kind === 'group-epoch' && value === null) this.#consumerGroups.delete(name)
+    else if (value !== null) this.#consumerGroups.set(name, group)
   }
 
   #setOffset({ group, topic, partition }: OffsetKey, value: CommittedOffset | null): void {

@@ -4,6 +4,8 @@ import { addPartitionsToTxn } from './messages/add-partitions-to-txn.js'
 import { alterConfigs } from './messages/alter-configs.js'
 import { alterPartitionReassignments } from './messages/alter-partition-reassignments.js'
 import { apiVersions } from './messages/api-versions.js'
+import { consumerGroupDescribe } from './messages/consumer-group-describe.js'
+import { consumerGroupHeartbeat } from './messages/consumer-group-heartbeat.js'
 import { createPartitions } from './messages/create-partitions.js'
 import { createTopics } from './messages/create-topics.js'
 import { deleteGroups } from './messages/delete-groups.js'
@@ -85,6 +87,8 @@ export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
     describeTransactions,
     listTransactions,
     writeTxnMarkers,
+    consumerGroupHeartbeat,
+    consumerGroupDescribe,
   ].map((api: Api) => [api.key, api]),
 )
 
@@ -93,6 +97,8 @@ export { addPartitionsToTxn } from './messages/add-partitions-to-txn.js'
 export { alterConfigs } from './messages/alter-configs.js'
 export { alterPartitionReassignments } from './messages/alter-partition-reassignments.js'
 export { apiVersions } from './messages/api-versions.js'
+export { consumerGroupDescribe } from './messages/consumer-group-describe.js'
+export { consumerGroupHeartbeat } from './messages/consumer-group-heartbeat.js'
 export { createPartitions } from './messages/create-partitions.js'
 export { createTopics } from './messages/create-topics.js'
 export { deleteGroups } from './messages/delete-groups.js'

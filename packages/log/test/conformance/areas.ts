@@ -1,4 +1,5 @@
 import { clusterScenarios } from './cluster.js'
+import { consumerGroupsScenarios } from './consumer-groups.js'
 import { fetchScenarios } from './fetch.js'
 import { groupsScenarios } from './groups.js'
 import { listOffsetsScenarios } from './list-offsets.js'
@@ -19,5 +20,6 @@ export const areas: Readonly<Record<string, readonly Scenario[]>> = {
   'list-offsets': listOffsetsScenarios,
   offsets: offsetsScenarios,
   groups: groupsScenarios,
+  'consumer-groups': consumerGroupsScenarios,
   transactions: transactionsScenarios,
 }
