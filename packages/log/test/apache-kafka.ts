@@ -170,13 +170,16 @@ export function kafkaTool(
   })
 }
 
-/** What every Java process here starts with: quick to start rather than quick for hours. */
-function javaArguments(): string[] {
+/**
+ * What every Java process here starts with: quick to start rather than quick for hours, with
+ * Kafka's jars and the folders of classes that are given.
+ */
+export function javaArguments(...classes: string[]): string[] {
   return [
     '-XX:+UseSerialGC',
     '-XX:TieredStopAtLevel=1',
     '-Dorg.slf4j.simpleLogger.defaultLogLevel=warn',
-    ...['-cp', path.join(kafkaJars, '*')],
+    ...['-cp', [...classes, path.join(kafkaJars, '*')].join(path.delimiter)],
   ]
 }
 

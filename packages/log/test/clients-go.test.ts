@@ -22,5 +22,6 @@ test('franz-go', async (t) => {
       'cooperative-sticky': { assignor: 'cooperative-sticky' },
     },
     hasStaticMembers: true,
+    lacks: [],
   })
 })

@@ -13,4 +13,5 @@ test('kafkajs', (t) =>
     hasNullHeaders: false,
     groups: { classic: {} },
     hasStaticMembers: false,
+    lacks: ['deleteGroupOffset'],
   }))

@@ -13,6 +13,8 @@ export interface Flavour {
   readonly groups: Readonly<Record<string, MemberOptions>>
   /** Whether its members may keep their places while they are away. */
   readonly hasStaticMembers: boolean
+  /** Verbs that it does not have. */
+  readonly lacks: readonly string[]
 }
 
 /** What the scenarios of one client share: the client, and a broker that it speaks to. */

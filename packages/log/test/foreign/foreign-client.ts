@@ -7,6 +7,9 @@ import { afterwards, eventually } from '../broker-harness.js'
 /** How long an answer may take, on a machine that is busy with other things. */
 const answerTimeoutMs = 60_000
 
+/** After how long a member that is silent is left out; the least that Kafka allows by default. */
+const deathSeenMs = 6_000
+
 /** What a client is given to write. Where it goes is always said: partitioners have their own test. */
 export interface ForeignRecord {
   partition: number
@@ -41,8 +44,14 @@ export interface MemberOptions {
   protocol?: 'classic' | 'consumer'
   assignor?: 'range' | 'cooperative-sticky'
   instanceId?: string
-  /** Below what a broker allows by default: ours takes any, so that deaths are seen soon. */
-  sessionTimeoutMs?: number
+}
+
+export interface CopyOptions {
+  group: string
+  from: string
+  to: string
+  transactionalId: string
+  abortEvery: number
 }
 
 /**
@@ -52,8 +61,8 @@ export interface MemberOptions {
  * `{"id":1,"answer":…}`, or `{"id":1,"failure":{"code":"INVALID_PRODUCER_EPOCH","message":"…"}}`.
  * Between them come events: what a member of a group was assigned
  * (`{"event":"assigned","member":"a","partitions":[0,2]}`, always all that it has), and what it
- * read (`{"event":"records","member":"a","records":[…]}`), which it then commits. It ends when its
- * input does.
+ * read (`{"event":"records","member":"a","records":[…]}`), which it then commits; what a copier
+ * tells that it read is copied. It ends when its input does.
  */
 export class ForeignClient {
   readonly #process: ChildProcessWithoutNullStreams
@@ -143,7 +152,19 @@ export class ForeignClient {
   ): Promise<Member> {
     const made = new Member(member, this)
     this.#members.set(member, made)
-    await this.ask('join', { member, group, topic, sessionTimeoutMs: 6000, ...options })
+    await this.ask('join', { member, group, topic, sessionTimeoutMs: deathSeenMs, ...options })
+    return made
+  }
+
+  /**
+   * Joins a group that copies from one topic into another, into the same partitions: some twenty
+   * records and their offsets in one transaction. Every so many of them are aborted, and done again.
+   */
+  async copy(member: string, options: CopyOptions): Promise<Member> {
+    const made = new Member(member, this)
+    this.#members.set(member, made)
+    const { from, ...others } = options
+    await this.ask('copy', { member, topic: from, sessionTimeoutMs: deathSeenMs, ...others })
     return made
   }
 

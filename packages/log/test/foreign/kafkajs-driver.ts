@@ -1,6 +1,12 @@
 import kafkajs from 'kafkajs'
 import { drive, tell } from './driver.js'
-import type { ForeignRecord, MemberOptions, ProducerOptions, ReadRecord } from './foreign-client.js'
+import type {
+  CopyOptions,
+  ForeignRecord,
+  MemberOptions,
+  ProducerOptions,
+  ReadRecord,
+} from './foreign-client.js'
 
 // kafkajs, as `ForeignClient` drives it: `node kafkajs-driver.js HOST:PORT`.
 
@@ -130,8 +136,15 @@ const records = {
 }
 
 const groups = {
-  async join(line: MemberOptions & { member: string; group: string; topic: string }) {
-    const { member, sessionTimeoutMs = 6000 } = line
+  async join(
+    line: MemberOptions & {
+      member: string
+      group: string
+      topic: string
+      sessionTimeoutMs: number
+    },
+  ) {
+    const { member, sessionTimeoutMs } = line
     const consumer = kafka.consumer({
       groupId: line.group,
       sessionTimeout: sessionTimeoutMs,
@@ -155,6 +168,50 @@ const groups = {
         const read = batch.messages.map((message) => readRecord(partition, message))
         tell({ event: 'records', member, records: read })
         await consumer.commitOffsets([{ topic, partition, offset }])
+      },
+    })
+  },
+  async copy(line: CopyOptions & { member: string; topic: string; sessionTimeoutMs: number }) {
+    const { member, group, topic, to, transactionalId, sessionTimeoutMs } = line
+    const idempotent = true
+    const producer = kafka.producer({ idempotent, transactionalId, maxInFlightRequests: 1 })
+    await producer.connect()
+    // Takes the id, which ends what the one before left open; its offsets would be waited for.
+    await (await producer.transaction()).abort()
+    const consumer = kafka.consumer({
+      groupId: group,
+      sessionTimeout: sessionTimeoutMs,
+      rebalanceTimeout: sessionTimeoutMs,
+      heartbeatInterval: 100,
+      maxWaitTimeInMs: 100,
+      // So that one batch comes at a time.
+      maxBytesPerPartition: 1,
+      maxBytes: 1,
+    })
+    members.set(member, consumer)
+    let transactions = 0
+    await consumer.connect()
+    await consumer.subscribe({ topic, fromBeginning: true })
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: async ({ batch, resolveOffset, isStale }) => {
+        if (isStale()) return
+        const { partition } = batch
+        const next = Number(batch.lastOffset()) + 1
+        const transaction = await producer.transaction()
+        const messages = batch.messages.map(({ key, value }) => ({ partition, key, value }))
+        await transaction.send({ topic: to, messages })
+        const partitions = [{ partition, offset: String(next) }]
+        await transaction.sendOffsets({ consumerGroupId: group, topics: [{ topic, partitions }] })
+        if (++transactions % line.abortEvery === 0) {
+          await transaction.abort()
+          return
+        }
+        await transaction.commit()
+        resolveOffset(batch.lastOffset())
+        const read = batch.messages.map((message) => readRecord(partition, message))
+        tell({ event: 'records', member, records: read })
       },
     })
   },
@@ -221,8 +278,11 @@ const topics = {
   },
   async deleteRecords(line: { topic: string; partition: number; before: number }) {
     const { topic, partition, before } = line
+    const client = await connectedAdmin()
+    // It looks for the leader in what it knows; this makes it know.
+    await client.fetchTopicOffsets(topic)
     const partitions = [{ partition, offset: String(before) }]
-    await (await connectedAdmin()).deleteTopicRecords({ topic, partitions })
+    await client.deleteTopicRecords({ topic, partitions })
   },
   async cluster() {
     const { brokers, controller, clusterId } = await (await connectedAdmin()).describeCluster()
@@ -242,7 +302,9 @@ const groupAdministration = {
   async groupOffsets({ group }: { group: string }) {
     const topics = await (await connectedAdmin()).fetchOffsets({ groupId: group })
     return topics.flatMap(({ topic, partitions }) =>
-      partitions.map(({ partition, offset }) => [topic, partition, Number(offset)]),
+      partitions
+        .sort((a, b) => a.partition - b.partition)
+        .map(({ partition, offset }) => [topic, partition, Number(offset)]),
     )
   },
   async setGroupOffset(line: { group: string; topic: string; partition: number; offset: number }) {

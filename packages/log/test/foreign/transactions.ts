@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import type { TestContext } from 'node:test'
+import { eventually } from '../broker-harness.js'
 import type { Stage } from './flavour.js'
 import type { ForeignRecord } from './foreign-client.js'
 
@@ -56,4 +57,37 @@ export async function transactionScenarios(
     await other.commit('heir')
     assert.deepEqual(await valuesOf(topic, 1, true), ['of the heir'])
   })
+
+  await t.test(
+    'what is copied in transactions is copied once, though copiers are killed',
+    async (t) => {
+      const from = 'copied-from'
+      const to = 'copied-to'
+      for (const topic of [from, to]) await client.ask('createTopic', { topic, partitions: 2 })
+      await client.producer(from)
+      const records = Array.from({ length: 400 }, (_, at) => record(`value ${at}`, at % 2))
+      for (let at = 0; at < records.length; at += 10) {
+        await client.send(from, from, records.slice(at, at + 10))
+      }
+      const copying = { group: 'copiers', from, to, transactionalId: 'copier', abortEvery: 3 }
+      const mortal = another(t)
+      const first = await mortal.copy('first', copying)
+      await eventually(() => first.read.length > 80 || undefined, 60_000)
+      await mortal.kill()
+      const second = await client.copy('second', copying)
+      const copied = await client.read(to, records.length, true)
+      assert.deepEqual(
+        copied.map(({ partition, value }) => [partition, value]),
+        (await client.read(from, records.length)).map(({ partition, value }) => [partition, value]),
+      )
+      assert.ok(second.read.length > 0 && second.read.length < records.length)
+      const last = (partition: number) => [from, partition, records.length / 2]
+      await eventually(async () => {
+        const offsets = await client.ask('groupOffsets', { group: copying.group })
+        return JSON.stringify(offsets) === JSON.stringify([last(0), last(1)]) || undefined
+      })
+      await second.leave()
+      t.diagnostic(`${first.read.length} copied by the first, ${second.read.length} by the second`)
+    },
+  )
 }

@@ -120,6 +120,7 @@ var verbs = map[string]verb{
 	"abort":             verbOf(abort),
 	"read":              verbOf(read),
 	"join":              verbOf(join),
+	"copy":              verbOf(copyRecords),
 	"leave":             verbOf(leave),
 	"createTopic":       verbOf(createTopic),
 	"topics":            verbOf(topics),
