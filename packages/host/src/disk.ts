@@ -3,7 +3,8 @@
  *
  * Writing and reading are synchronous: they move bytes to and from the operating system's page
  * cache, which costs microseconds, and a caller that is not interrupted between two of them
- * needs no locks. Only `sync`, which waits for the device, is asynchronous.
+ * needs no locks. Only what waits for the device for long is asynchronous: `sync`, and
+ * `replaceFileInBackground`.
  *
  * What a crash keeps: a killed process loses nothing that was written; a power cut loses, in any
  * order and in parts, what was not synced. A new, renamed or removed file is certain only after
@@ -21,6 +22,11 @@ export interface Disk {
    * the new ones, never a mixture.
    */
   replaceFile(path: string, bytes: Uint8Array | string): void
+  /**
+   * The same, for what nobody waits for: others go on while the device is at work. Resolves when
+   * it is done. One at a time for a file.
+   */
+  replaceFileInBackground(path: string, bytes: Uint8Array | string): Promise<void>
   exists(path: string): boolean
   /** What the path is, or undefined where there is nothing. */
   kind(path: string): 'file' | 'directory' | undefined

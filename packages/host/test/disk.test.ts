@@ -50,6 +50,17 @@ const behaviours: Record<string, ReturnType<typeof withFolder>> = {
     file.close()
     assert.equal(disk.readFile(path.join(folder, 'a')).toString(), 'hello')
   }),
+  'a file is replaced while others go on': withFolder(async (disk, folder) => {
+    const file = path.join(folder, 'a')
+    disk.replaceFile(file, 'old')
+    const replaced = disk.replaceFileInBackground(file, 'newer')
+    assert.equal(disk.readFile(file).toString(), 'old')
+    await replaced
+    assert.equal(disk.readFile(file).toString(), 'newer')
+    assert.deepEqual(disk.list(folder), ['a'])
+    const nowhere = disk.replaceFileInBackground(path.join(folder, 'no', 'b'), 'b')
+    await assert.rejects(nowhere, { code: 'ENOENT' })
+  }),
   'a write beyond the end fills the gap with zeros': withFolder((disk, folder) => {
     const file = disk.open(path.join(folder, 'a'), { create: true })
     file.write(3, Buffer.from('x'))

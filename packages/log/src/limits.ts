@@ -112,6 +112,8 @@ export const fetchSessionsPerConnectionMax = 8
 export const fetchSessionUnusedMsMin = 120_000
 /** How long an answer to Fetch is held back at most, whatever the client asks for. */
 export const fetchWaitMsMax = 60_000
+/** Logs that are closed at the same time when the broker ends. */
+export const logsClosedAtOnce = 16
 /** Partitions that one topic may have. */
 export const partitionsPerTopicMax = 1000
 /** Partitions in one answer to DescribeTopicPartitions, whatever is asked for; Apache Kafka's default. */

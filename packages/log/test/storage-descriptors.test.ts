@@ -37,6 +37,7 @@ function counting(disk: Disk) {
       return bytes
     },
     replaceFile: (path, bytes) => disk.replaceFile(path, bytes),
+    replaceFileInBackground: (path, bytes) => disk.replaceFileInBackground(path, bytes),
     exists: (path) => disk.exists(path),
     kind: (path) => disk.kind(path),
     list: (path) => disk.list(path),

@@ -45,6 +45,8 @@ export function killedAfter(
     open: (path, options) => wrap(disk.open(path, options)),
     readFile: (path) => disk.readFile(path),
     replaceFile: (path, bytes) => change(() => disk.replaceFile(path, bytes), nothing),
+    replaceFileInBackground: async (path, bytes) =>
+      change(() => disk.replaceFile(path, bytes), nothing),
     exists: (path) => disk.exists(path),
     kind: (path) => disk.kind(path),
     space: (path) => disk.space(path),

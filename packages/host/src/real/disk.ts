@@ -24,6 +24,24 @@ export const realDisk: Disk = {
     })
     realDisk.syncDirectory(path.dirname(file))
   },
+  async replaceFileInBackground(file, bytes) {
+    const draft = `${file}.new`
+    const descriptor = guard(file, 'write', () => fs.openSync(draft, 'w', 0o644))
+    try {
+      guard(file, 'write', () => fs.writeFileSync(descriptor, bytes))
+      await synced(file, descriptor, fs.fsync)
+    } finally {
+      fs.closeSync(descriptor)
+    }
+    guard(file, 'write', () => fs.renameSync(draft, file))
+    const folder = path.dirname(file)
+    const opened = guard(folder, 'sync', () => fs.openSync(folder, 'r'))
+    try {
+      await synced(folder, opened, fs.fsync)
+    } finally {
+      fs.closeSync(opened)
+    }
+  },
   exists: (file) => fs.existsSync(file),
   kind(file) {
     const stat = guard(file, 'look at', () => fs.statSync(file, { throwIfNoEntry: false }))
@@ -83,14 +101,21 @@ function openFile(file: string, descriptor: number): DiskFile {
       }
     },
     truncate: (size) => guard(file, 'truncate', () => fs.ftruncateSync(descriptor, size)),
-    sync: () =>
-      new Promise((resolve, reject) => {
-        fs.fdatasync(descriptor, (cause) =>
-          cause === null ? resolve() : reject(toDiskError(file, 'sync', cause)),
-        )
-      }),
+    sync: () => synced(file, descriptor, fs.fdatasync),
     close: () => guard(file, 'close', () => fs.closeSync(descriptor)),
   }
+}
+
+function synced(
+  file: string,
+  descriptor: number,
+  sync: (descriptor: number, done: (cause: Error | null) => void) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    sync(descriptor, (cause) =>
+      cause === null ? resolve() : reject(toDiskError(file, 'sync', cause)),
+    )
+  })
 }
 
 function guard<Result>(file: string, verb: string, action: () => Result): Result {

@@ -75,6 +75,11 @@ export class SimulatedDisk implements Disk {
     })
   }
 
+  async replaceFileInBackground(file: string, bytes: Uint8Array | string): Promise<void> {
+    await Promise.resolve()
+    this.replaceFile(file, bytes)
+  }
+
   exists(file: string): boolean {
     return this.kind(file) !== undefined
   }

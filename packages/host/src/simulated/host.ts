@@ -153,6 +153,11 @@ function diskOf(life: Life, disk: SimulatedDisk): Disk {
       ),
     readFile: (path) => alive(() => disk.readFile(path)),
     replaceFile: (path, bytes) => life.change(() => disk.replaceFile(path, bytes)),
+    replaceFileInBackground: async (path, bytes) => {
+      life.check()
+      await life.wait(Promise.resolve())
+      life.change(() => disk.replaceFile(path, bytes))
+    },
     exists: (path) => alive(() => disk.exists(path)),
     kind: (path) => alive(() => disk.kind(path)),
     list: (path) => alive(() => disk.list(path)),

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { Host } from '@millrace/host'
 import { KafkaError } from '../errors.js'
-import { partitionsPerTopicMax } from '../limits.js'
+import { logsClosedAtOnce, partitionsPerTopicMax } from '../limits.js'
 import type { LogConfig } from '../storage/log-config.js'
 import { PartitionLog } from '../storage/partition-log.js'
 import type { ClusterMetadata, MetadataRecord, TopicDescription } from './cluster-metadata.js'
@@ -199,9 +199,12 @@ export class Topics {
   }
 
   async close(): Promise<void> {
-    for (const topic of this.#topics.values()) {
-      for (const log of topic.partitions) await log.close()
+    const logs = this.partitions()
+    // Several at a time, for the device takes them together.
+    const closeNext = async () => {
+      for (const { log } of logs) await log.close()
     }
+    await Promise.all(Array.from({ length: logsClosedAtOnce }, closeNext))
   }
 
   /** Calls `change` when all changes begun before to topics of this name are through. */

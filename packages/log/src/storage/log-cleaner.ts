@@ -153,7 +153,7 @@ async function cleanGroup(round: Round, group: readonly Segment[]): Promise<numb
     round.log.halt()
     throw cause
   }
-  draft.writeIndex()
+  await draft.writeIndex()
   return group.reduce((sum, { sizeBytes }) => sum + sizeBytes, -draft.sizeBytes)
 }
 

@@ -354,7 +354,9 @@ export class PartitionLog {
     await this.#sealing
     await this.#upkeep.stop()
     const { active } = this.#segments
-    if (this.#failure === undefined) await this.#seal(active, this.producers.encode())
+    if (this.#failure === undefined && !this.#isAsItWas) {
+      await this.#seal(active, this.producers.encode())
+    }
     for (const segment of this.#segments) segment.close()
   }
 
@@ -381,6 +383,13 @@ export class PartitionLog {
     return baseOffset
   }
 
+  /** Whether the log is as the last clean close left it; it need not be sealed anew then. */
+  get #isAsItWas(): boolean {
+    const { active } = this.#segments
+    const snapshot = segmentPath(this.directory, active.nextOffset, 'snapshot')
+    return this.#appendedBytes === 0 && active.isSealed && this.#disk.exists(snapshot)
+  }
+
   #advance(highWatermark: number): void {
     this.#highWatermark = highWatermark
     this.#tell()
@@ -405,8 +414,8 @@ export class PartitionLog {
     try {
       await this.#sync(segment)
       const file = segmentPath(this.directory, segment.nextOffset, 'snapshot')
-      this.#disk.replaceFile(file, snapshot)
-      segment.writeIndex()
+      await this.#disk.replaceFileInBackground(file, snapshot)
+      await segment.writeIndex()
       this.#keepOneSnapshot(segment.nextOffset)
     } catch (cause) {
       this.#log(`log ${this.name}: could not write an index: ${String(cause)}`)

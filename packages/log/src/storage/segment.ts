@@ -230,13 +230,19 @@ export class Segment {
     return this.#file.sync()
   }
 
+  /** Whether there is an index file: the segment is as it was when that was written. */
+  get isSealed(): boolean {
+    return this.#disk.exists(this.#indexPath)
+  }
+
   /**
    * Writes the index file; after that nothing of the segment need be in memory or open.
    * Precondition: the segment is synced.
    */
-  writeIndex(): void {
+  async writeIndex(): Promise<void> {
     const index = this.#indexOrRead()
-    this.#disk.replaceFile(this.#indexPath, index.encode(this.baseOffset, this))
+    const bytes = index.encode(this.baseOffset, this)
+    await this.#disk.replaceFileInBackground(this.#indexPath, bytes)
     this.#index = undefined
     this.#file.release()
   }

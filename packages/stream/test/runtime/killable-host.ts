@@ -69,6 +69,11 @@ export class KillableHost implements Host {
         inner.replaceFile(path, bytes)
         this.moment()
       },
+      replaceFileInBackground: async (path, bytes) => {
+        this.moment()
+        await inner.replaceFileInBackground(path, bytes)
+        this.moment()
+      },
       exists: (path) => inner.exists(path),
       kind: (path) => inner.kind(path),
       space: (path) => inner.space(path),

@@ -163,6 +163,11 @@ function failingDisk(inner: Disk, failAt: number): Disk {
       inner.remove(path)
     },
     readFile: (path) => inner.readFile(path),
+    replaceFileInBackground: async (path, bytes) => {
+      moment()
+      await inner.replaceFileInBackground(path, bytes)
+      moment()
+    },
     exists: (path) => inner.exists(path),
     kind: (path) => inner.kind(path),
     space: (path) => inner.space(path),
