@@ -42,6 +42,12 @@ export interface Disk {
   remove(path: string): void
   /** Makes names made, changed or removed in this folder survive a power cut. */
   syncDirectory(path: string): void
+  /**
+   * Takes a path for this process alone, until the function that it gives is called or the process
+   * ends. The folder must be there, the file is made. Throws a `DiskError` with EBUSY, which names
+   * the holder, where it is taken.
+   */
+  lock(path: string): () => void
   /** The volume that holds the path. */
   space(path: string): DiskSpace
 }

@@ -85,6 +85,19 @@ const behaviours: Record<string, ReturnType<typeof withFolder>> = {
       assert.equal(disk.exists(path.join(folder, 'x', 'y')), false)
     },
   ),
+  'a lock is held by one, until it is released': withFolder((disk, folder) => {
+    const file = path.join(folder, '.lock')
+    const release = disk.lock(file)
+    assert.throws(() => disk.lock(file), { name: 'DiskError', code: 'EBUSY' })
+    const other = disk.lock(path.join(folder, 'other'))
+    release()
+    const again = disk.lock(file)
+    release()
+    assert.throws(() => disk.lock(file), { name: 'DiskError', code: 'EBUSY' })
+    again()
+    other()
+    assert.throws(() => disk.lock(path.join(folder, 'missing', 'lock')), { code: 'ENOENT' })
+  }),
   'what is not there is a typed error with a sentence': withFolder((disk, folder) => {
     const missing = path.join(folder, 'missing', 'file')
     for (const action of [

@@ -73,6 +73,10 @@ export const cleanerMapBytesMax = 32 * 1024 * 1024
 export const flushCheckMs = 1000
 /** Batches of a producer that are recognised when sent again; clients have five under way. */
 export const producerBatchesKept = 5
+/** A producer that was silent for so long is forgotten; Apache Kafka's defaults, as the next. */
+export const producerIdExpirationMs = 24 * 60 * 60_000
+/** How often it is looked whether one was. */
+export const producerExpirationCheckMs = 10 * 60_000
 /** Producers that a partition remembers; the one silent longest is forgotten first. */
 export const producersPerPartitionMax = 10_000
 

@@ -46,6 +46,7 @@ function counting(disk: Disk) {
     remove: (path) => disk.remove(path),
     syncDirectory: (path) => disk.syncDirectory(path),
     space: (path) => disk.space(path),
+    lock: (path) => disk.lock(path),
   }
   const total = (counts: Map<string, number>, ending: string) =>
     [...counts].reduce((sum, [path, count]) => sum + (path.endsWith(ending) ? count : 0), 0)

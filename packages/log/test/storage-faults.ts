@@ -50,6 +50,7 @@ export function killedAfter(
     exists: (path) => disk.exists(path),
     kind: (path) => disk.kind(path),
     space: (path) => disk.space(path),
+    lock: (path) => disk.lock(path),
     list: (path) => disk.list(path),
     makeDirectory: (path) => change(() => disk.makeDirectory(path), nothing),
     rename: (from, to) => change(() => disk.rename(from, to), nothing),

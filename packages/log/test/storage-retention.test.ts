@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Disk, SimulatedClock, SimulatedDisk, seededRandom } from '@millrace/host'
 import { KafkaError } from '../src/errors.js'
-import { flushCheckMs, retentionCheckMs } from '../src/limits.js'
+import { flushCheckMs, producerIdExpirationMs, retentionCheckMs } from '../src/limits.js'
 import { batchesIn } from '../src/records/batches-in.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
 import { decodeRecords } from '../src/records/visit-records.js'
@@ -272,4 +272,45 @@ test('the manager removes and syncs in the background, and stops', async () => {
   clock.advance(retentionCheckMs * 2)
   await settled()
   assert.equal(log.startOffset, 10)
+})
+
+test('a producer that was silent for a day is forgotten, by the clock and not by its records', async () => {
+  const { log, clock } = await open(new SimulatedDisk())
+  const send = (producerId: number, transactional = false) => {
+    const producer = { producerId, producerEpoch: 0, baseSequence: 0, transactional }
+    return log.append(encodeBatch([recordOf('x', 1)], producer)).duplicate
+  }
+  send(1)
+  send(2, true)
+  clock.advance(producerIdExpirationMs / 2)
+  send(3)
+  clock.advance(producerIdExpirationMs / 2)
+  log.expireProducers()
+  assert.equal(send(1), true, 'a day is not over')
+  clock.advance(1)
+  log.expireProducers()
+  assert.equal(send(1), false)
+  assert.equal(send(2, true), true, 'its transaction is open')
+  assert.equal(send(3), true)
+})
+
+test('on a full disk records can be deleted, which makes room', async () => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const disk = new SimulatedDisk({ random: seededRandom(seed) })
+    const { log } = await open(disk)
+    for (let at = 0; at < 30; at++) append(log)
+    await log.flush()
+    await new Promise((resolve) => setImmediate(resolve))
+    disk.capacityBytes = disk.usedBytes
+    assert.throws(() => append(log), hasCode('KAFKA_STORAGE_ERROR'))
+    assert.throws(() => log.deleteRecordsBefore(2), hasCode('KAFKA_STORAGE_ERROR'))
+    assert.equal(log.startOffset, 0)
+    log.deleteRecordsBefore(17)
+    append(log)
+    checkWhole(log)
+    disk.crash()
+    const { log: again } = await open(disk)
+    assert.equal(again.startOffset, 17)
+    checkWhole(again)
+  }
 })

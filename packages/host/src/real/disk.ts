@@ -1,6 +1,7 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { type Disk, DiskError, type DiskFile } from '../disk.js'
+import { lockFile } from './lock.js'
 
 /** The machine's files. */
 export const realDisk: Disk = {
@@ -62,6 +63,7 @@ export const realDisk: Disk = {
   remove(file) {
     guard(file, 'remove', () => fs.rmSync(file, { recursive: true, force: true }))
   },
+  lock: (file) => guard(file, 'lock', () => lockFile(file)),
   syncDirectory(folder) {
     guard(folder, 'sync', () => {
       const descriptor = fs.openSync(folder, 'r')
@@ -122,6 +124,7 @@ function guard<Result>(file: string, verb: string, action: () => Result): Result
   try {
     return action()
   } catch (cause) {
+    if (cause instanceof DiskError) throw cause
     throw toDiskError(file, verb, cause)
   }
 }

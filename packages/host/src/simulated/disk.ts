@@ -35,6 +35,7 @@ export class SimulatedDisk implements Disk {
   readonly #root = new SimulatedFolder()
   readonly #clock: Pick<Clock, 'sleep'> | undefined
   readonly #random: Random
+  readonly #locks = new Map<string, symbol>()
   faults: DiskFaults = {}
   /** Bytes that all files together may hold; writes beyond it fail with ENOSPC. */
   capacityBytes = Number.POSITIVE_INFINITY
@@ -149,6 +150,22 @@ export class SimulatedDisk implements Disk {
     }
   }
 
+  lock(file: string): () => void {
+    const name = path.resolve(file)
+    this.#folder(path.dirname(name))
+    if (this.#locks.has(name)) throw refused('EBUSY', 'lock', name)
+    const lock = Symbol(name)
+    this.#locks.set(name, lock)
+    return () => {
+      if (this.#locks.get(name) === lock) this.#locks.delete(name)
+    }
+  }
+
+  /** What the end of a process does. */
+  releaseLocks(): void {
+    this.#locks.clear()
+  }
+
   /** Bytes that all files have together. */
   get usedBytes(): number {
     return bytesIn(this.#root)
@@ -156,6 +173,7 @@ export class SimulatedDisk implements Disk {
 
   /** The power goes. Open files may not be used after it. */
   crash(random: Random = this.#random): void {
+    this.releaseLocks()
     this.#root.crash(random)
   }
 
@@ -253,6 +271,7 @@ const reasons = {
   ENOENT: 'there is no such file or folder',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder',
+  EBUSY: 'somebody holds it',
   EEXIST: 'it is there',
   ENOSPC: 'the disk is full',
   EIO: 'input/output error',

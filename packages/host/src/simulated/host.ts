@@ -79,6 +79,7 @@ export class SimulatedHost {
   kill(): void {
     if (this.#life === undefined) return
     this.#life.isOver = true
+    this.disk.releaseLocks()
     this.#life = undefined
     this.#network.stop(this.name)
   }
@@ -165,6 +166,7 @@ function diskOf(life: Life, disk: SimulatedDisk): Disk {
     rename: (from, to) => life.change(() => disk.rename(from, to)),
     remove: (path) => life.change(() => disk.remove(path)),
     syncDirectory: (path) => life.change(() => disk.syncDirectory(path)),
+    lock: (path) => alive(() => disk.lock(path)),
     space: (path) => alive(() => disk.space(path)),
   }
 }

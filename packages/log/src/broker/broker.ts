@@ -67,6 +67,7 @@ export class Broker {
   readonly #state: BrokerState
   readonly #metadata: ClusterMetadata
   readonly #logManager: LogManager
+  readonly #unlock: () => void
   #closing: Promise<void> | undefined
 
   private constructor(
@@ -75,21 +76,35 @@ export class Broker {
     state: BrokerState,
     metadata: ClusterMetadata,
     logManager: LogManager,
+    unlock: () => void,
   ) {
     this.#listener = listener
     this.#connections = connections
     this.#state = state
     this.#metadata = metadata
     this.#logManager = logManager
+    this.#unlock = unlock
   }
 
   /**
    * Opens the directory, recovers what a crash left, then listens. Rejects with a `NetworkError`
-   * (the port is taken), a `DiskError` or a `KafkaError`.
+   * (the port is taken), a `DiskError` (EBUSY: another broker is in the directory) or a
+   * `KafkaError`.
    */
   static async start(options: BrokerOptions): Promise<Broker> {
+    const { disk } = options.host
+    disk.makeDirectory(options.directory)
+    const unlock = disk.lock(path.join(options.directory, '.lock'))
+    try {
+      return await Broker.#open(options, unlock)
+    } catch (cause) {
+      unlock()
+      throw cause
+    }
+  }
+
+  static async #open(options: BrokerOptions, unlock: () => void): Promise<Broker> {
     const { host, directory, log = () => {}, nodeId = 1 } = options
-    host.disk.makeDirectory(directory)
     const clusterId = clusterIdOf(host, directory, nodeId, options.clusterId)
     const metadataFolder = `${metadataTopic}-0`
     const metadataLog = await PartitionLog.open({
@@ -166,7 +181,7 @@ export class Broker {
     transactions.resume()
     const logManager = new LogManager({ clock: host.clock, logs: () => topics.clientLogs(), log })
     logManager.start()
-    return new Broker(listener, connections, state, metadata, logManager)
+    return new Broker(listener, connections, state, metadata, logManager, unlock)
   }
 
   /** Where clients reach it. */
@@ -205,6 +220,7 @@ export class Broker {
     await this.#state.transactions.close()
     await this.#state.topics.close()
     await this.#metadata.close()
+    this.#unlock()
   }
 }
 

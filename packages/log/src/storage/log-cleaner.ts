@@ -141,6 +141,7 @@ async function cleanGroup(round: Round, group: readonly Segment[]): Promise<numb
     draft.nextOffset = endOffset
     await draft.sync()
     await forget(round.transactions.takeForgotten())
+    if (!segments.holds(group)) throw new Error('Records were deleted meanwhile.')
     commitSwap(disk, draft)
   } catch (cause) {
     draft.remove()

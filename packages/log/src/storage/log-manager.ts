@@ -1,5 +1,10 @@
 import type { Clock, Timer } from '@millrace/host'
-import { cleanerBackoffMs, flushCheckMs, retentionCheckMs } from '../limits.js'
+import {
+  cleanerBackoffMs,
+  flushCheckMs,
+  producerExpirationCheckMs,
+  retentionCheckMs,
+} from '../limits.js'
 import type { PartitionLog } from './partition-log.js'
 
 export interface LogManagerOptions {
@@ -10,7 +15,8 @@ export interface LogManagerOptions {
 }
 
 /**
- * Sees to the logs in the background: retention, compaction, and syncs by time.
+ * Sees to the logs in the background: retention, compaction, syncs by time, producers that are
+ * heard no more.
  *
  * Each task is done for one log after the other, with a turn of the event loop between two, and
  * begins again its interval after it ended. A log that fails is told of, and is tried again the
@@ -30,6 +36,7 @@ export class LogManager {
   start(): void {
     this.#every(retentionCheckMs, (log) => log.applyRetention())
     this.#every(cleanerBackoffMs, (log) => this.#compact(log))
+    this.#every(producerExpirationCheckMs, (log) => void log.expireProducers())
     this.#every(flushCheckMs, (log) => log.flushOverdue())
   }
 

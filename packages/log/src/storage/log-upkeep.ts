@@ -24,7 +24,8 @@ export interface LogUpkeepOptions {
  * What becomes of the older part of a log: where it begins, which segments go, which are compacted.
  *
  * Invariants:
- * - The start never goes back. It is on disk before a segment goes because of it.
+ * - The start never goes back. It is on disk before a segment goes because of it, but on a full
+ *   disk.
  * - One thing after the other changes the files of full segments: whoever reads them over several
  *   turns of the event loop does not lose them in between.
  * - After a failed swap of segments nothing is compacted until the next start, which finishes it.
@@ -49,7 +50,12 @@ export class LogUpkeep {
   /** Moves the start; it is there after a power cut. Throws a `DiskError`. */
   beginAt(offset: number): void {
     const { checkpoint, producers } = this.#options
-    checkpoint.set({ startOffset: offset })
+    try {
+      checkpoint.set({ startOffset: offset })
+    } catch (cause) {
+      if (!this.#makeRoom(offset)) throw cause
+      checkpoint.set({ startOffset: offset })
+    }
     producers.forgetAbortedBefore(this.startOffset)
   }
 
@@ -155,6 +161,21 @@ export class LogUpkeep {
       snapshot.forget(aborted)
       disk.replaceFile(file, snapshot.encode())
     }
+  }
+
+  /**
+   * On a full disk, on which the checkpoint cannot be written: removes segments below an offset
+   * without it. The first one first, each for good, so that a power cut leaves no hole.
+   */
+  #makeRoom(offset: number): boolean {
+    const { directory, disk, segments } = this.#options
+    let isRoom = false
+    while (segments.length > 1 && segments.first.nextOffset <= offset && segments.first.isSynced) {
+      segments.shift().remove()
+      disk.syncDirectory(directory)
+      isRoom = true
+    }
+    return isRoom
   }
 
   #inTurn<Result>(action: () => Promise<Result>): Promise<Result> {

@@ -1,5 +1,6 @@
 import type { Clock, Disk } from '@millrace/host'
 import { KafkaError } from '../errors.js'
+import { producerIdExpirationMs } from '../limits.js'
 import {
   type BatchHeader,
   readBatchHeader,
@@ -329,6 +330,11 @@ export class PartitionLog {
       this.#log(`log ${this.name}: records before ${offset} are deleted, by retention`)
     }
     await this.#guardedLater('remove segments of', this.#upkeep.removeDeleted())
+  }
+
+  /** Forgets the producers that were silent for too long. */
+  expireProducers(): void {
+    this.producers.expire(this.#clock.now() - producerIdExpirationMs)
   }
 
   /**

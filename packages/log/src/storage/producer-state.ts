@@ -61,7 +61,8 @@ const admitted: Admission = { kind: 'new' }
  *
  * Invariants:
  * - The state is a fold of the batches of the log, in order: `replay` is the only thing that
- *   changes it, and is called for a batch after the batch is on disk, at start as when it is new.
+ *   adds to it, and is called for a batch after the batch is on disk, at start as when it is new.
+ *   What is forgotten may be there again after a start that reads the log.
  * - Within one epoch the sequence numbers of a producer are dense (modulo 2^31); a new epoch
  *   begins at 0.
  * - At most one transaction of a producer is open; those open are ordered by their first offset.
@@ -218,6 +219,17 @@ export class ProducerState {
   /** Aborted transactions that have records from `from` (included) to `to` (excluded). */
   abortedBetween(from: number, to: number): AbortedTransaction[] {
     return this.#aborted.filter((each) => each.lastOffset >= from && each.firstOffset < to)
+  }
+
+  /**
+   * Forgets the producers that were last heard before a time, by the broker's clock, and have no
+   * transaction open. Their records' own times say nothing of that: they may be of long ago.
+   */
+  expire(before: number): void {
+    for (const [producerId, entry] of this.#producers) {
+      if (entry.heardAt >= before || entry.transactionStart !== undefined) continue
+      this.#producers.delete(producerId)
+    }
   }
 
   /** Forgets aborted transactions of which no record is left. */

@@ -43,6 +43,11 @@ export class SegmentFile {
     return this.#use((file) => file.size())
   }
 
+  /** Whether all that is in it survives a power cut. */
+  get isSynced(): boolean {
+    return !this.#unsynced && this.#syncing === undefined
+  }
+
   /** Takes what is in the file for not synced. */
   doubt(): void {
     this.#unsynced = this.fileBytes > 0

@@ -66,6 +66,11 @@ export class SegmentList implements Iterable<Segment> {
     this.#segments.splice(at, replaced.length, by)
   }
 
+  /** Whether all of these are in it. */
+  holds(segments: readonly Segment[]): boolean {
+    return segments.every((each) => this.#segments.includes(each))
+  }
+
   /** The segment that holds `offset`. */
   at(offset: number): Segment {
     return this.#segments[this.#indexOf(offset)] as Segment

@@ -225,6 +225,10 @@ export class Segment {
     this.#file.release()
   }
 
+  get isSynced(): boolean {
+    return this.#file.isSynced
+  }
+
   /** Resolves when all that was written before survives a power cut. */
   sync(): Promise<void> {
     return this.#file.sync()

@@ -82,6 +82,7 @@ export class KillableHost implements Host {
       rename: (from, to) => alive(() => inner.rename(from, to)),
       remove: (path) => alive(() => inner.remove(path)),
       syncDirectory: (path) => alive(() => inner.syncDirectory(path)),
+      lock: (path) => alive(() => inner.lock(path)),
     }
   }
 

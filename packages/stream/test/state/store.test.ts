@@ -158,6 +158,7 @@ function failingDisk(inner: Disk, failAt: number): Disk {
       inner.replaceFile(path, bytes)
       moment()
     },
+    lock: (path) => inner.lock(path),
     remove: (path) => {
       moment()
       inner.remove(path)
