@@ -8,9 +8,10 @@ import { GroupAggregate } from './group-aggregate.js'
 import { RegularJoin } from './join.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { type Flow, type Operator, rowKind } from './operator.js'
+import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
 import { filterFlow, projectFlow, unionFlow } from './stateless.js'
-import { WindowAggregate } from './window-aggregate.js'
+import { ofAlignedWindows, WindowAggregate } from './window-aggregate.js'
 
 /**
  * A plan as operators: sources at the bottom, operators that keep state above them in an order in
@@ -221,8 +222,11 @@ class Compiler {
         const input = await this.flow(node.input, insert, true)
         const [name, relation] = this.named(insert, 'window')
         const { engine, limits } = this
+        const common = { engine, name, relation, input, limits }
         return this.add(
-          await WindowAggregate.compile({ engine, name, relation, node, input, limits }),
+          isOfSessions(node)
+            ? await SessionAggregate.compile({ ...common, node })
+            : await WindowAggregate.compile({ ...common, node: ofAlignedWindows(node) }),
         )
       }
       case 'groupAggregate': {

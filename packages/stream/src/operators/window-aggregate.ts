@@ -1,4 +1,4 @@
-import type { WindowAggregateNode } from '../plan/node.js'
+import type { AlignedWindows, WindowAggregateNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { OperatorState } from '../state/operator-state.js'
@@ -11,6 +11,18 @@ import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+
+/** A grouping by windows that begin at the same times for all rows. */
+type AlignedAggregateNode = Omit<WindowAggregateNode, 'window'> & {
+  readonly window: AlignedWindows & { readonly timeColumn: number }
+}
+
+/** The same node, which must not be of sessions. */
+export function ofAlignedWindows(node: WindowAggregateNode): AlignedAggregateNode {
+  const { window } = node
+  if (window.kind === 'session') throw new TypeError('sessions have an operator of their own')
+  return { ...node, window }
+}
 
 /**
  * Grouping by a tumbling, hopping or cumulating window and keys.
@@ -84,7 +96,7 @@ export class WindowAggregate implements Operator {
     engine: Engine
     name: string
     relation: string
-    node: WindowAggregateNode
+    node: AlignedAggregateNode
     input: Flow
     limits: OperatorLimits
   }): Promise<WindowAggregate> {
@@ -250,7 +262,7 @@ interface Layout {
 
 const rowsField: Field = { name: 'rows', type: { kind: 'bigint', nullable: false } }
 
-function layoutOf(node: WindowAggregateNode): Layout {
+function layoutOf(node: AlignedAggregateNode): Layout {
   const start: Field = {
     name: 'slice_start',
     type: { kind: 'timestamp', precision: 3, nullable: false },
@@ -279,7 +291,7 @@ function layoutOf(node: WindowAggregateNode): Layout {
 }
 
 function partialSql(
-  node: WindowAggregateNode,
+  node: AlignedAggregateNode,
   slices: Slices,
   layout: Layout,
   inputSql: string,
@@ -311,7 +323,7 @@ function alignedSql(micros: string, everyMs: number, offsetMs: number): string {
 }
 
 /** The start of a window, given that of its last slice. */
-function startSql({ window }: WindowAggregateNode, last: string): string {
+function startSql({ window }: AlignedAggregateNode, last: string): string {
   switch (window.kind) {
     case 'tumble':
       return last
@@ -324,7 +336,7 @@ function startSql({ window }: WindowAggregateNode, last: string): string {
 
 /** In order of the window's end, then of the keys, NULLs first as Flink sorts them. */
 function finalSql(
-  node: WindowAggregateNode,
+  node: AlignedAggregateNode,
   slices: Slices,
   layout: Layout,
   closingName: string,

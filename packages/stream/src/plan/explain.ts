@@ -1,5 +1,5 @@
 import type { AggregateCall, Expression } from './expression.js'
-import type { AlignedWindows, Plan, PlanNode } from './node.js'
+import type { Plan, PlanNode, WindowAggregateNode } from './node.js'
 import type { DataType } from './type.js'
 import { baseName } from './type-name.js'
 
@@ -43,7 +43,7 @@ export function explainNode(node: PlanNode): string[] {
       const names = keys.map((key) => input.fields[key]?.name)
       const time = input.fields[window.timeColumn]?.name
       return [
-        `window aggregate ${windowsText(window)} on ${time}`,
+        `window aggregate ${windowsText(node)} on ${time}`,
         keysText(names),
         ...indented(indented(aggregates.map(aggregateText))),
         ...indented(explainNode(input)),
@@ -74,16 +74,20 @@ export function explainNode(node: PlanNode): string[] {
   }
 }
 
-function windowsText(windows: AlignedWindows): string {
-  const { kind, sizeMs, offsetMs } = windows
+function windowsText({ window, fields }: WindowAggregateNode): string {
+  if (window.kind === 'session') {
+    const names = window.partitionKeys.map((key) => fields[key]?.name)
+    return `session of [${names.join(', ')}] with a gap of ${window.gapMs} ms`
+  }
+  const { kind, sizeMs, offsetMs } = window
   const offset = offsetMs === 0 ? '' : ` offset ${offsetMs} ms`
-  switch (windows.kind) {
+  switch (window.kind) {
     case 'tumble':
       return `${kind} ${sizeMs} ms${offset}`
     case 'hop':
-      return `${kind} ${sizeMs} ms every ${windows.slideMs} ms${offset}`
+      return `${kind} ${sizeMs} ms every ${window.slideMs} ms${offset}`
     case 'cumulate':
-      return `${kind} up to ${sizeMs} ms by ${windows.stepMs} ms${offset}`
+      return `${kind} up to ${sizeMs} ms by ${window.stepMs} ms${offset}`
   }
 }
 

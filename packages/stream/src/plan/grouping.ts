@@ -13,9 +13,16 @@ import { isSameExpression } from './equality.js'
 import type { AggregateCall, Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { GroupResolver } from './group-resolver.js'
-import type { GroupAggregateNode, PlanNode, WindowAggregateNode } from './node.js'
+import type {
+  AlignedWindows,
+  GroupAggregateNode,
+  PlanNode,
+  SessionWindows,
+  WindowAggregateNode,
+} from './node.js'
 import {
   findColumn,
+  type PendingSessions,
   type PendingWindow,
   pendingWindowOf,
   type Relation,
@@ -103,6 +110,7 @@ function resolveGrouping(select: Select, input: Relation): Grouping {
   const window = pendingWindowOf(input)
   const at = select.groupBy?.[0]?.at ?? select.at
   if (window === undefined) return { window, keys }
+  const absent = partitionOf(window).find(({ field }) => placeOfField(keys, field) < 0)
   if (parts.size === 0) throw ungrouped(select)
   refuseChanges(input, at)
   for (const part of ['start', 'end'] as const) {
@@ -110,7 +118,26 @@ function resolveGrouping(select: Select, input: Relation): Grouping {
     const { name } = columnOfPart(input, part) ?? { name: `window_${part}` }
     throw notSupported(`a grouping by only a part of the window`, at, `add ${name} to GROUP BY`)
   }
+  if (absent !== undefined) {
+    const { name } = absent
+    throw notSupported(
+      `a grouping of sessions without \`${name}\`, by which they are partitioned,`,
+      at,
+      `add ${name} to GROUP BY`,
+    )
+  }
   return { window, keys }
+}
+
+function partitionOf({ windows }: PendingWindow): PendingSessions['partition'] {
+  return windows.kind === 'session' ? windows.partition : []
+}
+
+/** The key that is this field of the input; -1 for none. */
+function placeOfField(keys: readonly GroupKey[], field: number): number {
+  return keys.findIndex(({ expression }) => {
+    return expression.kind === 'column' && expression.index === field
+  })
 }
 
 function columnOfPart(input: Relation, part: WindowPart): ScopeColumn | undefined {
@@ -191,7 +218,7 @@ function windowAggregate(
   return {
     kind: 'windowAggregate',
     input: node,
-    window: { ...windows, timeColumn: timeField },
+    window: { ...windowsOver(windows, keys), timeColumn: timeField },
     keys: indexes,
     aggregates,
     fields: [
@@ -200,6 +227,15 @@ function windowAggregate(
       ...windowParts.map((part) => ({ name: `window_${part}`, type: windowType(part, timeType) })),
     ],
   }
+}
+
+function windowsOver(
+  windows: PendingWindow['windows'],
+  keys: readonly GroupKey[],
+): AlignedWindows | SessionWindows {
+  if (windows.kind !== 'session') return windows
+  const { kind, gapMs, partition } = windows
+  return { kind, gapMs, partitionKeys: partition.map(({ field }) => placeOfField(keys, field)) }
 }
 
 /** The same without a window. */

@@ -89,6 +89,16 @@ export type AlignedWindows =
     }
 
 /**
+ * Sessions of the rows that are equal in some of the grouping's keys (by their places in `keys`):
+ * rows no further apart than the gap are of one, which ends the gap after its last row.
+ */
+export interface SessionWindows {
+  readonly kind: 'session'
+  readonly gapMs: number
+  readonly partitionKeys: readonly number[]
+}
+
+/**
  * Grouping by a window and keys. A window is given out once, when the watermark passes
  * `end - 1 ms`, if any row is in it. Rows of which every window was given out are late: they are
  * dropped and counted. A row whose time is NULL is a failure, as in Flink.
@@ -98,7 +108,7 @@ export type AlignedWindows =
 export interface WindowAggregateNode {
   readonly kind: 'windowAggregate'
   readonly input: PlanNode
-  readonly window: AlignedWindows & { readonly timeColumn: number }
+  readonly window: (AlignedWindows | SessionWindows) & { readonly timeColumn: number }
   /** Column indexes of the input. */
   readonly keys: readonly number[]
   readonly aggregates: readonly AggregateCall[]

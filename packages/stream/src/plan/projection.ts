@@ -93,8 +93,14 @@ export function project(
   })
   const window = pendingWindowOf({ node: relation.node, columns })
   if (window === undefined) return { node: projectNode(relation, expressions, fields), columns }
-  const timeField = add(fieldOf(window.timeField, relation), '$window_time')
-  const moved: PendingWindow = { ...window, timeField }
+  const moved: PendingWindow = {
+    ...window,
+    timeField: add(fieldOf(window.timeField, relation), '$window_time'),
+    windows: movedWindows(window.windows, (field) => {
+      const place = expressions.findIndex((each) => each.kind === 'column' && each.index === field)
+      return place >= 0 ? place : add(fieldOf(field, relation), '$window_partition')
+    }),
+  }
   return {
     node: projectNode(relation, expressions, fields),
     columns: columns.map((column) =>
@@ -103,6 +109,15 @@ export function project(
         : column,
     ),
   }
+}
+
+function movedWindows(
+  windows: PendingWindow['windows'],
+  placeOf: (field: number) => number,
+): PendingWindow['windows'] {
+  if (windows.kind !== 'session') return windows
+  const partition = windows.partition.map((each) => ({ ...each, field: placeOf(each.field) }))
+  return { ...windows, partition }
 }
 
 function unnamed({ type, value, rowtime }: ScopeColumn): Omit<ScopeColumn, 'name'> {

@@ -32,9 +32,16 @@ export type WindowPart = 'start' | 'end' | 'time'
 
 /** A window over the rows of a relation, by the field that holds their time. */
 export interface PendingWindow {
-  readonly windows: AlignedWindows
+  readonly windows: AlignedWindows | PendingSessions
   readonly timeField: number
   readonly timeType: DataType
+}
+
+/** Sessions of the rows that are equal in some fields. */
+export interface PendingSessions {
+  readonly kind: 'session'
+  readonly gapMs: number
+  readonly partition: readonly { readonly field: number; readonly name: string }[]
 }
 
 /** The window of a relation that is not grouped yet. */

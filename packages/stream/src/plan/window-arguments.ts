@@ -7,7 +7,13 @@ import {
   type TableArgumentNode,
 } from '../sql/index.js'
 import { resolveLiteral } from './literal.js'
-import { listed, type Relation, type ScopeColumn } from './scope.js'
+import {
+  findColumn,
+  listed,
+  type PendingSessions,
+  type Relation,
+  type ScopeColumn,
+} from './scope.js'
 import { typeName } from './type-name.js'
 
 const dayMs = 86_400_000
@@ -17,6 +23,7 @@ const parametersOf = {
   TUMBLE: ['DATA', 'TIMECOL', 'SIZE', 'OFFSET'],
   HOP: ['DATA', 'TIMECOL', 'SLIDE', 'SIZE', 'OFFSET'],
   CUMULATE: ['DATA', 'TIMECOL', 'STEP', 'SIZE', 'OFFSET'],
+  SESSION: ['DATA', 'TIMECOL', 'GAP'],
 } as const
 
 export type WindowFunctionName = keyof typeof parametersOf
@@ -27,7 +34,10 @@ const examples: Record<WindowFunctionName, string> = {
   TUMBLE: "TUMBLE(TABLE t, DESCRIPTOR(time_column), INTERVAL '15' MINUTE)",
   HOP: "HOP(TABLE t, DESCRIPTOR(time_column), INTERVAL '5' MINUTE, INTERVAL '15' MINUTE)",
   CUMULATE: "CUMULATE(TABLE t, DESCRIPTOR(time_column), INTERVAL '5' MINUTE, INTERVAL '1' HOUR)",
+  SESSION: "SESSION(TABLE t PARTITION BY key, DESCRIPTOR(time_column), INTERVAL '5' MINUTE)",
 }
+
+export const windowFunctionNames: readonly string[] = Object.keys(parametersOf)
 
 /** The window function of that name, in capitals. */
 export function windowFunctionNamed(name: string): WindowFunctionName | undefined {
@@ -68,8 +78,11 @@ export class WindowArguments {
   table(): TableArgumentNode {
     const argument = this.#found.get('DATA')
     if (argument?.kind !== 'tableArgument') throw this.#wrong()
-    const [partition] = argument.partitionBy
-    if (partition !== undefined || argument.orderBy.length > 0) {
+    const isPartitioned = this.#name !== 'SESSION' && argument.partitionBy.length > 0
+    if (this.#name === 'SESSION' && argument.orderBy.length > 0) {
+      throw new SqlError('SESSION takes no ORDER BY', argument.at, 'leave it out')
+    }
+    if (isPartitioned || argument.orderBy.length > 0) {
       throw new SqlError(
         `${this.#name} takes no PARTITION BY and no ORDER BY`,
         argument.at,
@@ -77,6 +90,22 @@ export class WindowArguments {
       )
     }
     return argument
+  }
+
+  /** What PARTITION BY says: columns of the table. */
+  partition(input: Relation): PendingSessions['partition'] {
+    return this.table().partitionBy.map((node) => {
+      if (node.kind !== 'column') {
+        throw new SqlError(
+          'PARTITION BY of a window names columns',
+          node.at,
+          'compute it in a query below: TABLE (SELECT …)',
+        )
+      }
+      const { name, value } = findColumn(input, node)
+      if (value.kind !== 'field') throw new Error('a window over a window was refused')
+      return { name, field: value.index }
+    })
   }
 
   /** The column that DESCRIPTOR names: the event time of the table. */

@@ -13,25 +13,25 @@ import {
   WindowArguments,
   type WindowFunctionName,
   windowFunctionNamed,
+  windowFunctionNames,
 } from './window-arguments.js'
 
 /**
- * TABLE(TUMBLE(…)), HOP and CUMULATE: the rows of their table with `window_start`, `window_end` and
- * `window_time`. Nothing is computed yet: the window waits for the grouping by it.
+ * TABLE(TUMBLE(…)), HOP, CUMULATE and SESSION: the rows of their table with `window_start`,
+ * `window_end` and `window_time`. Nothing is computed yet: the window waits for the grouping by it.
  */
 export function planWindowFunction(
   { call, lateral, at }: TableFunction,
   planTable: (table: TableArgumentNode) => Relation,
 ): Relation {
   const written = functionName(call).toUpperCase()
-  if (written === 'SESSION') throw notSupported('the window SESSION', call.at, 'use TUMBLE or HOP')
   const name = windowFunctionNamed(written)
   if (name === undefined) {
     throw notSupported(
       `the table function ${written}`,
       call.at,
-      didYouMean(written, ['TUMBLE', 'HOP', 'CUMULATE']) ??
-        'the table functions that there are are TUMBLE, HOP and CUMULATE',
+      didYouMean(written, windowFunctionNames) ??
+        `the table functions that there are: ${windowFunctionNames.join(', ')}`,
     )
   }
   if (lateral) throw notSupported('LATERAL', at, 'leave it out')
@@ -46,11 +46,17 @@ export function planWindowFunction(
   }
   const time = given.timeColumn(input)
   if (time.value.kind !== 'field') throw new Error('event time is a field')
-  const windows = alignedWindows(name, given)
+  const windows =
+    name === 'SESSION'
+      ? { kind: 'session' as const, gapMs: given.length('GAP'), partition: given.partition(input) }
+      : alignedWindows(name, given)
   return withWindow(input, { windows, timeField: time.value.index, timeType: time.type })
 }
 
-function alignedWindows(name: WindowFunctionName, given: WindowArguments): AlignedWindows {
+function alignedWindows(
+  name: Exclude<WindowFunctionName, 'SESSION'>,
+  given: WindowArguments,
+): AlignedWindows {
   const sizeMs = given.length('SIZE')
   const offsetMs = given.offset(sizeMs)
   switch (name) {

@@ -14,6 +14,8 @@ export interface Cells {
   equals(place: number, source: Column, row: number): boolean
   /** Adds the values of these places to a column of the same storage; NULL for a place of -1. */
   gather(places: Int32Array, count: number, target: Column): void
+  /** A value of 8 bytes as a number, exact up to 2^53; NULL must not be there. */
+  numberAt(place: number): number
   /** Gives back what the place holds in memory. */
   clear(place: number): void
   reserve(places: number): void
@@ -116,6 +118,12 @@ class FixedCells implements Cells {
     }
   }
 
+  numberAt(place: number): number {
+    if (this.#width !== 8) throw new TypeError('the values are not of 8 bytes')
+    const low = (this.#int32[place * 2] as number) >>> 0
+    return (this.#int32[place * 2 + 1] as number) * 4_294_967_296 + low
+  }
+
   clear(place: number): void {
     this.#valid[place] = 0
   }
@@ -197,6 +205,10 @@ class HeapCells implements Cells {
         target.pushBytes(this.#heap, start, start + length)
       }
     }
+  }
+
+  numberAt(): number {
+    throw new TypeError('the values are texts')
   }
 
   clear(place: number): void {

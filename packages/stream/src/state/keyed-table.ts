@@ -114,6 +114,24 @@ export class KeyedTable implements OperatorState {
     return batch
   }
 
+  /**
+   * The places of the rows whose value of a field is at most this, and that value of each. The
+   * field is of 8 bytes and never NULL; every place is looked at.
+   */
+  placesUpTo(field: number, most: number): { places: Int32Array; values: Float64Array } {
+    const cells = this.#cells[field] as Cells
+    const places: number[] = []
+    const values: number[] = []
+    for (let place = 0; place < this.#places; place++) {
+      if (!this.#index.has(place)) continue
+      const value = cells.numberAt(place)
+      if (value > most) continue
+      places.push(place)
+      values.push(value)
+    }
+    return { places: Int32Array.from(places), values: Float64Array.from(values) }
+  }
+
   /** Puts rows, each in place of the one with its key. A later row of the batch replaces an earlier. */
   put(batch: ColumnBatch): void {
     const { rowCount, columns } = batch

@@ -84,6 +84,44 @@ const queries = [
       FROM so_far, range(3) r(i) GROUP BY 1`,
   },
   {
+    name: 'sessions',
+    sink: 'driver STRING, w TIMESTAMP(3), e TIMESTAMP(3), n BIGINT, areas BIGINT, tips DECIMAL(38, 2)',
+    flink: `SELECT driver, window_start, window_end, COUNT(*), COUNT(DISTINCT area), SUM(tip)
+      FROM TABLE(SESSION(TABLE trips PARTITION BY driver, DESCRIPTOR(rt), INTERVAL '1' MINUTE))
+      GROUP BY driver, window_start, window_end`,
+    duckdb: `SELECT driver, min(rt), max(rt) + INTERVAL 1 MINUTE, count(*), count(DISTINCT area), sum(tip)
+      FROM (SELECT *, sum(s) OVER (PARTITION BY driver ORDER BY rt) AS session FROM (
+        SELECT *, CASE WHEN rt - lag(rt) OVER (PARTITION BY driver ORDER BY rt) <= INTERVAL 1 MINUTE THEN 0 ELSE 1 END AS s
+        FROM trips)) GROUP BY driver, session`,
+  },
+  {
+    name: 'sessions of all rows, in groups',
+    sink: 'area INT, w TIMESTAMP(3), e TIMESTAMP(3), n BIGINT, mean BIGINT',
+    flink: `SELECT area, window_start, window_end, COUNT(*), AVG(id)
+      FROM TABLE(SESSION(TABLE trips, DESCRIPTOR(rt), INTERVAL '12' SECOND))
+      GROUP BY area, window_start, window_end`,
+    duckdb: `SELECT area, w, e, count(*), sum(id) // count(id) FROM (
+      SELECT *, min(rt) OVER (PARTITION BY session) AS w, max(rt) OVER (PARTITION BY session) + INTERVAL 12 SECOND AS e
+      FROM (SELECT *, sum(s) OVER (ORDER BY rt) AS session FROM (
+        SELECT *, CASE WHEN rt - lag(rt) OVER (ORDER BY rt) <= INTERVAL 12 SECOND THEN 0 ELSE 1 END AS s
+        FROM trips))) GROUP BY 1, 2, 3`,
+  },
+  {
+    name: 'tumbling windows over sessions',
+    sink: 'w TIMESTAMP(3), n BIGINT, longest BIGINT',
+    views: `CREATE VIEW visits AS
+      SELECT driver, area, COUNT(*) AS n, window_time AS t
+      FROM TABLE(SESSION(TABLE trips PARTITION BY (area, driver), DESCRIPTOR(rt), INTERVAL '1' MINUTE))
+      GROUP BY driver, area, window_start, window_end, window_time;`,
+    flink: `SELECT window_start, COUNT(*), MAX(n) FROM TABLE(TUMBLE(TABLE visits, DESCRIPTOR(t), INTERVAL '5' MINUTE))
+      GROUP BY window_start, window_end`,
+    duckdb: `SELECT time_bucket(INTERVAL 5 MINUTE, t, TIMESTAMP '1970-01-01'), count(*), max(n)
+      FROM (SELECT max(rt) + INTERVAL 59999 MILLISECOND AS t, count(*) AS n
+        FROM (SELECT *, sum(s) OVER (PARTITION BY driver, area ORDER BY rt) AS session FROM (
+          SELECT *, CASE WHEN rt - lag(rt) OVER (PARTITION BY driver, area ORDER BY rt) <= INTERVAL 1 MINUTE THEN 0 ELSE 1 END AS s
+          FROM trips)) GROUP BY driver, area, session) GROUP BY 1`,
+  },
+  {
     name: 'no window at all',
     sink: 'id BIGINT, label STRING, half DOUBLE',
     flink: `SELECT id, UPPER(driver) || '!', fare / 2 FROM trips WHERE fare > 10 OR area IS NULL`,

@@ -40,9 +40,11 @@ const tumble = "TUMBLE(TABLE trips, DESCRIPTOR(rt), INTERVAL '5' MINUTE)"
 const hop = "HOP(TABLE trips, DESCRIPTOR(rt), INTERVAL '5' MINUTE, INTERVAL '10' MINUTE)"
 const cumulate = "CUMULATE(TABLE trips, DESCRIPTOR(rt), INTERVAL '5' MINUTE, INTERVAL '15' MINUTE)"
 
-for (const call of [tumble, hop, cumulate]) {
-  const name = call.slice(0, call.indexOf('('))
-  describe(`${name}, stopped and started again`, () => {
+const session = "SESSION(TABLE trips PARTITION BY area, DESCRIPTOR(rt), INTERVAL '1' MINUTE)"
+const sessionOfAll = "SESSION(TABLE trips, DESCRIPTOR(rt), INTERVAL '20' SECOND)"
+
+for (const call of [tumble, hop, cumulate, session, sessionOfAll]) {
+  describe(`${call.slice(0, call.indexOf(','))} …), stopped and started again`, () => {
     for (let seed = 1; seed <= 3; seed++) {
       it(`gives the same rows in the same steps, and finds the same late (seed ${seed})`, async () => {
         const random = seededRandom(seed)
@@ -92,5 +94,21 @@ describe('a late row', () => {
       ['1 15-20: 1', '2 15-20: 1', '1 15-25: 1', '2 15-25: 1', '1 15-30: 1', '2 15-30: 1'],
     ])
     assert.equal(late, 1)
+  })
+
+  it('joins the sessions that it lies between, and is late where it reaches no open one', async () => {
+    const between = [[trip(10), trip(10.5), trip(12), trip(12.4)], [trip(11.2)], [trip(14)]]
+    const first = await stepsOf(countsIn(session), between, { restarts: false })
+    assert.deepEqual(first.rows.map(shortened), [[], [], [], ['1 10-13: 5', '1 14-15: 1']])
+    assert.equal(first.late, 0)
+    // The watermark is at 12: the session that ended at 11.5 is over, the other is not.
+    const behind = [
+      [trip(10), trip(10.5), trip(13), trip(14)],
+      [trip(10.2), trip(10.9)],
+      [trip(12)],
+    ]
+    const second = await stepsOf(countsIn(session), behind, { restarts: false })
+    assert.deepEqual(second.rows.map(shortened), [['1 10-11: 2'], [], [], ['1 12-15: 3']])
+    assert.equal(second.late, 2)
   })
 })
