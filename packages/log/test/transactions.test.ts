@@ -3,7 +3,7 @@ import test from 'node:test'
 import { SimulatedClock, SimulatedDisk, seededRandom } from '@millrace/host'
 import { KafkaError } from '../src/errors.js'
 import { logConfigDefault } from '../src/storage/partition-log.js'
-import { hasCode, place, startCoordinator } from './transaction-harness.js'
+import { hasCode, place, startCoordinator, unsyncedPlace } from './transaction-harness.js'
 
 const partitions = [place]
 
@@ -174,6 +174,7 @@ for (let seed = 1; seed <= 30; seed++) {
     const config = { ...logConfigDefault, flushMessages: 1 }
     let given = -1
     let committed = 0
+    let committedOffset = 0
     for (let life = 0; life < 6; life++) {
       const started = await startCoordinator(
         disk,
@@ -181,20 +182,28 @@ for (let seed = 1; seed <= 30; seed++) {
         1000 * life,
         config,
       )
-      const { coordinator, data, write } = started
+      const { coordinator, data, offsets, write } = started
       assert.ok(data.lastStableOffset >= committed, 'what was committed is there')
+      const { aborted } = offsets.read(0, 100_000, 'read_committed')
+      assert.ok(offsets.lastStableOffset >= committedOffset)
+      assert.ok(
+        aborted.every(({ firstOffset }) => firstOffset !== committedOffset - 2),
+        'what was committed is not aborted in a partition that is not synced by itself',
+      )
       const identity = await coordinator.initProducer('job', 60_000)
       assert.equal(identity.producerId, 0, 'the id is the one that was kept')
       assert.ok(identity.producerEpoch > given, 'no epoch is given twice')
       given = identity.producerEpoch
       assert.equal(data.lastStableOffset, data.endOffset, 'what was open is aborted')
       const producer = { transactionalId: 'job', ...identity }
-      await coordinator.addPartitions(producer, partitions, 1)
+      await coordinator.addPartitions(producer, [place, unsyncedPlace], 1)
       write(identity)
+      write(identity, 0, offsets)
       await data.acknowledged()
       if (random.below(2) === 0) {
         await coordinator.end(producer, true, 1)
         committed = data.endOffset
+        committedOffset = offsets.endOffset
       }
       disk.crash(random)
     }
