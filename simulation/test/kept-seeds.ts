@@ -7,4 +7,5 @@ export const keptSeeds: readonly (readonly [seed: number, found: string])[] = [
     83,
     'a power cut brings back the folder of a deleted topic, without the file that says whose it is',
   ],
+  [20181, 'of markers that were written in two attempts, those of the first were not synced'],
 ]

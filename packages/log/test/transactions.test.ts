@@ -210,6 +210,33 @@ for (let seed = 1; seed <= 30; seed++) {
   })
 }
 
+for (let seed = 1; seed <= 30; seed++) {
+  test(`markers that were written in two attempts are all synced, seed ${seed}`, async () => {
+    const disk = new SimulatedDisk({ random: seededRandom(seed) })
+    const config = { ...logConfigDefault, flushMessages: 1 }
+    const first = await startCoordinator(disk, undefined, 0, config)
+    const identity = await first.coordinator.initProducer('job', 60_000)
+    const producer = { transactionalId: 'job', ...identity }
+    await first.coordinator.addPartitions(producer, [place, unsyncedPlace], 1)
+    first.write(identity)
+    first.write(identity, 0, first.offsets)
+    // The first partition takes its marker, the second refuses it for a while.
+    disk.faults = { refusal: (file) => (file.includes('/offsets-0/') ? 'ENOSPC' : undefined) }
+    await first.coordinator.end(producer, true, 1)
+    assert.equal(first.coordinator.get('job')?.status, 'prepare-commit')
+    disk.faults = {}
+    first.clock.advance(10_000)
+    while (first.coordinator.get('job')?.status !== 'complete-commit') await Promise.resolve()
+    disk.crash()
+    const second = await startCoordinator(disk, undefined, 1000, config)
+    await second.coordinator.close()
+    for (const log of [second.data, second.offsets]) {
+      assert.equal(log.lastStableOffset, 2)
+      assert.deepEqual(log.read(0, 1000, 'read_committed').aborted, [])
+    }
+  })
+}
+
 test('a transaction that is open in a partition alone is aborted at start', async () => {
   const first = await startCoordinator()
   const forgotten = { producerId: 77, producerEpoch: 3 }

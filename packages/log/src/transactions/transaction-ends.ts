@@ -102,17 +102,16 @@ export class TransactionEnds {
   /** Writes the markers, then that all are there. */
   async #write(prepared: Transaction): Promise<void> {
     const { producerId, producerEpoch } = prepared
-    const logs = this.logsOf(prepared.partitions).filter((log) =>
-      log.producers.hasOpenTransaction(producerId),
-    )
+    const logs = this.logsOf(prepared.partitions)
+    const open = logs.filter((log) => log.producers.hasOpenTransaction(producerId))
     try {
       // The decision is at least as durable as any record it is about, and its markers are there
-      // before it is written that they are.
+      // before it is written that they are: those of an attempt that the disk cut short, too.
       const isDurable = logs.some(isSynced)
       if (isDurable) await this.#options.flush()
       const end = prepared.status === 'prepare-commit' ? 'commit' : 'abort'
       const timestamp = this.#options.clock.now()
-      for (const log of logs) {
+      for (const log of open) {
         log.appendOwn(encodeEndMarker(end, { producerId, producerEpoch, timestamp }))
       }
       await Promise.all(logs.map((log) => (isDurable ? log.flush() : log.acknowledged())))
