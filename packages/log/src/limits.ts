@@ -77,6 +77,8 @@ export const producerBatchesKept = 5
 export const producerIdExpirationMs = 24 * 60 * 60_000
 /** How often it is looked whether one was. */
 export const producerExpirationCheckMs = 10 * 60_000
+/** Aborted transactions of a partition that are in memory, and then in one file. */
+export const abortedRunEntriesMax = 4096
 /** Producers that a partition remembers; the one silent longest is forgotten first. */
 export const producersPerPartitionMax = 10_000
 

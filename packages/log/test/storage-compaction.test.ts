@@ -404,7 +404,7 @@ for (let seed = 1; seed <= 40; seed++) {
       for (let step = 0; step < 25; step++) writer.step(log)
       const before = recordsOf(log)
       for (const [offset, bytes] of bytesOf(before)) ever.set(offset, bytes)
-      const producers = JSON.parse(log.producers.encode().split('\n')[1] ?? '').producers
+      const producers = JSON.parse(log.producers.snapshot().split('\n')[1] ?? '').producers
       clock.advance(random.below(1500))
       await log.compact(noPause)
       const after = recordsOf(log)
@@ -416,7 +416,7 @@ for (let seed = 1; seed <= 40; seed++) {
       if (how === 2) continue
       log = (await open(disk, config, clock)).log
       assert.deepEqual(tableOf(recordsOf(log)), tableOf(before), `seed ${seed}, start ${round}`)
-      const again = JSON.parse(log.producers.encode().split('\n')[1] ?? '').producers
+      const again = JSON.parse(log.producers.snapshot().split('\n')[1] ?? '').producers
       const known = (all: { producerId: number; epoch: number; batches: object[] }[]) =>
         all
           .map(({ producerId, epoch, batches }) => {

@@ -1,6 +1,6 @@
 import type { BatchHeader } from '../records/batch-header.js'
 import type { TransactionEnd } from '../records/end-marker.js'
-import type { AbortedTransaction } from './producer-state.js'
+import type { AbortedTransaction } from './aborted-run.js'
 
 /**
  * Follows the transactions while a cleaner goes through a log in the order of its offsets: which
@@ -12,6 +12,8 @@ import type { AbortedTransaction } from './producer-state.js'
  */
 export class CleanedTransactions {
   readonly #upcoming: AbortedTransaction[]
+  /** How many of them have begun. */
+  #begun = 0
   /** By producer, the aborted transactions that are open at this offset. */
   readonly #aborted = new Map<number, { transaction: AbortedTransaction; hasBatches: boolean }>()
   /** Producers that have written in a transaction which was not aborted. */
@@ -54,9 +56,10 @@ export class CleanedTransactions {
   }
 
   #begin(offset: number): void {
-    for (let next = this.#upcoming[0]; next !== undefined; next = this.#upcoming[0]) {
-      if (next.firstOffset > offset) break
-      this.#upcoming.shift()
+    for (;;) {
+      const next = this.#upcoming[this.#begun]
+      if (next === undefined || next.firstOffset > offset) break
+      this.#begun++
       if (this.#aborted.has(next.producerId)) continue
       this.#aborted.set(next.producerId, { transaction: next, hasBatches: false })
     }

@@ -1,10 +1,11 @@
 import path from 'node:path'
 import type { Disk } from '@millrace/host'
+import type { AbortedTransaction } from './aborted-run.js'
 import { type DirtySection, dirtySection } from './dirty-section.js'
 import type { LogCheckpoint } from './log-checkpoint.js'
 import { cleanLog } from './log-cleaner.js'
 import type { LogConfig } from './log-config.js'
-import { type AbortedTransaction, ProducerState } from './producer-state.js'
+import type { ProducerState } from './producer-state.js'
 import { expiredSegments } from './retention.js'
 import type { SegmentList } from './segment-list.js'
 
@@ -153,13 +154,12 @@ export class LogUpkeep {
     const { directory, disk, producers, sealed } = this.#options
     producers.forget(aborted)
     await sealed()
+    await producers.saveAborted()
     for (const name of disk.list(directory)) {
       if (!name.endsWith('.snapshot')) continue
       const file = path.join(directory, name)
-      const snapshot = ProducerState.decode(disk.readFile(file).toString())
-      if (snapshot === undefined) continue
-      snapshot.forget(aborted)
-      disk.replaceFile(file, snapshot.encode())
+      const renewed = producers.renewed(disk.readFile(file).toString())
+      if (renewed !== undefined) disk.replaceFile(file, renewed)
     }
   }
 

@@ -31,7 +31,7 @@ export async function openSegments(options: PartitionLogOptions): Promise<Opened
   recoverSwaps(disk, directory, (baseOffset) => Segment.open(disk, directory, baseOffset))
   const checkpoint = LogCheckpoint.open(disk, directory, log)
   const found = segmentsIn(disk, directory, checkpoint)
-  const { sealed, producers } = sealedPrefix(disk, directory, found)
+  const { sealed, producers } = sealedPrefix(disk, directory, found, checkpoint)
   const segments = await checked(options, checkpoint, found, sealed, producers)
   const { startOffset } = checkpoint
   const last = segments.at(-1)
@@ -41,6 +41,7 @@ export async function openSegments(options: PartitionLogOptions): Promise<Opened
   }
   if (segments.length === 0) segments.push(Segment.create(disk, directory, startOffset))
   producers.forgetAbortedBefore(startOffset)
+  producers.removeStrays()
   return { segments, producers, checkpoint }
 }
 
@@ -60,16 +61,18 @@ function sealedPrefix(
   disk: Disk,
   directory: string,
   found: Segment[],
+  { startOffset }: LogCheckpoint,
 ): { sealed: number; producers: ProducerState } {
   let sealed = 0
-  let producers = new ProducerState()
+  let producers = new ProducerState(disk, directory)
   for (const [at, segment] of found.entries()) {
     const before = found[at - 1]
     if (before !== undefined && before.nextOffset !== segment.baseOffset) break
     if (!segment.trustIndex()) break
     const file = segmentPath(directory, segment.nextOffset, 'snapshot')
     if (!disk.exists(file)) continue
-    const snapshot = ProducerState.decode(disk.readFile(file).toString())
+    const text = disk.readFile(file).toString()
+    const snapshot = ProducerState.decode(text, disk, directory, startOffset)
     if (snapshot === undefined) continue
     sealed = at + 1
     producers = snapshot

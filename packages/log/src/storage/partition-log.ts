@@ -7,12 +7,14 @@ import {
   setBaseOffset,
   setLeaderEpoch,
 } from '../records/batch-header.js'
+import { lastHeaderIn } from '../records/batches-in.js'
 import { readEndMarker } from '../records/end-marker.js'
+import type { AbortedTransaction } from './aborted-run.js'
 import { checkBatch } from './check-batch.js'
 import { type LogConfig, logConfigDefault } from './log-config.js'
 import { LogUpkeep } from './log-upkeep.js'
 import { type OpenedLog, openSegments } from './open-segments.js'
-import type { AbortedTransaction, ProducerState } from './producer-state.js'
+import type { ProducerState } from './producer-state.js'
 import { Segment, segmentPath } from './segment.js'
 import { SegmentList } from './segment-list.js'
 
@@ -254,7 +256,7 @@ export class PartitionLog {
       if (batches === undefined) continue
       const aborted =
         isolation === 'read_committed' && batches.length > 0
-          ? this.producers.abortedBetween(offset, Math.min(segment.nextOffset, endOffset))
+          ? this.producers.abortedBetween(offset, lastHeaderIn(batches).nextOffset)
           : []
       return { batches, aborted }
     }
@@ -361,7 +363,7 @@ export class PartitionLog {
     await this.#upkeep.stop()
     const { active } = this.#segments
     if (this.#failure === undefined && !this.#isAsItWas) {
-      await this.#seal(active, this.producers.encode())
+      await this.#seal(active, this.producers.snapshot())
     }
     for (const segment of this.#segments) segment.close()
   }
@@ -410,7 +412,7 @@ export class PartitionLog {
     const full = this.#segments.active
     // What a refused write left behind its end would be taken for a torn log at the next start.
     full.cutTail()
-    const snapshot = this.producers.encode()
+    const snapshot = this.producers.snapshot()
     this.#segments.push(Segment.create(this.#disk, this.directory, full.nextOffset))
     this.#sealing = this.#sealing.then(() => this.#seal(full, snapshot))
   }
@@ -420,6 +422,7 @@ export class PartitionLog {
     try {
       await this.#sync(segment)
       const file = segmentPath(this.directory, segment.nextOffset, 'snapshot')
+      await this.producers.saveAborted()
       await this.#disk.replaceFileInBackground(file, snapshot)
       await segment.writeIndex()
       this.#keepOneSnapshot(segment.nextOffset)

@@ -1,8 +1,11 @@
+import type { Disk } from '@millrace/host'
 import { KafkaError } from '../errors.js'
 import { producerBatchesKept, producersPerPartitionMax } from '../limits.js'
 import type { BatchHeader } from '../records/batch-header.js'
 import { crc32c } from '../records/crc32c.js'
 import type { EndMarker } from '../records/end-marker.js'
+import type { AbortedTransaction, RunDescription } from './aborted-run.js'
+import { AbortedTransactions } from './aborted-transactions.js'
 
 /** A batch that a producer appended: enough to recognise it when it is sent again. */
 interface AppendedBatch {
@@ -25,14 +28,6 @@ interface ProducerEntry {
   heardAt: number
   /** Of the last end marker; missing where there was none. */
   coordinatorEpoch?: number
-}
-
-/** A transaction that was aborted: its records are on disk, and nobody may see them. */
-export interface AbortedTransaction {
-  producerId: number
-  firstOffset: number
-  /** Offset of the marker that ended it. */
-  lastOffset: number
 }
 
 /** What is told of a producer. */
@@ -71,8 +66,13 @@ export class ProducerState {
   readonly #producers = new Map<number, ProducerEntry>()
   /** First offsets of open transactions by producer; a Map keeps the order of their starts. */
   readonly #open = new Map<number, number>()
-  #aborted: AbortedTransaction[] = []
+  readonly #aborted: AbortedTransactions
   #markers = 0
+
+  /** Of an empty log in `directory`. */
+  constructor(disk: Disk, directory: string, aborted?: AbortedTransactions) {
+    this.#aborted = aborted ?? new AbortedTransactions(disk, directory)
+  }
 
   /** How many end markers of transactions the log was given: offsets that hold no record. */
   get markers(): number {
@@ -218,7 +218,7 @@ export class ProducerState {
 
   /** Aborted transactions that have records from `from` (included) to `to` (excluded). */
   abortedBetween(from: number, to: number): AbortedTransaction[] {
-    return this.#aborted.filter((each) => each.lastOffset >= from && each.firstOffset < to)
+    return this.#aborted.between(from, to)
   }
 
   /**
@@ -234,8 +234,7 @@ export class ProducerState {
 
   /** Forgets aborted transactions of which no record is left. */
   forget(aborted: readonly AbortedTransaction[]): void {
-    const gone = new Set(aborted.map((each) => each.lastOffset))
-    this.#aborted = this.#aborted.filter((each) => !gone.has(each.lastOffset))
+    this.#aborted.forget(new Set(aborted.map((each) => each.lastOffset)))
   }
 
   /** What each producer appended last: its last record, and its epoch. */
@@ -252,27 +251,50 @@ export class ProducerState {
 
   /** Forgets aborted transactions that have no records at or after `offset`. */
   forgetAbortedBefore(offset: number): void {
-    this.#aborted = this.#aborted.filter((each) => each.lastOffset >= offset)
+    this.#aborted.forgetBefore(offset)
   }
 
-  /** The whole state as text, to be read by `decode`: its CRC-32C, then JSON. */
-  encode(): string {
+  /** Removes files of aborted transactions that are of no use. */
+  removeStrays(): void {
+    this.#aborted.removeStrays()
+  }
+
+  /**
+   * The whole state as text, to be read by `decode`: its CRC-32C, then JSON. Of aborted
+   * transactions it only names the files, which `saveAborted` must have written before.
+   */
+  snapshot(): string {
     const producers = [...this.#producers].map(([producerId, entry]) => ({ producerId, ...entry }))
-    const aborted = this.#aborted
-    const json = JSON.stringify({ producers, aborted, markers: this.#markers })
-    return `${checksumOf(json)}\n${json}`
+    return textOf({ producers, abortedRuns: this.#aborted.close(), markers: this.#markers })
   }
 
-  /** Reads what `encode` wrote; undefined where the text is something else. */
-  static decode(text: string): ProducerState | undefined {
-    const [checksum = '', json = ''] = text.split('\n')
-    if (checksum !== checksumOf(json)) return undefined
-    const snapshot = JSON.parse(json) as {
-      producers: ({ producerId: number } & ProducerEntry)[]
-      aborted: AbortedTransaction[]
-      markers: number
-    }
-    const state = new ProducerState()
+  /** Writes what snapshots name. Rejects with a `DiskError`. */
+  saveAborted(): Promise<void> {
+    return this.#aborted.save()
+  }
+
+  /** A snapshot of before as it would be now, after `forget`; undefined for another text. */
+  renewed(text: string): string | undefined {
+    const snapshot = snapshotIn(text)
+    if (snapshot === undefined) return undefined
+    return textOf({ ...snapshot, abortedRuns: this.#aborted.remaining(snapshot.abortedRuns) })
+  }
+
+  /**
+   * Reads a snapshot; undefined where the text is something else, or a file that it names is not
+   * there, of what has records at or after `startOffset`.
+   */
+  static decode(
+    text: string,
+    disk: Disk,
+    directory: string,
+    startOffset: number,
+  ): ProducerState | undefined {
+    const snapshot = snapshotIn(text)
+    if (snapshot === undefined) return undefined
+    const aborted = AbortedTransactions.open(disk, directory, snapshot.abortedRuns, startOffset)
+    if (aborted === undefined) return undefined
+    const state = new ProducerState(disk, directory, aborted)
     const open: [number, number][] = []
     for (const { producerId, ...entry } of snapshot.producers) {
       state.#producers.set(producerId, entry)
@@ -280,7 +302,6 @@ export class ProducerState {
     }
     open.sort((left, right) => left[1] - right[1])
     for (const [producerId, firstOffset] of open) state.#open.set(producerId, firstOffset)
-    state.#aborted.push(...snapshot.aborted)
     state.#markers = snapshot.markers
     return state
   }
@@ -291,9 +312,9 @@ export class ProducerState {
     if (firstOffset === undefined) return
     delete entry.transactionStart
     this.#open.delete(producerId)
-    if (marker.end === 'abort') {
-      this.#aborted.push({ producerId, firstOffset, lastOffset: markerOffset })
-    }
+    if (marker.end !== 'abort') return
+    const lastStableOffset = this.firstOpenOffset ?? markerOffset + 1
+    this.#aborted.add({ producerId, firstOffset, lastOffset: markerOffset, lastStableOffset })
   }
 
   /** Forgets the producer that was silent longest, where there are too many. */
@@ -305,6 +326,25 @@ export class ProducerState {
       return
     }
   }
+}
+
+interface Snapshot {
+  producers: ({ producerId: number } & ProducerEntry)[]
+  abortedRuns: RunDescription[]
+  markers: number
+}
+
+function textOf(snapshot: Snapshot): string {
+  const json = JSON.stringify(snapshot)
+  return `${checksumOf(json)}\n${json}`
+}
+
+function snapshotIn(text: string): Snapshot | undefined {
+  const [checksum = '', json = ''] = text.split('\n')
+  if (checksum !== checksumOf(json)) return undefined
+  const snapshot = JSON.parse(json) as Partial<Snapshot>
+  // Brokers of before kept aborted transactions in the snapshot itself.
+  return snapshot.abortedRuns === undefined ? undefined : (snapshot as Snapshot)
 }
 
 function checksumOf(json: string): string {
