@@ -175,7 +175,7 @@ onBoth(
 
 onBoth('a send that is refused fails alone', async (t, broker) => {
   const { topic } = broker
-  const client = await connect(t, broker.bootstrap, { timeoutMs: 500 })
+  const client = await connect(t, broker.bootstrap, { timeoutMs: 2_000 })
   await client.createTopic(topic, { partitions: 1, configs: { 'max.message.bytes': '1000' } })
   const producer = new Producer(client)
   const results = await producer.sendAll([

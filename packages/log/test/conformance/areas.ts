@@ -1,5 +1,7 @@
 import { clusterScenarios } from './cluster.js'
+import { configsScenarios } from './configs.js'
 import { consumerGroupsScenarios } from './consumer-groups.js'
+import { deleteRecordsScenarios } from './delete-records.js'
 import { fetchScenarios } from './fetch.js'
 import { groupsScenarios } from './groups.js'
 import { listOffsetsScenarios } from './list-offsets.js'
@@ -22,4 +24,6 @@ export const areas: Readonly<Record<string, readonly Scenario[]>> = {
   groups: groupsScenarios,
   'consumer-groups': consumerGroupsScenarios,
   transactions: transactionsScenarios,
+  configs: configsScenarios,
+  'delete-records': deleteRecordsScenarios,
 }

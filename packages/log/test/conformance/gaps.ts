@@ -55,4 +55,19 @@ export const gaps: readonly Gap[] = [
     why: 'A broker on the same machine can tell sooner who is gone.',
     where: { 'joins that are refused': ['a session of 5 s'] },
   },
+  {
+    what: 'Segments have 64 MiB and records are kept for ever, unless a topic says otherwise',
+    why: 'Records of an embedded broker often carry times of long ago, which Kafka would remove as soon as they are there.',
+    where: { 'every setting of a topic, with its type': ['segment.bytes', 'retention.ms'] },
+  },
+  {
+    what: 'The cluster has no default of its own for min.insync.replicas',
+    why: 'Kafka writes one down for the choice of leaders among replicas, of which there is one.',
+    where: { 'every setting of a topic, with its type': ['min.insync.replicas'] },
+  },
+  {
+    what: 'A change of settings by an operation that does not exist is INVALID_REQUEST',
+    why: 'Kafka fails over it, UNKNOWN_SERVER_ERROR.',
+    where: { 'changes that are refused': ['an operation that does not exist'] },
+  },
 ]

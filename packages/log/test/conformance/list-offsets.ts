@@ -1,4 +1,4 @@
-import { listOffsets } from '../../src/protocol/apis.js'
+import { listOffsets, offsetForLeaderEpoch } from '../../src/protocol/apis.js'
 import { encodeBatch } from '../../src/records/encode-batch.js'
 import { append, batchOf } from './batches.js'
 import { type Scenario, type Session, scenario } from './scenario.js'
@@ -83,5 +83,29 @@ export const listOffsetsScenarios: Scenario[] = [
       replicaId: -1,
       topics: [{ name: topic, partitions: same }],
     })
+  }),
+
+  scenario('the end of an epoch of the leader', async (session) => {
+    const topic = 'list-offsets-epochs'
+    await session.topic(topic)
+    const ask = (
+      step: string,
+      leaderEpoch: number,
+      more: { partition?: number; currentLeaderEpoch?: number } = {},
+      name = topic,
+    ) =>
+      session.ask(step, offsetForLeaderEpoch, 4, {
+        replicaId: -1,
+        topics: [{ topic: name, partitions: [{ partition: 0, leaderEpoch, ...more }] }],
+      })
+    await ask('of nothing', 0)
+    await append(session, topic, batchOf(['a', 'b']))
+    await ask('the present one', 0)
+    await ask('one that is to come', 3)
+    await ask('none', -1)
+    await ask('asked in the present epoch', 0, { currentLeaderEpoch: 0 })
+    await ask('asked in one that is to come', 0, { currentLeaderEpoch: 3 })
+    await ask('of an unknown partition', 0, { partition: 5 })
+    await ask('of an unknown topic', 0, {}, 'list-offsets-nowhere')
   }),
 ]

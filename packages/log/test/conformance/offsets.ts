@@ -1,4 +1,4 @@
-import { deleteGroups, offsetCommit, offsetFetch } from '../../src/protocol/apis.js'
+import { deleteGroups, offsetCommit, offsetDelete, offsetFetch } from '../../src/protocol/apis.js'
 import { type Scenario, type Session, scenario } from './scenario.js'
 
 interface Commit {
@@ -138,5 +138,26 @@ export const offsetsScenarios: Scenario[] = [
     await session.ask('the group', deleteGroups, 2, { groupsNames: [group] })
     await session.ask('again', deleteGroups, 2, { groupsNames: [group] })
     await fetchAll(session, 'its offsets are gone', group)
+  }),
+
+  scenario('single offsets are deleted', async (session) => {
+    const topic = 'offsets-single'
+    const group = 'offsets-single'
+    await session.topic(topic, { partitions: 2 })
+    await commit(session, 'an offset', group, { topic })
+    await commit(session, 'another', group, { topic, partition: 1 })
+    const remove = (step: string, groupId: string, name: string, partitions: number[]) =>
+      session.ask(step, offsetDelete, 0, {
+        groupId,
+        topics: [{ name, partitions: partitions.map((partitionIndex) => ({ partitionIndex })) }],
+      })
+    await remove('one', group, topic, [0])
+    await remove('one that is gone', group, topic, [0])
+    await remove('of an unknown partition', group, topic, [7])
+    await remove('of an unknown topic', group, 'offsets-nowhere', [0])
+    await remove('of an unknown group', 'offsets-nobody', topic, [0])
+    await remove('of a group without a name', '', topic, [0])
+    await session.ask('none', offsetDelete, 0, { groupId: group, topics: [] })
+    await fetchAll(session, 'what is left', group)
   }),
 ]
