@@ -89,8 +89,6 @@ async function checked(
   producers: ProducerState,
 ): Promise<Segment[]> {
   const segments = found.slice(0, sealed)
-  // The process may have ended between making a file and syncing its name.
-  if (sealed < found.length) options.disk.syncDirectory(options.directory)
   const now = options.clock?.now() ?? 0
   for (const [at, segment] of found.entries()) {
     if (at < sealed) continue
@@ -103,6 +101,7 @@ async function checked(
       )
       break
     }
+    // The process may have ended between making the file and syncing it, or its name.
     segment.distrust()
     const end = found[at + 1]?.baseOffset ?? Infinity
     const isSparse = segment.baseOffset < sparseBelow

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Disk, DiskFile } from '@millrace/host'
 import { recoveryChunkBytes } from '../limits.js'
 
@@ -20,12 +21,13 @@ export class SegmentFile {
   #unsynced = false
   #syncing: Promise<void> | undefined
   #leftover = false
+  #isNameUnsynced = false
 
   /** A file that is there, or with `create` is made. Nothing of it is known yet. */
-  constructor(disk: Disk, path: string, options: { create?: boolean } = {}) {
+  constructor(disk: Disk, file: string, options: { create?: boolean } = {}) {
     this.#disk = disk
-    this.#path = path
-    if (options.create) this.#held = disk.open(path, { create: true })
+    this.#path = file
+    if (options.create) disk.open(file, { create: true }).close()
   }
 
   get path(): string {
@@ -33,9 +35,9 @@ export class SegmentFile {
   }
 
   /** Gives the file another name, in the same folder. */
-  moveTo(path: string): void {
-    this.#disk.rename(this.#path, path)
-    this.#path = path
+  moveTo(file: string): void {
+    this.#disk.rename(this.#path, file)
+    this.#path = file
   }
 
   /** Bytes of the file, whole batches or not. */
@@ -48,14 +50,16 @@ export class SegmentFile {
     return !this.#unsynced && this.#syncing === undefined
   }
 
-  /** Takes what is in the file for not synced. */
+  /** Takes what is in the file, and its name, for not synced. */
   doubt(): void {
     this.#unsynced = this.fileBytes > 0
+    this.#isNameUnsynced = true
   }
 
   /** Writes at the end. Throws a `DiskError` when it could not: then nothing was added. */
   append(bytes: Buffer): void {
     this.#cutLeftover()
+    this.syncName()
     try {
       this.#hold().write(this.sizeBytes, bytes)
     } catch (cause) {
@@ -69,6 +73,13 @@ export class SegmentFile {
     }
     this.#unsynced = true
     this.sizeBytes += bytes.length
+  }
+
+  /** Makes the file's name survive a power cut, where it is in doubt. Throws a `DiskError`. */
+  syncName(): void {
+    if (!this.#isNameUnsynced) return
+    this.#disk.syncDirectory(path.dirname(this.#path))
+    this.#isNameUnsynced = false
   }
 
   /** Bytes below `sizeBytes`; fewer than `length` at the end. */
@@ -104,6 +115,8 @@ export class SegmentFile {
    * again.
    */
   async syncFound(): Promise<void> {
+    // Of an empty file the name is synced when something is written.
+    if (this.sizeBytes > 0) this.syncName()
     const mark = withExtension(this.path, 'unsynced')
     const isMarked = this.#disk.exists(mark)
     for (let at = 0; isMarked && at < this.sizeBytes; at += recoveryChunkBytes) {
