@@ -12,6 +12,7 @@ import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
 import { filterFlow, projectFlow, unionFlow } from './stateless.js'
 import { ofAlignedWindows, WindowAggregate } from './window-aggregate.js'
+import { windowTableFlow } from './window-table.js'
 
 /**
  * A plan as operators: sources at the bottom, operators that keep state above them in an order in
@@ -206,6 +207,9 @@ class Compiler {
       case 'filter':
         // A row that no longer passes has to be taken back.
         return filterFlow(node, await this.flow(node.input, insert, true))
+      case 'windowTable':
+        // A row whose time changes has to be taken back from the windows it leaves.
+        return windowTableFlow(node, await this.flow(node.input, insert, true))
       case 'union': {
         const inputs: Flow[] = []
         for (const each of node.inputs) inputs.push(await this.flow(each, insert, needsBefore))

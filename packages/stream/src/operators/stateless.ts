@@ -43,7 +43,7 @@ export function unionFlow(inputs: readonly Flow[]): Flow {
 }
 
 /** Another query over the same rows, at the same time. */
-function over(input: Flow, sql: string): Flow {
+export function over(input: Flow, sql: string): Flow {
   return {
     changelog: input.changelog,
     sql,

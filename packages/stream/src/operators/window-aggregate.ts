@@ -1,4 +1,4 @@
-import type { AlignedWindows, WindowAggregateNode } from '../plan/node.js'
+import type { AlignedWindows, SessionWindows, WindowAggregateNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { OperatorState } from '../state/operator-state.js'
@@ -8,13 +8,14 @@ import { type SplitAggregate, splitAggregate } from './aggregate.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
+import { alignedSql } from './duckdb/windows.js'
 import { OperatorError } from './errors.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 
 /** A grouping by windows that begin at the same times for all rows. */
 type AlignedAggregateNode = Omit<WindowAggregateNode, 'window'> & {
-  readonly window: AlignedWindows & { readonly timeColumn: number }
+  readonly window: AlignedWindows & Omit<WindowAggregateNode['window'], keyof SessionWindows>
 }
 
 /** The same node, which must not be of sessions. */
@@ -102,7 +103,7 @@ export class WindowAggregate implements Operator {
   }): Promise<WindowAggregate> {
     const { engine, name, relation, node, input, limits } = of
     const layout = layoutOf(node)
-    const slices = new Slices(node.window)
+    const slices = new Slices(node.window, node.window.isEnd)
     const closing = engine.relation(`${relation}_closing`, layout.fields)
     const compacting = engine.relation(`${relation}_compacting`, layout.fields)
     const partial = await engine.statement(partialSql(node, slices, layout, input.sql), [
@@ -301,7 +302,10 @@ function partialSql(
   const splits = layout.aggregates.map(({ split }) => split)
   const groups = splits.flatMap((split) => split.groupColumns.map(({ sql }) => sql))
   const partials = splits.flatMap((split) => split.columns.map(({ sql }) => sql))
-  const input = `SELECT *, epoch_us(${columnName(node.window.timeColumn)}) AS micros FROM (${inputSql})`
+  // A window's end is in the window after it.
+  const within = node.window.isEnd ? ' - 1' : ''
+  const micros = `epoch_us(${columnName(node.window.timeColumn)})${within}`
+  const input = `SELECT *, ${micros} AS micros FROM (${inputSql})`
   const items = aliased([start, ...keys, ...groups, ...partials, 'count(*)'])
   return `SELECT ${items} FROM (${input}) GROUP BY ${ordinals(layout.groupCount)} ORDER BY 1 NULLS LAST`
 }
@@ -313,13 +317,6 @@ function mergeSql(layout: Layout, relation: Relation): string {
     split.columns.map(({ merge }) => merge(columnName(partial++))),
   )
   return `SELECT ${aliased([...groups, ...merged])} FROM ${relation.name}() GROUP BY ${ordinals(layout.groupCount)}`
-}
-
-/** The latest time at or before one, in microseconds, that lies on the grid. */
-function alignedSql(micros: string, everyMs: number, offsetMs: number): string {
-  const size = `${BigInt(everyMs) * 1000n}::BIGINT`
-  const offset = `${BigInt(offsetMs) * 1000n}::BIGINT`
-  return `make_timestamp(${micros} - (((${micros} - ${offset}) % ${size}) + ${size}) % ${size})`
 }
 
 /** The start of a window, given that of its last slice. */

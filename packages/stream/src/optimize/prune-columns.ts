@@ -6,6 +6,7 @@ import type {
   ScanNode,
   UnionNode,
   WindowAggregateNode,
+  WindowTableNode,
 } from '../plan/node.js'
 import { columnsOf, substitute } from '../plan/rewrite-expression.js'
 import type { Field } from '../plan/type.js'
@@ -41,6 +42,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       const fields = kept.map((index) => at(node.fields, index))
       return { node: { ...node, input, expressions, fields }, moved: placesOf(kept) }
     }
+    case 'windowTable':
+      return pruneWindowTable(node, wanted, timed)
     case 'windowAggregate':
       return pruneWindow(node, wanted)
     case 'groupAggregate':
@@ -65,6 +68,23 @@ function pruneScan(node: ScanNode, wanted: ReadonlySet<number>, timed: boolean):
   if (time === undefined) return { node: { ...scan, fields }, moved }
   const column = placeIn(moved, time.column)
   return { node: { ...scan, fields, watermark: { ...time, column } }, moved }
+}
+
+/** What is read of the input, and its time; the columns of the window stay. */
+function pruneWindowTable(
+  node: WindowTableNode,
+  wanted: ReadonlySet<number>,
+  timed: boolean,
+): Pruned {
+  const start = node.input.fields.length
+  const ofInput = [...wanted].filter((index) => index < start)
+  const read = new Set([...ofInput, node.window.timeColumn])
+  const { node: input, moved } = prune(node.input, read, timed)
+  const window = { ...node.window, timeColumn: placeIn(moved, node.window.timeColumn) }
+  const places = new Map(moved)
+  for (let each = 0; each < 3; each++) places.set(start + each, input.fields.length + each)
+  const fields = [...input.fields, ...node.fields.slice(start)]
+  return { node: { ...node, input, window, fields }, moved: places }
 }
 
 /** Keys and window columns stay, for they make the groups; aggregates nobody reads go. */

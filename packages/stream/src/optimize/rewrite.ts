@@ -14,6 +14,7 @@ export function rewriteExpressionsOf(
   switch (node.kind) {
     case 'scan':
     case 'union':
+    case 'windowTable':
       return node
     case 'join':
       return node.condition === undefined ? node : { ...node, condition: change(node.condition) }

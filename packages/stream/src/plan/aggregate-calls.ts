@@ -28,7 +28,8 @@ export function isAggregate(node: ExpressionNode): node is CallNode {
   return aggregateNamed(functionName(node)) !== undefined
 }
 
-function childrenOf(node: ExpressionNode): readonly ExpressionNode[] {
+/** The expressions that an expression is made of; queries within it are none. */
+export function childrenOf(node: ExpressionNode): readonly ExpressionNode[] {
   switch (node.kind) {
     case 'unary':
     case 'is':

@@ -1,5 +1,5 @@
 import type { Expression } from './expression.js'
-import { inputsOf, type JoinNode, type PlanNode } from './node.js'
+import { inputsOf, type JoinNode, type PlanNode, type WindowTableNode } from './node.js'
 import type { DataType } from './type.js'
 import { isInteger, isText } from './type-family.js'
 
@@ -28,6 +28,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
         .find((changing) => changing !== undefined)
     case 'filter':
     case 'project':
+    case 'windowTable':
     case 'union':
       return inputsOf(node)
         .map(changingNode)
@@ -42,6 +43,8 @@ export function operatorName(node: PlanNode): string {
       return node.aggregates.length > 0 ? 'GROUP BY without a window' : 'SELECT DISTINCT'
     case 'windowAggregate':
       return 'GROUP BY of a window'
+    case 'windowTable':
+      return `the window ${node.window.kind.toUpperCase()}`
     case 'scan':
       return `the table ${node.table.name}`
     case 'filter':
@@ -81,6 +84,8 @@ export function uniqueKeysOf(node: PlanNode): readonly (readonly number[])[] {
       return [node.keys.map((_, index) => index)]
     case 'join':
       return uniqueKeysOfJoin(node)
+    case 'windowTable':
+      return uniqueKeysOfWindowTable(node)
     case 'windowAggregate': {
       const keys = node.keys.map((_, index) => index)
       const start = node.keys.length + node.aggregates.length
@@ -116,6 +121,23 @@ function uniqueKeysOfJoin(node: JoinNode): readonly (readonly number[])[] {
       return [...rightAlone, ...both]
     case 'full':
       return both
+  }
+}
+
+/** A key of the input tells the rows apart, but for those that one row became. */
+function uniqueKeysOfWindowTable(node: WindowTableNode): readonly (readonly number[])[] {
+  const start = node.input.fields.length
+  const keys = uniqueKeysOf(node.input)
+  switch (node.window.kind) {
+    case 'tumble':
+      return keys
+    case 'hop':
+      return keys.flatMap((key) => [
+        [...key, start],
+        [...key, start + 1],
+      ])
+    case 'cumulate':
+      return keys.map((key) => [...key, start + 1])
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AggregateCall, Expression } from './expression.js'
-import type { Plan, PlanNode, WindowAggregateNode } from './node.js'
+import type { AlignedWindows, Plan, PlanNode, WindowAggregateNode } from './node.js'
 import type { DataType } from './type.js'
 import { baseName } from './type-name.js'
 
@@ -38,12 +38,19 @@ export function explainNode(node: PlanNode): string[] {
       })
       return ['project', ...indented(indented(items)), ...indented(explainNode(node.input))]
     }
+    case 'windowTable': {
+      const time = node.input.fields[node.window.timeColumn]?.name
+      return [
+        `window table ${alignedText(node.window)} on ${time}`,
+        ...indented(explainNode(node.input)),
+      ]
+    }
     case 'windowAggregate': {
       const { window, input, keys, aggregates } = node
       const names = keys.map((key) => input.fields[key]?.name)
       const time = input.fields[window.timeColumn]?.name
       return [
-        `window aggregate ${windowsText(node)} on ${time}`,
+        `window aggregate ${windowsText(node)} ${window.isEnd ? 'that end at' : 'on'} ${time}`,
         keysText(names),
         ...indented(indented(aggregates.map(aggregateText))),
         ...indented(explainNode(input)),
@@ -79,6 +86,10 @@ function windowsText({ window, fields }: WindowAggregateNode): string {
     const names = window.partitionKeys.map((key) => fields[key]?.name)
     return `session of [${names.join(', ')}] with a gap of ${window.gapMs} ms`
   }
+  return alignedText(window)
+}
+
+function alignedText(window: AlignedWindows): string {
   const { kind, sizeMs, offsetMs } = window
   const offset = offsetMs === 0 ? '' : ` offset ${offsetMs} ms`
   switch (window.kind) {

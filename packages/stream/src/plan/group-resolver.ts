@@ -3,7 +3,7 @@ import { holdsAggregate, isAggregate, resolveAggregate } from './aggregate-calls
 import { isSameExpression } from './equality.js'
 import type { AggregateCall, Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
-import { findColumn, type Relation } from './scope.js'
+import { findColumn, type PendingWindow, type Relation, windowPartOf } from './scope.js'
 
 /** What a grouping makes of its input. Fields of the groups: keys, aggregates, window columns. */
 interface Groups {
@@ -12,6 +12,8 @@ interface Groups {
   /** Over the input, in the order of the groups' fields. */
   readonly keys: readonly Expression[]
   readonly aggregates: readonly AggregateCall[]
+  /** By which the input was grouped. */
+  readonly window?: PendingWindow
 }
 
 /** Over the input; a column of the window becomes one that no key is. */
@@ -57,8 +59,8 @@ export class GroupResolver extends ExpressionResolver {
   /** A column that is not a key: one of the window, or none that a group has. */
   protected override resolveColumn(node: ColumnNode): Expression {
     const column = findColumn(this.#groups.input, node)
-    if (column.value.kind === 'window') {
-      const { part } = column.value
+    const part = windowPartOf(column, this.#groups.window)
+    if (part !== undefined) {
       const ofGroups = this.#groups.groups.node.fields.findIndex(
         ({ name }, index) => index >= this.#windowFieldsFrom && name === `window_${part}`,
       )

@@ -28,13 +28,11 @@ import {
   type Relation,
   type ScopeColumn,
   type WindowPart,
+  windowPartOf,
 } from './scope.js'
-import type { DataType, Field } from './type.js'
+import type { Field } from './type.js'
 import { withNullable } from './type-family.js'
-import { windowTimeType } from './window-function.js'
-
-/** In the order of their fields in the node. */
-const windowParts: readonly WindowPart[] = ['start', 'end', 'time']
+import { windowParts, windowType } from './window-function.js'
 
 /** A grouped query, ready for what its SELECT and HAVING say about groups. */
 export interface GroupedQuery {
@@ -61,11 +59,15 @@ export function planGrouping(select: Select, input: Relation): GroupedQuery {
     window === undefined
       ? groupAggregate(input, keys, aggregates)
       : windowAggregate(input, window, keys, aggregates)
-  const groups: Relation = { node, columns: visibleColumns(input, node, keys) }
+  const groups: Relation = { node, columns: visibleColumns(input, node, keys, window) }
   const groupKeys = keys.map(({ expression }) => expression)
   return {
     groups,
-    resolver: (clause) => new GroupResolver({ input, groups, keys: groupKeys, aggregates }, clause),
+    resolver: (clause) =>
+      new GroupResolver(
+        { input, groups, keys: groupKeys, aggregates, ...(window && { window }) },
+        clause,
+      ),
   }
 }
 
@@ -98,16 +100,19 @@ function resolveGrouping(select: Select, input: Relation): Grouping {
   const resolver = new ExpressionResolver(input, 'GROUP BY')
   const parts = new Set<WindowPart>()
   const keys: GroupKey[] = []
-  for (const node of (select.groupBy ?? []).flatMap(plainItems)) {
-    const column = node.kind === 'column' ? groupColumn(node, input, select) : undefined
-    if (column?.value.kind === 'window') {
-      parts.add(column.value.part)
+  const items = (select.groupBy ?? []).flatMap(plainItems).map((node) => {
+    return { node, column: node.kind === 'column' ? groupColumn(node, input, select) : undefined }
+  })
+  const window = pendingWindowOf(input) ?? assignedWindowIn(input, items)
+  for (const { node, column } of items) {
+    const part = column && windowPartOf(column, window)
+    if (part !== undefined) {
+      parts.add(part)
       continue
     }
     const key = keyOf(node, column, resolver)
     if (!keys.some(({ expression }) => isSameExpression(expression, key.expression))) keys.push(key)
   }
-  const window = pendingWindowOf(input)
   const at = select.groupBy?.[0]?.at ?? select.at
   if (window === undefined) return { window, keys }
   const absent = partitionOf(window).find(({ field }) => placeOfField(keys, field) < 0)
@@ -127,6 +132,24 @@ function resolveGrouping(select: Select, input: Relation): Grouping {
     )
   }
   return { window, keys }
+}
+
+/** The window that the rows have already, where all of it is grouped by and nothing is taken back. */
+function assignedWindowIn(
+  input: Relation,
+  items: readonly { readonly column: ScopeColumn | undefined }[],
+): PendingWindow | undefined {
+  if (changingNode(input.node) !== undefined) return undefined
+  const values = items.flatMap(({ column }) => {
+    return column?.value.kind === 'field' && column.value.window !== undefined
+      ? [{ field: column.value.index, ...column.value.window }]
+      : []
+  })
+  const end = values.find(({ part }) => part === 'end')
+  const start = values.find(({ part, windows }) => part === 'start' && windows === end?.windows)
+  if (end === undefined || start === undefined) return undefined
+  const { windows, field: timeField, timeType } = end
+  return { windows, timeField, timeType, isEnd: true }
 }
 
 function partitionOf({ windows }: PendingWindow): PendingSessions['partition'] {
@@ -210,7 +233,7 @@ function keyOf(
 /** The node. Keys that are computed are projected below it, beside all other fields. */
 function windowAggregate(
   input: Relation,
-  { windows, timeField, timeType }: PendingWindow,
+  { windows, timeField, timeType, isEnd }: PendingWindow,
   keys: readonly GroupKey[],
   aggregates: readonly AggregateCall[],
 ): WindowAggregateNode {
@@ -218,7 +241,7 @@ function windowAggregate(
   return {
     kind: 'windowAggregate',
     input: node,
-    window: { ...windowsOver(windows, keys), timeColumn: timeField },
+    window: { ...windowsOver(windows, keys), timeColumn: timeField, ...(isEnd && { isEnd }) },
     keys: indexes,
     aggregates,
     fields: [
@@ -300,6 +323,7 @@ function visibleColumns(
   input: Relation,
   node: WindowAggregateNode | GroupAggregateNode,
   keys: readonly GroupKey[],
+  window: PendingWindow | undefined,
 ): ScopeColumn[] {
   const keyColumns = keys.map(
     ({ expression, name, relation }, index): ScopeColumn => ({
@@ -312,16 +336,13 @@ function visibleColumns(
   )
   const firstWindowField = node.fields.length - windowParts.length
   const windowColumns = input.columns.flatMap((column): ScopeColumn[] => {
-    if (column.value.kind !== 'window') return []
-    const { part } = column.value
+    const part = windowPartOf(column, window)
+    if (part === undefined || window === undefined) return []
+    const { windows, timeType } = window
     const index = firstWindowField + windowParts.indexOf(part)
-    return [{ ...column, value: { kind: 'field', index }, rowtime: part === 'time' }]
+    // Sessions have no bounds that a grouping above could close by.
+    const assigned = windows.kind === 'session' ? {} : { window: { part, windows, timeType } }
+    return [{ ...column, value: { kind: 'field', index, ...assigned }, rowtime: part === 'time' }]
   })
   return [...keyColumns, ...windowColumns]
-}
-
-function windowType(part: WindowPart, time: DataType): DataType {
-  return part === 'time'
-    ? windowTimeType(time)
-    : { kind: 'timestamp', precision: 3, nullable: false }
 }

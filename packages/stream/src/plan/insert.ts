@@ -16,6 +16,7 @@ import type { TableColumn, TableDefinition } from './table.js'
 import type { DataType, Field } from './type.js'
 import { isText, isTimestamp } from './type-family.js'
 import { baseName, typeName } from './type-name.js'
+import { withAssignedWindows } from './window-function.js'
 
 /**
  * An INSERT: the query, with each column cast to the type of the sink's.
@@ -36,7 +37,7 @@ export function planInsert(
     throw new SqlError(`\`${name.text}\` is a view`, name.at, 'insert into a table')
   }
   const targets = targetColumns(statement, table)
-  const relation = planner.plan(statement.query)
+  const relation = withAssignedWindows(planner.plan(statement.query), statement.query.at)
   refuseSelfInsert(table, relation, name.at)
   checkCount(statement, table, targets, relation)
   const given = new Map(
@@ -180,9 +181,7 @@ function fit(
   queryAt: Span,
 ): Expression {
   const at = column.at ?? queryAt
-  if (column.value.kind === 'window') {
-    throw notSupported('a window without GROUP BY', at, 'group by window_start and window_end')
-  }
+  if (column.value.kind !== 'field') throw new Error('windows were assigned before')
   const { index } = column.value
   const { node } = relation
   const value = node.kind === 'project' ? node.expressions[index] : undefined

@@ -30,6 +30,7 @@ export type PlanNode =
   | ScanNode
   | FilterNode
   | ProjectNode
+  | WindowTableNode
   | WindowAggregateNode
   | GroupAggregateNode
   | UnionNode
@@ -89,6 +90,19 @@ export type AlignedWindows =
     }
 
 /**
+ * Each row once for every window that it is in, in the order of their ends. Rows whose time is NULL
+ * are left out, as in Flink.
+ *
+ * `fields`: those of the input, then `window_start`, `window_end`, `window_time`.
+ */
+export interface WindowTableNode {
+  readonly kind: 'windowTable'
+  readonly input: PlanNode
+  readonly window: AlignedWindows & { readonly timeColumn: number }
+  readonly fields: readonly Field[]
+}
+
+/**
  * Sessions of the rows that are equal in some of the grouping's keys (by their places in `keys`):
  * rows no further apart than the gap are of one, which ends the gap after its last row.
  */
@@ -108,7 +122,14 @@ export interface SessionWindows {
 export interface WindowAggregateNode {
   readonly kind: 'windowAggregate'
   readonly input: PlanNode
-  readonly window: (AlignedWindows | SessionWindows) & { readonly timeColumn: number }
+  readonly window: (AlignedWindows | SessionWindows) & {
+    readonly timeColumn: number
+    /**
+     * Present where the rows have windows of this kind already: then `timeColumn` is the end of
+     * theirs, and each row is in that one window only.
+     */
+    readonly isEnd?: true
+  }
   /** Column indexes of the input. */
   readonly keys: readonly number[]
   readonly aggregates: readonly AggregateCall[]

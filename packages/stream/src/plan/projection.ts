@@ -83,10 +83,11 @@ export function project(
         ? fieldOf(column.value.index, relation)
         : resolver.resolve(node)
     const index = add(expression, name)
+    const window = column?.value.kind === 'field' ? column.value.window : undefined
     return {
       name,
       type: expression.type,
-      value: { kind: 'field', index },
+      value: { kind: 'field', index, ...(window && { window }) },
       rowtime: column?.rowtime === true,
       at: node.at,
     }

@@ -20,7 +20,8 @@ import { expandItems, project, refuseUntypedNulls } from './projection.js'
 import { type Relation, relationOf, renamed } from './scope.js'
 import { planSetOperation } from './set-operation.js'
 import type { TableDefinition } from './table.js'
-import { planWindowFunction } from './window-function.js'
+import { planWindowFunction, withAssignedWindows } from './window-function.js'
+import { computesWithWindow } from './window-reader.js'
 
 /** Names that WITH clauses give, and what they stand for. */
 type CommonTables = ReadonlyMap<string, Relation>
@@ -86,8 +87,11 @@ export class QueryPlanner {
     if (from === undefined) {
       throw notSupported('SELECT without FROM', select.at, 'select from a table')
     }
-    const input = this.#filter(this.#table(from, tables), select)
-    if (!isGrouped(select)) {
+    const table = this.#table(from, tables)
+    const isGrouping = isGrouped(select)
+    const windowed = computesWithWindow(select, table, isGrouping)
+    const input = this.#filter(windowed ? withAssignedWindows(table, from.at) : table, select)
+    if (!isGrouping) {
       const resolver = new ExpressionResolver(input, 'SELECT')
       return distinctIf(select, project(input, expandItems(select, input), resolver))
     }

@@ -22,19 +22,29 @@ export interface ScopeColumn {
 
 /**
  * Where a column's value is: in a field of the node, or in what a window that is not grouped yet
- * will give: only its grouping computes that.
+ * will give: only its grouping computes that. A field may be a column of the window that the row
+ * was given: a grouping by that ends with the window.
  */
 export type ColumnValue =
-  | { readonly kind: 'field'; readonly index: number }
+  | { readonly kind: 'field'; readonly index: number; readonly window?: AssignedWindow }
   | { readonly kind: 'window'; readonly part: WindowPart; readonly window: PendingWindow }
 
 export type WindowPart = 'start' | 'end' | 'time'
+
+/** A column of a window that its rows have already. */
+export interface AssignedWindow {
+  readonly part: WindowPart
+  readonly windows: AlignedWindows
+  readonly timeType: DataType
+}
 
 /** A window over the rows of a relation, by the field that holds their time. */
 export interface PendingWindow {
   readonly windows: AlignedWindows | PendingSessions
   readonly timeField: number
   readonly timeType: DataType
+  /** Present where `timeField` is the end of the windows that the rows have already. */
+  readonly isEnd?: true
 }
 
 /** Sessions of the rows that are equal in some fields. */
@@ -48,6 +58,16 @@ export interface PendingSessions {
 export function pendingWindowOf(relation: Relation): PendingWindow | undefined {
   for (const { value } of relation.columns) if (value.kind === 'window') return value.window
   return undefined
+}
+
+/** Which column of this window a column is; undefined for none of them. */
+export function windowPartOf(
+  { value }: ScopeColumn,
+  window?: PendingWindow,
+): WindowPart | undefined {
+  if (value.kind === 'window') return value.part
+  if (window?.isEnd !== true || value.window?.windows !== window.windows) return undefined
+  return value.window.part
 }
 
 /** A relation whose columns are the fields of its node, under the same names. */

@@ -1,13 +1,20 @@
 import {
   didYouMean,
   notSupported,
+  type Span,
   SqlError,
   type TableArgumentNode,
   type TableFunction,
 } from '../sql/index.js'
 import { functionName } from './expression-resolver.js'
-import type { AlignedWindows } from './node.js'
-import { type PendingWindow, pendingWindowOf, type Relation, type ScopeColumn } from './scope.js'
+import type { AlignedWindows, WindowTableNode } from './node.js'
+import {
+  type PendingWindow,
+  pendingWindowOf,
+  type Relation,
+  type ScopeColumn,
+  type WindowPart,
+} from './scope.js'
 import type { DataType } from './type.js'
 import {
   WindowArguments,
@@ -18,7 +25,8 @@ import {
 
 /**
  * TABLE(TUMBLE(…)), HOP, CUMULATE and SESSION: the rows of their table with `window_start`,
- * `window_end` and `window_time`. Nothing is computed yet: the window waits for the grouping by it.
+ * `window_end` and `window_time`. Nothing is computed yet: the window waits for the grouping by it,
+ * or for whoever reads its columns (`withAssignedWindows`).
  */
 export function planWindowFunction(
   { call, lateral, at }: TableFunction,
@@ -89,7 +97,48 @@ function withWindow(input: Relation, window: PendingWindow): Relation {
 }
 
 /** The last instant of a window, in the kind of time that was given. */
-export function windowTimeType(time: DataType): DataType {
+function windowTimeType(time: DataType): DataType {
   const kind = time.kind === 'timestampLtz' ? 'timestampLtz' : 'timestamp'
   return { kind, precision: 3, nullable: false }
+}
+
+/**
+ * The relation with the columns of its window as fields, each row once for every window that it is
+ * in. The same relation where no window waits.
+ * @throws SqlError for sessions, which only a grouping gives.
+ */
+export function withAssignedWindows(relation: Relation, at: Span): Relation {
+  const window = pendingWindowOf(relation)
+  if (window === undefined) return relation
+  const { windows, timeField: timeColumn, timeType } = window
+  if (windows.kind === 'session') {
+    throw notSupported('SESSION without a grouping by it', at, 'group by window_start, window_end')
+  }
+  const { node: input } = relation
+  const fields = [
+    ...input.fields,
+    ...windowParts.map((part) => ({ name: `window_${part}`, type: windowType(part, timeType) })),
+  ]
+  const node: WindowTableNode = {
+    kind: 'windowTable',
+    input,
+    window: { ...windows, timeColumn },
+    fields,
+  }
+  const columns = relation.columns.map((column): ScopeColumn => {
+    if (column.value.kind !== 'window') return column
+    const { part } = column.value
+    const index = input.fields.length + windowParts.indexOf(part)
+    return { ...column, value: { kind: 'field', index, window: { part, windows, timeType } } }
+  })
+  return { node, columns }
+}
+
+/** In the order of their fields in a node. */
+export const windowParts: readonly WindowPart[] = ['start', 'end', 'time']
+
+export function windowType(part: WindowPart, time: DataType): DataType {
+  return part === 'time'
+    ? windowTimeType(time)
+    : { kind: 'timestamp', precision: 3, nullable: false }
 }

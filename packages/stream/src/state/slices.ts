@@ -10,6 +10,9 @@ import type { AlignedWindows } from '../plan/node.js'
  *   `s`, `s + slide`, …, `s + size - slide`.
  * - CUMULATE: slices as long as the step, in spans of the largest window. The slice at `s` is in
  *   the windows that end with `s` and each later slice of its span.
+ *
+ * Where rows have their windows already, each slice is one window whatever the kind: rows of the
+ * window's last slice are all there are.
  */
 export class Slices {
   readonly sliceMs: number
@@ -17,11 +20,11 @@ export class Slices {
   private readonly kind: AlignedWindows['kind']
   private readonly sizeMs: number
 
-  constructor(windows: AlignedWindows) {
-    this.kind = windows.kind
-    this.sizeMs = windows.sizeMs
+  constructor(windows: AlignedWindows, isAssigned = false) {
     this.offsetMs = windows.offsetMs
     this.sliceMs = sliceOf(windows)
+    this.kind = isAssigned ? 'tumble' : windows.kind
+    this.sizeMs = isAssigned ? this.sliceMs : windows.sizeMs
   }
 
   /** What a state that was kept for other slices differs in. */

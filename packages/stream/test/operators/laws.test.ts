@@ -122,6 +122,38 @@ const queries = [
           FROM trips)) GROUP BY driver, area, session) GROUP BY 1`,
   },
   {
+    name: 'hopping windows that are not grouped by',
+    sink: 'id BIGINT, w TIMESTAMP(3), e TIMESTAMP(3), t TIMESTAMP(3)',
+    flink: `SELECT id, window_start, window_end, window_time
+      FROM TABLE(HOP(TABLE trips, DESCRIPTOR(rt), INTERVAL '4' MINUTE, INTERVAL '12' MINUTE, INTERVAL '1' MINUTE))
+      WHERE area > 1`,
+    duckdb: `SELECT id, w, w + INTERVAL 12 MINUTE, w + INTERVAL 719999 MILLISECOND
+      FROM (SELECT *, time_bucket(INTERVAL 4 MINUTE, rt, TIMESTAMP '1970-01-01 00:01:00') - i * INTERVAL 4 MINUTE AS w
+        FROM trips, range(3) r(i)) WHERE area > 1`,
+  },
+  {
+    name: 'a condition on hopping windows, then their grouping',
+    sink: 'w TIMESTAMP(3), e TIMESTAMP(3), n BIGINT, areas BIGINT, soonest TIMESTAMP(3)',
+    views: `CREATE VIEW odd AS SELECT area, window_start AS s, window_end AS e, window_time AS t
+      FROM TABLE(HOP(TABLE trips, DESCRIPTOR(rt), INTERVAL '4' MINUTE, INTERVAL '12' MINUTE))
+      WHERE MOD(EXTRACT(MINUTE FROM window_start), 8) = 4;`,
+    flink: `SELECT s, e, COUNT(*), COUNT(DISTINCT area), MIN(t) FROM odd GROUP BY s, e`,
+    duckdb: `SELECT w, w + INTERVAL 12 MINUTE, count(*), count(DISTINCT area), w + INTERVAL 719999 MILLISECOND
+      FROM (SELECT *, time_bucket(INTERVAL 4 MINUTE, rt, TIMESTAMP '1970-01-01') - i * INTERVAL 4 MINUTE AS w
+        FROM trips, range(3) r(i)) WHERE minute(w) % 8 = 4 GROUP BY 1`,
+  },
+  {
+    name: 'cumulating windows grouped, and grouped again by the same windows',
+    sink: 'w TIMESTAMP(3), e TIMESTAMP(3), drivers BIGINT, most BIGINT',
+    views: `CREATE VIEW per_driver AS SELECT driver, window_start, window_end, COUNT(*) AS n
+      FROM TABLE(CUMULATE(TABLE trips, DESCRIPTOR(rt), INTERVAL '5' MINUTE, INTERVAL '20' MINUTE))
+      GROUP BY driver, window_start, window_end HAVING COUNT(*) > 1;`,
+    flink: `SELECT window_start, window_end, COUNT(*), MAX(n) FROM per_driver GROUP BY window_start, window_end`,
+    duckdb: `SELECT w, e, count(*), max(n) FROM (SELECT w, e, count(*) AS n
+      FROM (SELECT *, time_bucket(INTERVAL 20 MINUTE, rt, TIMESTAMP '1970-01-01') AS w,
+        w + i * INTERVAL 5 MINUTE AS e FROM trips, range(1, 5) r(i)) WHERE e > rt GROUP BY w, e, driver) WHERE n > 1 GROUP BY 1, 2`,
+  },
+  {
     name: 'no window at all',
     sink: 'id BIGINT, label STRING, half DOUBLE',
     flink: `SELECT id, UPPER(driver) || '!', fare / 2 FROM trips WHERE fare > 10 OR area IS NULL`,

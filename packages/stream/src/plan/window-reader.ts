@@ -1,0 +1,33 @@
+import type { ExpressionNode, GroupItem, Select } from '../sql/index.js'
+import { aggregatesOf, childrenOf } from './aggregate-calls.js'
+import { findColumn, pendingWindowOf, type Relation } from './scope.js'
+
+/**
+ * Does a query compute with the columns of a window that is not grouped yet, so that its rows must
+ * be given their windows first? Selecting the columns as they are, or grouping by them, is no such
+ * thing; SELECT DISTINCT, which compares them, is.
+ */
+export function computesWithWindow(select: Select, input: Relation, isGrouped: boolean): boolean {
+  if (pendingWindowOf(input) === undefined) return false
+  const items = select.items.map(({ expression }) => expression)
+  const computed = (node: ExpressionNode) => node.kind !== 'column' && readsWindow(node, input)
+  if (select.where !== undefined && readsWindow(select.where, input)) return true
+  if (!isGrouped) return select.distinct || items.some(computed)
+  const above = [...items, ...(select.having === undefined ? [] : [select.having])]
+  const ofRows = above.flatMap(aggregatesOf).flatMap((call) => {
+    return call.filter === undefined ? call.arguments : [...call.arguments, call.filter]
+  })
+  return (
+    ofRows.some((node) => readsWindow(node, input)) ||
+    (select.groupBy ?? []).flatMap(expressionsOf).some(computed)
+  )
+}
+
+function readsWindow(node: ExpressionNode, input: Relation): boolean {
+  if (node.kind === 'column') return findColumn(input, node).value.kind === 'window'
+  return childrenOf(node).some((child) => readsWindow(child, input))
+}
+
+function expressionsOf(item: GroupItem): readonly ExpressionNode[] {
+  return item.kind === 'expression' ? [item.expression] : item.items.flatMap(expressionsOf)
+}
