@@ -10,7 +10,7 @@ import { type OperatorLimits, operatorLimits } from './limits.js'
 import { type Flow, type Operator, rowKind } from './operator.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
-import { filterFlow, projectFlow, unionFlow } from './stateless.js'
+import { expandFlow, filterFlow, projectFlow, unionFlow } from './stateless.js'
 import { ofAlignedWindows, WindowAggregate } from './window-aggregate.js'
 import { windowTableFlow } from './window-table.js'
 
@@ -207,6 +207,8 @@ class Compiler {
       case 'filter':
         // A row that no longer passes has to be taken back.
         return filterFlow(node, await this.flow(node.input, insert, true))
+      case 'expand':
+        return expandFlow(node, await this.flow(node.input, insert, true))
       case 'windowTable':
         // A row whose time changes has to be taken back from the windows it leaves.
         return windowTableFlow(node, await this.flow(node.input, insert, true))

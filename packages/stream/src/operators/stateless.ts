@@ -1,4 +1,5 @@
-import type { FilterNode, ProjectNode } from '../plan/node.js'
+import type { ExpandNode, FilterNode, ProjectNode } from '../plan/node.js'
+import { columnName } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
 import { type Flow, rowKind } from './operator.js'
@@ -16,6 +17,22 @@ export function projectFlow(node: ProjectNode, input: Flow): Flow {
   const kind = input.changelog === 'append' ? '' : ', k'
   const items = aliased(node.expressions.map(expressionSql))
   return over(input, `SELECT ${items}${kind} FROM (${input.sql})`)
+}
+
+/** Each row of the input once for every grouping set, one after another. */
+export function expandFlow(node: ExpandNode, input: Flow): Flow {
+  const columns = node.input.fields.map((_, index) => columnName(index))
+  const keys = node.keys.map((key, place) => {
+    const having = [...node.sets.keys()].filter((set) => node.sets[set]?.includes(place))
+    return having.length === 0
+      ? `CASE WHEN FALSE THEN ${columnName(key)} END`
+      : `CASE WHEN grouping_set IN (${having.join(', ')}) THEN ${columnName(key)} END`
+  })
+  const sets = `CAST([${[...node.sets.keys()].join(', ')}] AS INTEGER[])`
+  const kind = input.changelog === 'append' ? '' : ', k'
+  const items = aliased([...columns, ...keys, 'grouping_set'])
+  const copies = `SELECT *, unnest(${sets}) AS grouping_set FROM (${input.sql})`
+  return over(input, `SELECT ${items}${kind} FROM (${copies})`)
 }
 
 /** The rows of each input, in its order; time goes on as fast as in the slowest of them. */

@@ -1,5 +1,6 @@
 import type { AggregateCall, Expression } from '../plan/expression.js'
 import type {
+  ExpandNode,
   GroupAggregateNode,
   JoinNode,
   PlanNode,
@@ -44,6 +45,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     }
     case 'windowTable':
       return pruneWindowTable(node, wanted, timed)
+    case 'expand':
+      return pruneExpand(node, wanted, timed)
     case 'windowAggregate':
       return pruneWindow(node, wanted)
     case 'groupAggregate':
@@ -85,6 +88,19 @@ function pruneWindowTable(
   for (let each = 0; each < 3; each++) places.set(start + each, input.fields.length + each)
   const fields = [...input.fields, ...node.fields.slice(start)]
   return { node: { ...node, input, window, fields }, moved: places }
+}
+
+/** What is read of the input, and the keys; what is added stays. */
+function pruneExpand(node: ExpandNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+  const start = node.input.fields.length
+  const read = new Set([...[...wanted].filter((index) => index < start), ...node.keys])
+  const { node: input, moved } = prune(node.input, read, timed)
+  const keys = node.keys.map((key) => placeIn(moved, key))
+  const added = node.fields.slice(start)
+  const places = new Map(moved)
+  for (const each of added.keys()) places.set(start + each, input.fields.length + each)
+  const fields = [...input.fields, ...added]
+  return { node: { ...node, input, keys, fields }, moved: places }
 }
 
 /** Keys and window columns stay, for they make the groups; aggregates nobody reads go. */

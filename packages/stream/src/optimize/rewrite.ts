@@ -15,6 +15,7 @@ export function rewriteExpressionsOf(
     case 'scan':
     case 'union':
     case 'windowTable':
+    case 'expand':
       return node
     case 'join':
       return node.condition === undefined ? node : { ...node, condition: change(node.condition) }

@@ -29,6 +29,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'filter':
     case 'project':
     case 'windowTable':
+    case 'expand':
     case 'union':
       return inputsOf(node)
         .map(changingNode)
@@ -43,6 +44,8 @@ export function operatorName(node: PlanNode): string {
       return node.aggregates.length > 0 ? 'GROUP BY without a window' : 'SELECT DISTINCT'
     case 'windowAggregate':
       return 'GROUP BY of a window'
+    case 'expand':
+      return 'GROUPING SETS'
     case 'windowTable':
       return `the window ${node.window.kind.toUpperCase()}`
     case 'scan':
@@ -86,6 +89,8 @@ export function uniqueKeysOf(node: PlanNode): readonly (readonly number[])[] {
       return uniqueKeysOfJoin(node)
     case 'windowTable':
       return uniqueKeysOfWindowTable(node)
+    case 'expand':
+      return uniqueKeysOf(node.input).map((key) => [...key, node.fields.length - 1])
     case 'windowAggregate': {
       const keys = node.keys.map((_, index) => index)
       const start = node.keys.length + node.aggregates.length

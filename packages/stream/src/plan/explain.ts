@@ -38,6 +38,11 @@ export function explainNode(node: PlanNode): string[] {
       })
       return ['project', ...indented(indented(items)), ...indented(explainNode(node.input))]
     }
+    case 'expand': {
+      const names = node.keys.map((key) => node.input.fields[key]?.name)
+      const sets = node.sets.map((set) => `[${set.map((place) => names[place]).join(', ')}]`)
+      return [`expand into ${sets.join(' ')}`, ...indented(explainNode(node.input))]
+    }
     case 'windowTable': {
       const time = node.input.fields[node.window.timeColumn]?.name
       return [

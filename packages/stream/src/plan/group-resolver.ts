@@ -1,9 +1,10 @@
 import { type CallNode, type ColumnNode, type ExpressionNode, SqlError } from '../sql/index.js'
 import { holdsAggregate, isAggregate, resolveAggregate } from './aggregate-calls.js'
 import { isSameExpression } from './equality.js'
-import type { AggregateCall, Expression } from './expression.js'
-import { ExpressionResolver } from './expression-resolver.js'
+import { type AggregateCall, branchOf, type Expression } from './expression.js'
+import { ExpressionResolver, functionName } from './expression-resolver.js'
 import { findColumn, type PendingWindow, type Relation, windowPartOf } from './scope.js'
+import type { DataType } from './type.js'
 
 /** What a grouping makes of its input. Fields of the groups: keys, aggregates, window columns. */
 interface Groups {
@@ -14,9 +15,13 @@ interface Groups {
   readonly aggregates: readonly AggregateCall[]
   /** By which the input was grouped. */
   readonly window?: PendingWindow
+  /** The grouping sets, of places in `keys`; then a field with the set's place follows the keys. */
+  readonly sets?: readonly (readonly number[])[]
 }
 
-/** Over the input; a column of the window becomes one that no key is. */
+const bigint: DataType = { kind: 'bigint', nullable: false }
+
+/** Over the input; a column of the window, and GROUPING, become columns that no key is. */
 class KeyResolver extends ExpressionResolver {
   readonly #input: Relation
 
@@ -29,6 +34,16 @@ class KeyResolver extends ExpressionResolver {
     const { name, type, value } = findColumn(this.#input, node)
     return { kind: 'column', index: value.kind === 'field' ? value.index : -1, name, type }
   }
+
+  protected override resolveCall(node: CallNode): Expression {
+    if (!isGrouping(node)) return super.resolveCall(node)
+    return { kind: 'column', index: -1, name: functionName(node), type: bigint }
+  }
+}
+
+/** GROUPING and GROUPING_ID, which say of what grouping set a row is. */
+function isGrouping(node: CallNode): boolean {
+  return node.over === undefined && /^GROUPING(_ID)?$/i.test(functionName(node))
 }
 
 /**
@@ -50,10 +65,46 @@ export class GroupResolver extends ExpressionResolver {
   }
 
   protected override resolveCall(node: CallNode): Expression {
+    if (isGrouping(node)) return this.#grouping(node)
     if (!isAggregate(node)) return super.resolveCall(node)
     const call = resolveAggregate(node, this.#groups.input)
     const place = this.#groups.aggregates.findIndex((each) => isSameExpression(each, call))
-    return this.#field(this.#groups.keys.length + place)
+    return this.#field(this.#afterKeys + place)
+  }
+
+  /** Of each key a bit, the first the highest: 1 where the row's grouping set leaves it out. */
+  #grouping(node: CallNode): Expression {
+    const { keys, sets } = this.#groups
+    const name = functionName(node).toUpperCase()
+    if (node.arguments.length === 0 || (name === 'GROUPING' && node.arguments.length > 1)) {
+      const hint = name === 'GROUPING' ? 'write GROUPING(key)' : 'write GROUPING_ID(key, …)'
+      throw new SqlError(`these are not the arguments of ${name}`, node.at, hint)
+    }
+    const places = node.arguments.map((argument) => {
+      const expression = this.#overInput.resolve(argument)
+      const place = keys.findIndex((key) => isSameExpression(key, expression))
+      if (place >= 0) return place
+      throw new SqlError(`${name} takes keys of GROUP BY`, argument.at, 'group by it')
+    })
+    const type = bigint
+    const valueIn = (set: readonly number[]): Expression => {
+      const bits = places.map((place) => (set.includes(place) ? '0' : '1')).join('')
+      return { kind: 'literal', value: BigInt(`0b${bits}`), type }
+    }
+    const all = valueIn([...keys.keys()])
+    if (sets === undefined) return all
+    const set = this.#field(keys.length)
+    const branches = sets.map((each, place) => {
+      const value: Expression = { kind: 'literal', value: place, type: set.type }
+      const when: Expression = {
+        kind: 'call',
+        function: '=',
+        arguments: [set, value],
+        type: { kind: 'boolean', nullable: false },
+      }
+      return branchOf(when, valueIn(each))
+    })
+    return { kind: 'case', branches, otherwise: all, type }
   }
 
   /** A column that is not a key: one of the window, or none that a group has. */
@@ -74,7 +125,11 @@ export class GroupResolver extends ExpressionResolver {
   }
 
   get #windowFieldsFrom(): number {
-    return this.#groups.keys.length + this.#groups.aggregates.length
+    return this.#afterKeys + this.#groups.aggregates.length
+  }
+
+  get #afterKeys(): number {
+    return this.#groups.keys.length + (this.#groups.sets === undefined ? 0 : 1)
   }
 
   /** The key that the expression is, if it is one. */

@@ -1,7 +1,6 @@
 import {
   type ColumnNode,
   type ExpressionNode,
-  type GroupItem,
   notSupported,
   type Select,
   type Span,
@@ -13,6 +12,7 @@ import { isSameExpression } from './equality.js'
 import type { AggregateCall, Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { GroupResolver } from './group-resolver.js'
+import { groupingSetsOf } from './grouping-sets.js'
 import type {
   AlignedWindows,
   GroupAggregateNode,
@@ -30,7 +30,7 @@ import {
   type WindowPart,
   windowPartOf,
 } from './scope.js'
-import type { Field } from './type.js'
+import type { DataType, Field } from './type.js'
 import { withNullable } from './type-family.js'
 import { windowParts, windowType } from './window-function.js'
 
@@ -53,22 +53,64 @@ export function isGrouped(select: Select): boolean {
  * @throws SqlError for a window that is grouped by only in part.
  */
 export function planGrouping(select: Select, input: Relation): GroupedQuery {
-  const { window, keys } = resolveGrouping(select, input)
+  const { window, keys, sets } = resolveGrouping(select, input)
   const aggregates = resolveAggregates(select, input)
+  const expanded = sets === undefined ? { input, keys } : expand(input, keys, sets)
   const node =
     window === undefined
-      ? groupAggregate(input, keys, aggregates)
-      : windowAggregate(input, window, keys, aggregates)
-  const groups: Relation = { node, columns: visibleColumns(input, node, keys, window) }
+      ? groupAggregate(expanded.input, expanded.keys, aggregates)
+      : windowAggregate(
+          expanded.input,
+          { ...windowsOver(window.windows, keys), ...timeOf(window) },
+          window.timeType,
+          expanded.keys,
+          aggregates,
+        )
+  const visible = expanded.keys.slice(0, keys.length)
+  const groups: Relation = { node, columns: visibleColumns(input, node, visible, window) }
   const groupKeys = keys.map(({ expression }) => expression)
   return {
     groups,
     resolver: (clause) =>
       new GroupResolver(
-        { input, groups, keys: groupKeys, aggregates, ...(window && { window }) },
+        {
+          input,
+          groups,
+          keys: groupKeys,
+          aggregates,
+          ...(window && { window }),
+          ...(sets && { sets }),
+        },
         clause,
       ),
   }
+}
+
+/** The input once for each grouping set, and its keys: those of the query, and which set it is. */
+function expand(
+  input: Relation,
+  keys: readonly GroupKey[],
+  sets: readonly (readonly number[])[],
+): { input: Relation; keys: readonly GroupKey[] } {
+  const { node, indexes } = withKeyFields(input.node, keys)
+  const added = keys.map(({ name, expression: { type } }, place): Field => {
+    const everywhere = sets.every((set) => set.includes(place))
+    return { name, type: withNullable(type, type.nullable || !everywhere) }
+  })
+  const set: Field = { name: '$grouping_set', type: { kind: 'int', nullable: false } }
+  const fields = [...node.fields, ...added, set]
+  const expanded = [...added, set].map(({ name, type }, place): GroupKey => {
+    const index = node.fields.length + place
+    return { ...keys[place], name, expression: { kind: 'column', index, name, type } }
+  })
+  return {
+    input: { ...input, node: { kind: 'expand', input: node, keys: indexes, sets, fields } },
+    keys: expanded,
+  }
+}
+
+function timeOf({ timeField: timeColumn, isEnd }: PendingWindow) {
+  return { timeColumn, ...(isEnd && { isEnd }) }
 }
 
 /** The aggregates of SELECT and HAVING, each once. */
@@ -94,28 +136,36 @@ interface GroupKey {
 interface Grouping {
   readonly window: PendingWindow | undefined
   readonly keys: readonly GroupKey[]
+  /** Places in `keys`; absent where all of them are one grouping. */
+  readonly sets?: readonly (readonly number[])[]
 }
 
 function resolveGrouping(select: Select, input: Relation): Grouping {
   const resolver = new ExpressionResolver(input, 'GROUP BY')
   const parts = new Set<WindowPart>()
   const keys: GroupKey[] = []
-  const items = (select.groupBy ?? []).flatMap(plainItems).map((node) => {
+  const at = select.groupBy?.[0]?.at ?? select.at
+  const written = groupingSetsOf(select.groupBy ?? [], at)
+  const items = written.nodes.map((node) => {
     return { node, column: node.kind === 'column' ? groupColumn(node, input, select) : undefined }
   })
   const window = pendingWindowOf(input) ?? assignedWindowIn(input, items)
-  for (const { node, column } of items) {
+  const meanings = items.map(({ node, column }): WindowPart | number => {
     const part = column && windowPartOf(column, window)
     if (part !== undefined) {
       parts.add(part)
-      continue
+      return part
     }
     const key = keyOf(node, column, resolver)
-    if (!keys.some(({ expression }) => isSameExpression(expression, key.expression))) keys.push(key)
-  }
-  const at = select.groupBy?.[0]?.at ?? select.at
-  if (window === undefined) return { window, keys }
-  const absent = partitionOf(window).find(({ field }) => placeOfField(keys, field) < 0)
+    const known = keys.findIndex(({ expression }) => isSameExpression(expression, key.expression))
+    return known >= 0 ? known : keys.push(key) - 1
+  })
+  const sets = keySetsOf(written.sets, meanings, parts, at)
+  const grouping = { window, keys, ...(sets.length > 1 && { sets }) }
+  if (window === undefined) return grouping
+  const absent = partitionOf(window).find(({ field }) => {
+    return sets.some((set) => !set.includes(placeOfField(keys, field)))
+  })
   if (parts.size === 0) throw ungrouped(select)
   refuseChanges(input, at)
   for (const part of ['start', 'end'] as const) {
@@ -131,7 +181,32 @@ function resolveGrouping(select: Select, input: Relation): Grouping {
       `add ${name} to GROUP BY`,
     )
   }
-  return { window, keys }
+  return grouping
+}
+
+/** The keys of each grouping set, by their places. The window must be the same in all of them. */
+function keySetsOf(
+  sets: readonly (readonly number[])[],
+  meanings: readonly (WindowPart | number)[],
+  parts: ReadonlySet<WindowPart>,
+  at: Span,
+): readonly (readonly number[])[] {
+  const found = sets.map((set) => {
+    const each = new Set(set.map((node) => meanings[node]))
+    const ofWindow = [...each].filter((meaning) => typeof meaning === 'string')
+    if (ofWindow.length < parts.size) {
+      throw notSupported(
+        'a window in only some of the grouping sets',
+        at,
+        'write window_start and window_end beside them: GROUP BY window_start, window_end, ROLLUP (a)',
+      )
+    }
+    return [...each].filter((meaning) => typeof meaning === 'number').sort((a, b) => a - b)
+  })
+  if (new Set(found.map((set) => set.join(' '))).size < found.length) {
+    throw notSupported('the same grouping twice in one GROUP BY', at, 'write each set once')
+  }
+  return found
 }
 
 /** The window that the rows have already, where all of it is grouped by and nothing is taken back. */
@@ -188,17 +263,6 @@ function ungrouped(select: Select): SqlError {
   )
 }
 
-function plainItems(item: GroupItem): readonly ExpressionNode[] {
-  switch (item.kind) {
-    case 'expression':
-      return [item.expression]
-    case 'tuple':
-      return item.items.flatMap(plainItems)
-    default:
-      throw notSupported(item.kind, item.at, 'write an INSERT for each grouping')
-  }
-}
-
 function groupColumn(node: ColumnNode, input: Relation, select: Select): ScopeColumn {
   const [name, second] = node.path
   const known = input.columns.some((column) => column.name === name?.text)
@@ -233,7 +297,8 @@ function keyOf(
 /** The node. Keys that are computed are projected below it, beside all other fields. */
 function windowAggregate(
   input: Relation,
-  { windows, timeField, timeType, isEnd }: PendingWindow,
+  window: WindowAggregateNode['window'],
+  timeType: DataType,
   keys: readonly GroupKey[],
   aggregates: readonly AggregateCall[],
 ): WindowAggregateNode {
@@ -241,7 +306,7 @@ function windowAggregate(
   return {
     kind: 'windowAggregate',
     input: node,
-    window: { ...windowsOver(windows, keys), timeColumn: timeField, ...(isEnd && { isEnd }) },
+    window,
     keys: indexes,
     aggregates,
     fields: [

@@ -31,6 +31,7 @@ export type PlanNode =
   | FilterNode
   | ProjectNode
   | WindowTableNode
+  | ExpandNode
   | WindowAggregateNode
   | GroupAggregateNode
   | UnionNode
@@ -99,6 +100,22 @@ export interface WindowTableNode {
   readonly kind: 'windowTable'
   readonly input: PlanNode
   readonly window: AlignedWindows & { readonly timeColumn: number }
+  readonly fields: readonly Field[]
+}
+
+/**
+ * Each row once for every grouping set, for a grouping by the fields that are added.
+ *
+ * `fields`: those of the input, then the keys, NULL where the set leaves them out, then the set's
+ * place among them, an INT.
+ */
+export interface ExpandNode {
+  readonly kind: 'expand'
+  readonly input: PlanNode
+  /** Column indexes of the input. */
+  readonly keys: readonly number[]
+  /** Places in `keys`. */
+  readonly sets: readonly (readonly number[])[]
   readonly fields: readonly Field[]
 }
 

@@ -50,6 +50,18 @@ const queries = [
     duckdb: `SELECT 'all', count(*) FROM (SELECT DISTINCT area, driver FROM trips) HAVING count(*) > 0`,
   },
   {
+    name: 'a rollup over what is taken back, and how many groups each of its sets has',
+    sink: 'which BIGINT, n BIGINT, most BIGINT, all_of_them BIGINT, PRIMARY KEY (which)',
+    flink: `SELECT which, COUNT(*), MAX(n), SUM(n)
+      FROM (SELECT area, GROUPING_ID(area, trips) AS which, SUM(trips) AS n
+        FROM (SELECT area, driver, COUNT(*) AS trips FROM trips GROUP BY area, driver) GROUP BY ROLLUP (area, trips))
+      GROUP BY which`,
+    duckdb: `SELECT which, count(*), max(n), sum(n)
+      FROM (SELECT area, grouping(area, trips) AS which, sum(trips) AS n
+        FROM (SELECT area, driver, count(*) AS trips FROM trips GROUP BY 1, 2) GROUP BY ROLLUP (area, trips))
+      GROUP BY 1 HAVING sum(n) IS NOT NULL`,
+  },
+  {
     name: 'unions, of what stays and of what is taken back',
     sink: 'area INT, n BIGINT, s BIGINT, PRIMARY KEY (area)',
     flink: `SELECT area, COUNT(*), SUM(v) FROM (

@@ -154,6 +154,27 @@ const queries = [
         w + i * INTERVAL 5 MINUTE AS e FROM trips, range(1, 5) r(i)) WHERE e > rt GROUP BY w, e, driver) WHERE n > 1 GROUP BY 1, 2`,
   },
   {
+    name: 'grouping sets in a window, NULL as a key and as no key',
+    sink: 'area INT, driver STRING, w TIMESTAMP(3), n BIGINT, ids BIGINT, no_area BIGINT, which BIGINT, drivers BIGINT',
+    flink: `SELECT area, driver, window_start, COUNT(*), SUM(id), GROUPING(area), GROUPING_ID(driver, area), COUNT(DISTINCT driver)
+      FROM TABLE(TUMBLE(TABLE trips, DESCRIPTOR(rt), INTERVAL '5' MINUTE))
+      GROUP BY window_start, window_end, GROUPING SETS ((area, driver), (area), ROLLUP (driver))`,
+    duckdb: `SELECT area, driver, w, count(*), sum(id), grouping(area), grouping(driver, area), count(DISTINCT driver)
+      FROM (SELECT *, time_bucket(INTERVAL 5 MINUTE, rt, TIMESTAMP '1970-01-01') AS w FROM trips)
+      GROUP BY GROUPING SETS ((w, area, driver), (w, area), (w, driver), (w))`,
+  },
+  {
+    name: 'a cube over hopping windows',
+    sink: 'area INT, odd BIGINT, w TIMESTAMP(3), n BIGINT, which BIGINT',
+    flink: `SELECT area, MOD(id, 2), window_end, COUNT(*), GROUPING_ID(area, MOD(id, 2))
+      FROM TABLE(HOP(TABLE trips, DESCRIPTOR(rt), INTERVAL '5' MINUTE, INTERVAL '10' MINUTE))
+      GROUP BY CUBE (area, MOD(id, 2)), window_start, window_end HAVING GROUPING(area) = 0 OR COUNT(*) > 2`,
+    duckdb: `SELECT area, id % 2 AS odd, w + INTERVAL 10 MINUTE, count(*), grouping(area, id % 2)
+      FROM (SELECT *, time_bucket(INTERVAL 5 MINUTE, rt, TIMESTAMP '1970-01-01') - i * INTERVAL 5 MINUTE AS w
+        FROM trips, range(2) r(i)) GROUP BY GROUPING SETS ((w, area, id % 2), (w, area), (w, id % 2), (w))
+      HAVING grouping(area) = 0 OR count(*) > 2`,
+  },
+  {
     name: 'no window at all',
     sink: 'id BIGINT, label STRING, half DOUBLE',
     flink: `SELECT id, UPPER(driver) || '!', fare / 2 FROM trips WHERE fare > 10 OR area IS NULL`,
