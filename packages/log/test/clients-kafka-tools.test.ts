@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import fs from 'node:fs'
 import path from 'node:path'
 import test, { type TestContext } from 'node:test'
+import { Producer } from '../src/client/producer.js'
 import { isKafkaInstalled, kafkaTool } from './apache-kafka.js'
 import { startBroker, temporaryFolder } from './broker-harness.js'
 
@@ -32,6 +33,7 @@ async function withTools(t: TestContext) {
 const tools = 'org.apache.kafka.tools'
 const topicTool = `${tools}.TopicCommand`
 const configTool = 'kafka.admin.ConfigCommand'
+const groupTool = `${tools}.consumer.group.ConsumerGroupCommand`
 
 test('topics are created, listed, described, grown and deleted', async (t) => {
   const there = await withTools(t)
@@ -172,4 +174,53 @@ test('the cluster, its versions, features and quorum are told', async (t) => {
     await print(`${tools}.MetadataQuorumCommand`, 'describe', '--status'),
     /LeaderId: +1\n.*MaxFollowerLag: +0\n/s,
   )
+})
+
+test('groups of both protocols are listed, described, reset and deleted', async (t) => {
+  const there = await withTools(t)
+  if (there === undefined) return
+  const { print, started } = there
+  await started.client.createTopic('rides', { partitions: 2 })
+  const producer = new Producer(started.client)
+  const records = [0, 1, 2, 3].map((each) => ({ key: null, value: Buffer.from(String(each)) }))
+  for (const partition of [0, 1]) await producer.send('rides', partition, records)
+  const read = (group: string, protocol: string, ...more: string[]) =>
+    print(
+      `${tools}.VerifiableConsumer`,
+      ...['--topic', 'rides', '--group-id', group, '--group-protocol', protocol],
+      ...['--max-messages', '8', '--reset-policy', 'earliest', ...more],
+    )
+  const sticky = 'org.apache.kafka.clients.consumer.CooperativeStickyAssignor'
+  const [newer] = await Promise.all([
+    read('newer', 'consumer'),
+    read('older', 'classic', '--assignment-strategy', sticky),
+  ])
+  assert.match(newer, /"name":"partitions_assigned"/)
+  assert.match(newer, /"name":"offsets_committed".*"success":true/)
+
+  const listed = await print(groupTool, '--list', '--type', '--state')
+  assert.match(listed, /^newer +Consumer +Empty/m)
+  assert.match(listed, /^older +Classic +Empty/m)
+  assert.doesNotMatch(await print(groupTool, '--list', '--type', 'classic'), /newer/)
+  const topic = ['--topic', 'rides']
+  for (const group of ['newer', 'older']) {
+    const one = ['--group', group]
+    const described = await print(groupTool, '--describe', ...one)
+    for (const partition of [0, 1]) {
+      assert.match(described, new RegExp(`^${group} +rides +${partition} +4 +4 +0 `, 'm'))
+    }
+    assert.match(await print(groupTool, '--describe', ...one, '--state'), / Empty +0\s/)
+    const reset = ['--reset-offsets', ...one, ...topic, '--to-earliest', '--execute']
+    assert.match(await print(groupTool, ...reset), new RegExp(`^${group} +rides +1 +0 *$`, 'm'))
+    const forget = ['--delete-offsets', ...one, '--topic', 'rides:1']
+    assert.match(await print(groupTool, ...forget), /rides +1 +Successful/)
+    const left = await print(groupTool, '--describe', ...one, '--offsets')
+    assert.match(left, /rides +0 +0 +4 +4 /)
+    assert.doesNotMatch(left, /rides +1 +\d/)
+  }
+  const all = ['--delete', '--group', 'newer', '--group', 'older']
+  assert.match(await print(groupTool, ...all), /successful/)
+  assert.equal((await print(groupTool, '--list')).trim(), '')
+  // It says so, and does not call it a failure.
+  assert.match(await print(groupTool, '--describe', '--group', 'newer'), /Group newer not found/)
 })

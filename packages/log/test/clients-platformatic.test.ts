@@ -31,16 +31,27 @@ function producer(t: TestContext, bootstrap: string, options: object = {}) {
   return made
 }
 
-function consumer(t: TestContext, bootstrap: string, groupId: string) {
+type Protocol = 'classic' | 'consumer'
+
+function consumer(
+  t: TestContext,
+  bootstrap: string,
+  groupId: string,
+  groupProtocol: Protocol = 'classic',
+) {
+  const classic = {
+    groupProtocol: 'classic',
+    sessionTimeout: 6000,
+    rebalanceTimeout: 6000,
+    heartbeatInterval: 100,
+  } as const
   const made = new Consumer({
     clientId: 'consumer',
     groupId,
     bootstrapBrokers: [bootstrap],
     deserializers: stringDeserializers,
-    sessionTimeout: 6000,
-    rebalanceTimeout: 6000,
-    heartbeatInterval: 100,
     maxWaitTime: 100,
+    ...(groupProtocol === 'classic' ? classic : { groupProtocol }),
   })
   afterwards(t, () => made.close(true))
   return made
@@ -94,8 +105,12 @@ for (const compression of ['none', 'gzip'] as const) {
   }
 }
 
-test('a group shares partitions, again when a member joins and when one leaves', async (t) => {
-  const { bootstrap, client } = await startBroker(t)
+async function shares(t: TestContext, protocol: Protocol): Promise<void> {
+  // So that those who are to be told something ask often.
+  const { bootstrap, client } = await startBroker(t, {
+    consumerHeartbeatIntervalMs: 100,
+    consumerAssignmentIntervalMs: 0,
+  })
   await client.createTopic('rides', { partitions: 4 })
   const from = producer(t, bootstrap)
   const seen = new Map<string, string[]>()
@@ -119,12 +134,12 @@ test('a group shares partitions, again when a member joins and when one leaves',
     await eventually(() => messages.every(({ value }) => seen.has(value)) || undefined)
   }
 
-  const first = consumer(t, bootstrap, 'readers')
+  const first = consumer(t, bootstrap, 'readers', protocol)
   read('first', await first.consume({ topics: ['rides'], mode: 'earliest' }))
   await eventually(() => partitions(first).length === 4 || undefined)
   await sendToAll('alone')
 
-  const second = consumer(t, bootstrap, 'readers')
+  const second = consumer(t, bootstrap, 'readers', protocol)
   read(
     'second',
     await second.consume({ topics: ['rides'], mode: 'committed', fallbackMode: 'earliest' }),
@@ -142,9 +157,14 @@ test('a group shares partitions, again when a member joins and when one leaves',
     assert.deepEqual(seen.get(`alone ${partition}`), ['first'])
     assert.equal(seen.get(`alone again ${partition}`)?.at(-1), 'first')
   }
-  const groups = await admin(t, bootstrap).listGroups()
+  const groups = await admin(t, bootstrap).listGroups({ types: [protocol] })
   assert.ok(groups.has('readers'))
-})
+}
+
+for (const protocol of ['classic', 'consumer'] as const) {
+  test(`a group shares partitions, again when a member joins and when one leaves: ${protocol}`, (t) =>
+    shares(t, protocol))
+}
 
 test('a transaction is seen when it is committed, and never when it is aborted', async (t) => {
   const { bootstrap, client } = await startBroker(t)

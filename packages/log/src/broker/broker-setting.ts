@@ -1,6 +1,8 @@
 import path from 'node:path'
+import { assignors } from '../groups/consumer/assignors/index.js'
 import {
   connectionsMax,
+  consumerSessionTimeoutMs,
   fetchResponseBytesMax,
   frameBytesMax,
   groupInitialRebalanceDelayMs,
@@ -25,7 +27,7 @@ export interface BrokerSetting {
   readonly valueIn: (broker: BrokerState) => string
 }
 
-const { boolean, int, list, long, short } = configTypes
+const { boolean, int, list, long, short, string } = configTypes
 
 /** What the broker goes by, beside the defaults of topics; in the order of their names. */
 export const brokerSettings: readonly BrokerSetting[] = [
@@ -46,6 +48,48 @@ export const brokerSettings: readonly BrokerSetting[] = [
     '57671680',
     () => String(fetchResponseBytesMax),
     'Record batches in one answer to a fetch, whatever the client asks for.',
+  ),
+  setting(
+    'group.consumer.assignment.interval.ms',
+    int,
+    '1000',
+    ({ groups }) => String(groups.consumerAssignmentIntervalMs),
+    'How often at most a group of the newer protocol shares its partitions out anew.',
+  ),
+  setting(
+    'group.consumer.assignors',
+    list,
+    'uniform,range',
+    () => assignors.map(({ name }) => name).join(),
+    'What decides who is to have what in a group of the newer protocol; the first by default.',
+  ),
+  setting(
+    'group.consumer.heartbeat.interval.ms',
+    int,
+    '5000',
+    ({ groups }) => String(groups.consumerHeartbeatIntervalMs),
+    'How often members of the newer protocol are to be heard.',
+  ),
+  setting(
+    'group.consumer.max.size',
+    int,
+    '2147483647',
+    () => String(groupMembersMax),
+    'Members that one group of the newer protocol may have.',
+  ),
+  setting(
+    'group.consumer.migration.policy',
+    string,
+    'bidirectional',
+    () => 'bidirectional',
+    'Groups become ones of the other protocol with their members, both ways.',
+  ),
+  setting(
+    'group.consumer.session.timeout.ms',
+    int,
+    '45000',
+    () => String(consumerSessionTimeoutMs),
+    'How long a member of the newer protocol may be silent.',
   ),
   setting(
     'group.initial.rebalance.delay.ms',

@@ -55,6 +55,8 @@ export interface GroupCoordinatorOptions {
  */
 export class GroupCoordinator {
   readonly store: GroupStore
+  readonly consumerHeartbeatIntervalMs: number
+  readonly consumerAssignmentIntervalMs: number
   readonly #clock: Clock
   readonly #topics: GroupTopics
   readonly #groups = new Map<string, Group>()
@@ -67,6 +69,10 @@ export class GroupCoordinator {
   constructor(options: GroupCoordinatorOptions) {
     const { clock, random, store, topics } = options
     this.store = store
+    this.consumerHeartbeatIntervalMs =
+      options.consumerHeartbeatIntervalMs ?? consumerHeartbeatIntervalMsDefault
+    this.consumerAssignmentIntervalMs =
+      options.consumerAssignmentIntervalMs ?? consumerAssignmentIntervalMsDefault
     this.#clock = clock
     this.#topics = topics
     this.#offsets = new GroupOffsets(clock, store)
@@ -76,10 +82,8 @@ export class GroupCoordinator {
       random,
       store,
       topics,
-      heartbeatIntervalMs:
-        options.consumerHeartbeatIntervalMs ?? consumerHeartbeatIntervalMsDefault,
-      assignmentIntervalMs:
-        options.consumerAssignmentIntervalMs ?? consumerAssignmentIntervalMsDefault,
+      heartbeatIntervalMs: this.consumerHeartbeatIntervalMs,
+      assignmentIntervalMs: this.consumerAssignmentIntervalMs,
       downgrade: (group, members) => this.#downgrade(group, members, true),
     })
     this.#classicMembers = new ClassicMembers({

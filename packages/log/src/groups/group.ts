@@ -10,9 +10,10 @@ import {
   type PartitionRefusal,
 } from './any-group.js'
 import type { CommittedOffset, Membership } from './group-record.js'
-import { type Held, type Joined, type Member, metadataFor, voted } from './member.js'
+import { type Held, type Joined, type Member, voted } from './member.js'
 import { membershipOf, membersOf } from './membership.js'
 import { readTopics } from './read-topics.js'
+import { Roster, unknownMember } from './roster.js'
 
 /** Kafka's names, as DescribeGroups gives them. */
 export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' | 'Stable'
@@ -31,17 +32,11 @@ export type GroupState = 'Empty' | 'PreparingRebalance' | 'CompletingRebalance' 
  * - A member holds at most one JoinGroup and one SyncGroup. What is held is always answered: by
  *   the next generation, by the assignment, or by an error when the member or its generation go.
  * - Only `Stable` has assignments that count, and what it has was saved before it was told.
- * - An instance id has one member. Members with one stay in a generation they did not join, as
- *   long as their session lives.
+ * - Members with an instance id stay in a generation they did not join, as long as their session
+ *   lives.
  */
-export class Group implements AnyGroup {
+export class Group extends Roster implements AnyGroup {
   readonly type = 'classic'
-  readonly name: string
-  readonly members = new Map<string, Member>()
-  generation = 0
-  protocolType = ''
-  protocol: string | null = null
-  leader: string | null = null
   /** Ids that were given to members who did not come back with them yet. */
   readonly promised = new Map<string, Timer>()
   readonly #clock: Clock
@@ -58,7 +53,7 @@ export class Group implements AnyGroup {
   #hasNewcomers = false
 
   constructor(name: string, clock: Clock, save: (membership: Membership) => void) {
-    this.name = name
+    super(name)
     this.#clock = clock
     this.#save = save
   }
@@ -85,14 +80,6 @@ export class Group implements AnyGroup {
     this.#stateSince = saved.stateSince < 0 ? undefined : saved.stateSince
   }
 
-  /** The member that has an instance id. */
-  instance(groupInstanceId: string): Member | undefined {
-    for (const member of this.members.values()) {
-      if (member.groupInstanceId === groupInstanceId) return member
-    }
-    return undefined
-  }
-
   /** Takes the member in, holds its JoinGroup, and begins a rebalance where none is under way. */
   join(member: Member, held: Held<Joined>): void {
     member.joining?.reject(rebalancing(this.name))
@@ -116,7 +103,7 @@ export class Group implements AnyGroup {
     this.#unsynced.clear()
     this.#isFilling = this.#state === 'Empty'
     this.#become('PreparingRebalance')
-    if (this.#isFilling) this.#fill(this.#rebalanceTimeoutMs())
+    if (this.#isFilling) this.#fill(this.rebalanceTimeoutMs)
     else this.#waitForJoins()
   }
 
@@ -171,28 +158,6 @@ export class Group implements AnyGroup {
   remove(members: readonly Member[]): void {
     for (const member of members) this.#forget(member)
     if (this.#state !== 'Empty') this.#rebalanceOrComplete()
-  }
-
-  /** What a member is told when its generation has begun. */
-  joined(member: Member, skipAssignment = false): Joined {
-    const { leader, protocol } = this
-    const members =
-      member.memberId !== leader
-        ? []
-        : [...this.members.values()].map((each) => ({
-            memberId: each.memberId,
-            groupInstanceId: each.groupInstanceId,
-            metadata: metadataFor(each, protocol),
-          }))
-    return {
-      generation: this.generation,
-      protocolType: this.protocolType,
-      protocol: protocol ?? '',
-      leader: leader ?? '',
-      memberId: member.memberId,
-      skipAssignment: skipAssignment && member.memberId === leader,
-      members,
-    }
   }
 
   /** Gives out an id; a rebalance waits for its member until its session's time is over. */
@@ -261,28 +226,6 @@ export class Group implements AnyGroup {
     return isKnown ? committedAt : undefined
   }
 
-  /** The member that speaks. Throws UNKNOWN_MEMBER_ID, FENCED_INSTANCE_ID. */
-  member(memberId: string, groupInstanceId: string | null): Member {
-    if (groupInstanceId !== null) {
-      const holder = this.instance(groupInstanceId)
-      if (holder === undefined) throw unknownMember(this.name)
-      // Who was replaced is to end, and not to come back as a new one.
-      if (holder.memberId !== memberId) {
-        throw new KafkaError('FENCED_INSTANCE_ID', named(this.name))
-      }
-    }
-    const member = this.members.get(memberId)
-    if (member === undefined) throw unknownMember(this.name)
-    return member
-  }
-
-  /** Throws ILLEGAL_GENERATION. */
-  checkGeneration(generation: number): void {
-    if (generation === this.generation) return
-    const detail = `It is in generation ${this.generation}, the member in ${generation}.`
-    throw new KafkaError('ILLEGAL_GENERATION', named(this.name), { detail })
-  }
-
   /** Stops all timers and answers what is held. */
   close(cause: KafkaError): void {
     this.#joinDeadline?.cancel()
@@ -318,7 +261,7 @@ export class Group implements AnyGroup {
 
   #waitForJoins(): void {
     this.#joinDeadline?.cancel()
-    const waitMs = this.#rebalanceTimeoutMs()
+    const waitMs = this.rebalanceTimeoutMs
     this.#joinDeadline = this.#clock.after(waitMs, () => this.#beginGeneration())
     this.#completeJoin()
   }
@@ -352,7 +295,7 @@ export class Group implements AnyGroup {
     }
     this.protocol = voted([...this.members.values()])
     this.#become('CompletingRebalance')
-    this.#syncDeadline = this.#clock.after(this.#rebalanceTimeoutMs(), () => this.#endSync())
+    this.#syncDeadline = this.#clock.after(this.rebalanceTimeoutMs, () => this.#endSync())
     for (const member of this.members.values()) {
       const { joining } = member
       member.joining = undefined
@@ -386,10 +329,6 @@ export class Group implements AnyGroup {
     this.#stateSince = this.#clock.now()
   }
 
-  #rebalanceTimeoutMs(): number {
-    return Math.max(0, ...[...this.members.values()].map((each) => each.rebalanceTimeoutMs))
-  }
-
   #forget(member: Member, reason: KafkaErrorName = 'UNKNOWN_MEMBER_ID'): void {
     this.members.delete(member.memberId)
     this.#unsynced.delete(member.memberId)
@@ -418,8 +357,4 @@ function named(group: string): string {
 
 function rebalancing(group: string): KafkaError {
   return new KafkaError('REBALANCE_IN_PROGRESS', named(group))
-}
-
-function unknownMember(group: string): KafkaError {
-  return new KafkaError('UNKNOWN_MEMBER_ID', named(group))
 }

@@ -47,7 +47,8 @@ function structCodec(fields: readonly Field[], version: number, flexible: boolea
 
   function fieldCodec(one: Field): Codec {
     const nullable = one.nullable !== undefined && inRange(one.nullable, version)
-    return typeCodec(one.type, version, flexible, nullable)
+    const isTagged = one.tag !== undefined
+    return typeCodec(one.type, version, flexible, nullable, isTagged)
   }
 
   function readTags(reader: Reader, message: Record<string, unknown>) {
@@ -93,7 +94,13 @@ function structCodec(fields: readonly Field[], version: number, flexible: boolea
   }
 }
 
-function typeCodec(type: FieldType, version: number, flexible: boolean, nullable: boolean): Codec {
+function typeCodec(
+  type: FieldType,
+  version: number,
+  flexible: boolean,
+  nullable: boolean,
+  isTagged = false,
+): Codec {
   switch (type.kind) {
     case 'bool':
       return fixed(
@@ -166,18 +173,21 @@ function typeCodec(type: FieldType, version: number, flexible: boolean, nullable
       return arrayCodec(type.element, version, flexible, nullable)
     case 'struct': {
       const codec = structCodec(type.fields, version, flexible)
-      return nullable ? presenceCodec(codec) : codec
+      return nullable ? presenceCodec(codec, isTagged ? 0 : -1) : codec
     }
   }
 }
 
-/** A struct that may be null stands behind a byte: -1 for null, 1 for one that is there. */
-function presenceCodec(codec: Codec): Codec {
+/**
+ * A struct that may be null stands behind a byte: 1 for one that is there, and for null -1, or 0
+ * in a tagged field.
+ */
+function presenceCodec(codec: Codec, absent: 0 | -1): Codec {
   return {
     bytesMin: 1,
-    read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
+    read: (reader) => (reader.int8() === absent ? null : codec.read(reader)),
     write(writer, value) {
-      writer.int8(value === null ? -1 : 1)
+      writer.int8(value === null ? absent : 1)
       if (value !== null) codec.write(writer, value)
     },
   }
@@ -329,7 +339,8 @@ function missingTest(one: Field): (value: unknown) => boolean {
     const tests = type.fields.map((each) => [each.name, missingTest(each)] as const)
     return (value) =>
       value === undefined ||
-      tests.every(([name, isMissing]) => isMissing((value as Record<string, unknown>)[name]))
+      (value !== null &&
+        tests.every(([name, isMissing]) => isMissing((value as Record<string, unknown>)[name])))
   }
   const missing = missingValue(one)()
   return (value) => value === undefined || value === missing

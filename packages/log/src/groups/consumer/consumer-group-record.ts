@@ -75,7 +75,8 @@ const subscription = stateRecord(
         field('sessionTimeoutMs', int32),
         field('supportedProtocols', arrayOf([field('name', string), field('metadata', bytes)])),
       ]),
-      { nullable: '0+', default: null, tag: 0 },
+      // Where it is missing, Kafka reads an empty one: it has to be said that there is none.
+      { nullable: '0+', tag: 0 },
     ),
   ],
   flexible,
