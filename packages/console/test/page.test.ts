@@ -112,6 +112,8 @@ test('the pipeline, its rates and the boards are shown, and move', async (t) => 
   const rows = page.locator('[data-board="surge"] tbody tr')
   assert.equal(await rows.count(), 0)
   await page.locator('[data-board="surge"] summary').click()
+  // The rows are made when the browser tells that it is open, a moment after the click.
+  await rows.first().waitFor()
   assert.equal(await rows.count(), 20)
 
   await card(page, 'job:surge').getByRole('button', { name: 'surge' }).click()
