@@ -156,7 +156,7 @@ export const groupNewMemberTimeoutMs = 5 * 60_000
 /** Members that one group may have. */
 export const groupMembersMax = 1000
 /** How long a member of the newer protocol may be silent; Apache Kafka's default. */
-export const consumerSessionTimeoutMs = 45_000
+export const consumerSessionTimeoutMsDefault = 45_000
 /** How often it is told to be heard; Apache Kafka's default. */
 export const consumerHeartbeatIntervalMsDefault = 5_000
 /** How often at most partitions are shared out anew in a group; Apache Kafka's default. */

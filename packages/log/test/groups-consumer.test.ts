@@ -7,7 +7,7 @@ import { GroupCoordinator } from '../src/groups/group-coordinator.js'
 import { GroupStore } from '../src/groups/group-store.js'
 import {
   consumerAssignmentIntervalMsDefault,
-  consumerSessionTimeoutMs,
+  consumerSessionTimeoutMsDefault,
   offsetsExpiryCheckMs,
 } from '../src/limits.js'
 import { PartitionLog } from '../src/storage/partition-log.js'
@@ -74,7 +74,7 @@ test('a member whose session is over is gone, and its partitions are shared out'
   await beat('one', { memberEpoch: 2, ...owning(0, 1, 2, 3) })
   await beat('one', { memberEpoch: 2, ...owning(0, 1) })
   assert.deepEqual(partitionsOf(await beat('two', { memberEpoch: 3 })), [2, 3])
-  clock.advance(consumerSessionTimeoutMs - 1)
+  clock.advance(consumerSessionTimeoutMsDefault - 1)
   await beat('two', { memberEpoch: 3 })
   clock.advance(1)
   await assert.rejects(beat('one', { memberEpoch: 3 }), hasCode('UNKNOWN_MEMBER_ID'))
@@ -105,7 +105,7 @@ test('a static member that is away keeps its partitions for a session, and no lo
   const back = await join('two', instance)
   assert.deepEqual([back.memberEpoch, partitionsOf(back)], [epoch, [0, 1, 2, 3]])
   await beat('two', { memberEpoch: -2, ...instance })
-  clock.advance(consumerSessionTimeoutMs)
+  clock.advance(consumerSessionTimeoutMsDefault)
   assert.equal(stateOf(started), 'Empty')
 })
 
@@ -124,7 +124,7 @@ test('a broker that starts again takes up members, epochs and what each has', as
   await after.beat('one', { memberEpoch: 2, ...after.owning(0, 1) })
   assert.deepEqual(partitionsOf(await after.beat('two', { memberEpoch: 3 })), [2, 3])
   assert.equal(stateOf(after), 'Stable')
-  clock.advance(consumerSessionTimeoutMs)
+  clock.advance(consumerSessionTimeoutMsDefault)
   assert.equal(stateOf(after), 'Empty', 'they have a session to be heard, and no more')
 })
 
@@ -173,10 +173,10 @@ test('a disk that is full refuses, and changes nothing but what it took', async 
   await assert.rejects(beat('one', { memberEpoch: -1 }), hasCode('KAFKA_STORAGE_ERROR'))
   assert.equal(stateOf(started), 'Stable')
   assert.equal((await beat('one', { memberEpoch: 2 })).memberEpoch, 2)
-  clock.advance(consumerSessionTimeoutMs)
+  clock.advance(consumerSessionTimeoutMsDefault)
   assert.equal(stateOf(started), 'Stable', 'that its session is over could not be written')
   disk.capacityBytes = Number.POSITIVE_INFINITY
-  clock.advance(consumerSessionTimeoutMs)
+  clock.advance(consumerSessionTimeoutMsDefault)
   assert.equal(stateOf(started), 'Empty')
 })
 

@@ -2,7 +2,6 @@ import path from 'node:path'
 import { assignors } from '../groups/consumer/assignors/index.js'
 import {
   connectionsMax,
-  consumerSessionTimeoutMs,
   fetchResponseBytesMax,
   frameBytesMax,
   groupInitialRebalanceDelayMs,
@@ -88,7 +87,7 @@ export const brokerSettings: readonly BrokerSetting[] = [
     'group.consumer.session.timeout.ms',
     int,
     '45000',
-    () => String(consumerSessionTimeoutMs),
+    ({ groups }) => String(groups.consumerSessionTimeoutMs),
     'How long a member of the newer protocol may be silent.',
   ),
   setting(

@@ -46,6 +46,8 @@ export interface BrokerOptions {
   defaultPartitions?: number
   /** Whether a topic is made when a client asks for it; true by default, as in Kafka. */
   autoCreateTopics?: boolean
+  /** After how long a silent member of the newer group protocol is left out; 45 s by default. */
+  consumerSessionTimeoutMs?: number
   /** How often members of the newer group protocol are to be heard; 5 s by default. */
   consumerHeartbeatIntervalMs?: number
   /** How often at most a group of it shares its partitions out anew; 1 s by default. */
@@ -137,6 +139,9 @@ export class Broker {
       random: host.random,
       store,
       topics: groupTopics(topics),
+      ...(options.consumerSessionTimeoutMs !== undefined && {
+        consumerSessionTimeoutMs: options.consumerSessionTimeoutMs,
+      }),
       ...(options.consumerHeartbeatIntervalMs !== undefined && {
         consumerHeartbeatIntervalMs: options.consumerHeartbeatIntervalMs,
       }),

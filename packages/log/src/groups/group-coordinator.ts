@@ -3,6 +3,7 @@ import { KafkaError } from '../errors.js'
 import {
   consumerAssignmentIntervalMsDefault,
   consumerHeartbeatIntervalMsDefault,
+  consumerSessionTimeoutMsDefault,
   offsetsExpiryCheckMs,
 } from '../limits.js'
 import type { AnyGroup, CommitKind, GroupCaller } from './any-group.js'
@@ -33,6 +34,8 @@ export interface GroupCoordinatorOptions {
   random: Random
   store: GroupStore
   topics: GroupTopics
+  /** After how long a silent member of the newer protocol is left out; Kafka's default by default. */
+  consumerSessionTimeoutMs?: number
   /** How often members of the newer protocol are to be heard; Kafka's default by default. */
   consumerHeartbeatIntervalMs?: number
   /** How often at most partitions are shared out anew in a group of it. */
@@ -55,6 +58,7 @@ export interface GroupCoordinatorOptions {
  */
 export class GroupCoordinator {
   readonly store: GroupStore
+  readonly consumerSessionTimeoutMs: number
   readonly consumerHeartbeatIntervalMs: number
   readonly consumerAssignmentIntervalMs: number
   readonly #clock: Clock
@@ -69,6 +73,8 @@ export class GroupCoordinator {
   constructor(options: GroupCoordinatorOptions) {
     const { clock, random, store, topics } = options
     this.store = store
+    this.consumerSessionTimeoutMs =
+      options.consumerSessionTimeoutMs ?? consumerSessionTimeoutMsDefault
     this.consumerHeartbeatIntervalMs =
       options.consumerHeartbeatIntervalMs ?? consumerHeartbeatIntervalMsDefault
     this.consumerAssignmentIntervalMs =
@@ -82,6 +88,7 @@ export class GroupCoordinator {
       random,
       store,
       topics,
+      sessionTimeoutMs: this.consumerSessionTimeoutMs,
       heartbeatIntervalMs: this.consumerHeartbeatIntervalMs,
       assignmentIntervalMs: this.consumerAssignmentIntervalMs,
       downgrade: (group, members) => this.#downgrade(group, members, true),

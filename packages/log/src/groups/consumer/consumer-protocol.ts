@@ -1,6 +1,6 @@
 import type { Clock, Random } from '@millrace/host'
 import { KafkaError } from '../../errors.js'
-import { consumerSessionTimeoutMs, groupMembersMax } from '../../limits.js'
+import { groupMembersMax } from '../../limits.js'
 import type { GroupRecord } from '../group-record.js'
 import type { GroupStore } from '../group-store.js'
 import {
@@ -33,6 +33,8 @@ export interface ConsumerProtocolOptions {
   random: Random
   store: GroupStore
   topics: GroupTopics
+  /** After how long a silent member is left out. */
+  sessionTimeoutMs: number
   /** How often members are to be heard. */
   heartbeatIntervalMs: number
   /** How often at most partitions are shared out anew in a group. */
@@ -180,7 +182,7 @@ export class ConsumerProtocol {
 
   /** Gives the member another session's time. */
   heard(group: string, { memberId, classic }: ConsumerMember): void {
-    const timeoutMs = classic?.sessionTimeoutMs ?? consumerSessionTimeoutMs
+    const timeoutMs = classic?.sessionTimeoutMs ?? this.#options.sessionTimeoutMs
     this.timers.set(group, memberId, 'session', timeoutMs, () => this.expire(group, memberId))
   }
 
