@@ -1,9 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import type { BrokerOptions } from '../src/broker/broker.js'
 import { afterwards, temporaryFolder } from './broker-harness.js'
 
 const program = fileURLToPath(new URL('./broker-child.js', import.meta.url))
+
+/** Options that can be handed to another process. */
+type PlainOptions = Omit<Partial<BrokerOptions>, 'host' | 'log' | 'directory' | 'address'>
 
 /**
  * A broker in a process of its own, to be killed and started again with the same port and data.
@@ -12,14 +16,16 @@ const program = fileURLToPath(new URL('./broker-child.js', import.meta.url))
 export class BrokerProcess {
   readonly directory: string
   #port = 0
+  readonly #options: PlainOptions
   #process: ChildProcess | undefined
 
-  private constructor(directory: string) {
+  private constructor(directory: string, options: PlainOptions) {
     this.directory = directory
+    this.#options = options
   }
 
-  static async start(t: TestContext): Promise<BrokerProcess> {
-    const broker = new BrokerProcess(temporaryFolder(t))
+  static async start(t: TestContext, options: PlainOptions = {}): Promise<BrokerProcess> {
+    const broker = new BrokerProcess(temporaryFolder(t), options)
     afterwards(t, () => broker.kill())
     await broker.start()
     return broker
@@ -31,7 +37,8 @@ export class BrokerProcess {
 
   /** Resolves when it listens. */
   async start(): Promise<void> {
-    const started = spawn(process.execPath, [program, this.directory, String(this.#port)], {
+    const args = [this.directory, String(this.#port), JSON.stringify(this.#options)]
+    const started = spawn(process.execPath, [program, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     this.#process = started

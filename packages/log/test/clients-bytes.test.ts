@@ -6,7 +6,10 @@ import { Producer, stringSerializers } from '@platformatic/kafka'
 import { batchesIn } from '../src/records/batches-in.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
 import { decodeRecords } from '../src/records/visit-records.js'
+import { isKafkaInstalled } from './apache-kafka.js'
 import { isInstalled, run, type Started, startBroker } from './broker-harness.js'
+import type { ForeignRecord } from './foreign/foreign-client.js'
+import { compileJavaDriver, startJavaDriver } from './foreign/java-driver.js'
 
 /** The batches as they lie on disk. */
 function stored({ directory }: Started, topic: string) {
@@ -50,6 +53,42 @@ test('batches of kcat are byte for byte what we would have written', async (t) =
   )
   await run('kcat', [...kcat, '-t', 'transactional', '-X', 'transactional.id=w'], lines.join('\n'))
   for (const topic of ['plain', 'idempotent', 'transactional']) compare(t, started, topic)
+})
+
+test("batches of Apache Kafka's own client are byte for byte what we would have written", async (t) => {
+  if (!isKafkaInstalled(t) || !isInstalled(t, 'javac')) return
+  compileJavaDriver()
+  const started = await startBroker(t)
+  const client = startJavaDriver(t, started.bootstrap)
+  const ways = { plain: {}, idempotent: { idempotent: true }, whole: { transactionalId: 'whole' } }
+  for (const [topic, options] of Object.entries(ways)) {
+    await client.ask('createTopic', { topic, partitions: 1 })
+    await client.producer(topic, options)
+    for (let round = 0; round < 3; round++) {
+      if (topic === 'whole') await client.begin(topic)
+      const records = Array.from(
+        { length: 100 },
+        (_, at): ForeignRecord => ({
+          partition: 0,
+          // Not in order: the first of a batch is not its least.
+          timestamp: 1_700_000_000_000 + ((at * 37) % 100),
+          key: at % 3 === 0 ? null : `key ${at}`,
+          value: at % 7 === 0 ? null : 'ü'.repeat(at),
+          headers:
+            at % 2 === 0
+              ? []
+              : [
+                  ['origin', `ü ${at}`],
+                  ['none', null],
+                  ['none', ''],
+                ],
+        }),
+      )
+      await client.send(topic, topic, records)
+      if (topic === 'whole') await client.commit(topic)
+    }
+    compare(t, started, topic)
+  }
 })
 
 test('batches of @platformatic/kafka are byte for byte what we would have written', async (t) => {

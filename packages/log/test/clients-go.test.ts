@@ -20,6 +20,7 @@ test('franz-go', async (t) => {
     groups: {
       range: { assignor: 'range' },
       'cooperative-sticky': { assignor: 'cooperative-sticky' },
+      consumer: { protocol: 'consumer' },
     },
     hasStaticMembers: true,
     lacks: [],

@@ -17,6 +17,13 @@ export interface Flavour {
   readonly lacks: readonly string[]
 }
 
+/** What `describeGroup` answers. */
+export interface DescribedGroup {
+  state: string
+  members: number
+  type?: string
+}
+
 /** What the scenarios of one client share: the client, and a broker that it speaks to. */
 export interface Stage {
   readonly flavour: Flavour

@@ -132,15 +132,16 @@ func describeGroup(d *driver, asked groupArguments) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if listed[asked.Group].GroupType == "consumer" {
+	kind := listed[asked.Group].GroupType
+	if kind == "consumer" {
 		described, err := d.admin.DescribeConsumerGroups(ctx, asked.Group)
 		group := described[asked.Group]
-		answer := map[string]any{"state": group.State, "members": len(group.Members)}
+		answer := map[string]any{"state": group.State, "members": len(group.Members), "type": kind}
 		return answer, errors.Join(err, group.Err)
 	}
 	described, err := d.admin.DescribeGroups(ctx, asked.Group)
 	group := described[asked.Group]
-	answer := map[string]any{"state": group.State, "members": len(group.Members)}
+	answer := map[string]any{"state": group.State, "members": len(group.Members), "type": kind}
 	return answer, errors.Join(err, group.Err)
 }
 

@@ -3,6 +3,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -137,7 +138,10 @@ final class Administration {
   private Object describeGroup(JsonNode line) throws Exception {
     String group = groupIn(line);
     var described = admin.describeConsumerGroups(List.of(group)).all().get().get(group);
-    return Map.of("state", described.groupState().toString(), "members", described.members().size());
+    return Map.of(
+        "state", described.groupState().toString(),
+        "members", described.members().size(),
+        "type", described.type().toString().toLowerCase(Locale.ROOT));
   }
 
   private Object groupOffsets(JsonNode line) throws Exception {

@@ -33,6 +33,7 @@ public final class Driver {
     Records.addTo(verbs, args[0]);
     Groups.addTo(verbs, args[0]);
     Administration.addTo(verbs, args[0]);
+    ClusterAdministration.addTo(verbs, args[0]);
     ExecutorService threads = Executors.newCachedThreadPool();
     var input = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     for (String text = input.readLine(); text != null; text = input.readLine()) {
