@@ -44,20 +44,16 @@ const { quick } = values
 const chosen = parts.filter(({ name }) =>
   positionals.length > 0 ? positionals.includes(name) : !quick || name === load.name,
 )
-const rows: Row[] = []
 for (const part of chosen) {
   const sides = { ours: await embeddedBroker(), peer: await apacheKafka() }
   try {
-    rows.push(...(await part.run(sides, { quick })))
+    const rows = await part.run(sides, { quick })
+    const file = writeResults(quick ? 'log-quick' : 'log', part.name, rows)
+    process.stdout.write(`\n${table(rows, 'Kafka')}\n\nWritten to ${file}\n\n`)
   } finally {
     await sides.ours.remove()
     await sides.peer.remove()
   }
-}
-process.stdout.write(`\n${table(rows, 'Kafka')}\n`)
-if (positionals.length === 0) {
-  const file = writeResults(quick ? 'log-quick' : 'log', rows)
-  process.stdout.write(`\nWritten to ${file}\n`)
 }
 
 function fail(line: string): never {

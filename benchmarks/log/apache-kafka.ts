@@ -63,7 +63,8 @@ export async function apacheKafka(): Promise<Server> {
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`)
   fs.writeFileSync(config, lines.join(''))
   const clusterId = randomBytes(16).toString('base64url')
-  const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', config]
+  // With '=', because an id may begin with a hyphen.
+  const format = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', config]
   const formatted = spawnSync('java', [...javaArguments, ...format], { encoding: 'utf8' })
   if (formatted.status !== 0) throw new Error(`Kafka cannot be formatted: ${formatted.stderr}`)
   const args = [...heap, ...javaArguments, 'kafka.Kafka', config]
