@@ -1,4 +1,4 @@
-import type { TableDefinition } from '../plan/table.js'
+import { isPhysical, storedColumns, type TableDefinition } from '../plan/table.js'
 import type { Field } from '../plan/type.js'
 import type { ColumnBatch } from '../state/batch.js'
 import { AvroDecoder } from './avro/decode.js'
@@ -39,11 +39,11 @@ export function tableDecoder(
 ): TableDecoder {
   const keyNames = new Set(exceptKey(table) ? keyFieldsOf(table) : [])
   const targets = batch.fields.flatMap((field, index): Target[] =>
-    table.columns.some((column) => column.name === field.name)
+    table.columns.some((column) => column.name === field.name && isPhysical(column))
       ? [{ field, column: batch.column(index) }]
       : [],
   )
-  const physical = table.columns.filter((column) => column.expression === undefined)
+  const physical = table.columns.filter(isPhysical)
   const make = (format: Format, chosen: readonly Target[], columnCount: number) => {
     switch (format.name) {
       case 'json':
@@ -75,9 +75,10 @@ export async function tableEncoder(
   topic: string,
   schemas: Schemas,
 ): Promise<TableEncoder> {
-  const fields = table.columns
-    .filter((column) => column.expression === undefined)
-    .map(({ name, type }, index): SinkField => ({ field: { name, type }, index }))
+  const fields = storedColumns(table).flatMap((column, index): SinkField[] => {
+    const { name, type } = column
+    return isPhysical(column) ? [{ field: { name, type }, index }] : []
+  })
   const make = async (format: Format, chosen: readonly SinkField[], suffix: string) => {
     switch (format.name) {
       case 'json':

@@ -60,11 +60,13 @@ export class Dataflow {
 
   /**
    * Loads the batches that came (by source; none where nothing came) and answers the latest event
-   * time of each partition in them. Comes before `step`.
+   * time of each partition in them. Comes before `step`, which takes `nowMs` for the present time.
    */
   async load(
     batches: ReadonlyMap<Source, ColumnBatch>,
+    nowMs: number,
   ): Promise<Map<Source, ReadonlyMap<number, number>>> {
+    this.engine.setStepTime(nowMs)
     const times = new Map<Source, ReadonlyMap<number, number>>()
     for (const source of this.sources) {
       const batch = batches.get(source)

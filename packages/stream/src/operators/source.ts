@@ -1,6 +1,7 @@
+import { castTo } from '../plan/coercion.js'
 import { branchOf, type Expression } from '../plan/expression.js'
 import type { ScanNode } from '../plan/node.js'
-import type { TableDefinition } from '../plan/table.js'
+import type { TableColumn, TableDefinition } from '../plan/table.js'
 import type { Field } from '../plan/type.js'
 import type { ColumnBatch } from '../state/batch.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
@@ -16,13 +17,16 @@ export const partitionField: Field = {
 
 /**
  * A table that is read, once for all the inserts of a plan: its batch holds the physical columns
- * that any of them needs, then the partition of each row.
+ * and the metadata that any of them needs, then the partition of each row.
  *
  * State: none; positions and the latest time of each partition are the runtime's.
  */
 export class Source {
   readonly table: TableDefinition
-  /** What a batch holds: physical columns by name, then `partitionField`. */
+  /**
+   * What a batch holds: columns by the names that the table gives them, metadata in their own
+   * types; then `partitionField`.
+   */
   readonly fields: readonly Field[]
   readonly delayMs: number
   /** In the present step. */
@@ -50,7 +54,7 @@ export class Source {
     table: TableDefinition,
     scans: readonly ScanNode[],
   ): Promise<Source> {
-    const fields = [...physicalFieldsOf(table, scans), partitionField]
+    const fields = [...readFieldsOf(table, scans), partitionField]
     const withTime = scans.find((scan) => scan.watermark !== undefined)
     const relation = engine.relation(relationName, fields)
     const delayMs = withTime?.watermark?.delayMs ?? 0
@@ -73,10 +77,7 @@ export class Source {
   /** The query of a scan's rows over the batch that is loaded. */
   scanSql(scan: ScanNode, withPartition = false): string {
     const names = new Map(this.fields.map((field, index) => [field.name, columnName(index)]))
-    const items = scan.fields.map((field) => {
-      const physical = names.get(field.name)
-      return physical ?? expressionSql(this.overBatch(computedColumn(scan.table, field.name)))
-    })
+    const items = scan.fields.map(({ name }) => expressionSql(this.columnOverBatch(name)))
     if (withPartition) items.push(names.get(partitionField.name) ?? 'NULL')
     return `SELECT ${aliased(items)} FROM ${this.relation.name}()`
   }
@@ -122,16 +123,22 @@ export class Source {
     return times
   }
 
+  /** A column of the table as an expression over the batch. */
+  private columnOverBatch(name: string): Expression {
+    const { type, expression, metadata } = columnNamed(this.table, name)
+    if (expression !== undefined) return this.overBatch(expression)
+    const index = this.fields.findIndex((field) => field.name === name)
+    const read: Expression = { kind: 'column', index, name, type: metadata?.type ?? type }
+    return metadata === undefined ? read : castTo(read, type)
+  }
+
   /** A computed column's expression, its columns looked up by name in the batch. */
   private overBatch(expression: Expression): Expression {
     switch (expression.kind) {
       case 'literal':
         return expression
-      case 'column': {
-        const index = this.fields.findIndex((field) => field.name === expression.name)
-        if (index >= 0) return { ...expression, index }
-        return this.overBatch(computedColumn(this.table, expression.name))
-      }
+      case 'column':
+        return this.columnOverBatch(expression.name)
       case 'call':
         return {
           ...expression,
@@ -156,14 +163,14 @@ const latestField: Field = {
   type: { kind: 'timestamp', precision: 6, nullable: true },
 }
 
-function computedColumn(table: TableDefinition, name: string): Expression {
-  const expression = table.columns.find((column) => column.name === name)?.expression
-  if (expression === undefined) throw new RangeError(`${table.name} has no column ${name}`)
-  return expression
+function columnNamed(table: TableDefinition, name: string): TableColumn {
+  const column = table.columns.find((each) => each.name === name)
+  if (column === undefined) throw new RangeError(`${table.name} has no column ${name}`)
+  return column
 }
 
-/** The physical columns that the scans need, in the table's order. */
-function physicalFieldsOf(table: TableDefinition, scans: readonly ScanNode[]): Field[] {
+/** The columns that are no expressions and that the scans need, in the table's order. */
+function readFieldsOf(table: TableDefinition, scans: readonly ScanNode[]): Field[] {
   const needed = new Set<string>()
   const need = (name: string) => {
     const column = table.columns.find((each) => each.name === name)
@@ -173,7 +180,7 @@ function physicalFieldsOf(table: TableDefinition, scans: readonly ScanNode[]): F
   for (const scan of scans) for (const field of scan.fields) need(field.name)
   return table.columns
     .filter((column) => needed.has(column.name))
-    .map(({ name, type }) => ({ name, type }))
+    .map(({ name, type, metadata }) => ({ name, type: metadata?.type ?? type }))
 }
 
 function columnNamesIn(expression: Expression): string[] {

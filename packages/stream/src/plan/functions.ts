@@ -1,5 +1,6 @@
 import { asDecimal, decimalResult, decimalRound, decimalWhole } from './decimal.js'
 import type { Expression } from './expression.js'
+import { processingTimeFunction } from './processing-time.js'
 import { type DataType, unboundedLength } from './type.js'
 import { isBytes, isInteger, isNumeric, isTemporal, isText, isTimestamp } from './type-family.js'
 
@@ -284,6 +285,13 @@ const definitions: readonly FunctionDefinition[] = [
     meaning: 'the time of the third, later by as many of the units as the second says',
     parameters: [unit, integer, dateOrTimestamp],
     result: same(2),
+  },
+  {
+    name: processingTimeFunction,
+    meaning: 'the time of the step, the same for all its rows',
+    parameters: [],
+    result: () => ({ kind: 'timestampLtz', precision: 3, nullable: false }),
+    nullable: 'never',
   },
   {
     name: 'TO_TIMESTAMP_LTZ',

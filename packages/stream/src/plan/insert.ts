@@ -9,10 +9,12 @@ import { type Catalogue, plainName } from './catalogue.js'
 import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
+import { checkWrittenMetadata } from './metadata.js'
 import { type InsertNode, type PlanNode, type SinkMode, scansOf } from './node.js'
+import { refuseUnsteadyTime } from './processing-time.js'
 import type { QueryPlanner } from './query.js'
 import { listed, type Relation, type ScopeColumn } from './scope.js'
-import type { TableColumn, TableDefinition } from './table.js'
+import { storedColumns, type TableColumn, type TableDefinition } from './table.js'
 import type { DataType, Field } from './type.js'
 import { isText, isTimestamp } from './type-family.js'
 import { baseName, typeName } from './type-name.js'
@@ -36,6 +38,7 @@ export function planInsert(
     if (catalogue.view(name.text) === undefined) throw catalogue.unknown(statement.table)
     throw new SqlError(`\`${name.text}\` is a view`, name.at, 'insert into a table')
   }
+  checkWrittenMetadata(table, name.at)
   const targets = targetColumns(statement, table)
   const relation = withAssignedWindows(planner.plan(statement.query), statement.query.at)
   refuseSelfInsert(table, relation, name.at)
@@ -52,7 +55,9 @@ export function planInsert(
     ({ name: field }, index): Field => ({ name: field, type: typeAt(expressions, index) }),
   )
   const input: PlanNode = { kind: 'project', input: relation.node, expressions, fields }
-  return { kind: 'insert', table, input, mode: sinkMode(table, input, statement.query.at) }
+  const mode = sinkMode(table, input, statement.query.at)
+  refuseUnsteadyTime(input, mode === 'retract', statement.query.at)
+  return { kind: 'insert', table, input, mode }
 }
 
 /** What the table takes of changes. Throws where the query gives more than that. */
@@ -97,11 +102,6 @@ function refuseOtherKey(table: TableDefinition, input: PlanNode, at: Span): void
   )
 }
 
-/** What a record of the table holds: computed columns are not written. */
-function storedColumns(table: TableDefinition): readonly TableColumn[] {
-  return table.columns.filter(({ expression }) => expression === undefined)
-}
-
 function typeAt(expressions: readonly Expression[], index: number): DataType {
   const expression = expressions[index]
   if (expression === undefined) throw new Error('each column of the sink has an expression')
@@ -125,14 +125,15 @@ function targetColumns(statement: InsertStatement, table: TableDefinition): read
   return statement.columns.map((name) => {
     const target = stored.find((column) => column.name === name.text)
     if (target === undefined) {
-      const computed = table.columns.some((column) => column.name === name.text)
+      const found = table.columns.find((column) => column.name === name.text)
+      const reason = found?.metadata === undefined ? 'computed' : 'VIRTUAL'
       const names = stored.map((column) => column.name)
       throw new SqlError(
-        computed
-          ? `\`${name.text}\` of \`${table.name}\` is computed, and cannot be written`
+        found !== undefined
+          ? `\`${name.text}\` of \`${table.name}\` is ${reason}, and cannot be written`
           : `there is no column \`${name.text}\` in \`${table.name}\``,
         name.at,
-        computed
+        found !== undefined
           ? 'leave it out'
           : (didYouMean(name.text, names) ?? listed('the columns are', names)),
       )

@@ -3,6 +3,7 @@ import { untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
 import type { ExpressionResolver } from './expression-resolver.js'
 import type { ProjectNode } from './node.js'
+import { isProcessingTime } from './processing-time.js'
 import {
   findColumn,
   listed,
@@ -89,6 +90,7 @@ export function project(
       type: expression.type,
       value: { kind: 'field', index, ...(window && { window }) },
       rowtime: column?.rowtime === true,
+      ...((column?.proctime === true || isProcessingTime(expression)) && { proctime: true }),
       at: node.at,
     }
   })

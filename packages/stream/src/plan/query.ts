@@ -16,8 +16,9 @@ import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { planJoin } from './join.js'
 import type { FilterNode, ScanNode } from './node.js'
+import { isProcessingTime } from './processing-time.js'
 import { expandItems, project, refuseUntypedNulls } from './projection.js'
-import { type Relation, relationOf, renamed } from './scope.js'
+import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js'
 import { planSetOperation } from './set-operation.js'
 import type { TableDefinition } from './table.js'
 import { planWindowFunction, withAssignedWindows } from './window-function.js'
@@ -179,7 +180,7 @@ export class QueryPlanner {
         "declare the same topic as a table of 'connector' = 'kafka' to read each of its records",
       )
     }
-    return renamed(relationOf(scanOf(table), table.columns, table.watermark?.column), name)
+    return renamed(tableRelation(table), name)
   }
 }
 
@@ -194,6 +195,18 @@ function groupedColumn(groups: Relation, path: readonly Name[]) {
   return groups.columns.find(({ name, relation }) =>
     second === undefined ? name === first?.text : relation === first?.text && name === second.text,
   )
+}
+
+function tableRelation(table: TableDefinition): Relation {
+  const { node, columns } = relationOf(scanOf(table), table.columns, table.watermark?.column)
+  return {
+    node,
+    columns: columns.map((column, index): ScopeColumn => {
+      const expression = table.columns[index]?.expression
+      const isTime = expression !== undefined && isProcessingTime(expression)
+      return isTime ? { ...column, proctime: true } : column
+    }),
+  }
 }
 
 /** All columns of a table, computed ones too; the optimizer leaves out what is not needed. */

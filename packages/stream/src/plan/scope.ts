@@ -16,6 +16,8 @@ export interface ScopeColumn {
   readonly value: ColumnValue
   /** The event time, by which windows can be cut. */
   readonly rowtime: boolean
+  /** The time of the step (PROCTIME), as it is. */
+  readonly proctime?: true
   /** Where it was written, for messages about its type. */
   readonly at?: Span
 }

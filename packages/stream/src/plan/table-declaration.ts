@@ -10,11 +10,12 @@ import {
 import { untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
+import { resolveMetadata } from './metadata.js'
 import type { ScanNode } from './node.js'
+import { isProcessingTime } from './processing-time.js'
 import { listed, relationOf } from './scope.js'
 import type { TableColumn, TableDefinition, TableWatermark } from './table.js'
 import { formatOf, resolveOptions } from './table-options.js'
-import type { Field } from './type.js'
 import { isTimestamp, withNullable } from './type-family.js'
 import { typeName } from './type-name.js'
 import { resolveType } from './type-resolution.js'
@@ -47,25 +48,23 @@ export function declareTable(
 
 function resolveColumns(table: CreateTable, key: ReadonlySet<string>): TableColumn[] {
   const seen = new Set<string>()
-  const physical: Field[] = []
+  const stored: TableColumn[] = []
   for (const column of table.columns) {
     if (seen.has(column.name.text)) {
       throw new SqlError(`the column \`${column.name.text}\` is there twice`, column.name.at)
     }
     seen.add(column.name.text)
-    if (column.kind === 'metadata') {
-      const hint = 'declare the value as a column of the record, or leave it out'
-      throw notSupported('a METADATA column', column.at, hint)
-    }
-    if (column.kind !== 'physical') continue
+    if (column.kind === 'computed') continue
     const type = resolveType(column.type)
     if (type.kind === 'interval') {
       throw new SqlError('a column cannot hold an interval', column.type.at, 'use BIGINT')
     }
     const name = column.name.text
-    physical.push({ name, type: key.has(name) ? withNullable(type, false) : type })
+    if (column.kind === 'metadata')
+      stored.push({ name, type, metadata: resolveMetadata(column, type) })
+    else stored.push({ name, type: key.has(name) ? withNullable(type, false) : type })
   }
-  const computed = computedResolver(table, physical)
+  const computed = computedResolver(table, stored)
   return table.columns.flatMap((column): TableColumn[] => {
     if (column.kind === 'computed') {
       const expression = computed.resolve(column.expression)
@@ -78,20 +77,20 @@ function resolveColumns(table: CreateTable, key: ReadonlySet<string>): TableColu
       }
       return [{ name: column.name.text, type: expression.type, expression }]
     }
-    return physical.filter(({ name }) => name === column.name.text)
+    return stored.filter(({ name }) => name === column.name.text)
   })
 }
 
-/** Computed columns see the physical ones only. */
-function computedResolver(table: CreateTable, physical: readonly Field[]): ExpressionResolver {
+/** Computed columns see those that are not. */
+function computedResolver(table: CreateTable, stored: readonly TableColumn[]): ExpressionResolver {
   const definition: TableDefinition = {
     name: lastOf(table.name).text,
-    columns: physical,
+    columns: stored,
     primaryKey: [],
     options: new Map(),
   }
-  const scan: ScanNode = { kind: 'scan', table: definition, fields: physical }
-  return new ExpressionResolver(relationOf(scan, physical), 'a computed column')
+  const scan: ScanNode = { kind: 'scan', table: definition, fields: stored }
+  return new ExpressionResolver(relationOf(scan, stored), 'a computed column')
 }
 
 function resolvePrimaryKey(table: CreateTable): string[] {
@@ -139,6 +138,13 @@ function resolveWatermark(
   const name = lastOf(definition.column)
   const column = columns.find((each) => each.name === name.text)
   if (column === undefined) throw unknownColumn(table, name)
+  if (column.expression !== undefined && isProcessingTime(column.expression)) {
+    throw new SqlError(
+      `\`${name.text}\` is processing time, which has no watermark`,
+      name.at,
+      'name the column that says when the event happened',
+    )
+  }
   if (!isTimestamp(column.type) || column.type.precision > rowtimePrecisionMax) {
     throw new SqlError(
       `a watermark needs a TIMESTAMP or TIMESTAMP_LTZ of at most ${rowtimePrecisionMax} digits, not ${typeName(column.type)}`,

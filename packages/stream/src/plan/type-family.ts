@@ -38,8 +38,42 @@ export function isTemporal(type: DataType): boolean {
   return isTimestamp(type) || type.kind === 'date' || type.kind === 'time'
 }
 
-/** The same type but for whether it may be NULL. */
+/** ARRAY, MAP, MULTISET and ROW: types made of others. */
+export function isNested(type: DataType): type is TypeOf<'array' | 'map' | 'multiset' | 'row'> {
+  return partsOf(type).length > 0 || type.kind === 'row'
+}
+
+/** The types that a type is made of, in their order; none for plain ones. */
+export function partsOf(type: DataType): readonly DataType[] {
+  switch (type.kind) {
+    case 'array':
+    case 'multiset':
+      return [type.element]
+    case 'map':
+      return [type.key, type.value]
+    case 'row':
+      return type.fields.map((field) => field.type)
+    default:
+      return []
+  }
+}
+
+/** Does the type hold the kind, itself or in a part? */
+export function holdsKind(type: DataType, kind: Kind): boolean {
+  return type.kind === kind || partsOf(type).some((part) => holdsKind(part, kind))
+}
+
+/**
+ * The same type but for whether it may be NULL, and so its parts; the fields of a row by their
+ * places, whatever their names.
+ */
 export function isSameType(left: DataType, right: DataType): boolean {
+  if (left.kind !== right.kind) return false
+  const [parts, others] = [partsOf(left), partsOf(right)]
+  if (parts.length !== others.length) return false
+  if (isNested(left)) {
+    return parts.every((part, index) => isSameType(part, others[index] ?? part))
+  }
   const rightParts = new Map<string, unknown>(Object.entries(right))
   return Object.entries(left).every(
     ([part, value]) => part === 'nullable' || rightParts.get(part) === value,

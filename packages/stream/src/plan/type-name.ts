@@ -22,9 +22,22 @@ export function baseName(type: DataType): string {
       return `${type.kind.toUpperCase()}(${type.precision})`
     case 'timestampLtz':
       return `TIMESTAMP_LTZ(${type.precision})`
+    case 'array':
+    case 'multiset':
+      return `${type.kind.toUpperCase()}<${typeName(type.element)}>`
+    case 'map':
+      return `MAP<${typeName(type.key)}, ${typeName(type.value)}>`
+    case 'row': {
+      const fields = type.fields.map((field) => `${nameText(field.name)} ${typeName(field.type)}`)
+      return `ROW<${fields.join(', ')}>`
+    }
     case 'interval':
       return type.unit === 'month' ? 'INTERVAL MONTH' : 'INTERVAL SECOND(3)'
     default:
       return type.kind.toUpperCase()
   }
+}
+
+function nameText(name: string): string {
+  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
 }

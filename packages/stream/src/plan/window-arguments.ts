@@ -3,6 +3,7 @@ import {
   didYouMean,
   type ExpressionNode,
   lastOf,
+  notSupported,
   SqlError,
   type TableArgumentNode,
 } from '../sql/index.js'
@@ -126,6 +127,13 @@ export class WindowArguments {
       )
     }
     if (column.rowtime) return column
+    if (column.proctime === true) {
+      throw notSupported(
+        'a window of processing time',
+        name.at,
+        'cut windows by the event time, which WATERMARK FOR declares',
+      )
+    }
     const rowtime = input.columns.find((each) => each.rowtime)
     throw new SqlError(
       `\`${name.text}\` (${typeName(column.type)}) is not the event time of its table`,

@@ -7,6 +7,7 @@ import type { Source } from '../operators/source.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import { JobError } from './errors.js'
+import { RecordMetadata } from './record-metadata.js'
 import type { TakenBatch } from './source-reader.js'
 
 /** A source's records of one step, as columns. */
@@ -28,7 +29,8 @@ export async function decodeTaken(
   const batch = new ColumnBatch(source.fields)
   const { value, key } = tableDecoder(source.table, batch, schemas)
   const partitionColumn = batch.fixed(batch.columns.length - 1)
-  const decoding = new RecordDecoding(batch, value, key, partitionColumn, topic)
+  const metadata = new RecordMetadata(source.table, batch, topic)
+  const decoding = new RecordDecoding(batch, value, key, metadata, partitionColumn, topic)
   for (const each of taken) {
     if (each.recordCount === 0) continue
     await decoding.prepare(each)
@@ -44,6 +46,7 @@ class RecordDecoding {
   private readonly batch: ColumnBatch
   private readonly value: RecordDecoder
   private readonly key: RecordDecoder | undefined
+  private readonly metadata: RecordMetadata
   private readonly partitions: FixedColumn
   private readonly topic: string
 
@@ -51,12 +54,14 @@ class RecordDecoding {
     batch: ColumnBatch,
     value: RecordDecoder,
     key: RecordDecoder | undefined,
+    metadata: RecordMetadata,
     partitions: FixedColumn,
     topic: string,
   ) {
     this.batch = batch
     this.value = value
     this.key = key
+    this.metadata = metadata
     this.partitions = partitions
     this.topic = topic
   }
@@ -85,9 +90,10 @@ class RecordDecoding {
   }
 
   decode(taken: TakenBatch): void {
-    const { batch, value, key, partitions } = this
+    const { batch, value, key, metadata, partitions } = this
     let rows = batch.rowCount
-    visitRecords(taken.bytes, (offset, _, bytes, keyStart, keyLength, start, length) => {
+    metadata.begin(taken)
+    visitRecords(taken.bytes, (offset, timestampMs, bytes, keyStart, keyLength, start, length) => {
       if (offset < taken.startOffset) return
       this.records++
       if (length < 0 || (key !== undefined && keyLength < 0)) {
@@ -99,6 +105,7 @@ class RecordDecoding {
           value.decode(bytes, start, start + length) &&
           (key === undefined || key.decode(bytes, keyStart, keyStart + keyLength))
         if (read) {
+          metadata.push(offset, timestampMs)
           partitions.pushInt32(taken.place)
           rows++
         } else {

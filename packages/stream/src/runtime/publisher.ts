@@ -171,7 +171,11 @@ function batchesOf({ topic, partition, timestampMs, records }: OutboxPart): Reco
     batches.push({
       topic,
       partition,
-      records: chosen.map(({ key, value }) => ({ key, value, timestamp: timestampMs })),
+      records: chosen.map((record) => ({
+        key: record.key,
+        value: record.value,
+        timestamp: record.timestampMs ?? timestampMs,
+      })),
     })
     from = to
     bytes = 0

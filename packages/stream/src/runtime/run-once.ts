@@ -5,6 +5,7 @@ import type { OperatorLimits } from '../operators/limits.js'
 import { rowKind } from '../operators/operator.js'
 import type { Source } from '../operators/source.js'
 import type { InsertNode, Plan } from '../plan/node.js'
+import { storedColumns } from '../plan/table.js'
 import { ColumnBatch } from '../state/batch.js'
 import { applyChanges } from '../state/operator-state.js'
 import { JobError } from './errors.js'
@@ -20,17 +21,19 @@ type Row = Record<string, unknown>
  *
  * The watermark follows the rows in their order, batch by batch, so a row may be late; with the
  * default batch size few rows ever are, with `batchSize: 1` all that a job could find late.
+ * Processing time stands still at `nowMs` (1970 where it is not given), so that a run can be
+ * repeated.
  */
 export async function runOnce(
   plan: Plan,
   inputs: ReadonlyMap<string, readonly Row[]>,
-  options: { batchSize?: number; limits?: OperatorLimits } = {},
+  options: { batchSize?: number; limits?: OperatorLimits; nowMs?: number } = {},
 ): Promise<Map<string, Row[]>> {
   const dataflow = await Dataflow.compile(plan, options.limits)
   const collected = new Map(plan.inserts.map((insert) => [insert, new Collected(insert)]))
   const watermarks = new Map<Source, number>()
   const step = async (batches: ReadonlyMap<Source, ColumnBatch>, drain: boolean) => {
-    const times = await dataflow.load(batches)
+    const times = await dataflow.load(batches, options.nowMs ?? 0)
     for (const [source, latest] of times) {
       const before = watermarks.get(source) ?? Number.NEGATIVE_INFINITY
       watermarks.set(source, Math.max(before, (latest.get(0) ?? before) - source.delayMs))
@@ -99,9 +102,7 @@ class Collected {
   add({ rows, kinds }: Output): void {
     const { table, mode } = this.insert
     refuseNulls(rows, table)
-    const names = table.columns
-      .filter((column) => column.expression === undefined)
-      .map((column) => column.name)
+    const names = storedColumns(table).map((column) => column.name)
     for (let row = 0; row < rows.rowCount; row++) {
       const object = readRowObject(rows, names, row)
       if (mode === 'append') {

@@ -3,7 +3,7 @@ import { FormatError } from '../formats/errors.js'
 import { type Schemas, type TableEncoder, tableEncoder } from '../formats/table-format.js'
 import type { Output } from '../operators/dataflow.js'
 import { rowKind } from '../operators/operator.js'
-import type { TableDefinition } from '../plan/table.js'
+import { storedColumns, type TableDefinition } from '../plan/table.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { OutboxPart, OutboxRecord } from '../state/entry.js'
 import { JobError } from './errors.js'
@@ -60,6 +60,8 @@ class TopicSink implements Sink {
   private readonly topic: string
   private readonly partitions: number
   private readonly encoder: TableEncoder
+  /** Where in a row the record's own timestamp is; absent where no column gives it. */
+  private readonly timestampIndex: number | undefined
 
   private constructor(
     table: TableDefinition,
@@ -71,6 +73,10 @@ class TopicSink implements Sink {
     this.topic = topic
     this.partitions = partitions
     this.encoder = encoder
+    const timestamp = storedColumns(table).findIndex(
+      ({ metadata }) => metadata?.key === 'timestamp',
+    )
+    this.timestampIndex = timestamp < 0 ? undefined : timestamp
   }
 
   static async open(
@@ -98,9 +104,10 @@ class TopicSink implements Sink {
       const value = isDeleted ? null : valueEncoder.encode(rows.columns, row)
       const partition =
         key === null ? step.epoch % this.partitions : partitionOf(key, this.partitions)
+      const record = this.withTimestamp({ key, value }, rows, row)
       const records = byPartition.get(partition)
-      if (records === undefined) byPartition.set(partition, [{ key, value }])
-      else records.push({ key, value })
+      if (records === undefined) byPartition.set(partition, [record])
+      else records.push(record)
     }
     return [...byPartition].map(([partition, records]) => ({
       topic: this.topic,
@@ -109,12 +116,19 @@ class TopicSink implements Sink {
       records,
     }))
   }
+
+  /** Of a row that gives none the record's time is that of the step. */
+  private withTimestamp(record: OutboxRecord, rows: ColumnBatch, row: number): OutboxRecord {
+    if (this.timestampIndex === undefined) return record
+    const times = rows.fixed(this.timestampIndex)
+    if (!times.validity.isValid(row)) return record
+    return { ...record, timestampMs: Math.floor(times.numberAt(row) / 1000) }
+  }
 }
 
 /** Flink's `table.exec.sink.not-null-enforcer` at its default: such a row fails the job. */
 export function refuseNulls(rows: ColumnBatch, table: TableDefinition): void {
-  const columns = table.columns.filter((column) => column.expression === undefined)
-  columns.forEach(({ name, type }, index) => {
+  storedColumns(table).forEach(({ name, type }, index) => {
     const { validity } = rows.column(index)
     if (type.nullable || validity.bits === undefined) return
     for (let row = 0; row < rows.rowCount; row++) {

@@ -125,7 +125,8 @@ export class StepLoop {
     const batches = new Map<Source, ColumnBatch>()
     for (const [source, { batch }] of decoded) batches.set(source, batch)
 
-    const times = await dataflow.load(batches)
+    const nowMs = host.clock.now()
+    const times = await dataflow.load(batches, nowMs)
     for (const reader of readers) reader.observe(times.get(reader.source) ?? new Map())
     for (const reader of readers) {
       const before = this.watermarks.get(reader.source) ?? Number.NEGATIVE_INFINITY
@@ -133,7 +134,7 @@ export class StepLoop {
     }
     const outcome = await dataflow.step({ watermarkMs: this.watermarks, drain })
 
-    const entry = this.entryOf(outcome, [...decoded.values()], host.clock.now())
+    const entry = this.entryOf(outcome, [...decoded.values()], nowMs)
     await store.commit(entry)
     if (entry.outbox.length > 0) {
       await publisher.publish(entry.epoch, entry.outbox, entry.positions)

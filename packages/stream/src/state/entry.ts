@@ -30,6 +30,8 @@ export interface Totals {
 export interface OutboxRecord {
   readonly key: Uint8Array | null
   readonly value: Uint8Array | null
+  /** Absent: that of its part. */
+  readonly timestampMs?: number
 }
 
 /** Records for one partition, in order. */
@@ -63,7 +65,15 @@ interface Head {
     rows: number | null
     removed: number | null
   }[]
-  outbox: { topic: string; partition: number; timestampMs: number; bytes: number; count: number }[]
+  outbox: {
+    topic: string
+    partition: number
+    timestampMs: number
+    bytes: number
+    count: number
+    /** Of each record, where any has one of its own; null where it has none. */
+    timestamps?: (number | null)[]
+  }[]
 }
 
 export function writeEntry(entry: StepEntry): Buffer {
@@ -80,7 +90,10 @@ export function writeEntry(entry: StepEntry): Buffer {
   const outbox = entry.outbox.map(({ topic, partition, timestampMs, records }) => {
     const blob = writeRecords(records)
     blobs.push(blob)
-    return { topic, partition, timestampMs, bytes: blob.length, count: records.length }
+    const isTimed = records.some((record) => record.timestampMs !== undefined)
+    const timestamps = records.map((record) => record.timestampMs ?? null)
+    const part = { topic, partition, timestampMs, bytes: blob.length, count: records.length }
+    return isTimed ? { ...part, timestamps } : part
   })
   const { epoch, positions, totals } = entry
   const head = Buffer.from(JSON.stringify({ epoch, positions, totals, changes, outbox }))
@@ -109,11 +122,22 @@ export function readEntry(
       ...(removed !== null && { removed: readBatch(keyFields, take(removed)) }),
     }
   })
-  const outbox = head.outbox.map(({ bytes: length, count, ...part }) => ({
+  const outbox = head.outbox.map(({ bytes: length, count, timestamps, ...part }) => ({
     ...part,
-    records: readRecords(take(length), count),
+    records: withTimestamps(readRecords(take(length), count), timestamps),
   }))
   return { epoch: head.epoch, positions: head.positions, totals: head.totals, changes, outbox }
+}
+
+function withTimestamps(
+  records: OutboxRecord[],
+  timestamps: readonly (number | null)[] | undefined,
+): OutboxRecord[] {
+  if (timestamps === undefined) return records
+  return records.map((record, index) => {
+    const timestampMs = timestamps[index] ?? null
+    return timestampMs === null ? record : { ...record, timestampMs }
+  })
 }
 
 /** Per record the lengths of key and value (-1 for null), then their bytes. */

@@ -8,6 +8,10 @@ import type { DataType } from '../plan/type.js'
  * boolean 1 byte (0 or 1); tinyint to bigint 1 to 8 bytes; float 4, double 8; date 4 (days since
  * 1970-01-01); time and timestamps 8 (microseconds); decimal(p, s) as its unscaled integer in 2
  * bytes (p up to 4), 4 (up to 9), 8 (up to 18) or 16; text as UTF-8.
+ *
+ * ARRAY, MAP, MULTISET and ROW lie as JSON text, whose values are: of a row an array of its fields'
+ * in their order; of an array an array; of a map or multiset an array of pairs [key, value]; a
+ * boolean or integer as such; anything else as a string, in the text that DuckDB casts to and from.
  */
 export type Storage =
   | { readonly kind: 'fixed'; readonly width: 1 | 2 | 4 | 8 | 16 }
@@ -45,6 +49,11 @@ export function storageOf(type: DataType): Storage {
     case 'varchar':
     case 'binary':
     case 'varbinary':
+      return bytes
+    case 'array':
+    case 'map':
+    case 'multiset':
+    case 'row':
       return bytes
     case 'interval':
       throw new TypeError('an interval cannot be the type of a column')

@@ -30,7 +30,7 @@ export async function stepsOf(
     const [source] = dataflow.sources
     if (source === undefined) throw new RangeError('the plan reads no table')
     const loaded = new Map(batch === undefined ? [] : [[source, batchOf(source.fields, batch)]])
-    for (const latest of (await dataflow.load(loaded)).values()) {
+    for (const latest of (await dataflow.load(loaded, 0)).values()) {
       watermarkMs = Math.max(watermarkMs, (latest.get(0) ?? watermarkMs) - source.delayMs)
     }
     const rows: string[] = []

@@ -161,8 +161,8 @@ function avroType(type: DataType): unknown {
     case 'timestamp':
     case 'timestampLtz':
       return { type: 'long', logicalType: timestampLogicalType(type.precision) }
-    case 'interval':
-      throw new FormatError('TYPE_UNSUPPORTED', 'Avro has no interval')
+    default:
+      throw new FormatError('TYPE_UNSUPPORTED', `Avro has no ${type.kind}`)
   }
 }
 

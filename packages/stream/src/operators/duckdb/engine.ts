@@ -1,10 +1,13 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
 import type { Field } from '../../plan/type.js'
+import { isNested } from '../../plan/type-family.js'
 import { ColumnBatch } from '../../state/batch.js'
 import { OperatorError } from '../errors.js'
 import { duckdbMemoryMegabytesMax, duckdbThreads } from '../limits.js'
 import { appendChunk, chunkRowsMax, fillChunk } from './crossing.js'
 import { duckdb } from './library.js'
+import { fromTextSql, holdsNested, toTextSql } from './nested.js'
+import { aliased } from './relation.js'
 import { duckdbType } from './types.js'
 
 /**
@@ -17,10 +20,22 @@ import { duckdbType } from './types.js'
 export class Engine {
   private readonly instance: DuckDBInstance
   private readonly connection: DuckDBConnection
+  private readonly stepTime: Relation
+  /** Of relations with nested values; the next statement defines them. */
+  private readonly undefinedMacros: string[] = []
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.instance = instance
     this.connection = connection
+    this.stepTime = new Relation(stepTimeRelation)
+    this.register(this.stepTime, stepTimeRelation, [stepTimeField])
+  }
+
+  /** The time that statements take for the present one from now on. */
+  setStepTime(timeMs: number): void {
+    const time = new ColumnBatch([stepTimeField])
+    time.fixed(0).pushSafeInteger(timeMs * 1000)
+    this.stepTime.load([time])
   }
 
   static async create(): Promise<Engine> {
@@ -38,6 +53,23 @@ export class Engine {
   /** A relation that statements read as `name()`, with columns `c0`, `c1`, …; empty at first. */
   relation(name: string, fields: readonly Field[]): Relation {
     const relation = new Relation(name)
+    if (!holdsNested(fields)) {
+      this.register(relation, name, fields)
+      return relation
+    }
+    const columns = fields.map(({ type }, index) => {
+      const column = columnName(index)
+      return isNested(type) ? fromTextSql(column, type) : column
+    })
+    this.register(relation, `${name}_columns`, fields)
+    this.undefinedMacros.push(
+      `CREATE MACRO ${name}() AS TABLE SELECT ${aliased(columns)} FROM ${name}_columns()`,
+    )
+    return relation
+  }
+
+  /** Makes a table function of a relation. */
+  private register(relation: Relation, name: string, fields: readonly Field[]): void {
     const types = fields.map((field) => duckdbType(field.type))
     this.connection.registerTableFunction(
       duckdb.DuckDBTableFunction.create({
@@ -59,13 +91,13 @@ export class Engine {
         },
       }),
     )
-    return relation
   }
 
   /** `sql` gives the columns of `fields`, in their order and with exactly their types. */
   async statement(sql: string, fields: readonly Field[]): Promise<Statement> {
     try {
-      return new Statement(await this.connection.prepare(sql), fields)
+      for (const macro of this.undefinedMacros.splice(0)) await this.connection.run(macro)
+      return new Statement(await this.connection.prepare(withTexts(sql, fields)), fields)
     } catch (cause) {
       throw new OperatorError('COMPUTATION_FAILED', messageOf(cause), { cause })
     }
@@ -75,6 +107,25 @@ export class Engine {
     this.connection.closeSync()
     this.instance.closeSync()
   }
+}
+
+/** The query with its nested values as the texts of columns. */
+function withTexts(sql: string, fields: readonly Field[]): string {
+  if (!holdsNested(fields)) return sql
+  const columns = fields.map(({ type }, index) => {
+    const column = columnName(index)
+    return isNested(type) ? toTextSql(column, type) : column
+  })
+  const names = fields.map((_, index) => columnName(index))
+  return `SELECT ${aliased(columns)} FROM (${sql}) AS given(${names.join(', ')})`
+}
+
+/** A relation of one row and column, the time of the step. */
+export const stepTimeRelation = 'step_time'
+
+const stepTimeField: Field = {
+  name: 'step_time',
+  type: { kind: 'timestampLtz', precision: 3, nullable: false },
 }
 
 /** The name of column `index` in every relation and subquery. */

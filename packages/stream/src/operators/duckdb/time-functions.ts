@@ -1,4 +1,5 @@
 import { OperatorError } from '../errors.js'
+import { columnName, stepTimeRelation } from './engine.js'
 import {
   argument,
   type FunctionRule,
@@ -72,6 +73,7 @@ export const timeFunctions: FunctionRules = [
   ['CEIL_TO', ceilTo],
   ['TIMESTAMPDIFF', difference],
   ['TIMESTAMPADD', later],
+  ['PROCTIME', () => `(SELECT ${columnName(0)} FROM ${stepTimeRelation}())`],
   ['TO_TIMESTAMP_LTZ', pointInTime],
   ['UNIX_MILLIS', template('epoch_ms($0)')],
 ]

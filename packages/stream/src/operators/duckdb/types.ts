@@ -23,7 +23,7 @@ const {
 const timePrecisionMax = 6
 
 /**
- * The DuckDB type that a type is computed in. Both timestamps are DuckDB's TIMESTAMP: an instant
+ * The DuckDB type of a column of a type, and of a plain type what it is computed in. Both timestamps are DuckDB's TIMESTAMP: an instant
  * is kept in UTC, and the session's zone is UTC.
  */
 export function duckdbType(type: DataType): DuckDBType {
@@ -60,12 +60,33 @@ export function duckdbType(type: DataType): DuckDBType {
         throw new OperatorError('TYPE_UNSUPPORTED', `a ${type.kind} of precision ${type.precision}`)
       }
       return TIMESTAMP
+    case 'array':
+    case 'map':
+    case 'multiset':
+    case 'row':
+      // Columns carry these as text (`nested.ts`).
+      return VARCHAR
     case 'interval':
       throw new OperatorError('TYPE_UNSUPPORTED', 'an interval as a column')
   }
 }
 
-/** Its name in SQL text; an interval has one, because expressions may hold it. */
+/** The name in SQL text of the type that a type is computed in, intervals and nested ones too. */
 export function duckdbTypeName(type: DataType): string {
-  return type.kind === 'interval' ? 'INTERVAL' : duckdbType(type).toString()
+  switch (type.kind) {
+    case 'interval':
+      return 'INTERVAL'
+    case 'array':
+      return `${duckdbTypeName(type.element)}[]`
+    case 'map':
+      return `MAP(${duckdbTypeName(type.key)}, ${duckdbTypeName(type.value)})`
+    case 'multiset':
+      return `MAP(${duckdbTypeName(type.element)}, INTEGER)`
+    case 'row': {
+      const fields = type.fields.map((field, index) => `f${index} ${duckdbTypeName(field.type)}`)
+      return `STRUCT(${fields.join(', ')})`
+    }
+    default:
+      return duckdbType(type).toString()
+  }
 }

@@ -1,0 +1,70 @@
+import { notSupported, type Span } from '../sql/index.js'
+import { changelogOf } from './changelog.js'
+import type { Expression } from './expression.js'
+import { inputsOf, type PlanNode } from './node.js'
+import { rewriteExpression } from './rewrite-expression.js'
+
+/**
+ * Processing time is the time of the step: the same for all rows of one, and in the results as
+ * they were committed, so that a replay gives the same.
+ */
+export const processingTimeFunction = 'PROCTIME'
+
+/** Is the expression nothing but the time of the step? */
+export function isProcessingTime(expression: Expression): boolean {
+  return expression.kind === 'call' && expression.function === processingTimeFunction
+}
+
+/** Does the value of the expression depend on the step in which it is computed? */
+export function readsProcessingTime(expression: Expression): boolean {
+  let reads = false
+  rewriteExpression(expression, (part) => {
+    reads ||= isProcessingTime(part)
+    return part
+  })
+  return reads
+}
+
+/**
+ * A row that is taken back has to be the one that was given: where it holds the time of the step,
+ * it is another by then. Only who keeps the latest row of each key does not mind.
+ * @throws SqlError where an operator, or a sink of every change, would read such rows.
+ */
+export function refuseUnsteadyTime(node: PlanNode, isCompared: boolean, at: Span): void {
+  const unsteady = (expressions: readonly Expression[], inputs: readonly PlanNode[]) =>
+    expressions.some(readsProcessingTime) && inputs.some((input) => changelogOf(input) !== 'append')
+  const refuseIf = (isUnsteady: boolean) => {
+    if (!isUnsteady) return
+    throw notSupported(
+      'PROCTIME() in rows that may be taken back',
+      at,
+      'compute it over rows that stay, or in the SELECT of the INSERT into an upsert-kafka table',
+    )
+  }
+  switch (node.kind) {
+    case 'project':
+      refuseIf(isCompared && unsteady(node.expressions, [node.input]))
+      refuseUnsteadyTime(node.input, isCompared, at)
+      return
+    case 'filter':
+      refuseIf(unsteady([node.condition], [node.input]))
+      refuseUnsteadyTime(node.input, isCompared, at)
+      return
+    case 'join':
+      refuseIf(node.condition !== undefined && unsteady([node.condition], inputsOf(node)))
+      break
+    case 'groupAggregate':
+    case 'windowAggregate':
+      refuseIf(
+        unsteady(
+          node.aggregates.flatMap(({ argument, filter }) => [argument ?? [], filter ?? []].flat()),
+          [node.input],
+        ),
+      )
+      break
+    case 'union':
+      for (const input of node.inputs) refuseUnsteadyTime(input, isCompared, at)
+      return
+  }
+  for (const input of inputsOf(node)) refuseUnsteadyTime(input, true, at)
+}

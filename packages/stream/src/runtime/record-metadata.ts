@@ -1,0 +1,84 @@
+import { readBatchHeader } from '@millrace/log'
+import type { TableDefinition } from '../plan/table.js'
+import type { ColumnBatch } from '../state/batch.js'
+import type { Column } from '../state/column.js'
+import type { TakenBatch } from './source-reader.js'
+
+/** Where a record lies and when it came. */
+interface RecordPlace {
+  readonly topic: string
+  /** Its partition's place among those of the source, which are the topic's in their order. */
+  partition: number
+  /** Of the leader that took the batch; -1 where the log does not say. */
+  leaderEpoch: number
+  isLogAppendTime: boolean
+  offset: number
+  timestampMs: number
+}
+
+type PushMetadata = (place: RecordPlace) => void
+
+/** Fills the columns of a batch that are metadata of the record. */
+export class RecordMetadata {
+  private readonly place: RecordPlace
+  private readonly columns: readonly PushMetadata[]
+
+  constructor(table: TableDefinition, batch: ColumnBatch, topic: string) {
+    this.place = {
+      topic,
+      partition: 0,
+      leaderEpoch: -1,
+      isLogAppendTime: false,
+      offset: 0,
+      timestampMs: -1,
+    }
+    this.columns = batch.fields.flatMap(({ name }, index) => {
+      const metadata = table.columns.find((column) => column.name === name)?.metadata
+      return metadata === undefined ? [] : [pushOf(metadata.key, batch.column(index))]
+    })
+  }
+
+  /** The records that follow are of this batch. */
+  begin({ bytes, place }: TakenBatch): void {
+    if (this.columns.length === 0) return
+    const header = readBatchHeader(bytes, 0)
+    this.place.partition = place
+    this.place.leaderEpoch = header.leaderEpoch
+    this.place.isLogAppendTime = header.isLogAppendTime
+  }
+
+  push(offset: number, timestampMs: number): void {
+    this.place.offset = offset
+    this.place.timestampMs = timestampMs
+    for (const push of this.columns) push(this.place)
+  }
+}
+
+function pushOf(key: string, column: Column): PushMetadata {
+  if (column.kind === 'bytes') {
+    if (key === 'topic') return ({ topic }) => column.pushString(topic)
+    if (key === 'timestamp-type') return (place) => column.pushString(timestampTypeOf(place))
+    throw new RangeError(`no metadata ${key}`)
+  }
+  switch (key) {
+    case 'partition':
+      return ({ partition }) => column.pushInt32(partition)
+    case 'leader-epoch':
+      return ({ leaderEpoch }) => {
+        if (leaderEpoch < 0) column.pushNull()
+        else column.pushInt32(leaderEpoch)
+      }
+    case 'offset':
+      return ({ offset }) => column.pushSafeInteger(offset)
+    case 'timestamp':
+      return ({ timestampMs }) => column.pushSafeInteger(timestampMs * 1000)
+    default:
+      throw new RangeError(`no metadata ${key}`)
+  }
+}
+
+/** As Kafka's client names them. */
+function timestampTypeOf({ isLogAppendTime, timestampMs }: RecordPlace): string {
+  if (isLogAppendTime) return 'LogAppendTime'
+  return timestampMs < 0 ? 'NoTimestampType' : 'CreateTime'
+}
