@@ -4,10 +4,12 @@ import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 import { Engine, type Statement } from './duckdb/engine.js'
+import { FirstRow } from './first-row.js'
 import { GroupAggregate } from './group-aggregate.js'
 import { RegularJoin } from './join.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { type Flow, type Operator, rowKind } from './operator.js'
+import { Rank } from './rank.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
 import { expandFlow, filterFlow, projectFlow, unionFlow } from './stateless.js'
@@ -225,6 +227,18 @@ class Compiler {
         const [name, relation] = this.named(insert, 'join')
         const { engine } = this
         return this.add(await RegularJoin.compile({ engine, name, relation, node, left, right }))
+      }
+      case 'rank': {
+        const input = await this.flow(node.input, insert, true)
+        const [name, relation] = this.named(insert, 'rank')
+        const { engine } = this
+        return this.add(await Rank.compile({ engine, name, relation, node, input, needsBefore }))
+      }
+      case 'firstRow': {
+        const input = await this.flow(node.input, insert, true)
+        const [name, relation] = this.named(insert, 'deduplication')
+        const { engine } = this
+        return this.add(await FirstRow.compile({ engine, name, relation, node, input }))
       }
       case 'windowAggregate': {
         const input = await this.flow(node.input, insert, true)

@@ -1,9 +1,11 @@
 import type { AggregateCall, Expression } from '../plan/expression.js'
 import type {
   ExpandNode,
+  FirstRowNode,
   GroupAggregateNode,
   JoinNode,
   PlanNode,
+  RankNode,
   ScanNode,
   UnionNode,
   WindowAggregateNode,
@@ -55,6 +57,10 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       return pruneUnion(node, wanted, timed)
     case 'join':
       return pruneJoin(node, wanted, timed)
+    case 'rank':
+      return pruneRank(node, wanted, timed)
+    case 'firstRow':
+      return pruneFirstRow(node, wanted)
   }
 }
 
@@ -178,6 +184,29 @@ function pruneJoin(node: JoinNode, wanted: ReadonlySet<number>, timed: boolean):
     },
     moved,
   }
+}
+
+/** What is read of the input, its keys and its order; the number goes where nobody reads it. */
+function pruneRank(node: RankNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+  const count = node.input.fields.length
+  const ofInput = [...wanted].filter((index) => index < count)
+  const sorted = node.order.map(({ column }) => column)
+  const read = new Set([...ofInput, ...node.partitionKeys, ...sorted])
+  const { node: input, moved } = prune(node.input, read, timed)
+  const partitionKeys = node.partitionKeys.map((key) => placeIn(moved, key))
+  const order = node.order.map((key) => ({ ...key, column: placeIn(moved, key.column) }))
+  const numbered = node.numbered && wanted.has(count)
+  const fields = numbered ? [...input.fields, at(node.fields, count)] : input.fields
+  const places = numbered ? new Map([...moved, [count, input.fields.length]]) : moved
+  return { node: { ...node, input, partitionKeys, order, numbered, fields }, moved: places }
+}
+
+function pruneFirstRow(node: FirstRowNode, wanted: ReadonlySet<number>): Pruned {
+  const read = new Set([...wanted, ...node.partitionKeys, node.timeColumn])
+  const { node: input, moved } = prune(node.input, read, true)
+  const partitionKeys = node.partitionKeys.map((key) => placeIn(moved, key))
+  const timeColumn = placeIn(moved, node.timeColumn)
+  return { node: { ...node, input, partitionKeys, timeColumn, fields: input.fields }, moved }
 }
 
 /** The columns of the input that aggregates read. */

@@ -16,6 +16,8 @@ export function rewriteExpressionsOf(
     case 'union':
     case 'windowTable':
     case 'expand':
+    case 'rank':
+    case 'firstRow':
       return node
     case 'join':
       return node.condition === undefined ? node : { ...node, condition: change(node.condition) }

@@ -11,6 +11,11 @@ export function holdsAggregate(node: ExpressionNode): boolean {
   return isAggregate(node) || childrenOf(node).some(holdsAggregate)
 }
 
+/** Is there a call with OVER in the expression? */
+export function holdsOver(node: ExpressionNode): boolean {
+  return (node.kind === 'call' && node.over !== undefined) || childrenOf(node).some(holdsOver)
+}
+
 /** The outermost aggregates of an expression, from left to right. */
 export function aggregatesOf(node: ExpressionNode): readonly CallNode[] {
   const found: CallNode[] = []
@@ -53,12 +58,18 @@ export function childrenOf(node: ExpressionNode): readonly ExpressionNode[] {
         ...(node.otherwise ? [node.otherwise] : []),
       ]
     case 'call':
-      return node.arguments
+      return [...node.arguments, ...windowExpressions(node)]
     case 'constructor':
       return node.items
     default:
       return []
   }
+}
+
+/** What a window in place says; one of the clause WINDOW is looked at there. */
+function windowExpressions({ over }: CallNode): readonly ExpressionNode[] {
+  if (over === undefined || 'text' in over) return []
+  return [...over.partitionBy, ...over.orderBy.map(({ expression }) => expression)]
 }
 
 /** An aggregate over the rows of `input`. */

@@ -1,5 +1,7 @@
 import type { Expression } from './expression.js'
 import { inputsOf, type JoinNode, type PlanNode, type WindowTableNode } from './node.js'
+import { changesRanks, rankName, uniqueKeysOfRank } from './rank-changelog.js'
+import { columnsOf } from './rewrite-expression.js'
 import type { DataType } from './type.js'
 import { isInteger, isText } from './type-family.js'
 
@@ -21,6 +23,10 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
       return undefined
     case 'groupAggregate':
       return node
+    case 'firstRow':
+      return undefined
+    case 'rank':
+      return changesRanks(node) ? node : changingNode(node.input)
     case 'join':
       if (node.type !== 'inner') return node
       return inputsOf(node)
@@ -58,27 +64,37 @@ export function operatorName(node: PlanNode): string {
       return 'UNION ALL'
     case 'join':
       return node.type === 'inner' ? 'JOIN' : `${node.type.toUpperCase()} JOIN`
+    case 'rank':
+    case 'firstRow':
+      return rankName(node)
   }
 }
 
 /**
  * Fields that tell the rows of a node apart, of those that count at one time: each set of them
- * alone does. None where nothing is known.
+ * alone does. None where nothing is known. `read` are the fields that are read above; all of them
+ * by default.
  */
-export function uniqueKeysOf(node: PlanNode): readonly (readonly number[])[] {
+export function uniqueKeysOf(
+  node: PlanNode,
+  read: ReadonlySet<number> = new Set(node.fields.keys()),
+): readonly (readonly number[])[] {
   switch (node.kind) {
     case 'scan':
     case 'union':
       return []
     case 'filter':
-      return uniqueKeysOf(node.input)
+      return uniqueKeysOf(node.input, new Set([...read, ...columnsOf(node.condition)]))
     case 'project': {
       const places = new Map<number, number>()
       node.expressions.forEach((expression, place) => {
         const column = carriedColumn(expression)
         if (column !== undefined && !places.has(column)) places.set(column, place)
       })
-      return uniqueKeysOf(node.input).flatMap((key) => {
+      const readBelow = node.expressions.flatMap((expression, index) => {
+        return read.has(index) ? [...columnsOf(expression)] : []
+      })
+      return uniqueKeysOf(node.input, new Set(readBelow)).flatMap((key) => {
         const moved = key.flatMap((column) => places.get(column) ?? [])
         return moved.length === key.length ? [moved] : []
       })
@@ -87,6 +103,10 @@ export function uniqueKeysOf(node: PlanNode): readonly (readonly number[])[] {
       return [node.keys.map((_, index) => index)]
     case 'join':
       return uniqueKeysOfJoin(node)
+    case 'rank':
+      return uniqueKeysOfRank(node, read, uniqueKeysOf(node.input))
+    case 'firstRow':
+      return [node.partitionKeys, ...uniqueKeysOf(node.input)]
     case 'windowTable':
       return uniqueKeysOfWindowTable(node)
     case 'expand':

@@ -1,5 +1,6 @@
 import type { AggregateCall, Expression } from './expression.js'
 import type { AlignedWindows, Plan, PlanNode, WindowAggregateNode } from './node.js'
+import { rankTexts } from './rank-text.js'
 import type { DataType } from './type.js'
 import { baseName } from './type-name.js'
 
@@ -74,6 +75,9 @@ export function explainNode(node: PlanNode): string[] {
     }
     case 'union':
       return ['union all', ...indented(node.inputs.flatMap(explainNode))]
+    case 'rank':
+    case 'firstRow':
+      return [...rankTexts(node), ...indented(explainNode(node.input))]
     case 'groupAggregate': {
       const { input, keys, aggregates } = node
       return [

@@ -11,6 +11,7 @@ import {
 import { aggregateNamed, isUnsupportedAggregate } from './aggregate-functions.js'
 import { callFunction, checkCallable, requireBoolean } from './call-resolution.js'
 import { castTo, commonType, isCastable, untypedNull } from './coercion.js'
+import { isSameExpression } from './equality.js'
 import { branchOf, type Expression } from './expression.js'
 import { resolveLiteral, resolveNumber } from './literal.js'
 import { findColumn, type Relation, type ScopeColumn } from './scope.js'
@@ -18,19 +19,44 @@ import { withNullable } from './type-family.js'
 import { baseName } from './type-name.js'
 import { resolveType } from './type-resolution.js'
 
+/** A field that holds an expression's value. */
+export interface ComputedField {
+  readonly expression: Expression
+  readonly column: Expression
+}
+
 /** Resolves the names and types of expressions over the rows of one relation. */
 export class ExpressionResolver {
   readonly #relation: Relation
   /** Where the expression stands, for messages: `WHERE`, `SELECT`, … */
   readonly #clause: string
+  #known: ReadonlyMap<ExpressionNode, Expression> = new Map()
+  #computed: readonly ComputedField[] = []
 
   constructor(relation: Relation, clause: string) {
     this.#relation = relation
     this.#clause = clause
   }
 
+  /** The same, knowing what some expressions stand for, and which have a field already. */
+  knowing(
+    values: ReadonlyMap<ExpressionNode, Expression>,
+    computed: readonly ComputedField[],
+  ): this {
+    this.#known = values
+    this.#computed = computed
+    return this
+  }
+
   /** Throws a SqlError for an unknown name or a type that does not fit. */
   resolve(node: ExpressionNode): Expression {
+    const resolved = this.#known.get(node) ?? this.#resolve(node)
+    if (resolved.kind === 'column') return resolved
+    const computed = this.#computed.find((each) => isSameExpression(each.expression, resolved))
+    return computed?.column ?? resolved
+  }
+
+  #resolve(node: ExpressionNode): Expression {
     switch (node.kind) {
       case 'column':
         return this.resolveColumn(node)
@@ -96,7 +122,11 @@ export class ExpressionResolver {
   protected resolveCall(node: CallNode): Expression {
     const name = functionName(node)
     if (node.over !== undefined) {
-      throw notSupported('OVER', node.at, 'group by a window: TABLE(TUMBLE(…)) and GROUP BY')
+      throw new SqlError(
+        `OVER cannot stand in ${this.#clause}`,
+        node.at,
+        'select it in a query below, and use its name here',
+      )
     }
     if (aggregateNamed(name) !== undefined) {
       const hint = this.#clause === 'WHERE' ? 'use HAVING for conditions on aggregates' : undefined

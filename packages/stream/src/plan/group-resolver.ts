@@ -1,5 +1,5 @@
 import { type CallNode, type ColumnNode, type ExpressionNode, SqlError } from '../sql/index.js'
-import { holdsAggregate, isAggregate, resolveAggregate } from './aggregate-calls.js'
+import { holdsAggregate, holdsOver, isAggregate, resolveAggregate } from './aggregate-calls.js'
 import { isSameExpression } from './equality.js'
 import { type AggregateCall, branchOf, type Expression } from './expression.js'
 import { ExpressionResolver, functionName } from './expression-resolver.js'
@@ -136,7 +136,7 @@ export class GroupResolver extends ExpressionResolver {
   #keyFor(node: ExpressionNode): Expression | undefined {
     const { keys } = this.#groups
     if (node.kind !== 'column' && keys.every(({ kind }) => kind === 'column')) return undefined
-    if (holdsAggregate(node)) return undefined
+    if (holdsAggregate(node) || holdsOver(node)) return undefined
     const expression = this.#overInput.resolve(node)
     const place = keys.findIndex((key) => isSameExpression(key, expression))
     return place === -1 ? undefined : this.#field(place)

@@ -118,6 +118,9 @@ function resolveAggregates(select: Select, input: Relation): AggregateCall[] {
   const aggregates: AggregateCall[] = []
   const nodes = [...select.items.map(({ expression }) => expression)]
   if (select.having !== undefined) nodes.push(select.having)
+  for (const { window } of select.windows) {
+    nodes.push(...window.partitionBy, ...window.orderBy.map(({ expression }) => expression))
+  }
   for (const node of nodes.flatMap(aggregatesOf)) {
     const call = resolveAggregate(node, input)
     if (!aggregates.some((each) => isSameExpression(each, call))) aggregates.push(call)

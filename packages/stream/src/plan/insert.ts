@@ -40,7 +40,7 @@ export function planInsert(
   }
   checkWrittenMetadata(table, name.at)
   const targets = targetColumns(statement, table)
-  const relation = withAssignedWindows(planner.plan(statement.query), statement.query.at)
+  const relation = withAssignedWindows(planner.planWhole(statement.query), statement.query.at)
   refuseSelfInsert(table, relation, name.at)
   checkCount(statement, table, targets, relation)
   const given = new Map(
@@ -96,9 +96,11 @@ function refuseOtherKey(table: TableDefinition, input: PlanNode, at: Span): void
   throw new SqlError(
     `the PRIMARY KEY (${table.primaryKey.join(', ')}) of \`${table.name}\` is not what tells the rows of the query apart`,
     at,
-    first === undefined
-      ? 'select the columns of GROUP BY as they are, and make them the key'
-      : `make it PRIMARY KEY (${first.join(', ')})`,
+    changingNode(input)?.kind === 'rank'
+      ? 'select the columns of PARTITION BY and the number of ROW_NUMBER() as they are, and make them the key'
+      : first === undefined
+        ? 'select the columns of GROUP BY as they are, and make them the key'
+        : `make it PRIMARY KEY (${first.join(', ')})`,
   )
 }
 

@@ -36,6 +36,8 @@ export type PlanNode =
   | GroupAggregateNode
   | UnionNode
   | JoinNode
+  | RankNode
+  | FirstRowNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -192,6 +194,52 @@ export interface JoinNode {
   readonly rightKeys: readonly number[]
   /** What else must hold, over the fields of both. */
   readonly condition?: Expression
+  readonly fields: readonly Field[]
+}
+
+/** By which column rows are ordered, and where NULL stands among its values. */
+export interface SortKey {
+  readonly column: number
+  readonly descending: boolean
+  readonly nullsFirst: boolean
+}
+
+/**
+ * The rows of each partition whose number in the order is within a range: the first is 1. Of rows
+ * that are equal in the order the one that came first is before the others, or behind them where
+ * `latestFirst` says so.
+ *
+ * `fields`: those of the input, and, where `numbered`, the row's number, a BIGINT.
+ */
+export interface RankNode {
+  readonly kind: 'rank'
+  readonly input: PlanNode
+  /** Column indexes of the input; none for one partition. */
+  readonly partitionKeys: readonly number[]
+  /** None for the order in which rows came. */
+  readonly order: readonly SortKey[]
+  readonly latestFirst: boolean
+  /** The order is that of event time alone. */
+  readonly byTime: boolean
+  /** Both included. Absent only while a query is planned, until a condition on the number is met. */
+  readonly range?: { readonly from: number; readonly to: number }
+  readonly numbered: boolean
+  readonly fields: readonly Field[]
+}
+
+/**
+ * Of each partition the row with the least event time, given out once, when the watermark reaches
+ * it; of rows at the same time the one that came first. Rows from before the watermark are late:
+ * they are dropped and counted.
+ *
+ * `fields`: those of the input.
+ */
+export interface FirstRowNode {
+  readonly kind: 'firstRow'
+  readonly input: PlanNode
+  /** Column indexes of the input; none for one partition. */
+  readonly partitionKeys: readonly number[]
+  readonly timeColumn: number
   readonly fields: readonly Field[]
 }
 

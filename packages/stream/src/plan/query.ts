@@ -5,19 +5,24 @@ import {
   type Query,
   type QueryBody,
   type Select,
+  type SelectItem,
+  type Span,
   SqlError,
   type TableArgumentNode,
   type TableExpression,
   type TableName,
 } from '../sql/index.js'
+import { holdsOver } from './aggregate-calls.js'
 import { type Catalogue, plainName } from './catalogue.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { planJoin } from './join.js'
 import type { FilterNode, ScanNode } from './node.js'
+import { planOver } from './over.js'
 import { isProcessingTime } from './processing-time.js'
 import { expandItems, project, refuseUntypedNulls } from './projection.js'
+import { boundRank, refuseUnboundedRank } from './rank.js'
 import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js'
 import { planSetOperation } from './set-operation.js'
 import type { TableDefinition } from './table.js'
@@ -41,6 +46,11 @@ export class QueryPlanner {
    */
   plan(query: Query): Relation {
     return this.#query(query, new Map())
+  }
+
+  /** The same for a query whose rows go to a sink. */
+  planWhole(query: Query): Relation {
+    return settled(this.plan(query), query.at)
   }
 
   /** The plan of a query whose columns are read by name, as a view's are. */
@@ -76,7 +86,11 @@ export class QueryPlanner {
       case 'select':
         return this.#select(body, tables)
       case 'setOperation':
-        return planSetOperation(body, this.#body(body.left, tables), this.#body(body.right, tables))
+        return planSetOperation(
+          body,
+          settled(this.#body(body.left, tables), body.left.at),
+          settled(this.#body(body.right, tables), body.right.at),
+        )
       case 'values':
         throw notSupported('VALUES', body.at, 'produce the records to the topic')
     }
@@ -91,10 +105,12 @@ export class QueryPlanner {
     const table = this.#table(from, tables)
     const isGrouping = isGrouped(select)
     const windowed = computesWithWindow(select, table, isGrouping)
-    const input = this.#filter(windowed ? withAssignedWindows(table, from.at) : table, select)
+    const rows = this.#filter(windowed ? withAssignedWindows(table, from.at) : table, select)
+    const isLast = isGrouping || select.distinct || select.items.some(hasOver)
+    const input = isLast ? settled(rows, from.at) : rows
     if (!isGrouping) {
-      const resolver = new ExpressionResolver(input, 'SELECT')
-      return distinctIf(select, project(input, expandItems(select, input), resolver))
+      const over = planOver(select, input, (clause) => new ExpressionResolver(input, clause))
+      return distinctIf(select, project(over.relation, expandItems(select, input), over.resolver))
     }
     const star = select.items.find(({ expression }) => expression.kind === 'star')
     if (star !== undefined) {
@@ -115,12 +131,16 @@ export class QueryPlanner {
       const name = alias?.text ?? column?.name ?? `EXPR$${index}`
       return { node: expression, name, ...(column && { column }) }
     })
-    return distinctIf(select, project(grouped, items, resolver('SELECT')))
+    const over = planOver(select, grouped, resolver)
+    return distinctIf(select, project(over.relation, items, over.resolver))
   }
 
   #filter(input: Relation, { where }: Select): Relation {
     if (where === undefined) return input
-    return filtered(input, new ExpressionResolver(input, 'WHERE').resolveCondition(where))
+    const resolved = new ExpressionResolver(input, 'WHERE').resolveCondition(where)
+    const { input: node, condition } = boundRank(input.node, resolved, where.at)
+    const ranked = { ...input, node }
+    return condition === undefined ? ranked : filtered(ranked, condition)
   }
 
   #table(table: TableExpression, tables: CommonTables): Relation {
@@ -147,14 +167,18 @@ export class QueryPlanner {
       }
       case 'join':
         if (table.right.kind === 'unnest') return this.#table(table.right, tables)
-        return planJoin(table, this.#table(table.left, tables), this.#table(table.right, tables))
+        return planJoin(
+          table,
+          settled(this.#table(table.left, tables), table.left.at),
+          settled(this.#table(table.right, tables), table.right.at),
+        )
       case 'unnest':
         throw notSupported('UNNEST', table.at, 'write one record for each element')
     }
   }
 
   #argument(argument: TableArgumentNode, tables: CommonTables): Relation {
-    return this.#table(argument.table, tables)
+    return settled(this.#table(argument.table, tables), argument.at)
   }
 
   #namedTable(node: TableName, tables: CommonTables): Relation {
@@ -182,6 +206,16 @@ export class QueryPlanner {
     }
     return renamed(tableRelation(table), name)
   }
+}
+
+/** The relation, which must not hold a ranking that nothing bounds: no condition comes any more. */
+function settled(relation: Relation, at: Span): Relation {
+  refuseUnboundedRank(relation.node, at)
+  return relation
+}
+
+function hasOver({ expression }: SelectItem): boolean {
+  return holdsOver(expression)
 }
 
 function distinctIf({ distinct }: Select, relation: Relation): Relation {
@@ -230,10 +264,6 @@ function filtered(input: Relation, condition: Expression): Relation {
 
 function refuseUnsupported(select: Select): void {
   refuseHints(select.hints)
-  const [window] = select.windows
-  if (window !== undefined) {
-    throw notSupported('the clause WINDOW', window.name.at, 'group by TABLE(TUMBLE(…))')
-  }
   if (select.qualify !== undefined) {
     throw notSupported('QUALIFY', select.qualify.at, 'filter in a query above')
   }

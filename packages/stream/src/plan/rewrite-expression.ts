@@ -52,3 +52,23 @@ export function moveColumns(expression: Expression, move: (index: number) => num
     part.kind === 'column' ? { ...part, index: move(part.index) } : part,
   )
 }
+
+/** The conditions that must all hold for a condition to hold. */
+export function conjuncts(condition: Expression): readonly Expression[] {
+  if (condition.kind !== 'call' || condition.function !== 'AND') return [condition]
+  return condition.arguments.flatMap(conjuncts)
+}
+
+/** The condition that all of them hold; undefined for none. */
+export function conjunctionOf([first, ...others]: readonly Expression[]): Expression | undefined {
+  return others.reduce<Expression | undefined>(
+    (left, right) =>
+      left && {
+        kind: 'call',
+        function: 'AND',
+        arguments: [left, right],
+        type: { kind: 'boolean', nullable: left.type.nullable || right.type.nullable },
+      },
+    first,
+  )
+}

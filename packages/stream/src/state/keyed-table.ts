@@ -114,6 +114,15 @@ export class KeyedTable implements OperatorState {
     return batch
   }
 
+  /** Some columns of these places, as a batch; NULLs for a place of -1. */
+  take(places: Int32Array, columns: readonly number[]): ColumnBatch {
+    const batch = new ColumnBatch(columns.map((column) => this.fields[column] as Field))
+    batch.columns.forEach((column, index) => {
+      this.#cells[columns[index] as number]?.gather(places, places.length, column)
+    })
+    return batch
+  }
+
   /**
    * The places of the rows whose value of a field is at most this, and that value of each. The
    * field is of 8 bytes and never NULL; every place is looked at.

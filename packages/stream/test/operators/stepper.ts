@@ -1,5 +1,5 @@
 import { pushRowObject, readRowObject } from '../../src/formats/row-object.js'
-import { Dataflow } from '../../src/operators/dataflow.js'
+import { Dataflow, type Output } from '../../src/operators/dataflow.js'
 import type { OperatorLimits } from '../../src/operators/limits.js'
 import type { Plan } from '../../src/plan/node.js'
 import { ColumnBatch, readBatch, writeBatch } from '../../src/state/batch.js'
@@ -37,7 +37,7 @@ export async function stepsOf(
     for (let behind = true; behind; ) {
       const watermarks = new Map([[source, watermarkMs]])
       const outcome = await dataflow.step({ watermarkMs: watermarks, drain: batch === undefined })
-      for (const output of outcome.outputs) rows.push(...textsOf(output.rows))
+      for (const output of outcome.outputs) rows.push(...textsOf(output))
       applyChanges(dataflow.states, outcome.changes)
       await dataflow.settle()
       late += outcome.late
@@ -74,11 +74,13 @@ function batchOf(fields: ColumnBatch['fields'], rows: readonly Row[]): ColumnBat
   return batch
 }
 
-function textsOf(rows: ColumnBatch): string[] {
+/** Rows as text, behind the sign of their change where there are others than new ones. */
+function textsOf({ rows, kinds }: Output): string[] {
   const names = rows.fields.map(({ name }) => name)
   return Array.from({ length: rows.rowCount }, (_, row) => {
-    return Object.values(readRowObject(rows, names, row))
-      .map(canonical)
-      .join(' ')
+    const values = Object.values(readRowObject(rows, names, row)).map(canonical)
+    return [...(kinds === undefined ? [] : [signs[kinds.int8[row] ?? 0]]), ...values].join(' ')
   })
 }
+
+const signs = ['+I', '-U', '+U', '-D']

@@ -1,0 +1,125 @@
+import type { RankNode } from '../plan/node.js'
+import { KeyedTable } from '../state/keyed-table.js'
+import type { OperatorState } from '../state/operator-state.js'
+import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
+import { aliased } from './duckdb/relation.js'
+import type { Flow, Operator, OperatorStep } from './operator.js'
+import { Candidates } from './rank-candidates.js'
+import { arrivalsSql, type RankLayout, rankLayoutOf } from './rank-layout.js'
+import { RankedChanges } from './ranked-changes.js'
+
+/**
+ * The rows of each partition whose number in an order is within a range.
+ *
+ * Delta rule. With T(p) the rows that partition p keeps, in their order, a step's rows B make
+ * T'(p) of T(p) and B_p; what differs between the two within the range is given out. Over an input
+ * that only adds rows T(p) is the first `to` rows, and first(T ∪ B) = first(first(T) ∪ first(B)):
+ * so DuckDB ranks the batch before it meets the state. Where rows are taken back T(p) is all of
+ * them, for any may come up to the range again.
+ *
+ * Where a row's number is given out, or there is one row of a partition, a change is what has the
+ * number after what had it; else a row goes, and another comes.
+ *
+ * State: of each row its partition, its columns, and the order in which it came; over rows that
+ * are taken back also how often it is there. Bound: `to` rows a partition, or all of the input's
+ * rows. Modes: reads append-only or retract; writes retract, but append-only where the order is
+ * that in which rows come and none is taken back.
+ */
+export class Rank implements Operator {
+  readonly flow: Flow
+  readonly states: ReadonlyMap<string, OperatorState>
+  private readonly parts: Parts
+  private hasRows = false
+
+  private constructor(parts: Parts, changelog: Flow['changelog']) {
+    this.parts = parts
+    this.states = new Map([[parts.name, parts.table]])
+    const { input, layout, given } = parts
+    const hasRows = () => this.hasRows
+    const kind = changelog === 'append' ? '' : `, ${columnName(layout.givenFields.length - 1)} AS k`
+    this.flow = {
+      changelog,
+      sql: `SELECT ${aliased(layout.outputOrder.map(columnName))}${kind} FROM ${given.name}()`,
+      get hasRows() {
+        return hasRows()
+      },
+      get watermarkMs() {
+        return input.watermarkMs
+      },
+      get behind() {
+        return input.behind
+      },
+    }
+  }
+
+  /**
+   * `relation` begins the names of its relations. Without `needsBefore` the rows before a change
+   * are left out: what is above keeps only the latest of each key.
+   */
+  static async compile(of: {
+    engine: Engine
+    name: string
+    relation: string
+    node: RankNode
+    input: Flow
+    needsBefore: boolean
+  }): Promise<Rank> {
+    const { engine, name, relation, node, input, needsBefore } = of
+    const { range } = node
+    if (range === undefined) throw new TypeError('a plan has no ranking without a range')
+    const layout = rankLayoutOf(node, input.changelog !== 'append')
+    const parts: Parts = {
+      name,
+      node: { ...node, range },
+      input,
+      layout,
+      needsBefore,
+      table: new KeyedTable(layout.fields, layout.keyCount, layout.partitionCount),
+      given: engine.relation(`${relation}_given`, layout.givenFields),
+      arrivals: await engine.statement(arrivalsSql(node, layout, input), layout.arrivalFields),
+    }
+    const isAppend = input.changelog === 'append' && node.order.length === 0 && !node.latestFirst
+    return new Rank(parts, isAppend ? 'append' : 'retract')
+  }
+
+  async step(): Promise<OperatorStep> {
+    const { input, name, node, layout, table, given, arrivals, needsBefore } = this.parts
+    this.hasRows = false
+    if (!input.hasRows) return nothing
+    const arrived = await arrivals.run()
+    if (arrived.rowCount === 0) return nothing
+    const { latestFirst, numbered } = node
+    const { from, to } = node.range
+    const candidates = new Candidates({ layout, table, arrived, to, latestFirst })
+    const { places } = candidates
+    const bySlot = numbered || from === to
+    const changed = { layout, table, arrived, places, from, to, bySlot, needsBefore }
+    const changes = new RankedChanges(changed)
+    for (let group = 0; group < candidates.groupCount; group++) {
+      const before = candidates.before(group)
+      changes.add(before, candidates.after(group, before))
+    }
+    const rows = changes.rows()
+    given.load([rows])
+    this.hasRows = rows.rowCount > 0
+    return { late: 0, changes: [{ state: name, ...candidates.stateChange() }] }
+  }
+
+  async settle(): Promise<void> {
+    this.parts.given.clear()
+  }
+}
+
+const nothing: OperatorStep = { changes: [], late: 0 }
+
+interface Parts {
+  readonly name: string
+  readonly node: RankNode & { readonly range: { readonly from: number; readonly to: number } }
+  readonly input: Flow
+  readonly layout: RankLayout
+  readonly needsBefore: boolean
+  readonly table: KeyedTable
+  /** What the step gives out. */
+  readonly given: Relation
+  readonly arrivals: Statement
+}

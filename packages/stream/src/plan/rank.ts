@@ -1,0 +1,187 @@
+import { notSupported, type Span, SqlError } from '../sql/index.js'
+import { changingNode } from './changelog.js'
+import { withComputedFields } from './computed-fields.js'
+import type { Expression } from './expression.js'
+import type { ExpressionResolver } from './expression-resolver.js'
+import { inputsOf, type PlanNode, type RankNode } from './node.js'
+import { checkRankCall, type OverCall } from './over-call.js'
+import { isProcessingTime } from './processing-time.js'
+import { type NumberBounds, numberBounds } from './rank-bounds.js'
+import { unboundedRankIn } from './rank-changelog.js'
+import { conjunctionOf, conjuncts } from './rewrite-expression.js'
+import type { Relation } from './scope.js'
+import { type SortItem, sortItemOf, sortKeysOf } from './sort-key.js'
+import type { DataType } from './type.js'
+
+const bigint: DataType = { kind: 'bigint', nullable: false }
+
+/**
+ * Where each ranking that no condition bounds yet was written, by its order, which stays the same
+ * object while the query around it is planned.
+ */
+const writtenAt = new WeakMap<RankNode['order'], Span>()
+
+/**
+ * ROW_NUMBER() OVER (…), as one more field of the relation. It stands for nothing until a
+ * condition above says up to which number (`boundRank`): no stream has all of its rows numbered.
+ */
+export function planRowNumber(
+  call: OverCall,
+  relation: Relation,
+  resolver: ExpressionResolver,
+): { node: RankNode; number: Expression } {
+  checkRankCall(call)
+  const { node, name, window } = call
+  if (name !== 'ROW_NUMBER') {
+    throw notSupported(`${name} in a Top-N`, node.at, 'use ROW_NUMBER, as Flink does')
+  }
+  const partition = window.partitionBy.map((each) => resolver.resolve(each))
+  const sorted = window.orderBy.map((item) => sortItemOf(item, resolver.resolve(item.expression)))
+  // Processing time is the order in which rows come.
+  const [only, more] = sorted
+  const isArrival = only !== undefined && more === undefined && isProcessed(relation, only)
+  const items = isArrival ? [] : sorted
+  const { node: input, indexes } = withComputedFields(relation.node, [
+    ...partition.map((expression) => ({ expression, name: '$partition' })),
+    ...items.map(({ expression }) => ({ expression, name: '$order' })),
+  ])
+  const partitionKeys = [...new Set(indexes.slice(0, partition.length))]
+  const order = sortKeysOf(items, indexes.slice(partition.length))
+  writtenAt.set(order, node.at)
+  const [first] = order
+  const byTime = order.length === 1 && first !== undefined && isEventTime(relation, first.column)
+  const index = input.fields.length
+  const field = { name: '$row_number', type: bigint }
+  return {
+    node: {
+      kind: 'rank',
+      input,
+      partitionKeys,
+      order,
+      latestFirst: isArrival && only.descending,
+      byTime,
+      numbered: true,
+      fields: [...input.fields, field],
+    },
+    number: { kind: 'column', index, ...field },
+  }
+}
+
+function isProcessed({ columns }: Relation, { expression }: SortItem): boolean {
+  if (isProcessingTime(expression)) return true
+  if (expression.kind !== 'column') return false
+  return columns.some(({ proctime, value }) => {
+    return proctime === true && value.kind === 'field' && value.index === expression.index
+  })
+}
+
+function isEventTime({ columns }: Relation, field: number): boolean {
+  return columns.some(({ rowtime, value }) => {
+    return rowtime && value.kind === 'field' && value.index === field
+  })
+}
+
+/**
+ * The input of a filter, with the rankings below it bounded by what the condition says about their
+ * numbers; and what is left of the condition.
+ */
+export function boundRank(
+  input: PlanNode,
+  condition: Expression,
+  at: Span,
+): { input: PlanNode; condition: Expression | undefined } {
+  const column = numberColumnOf(input)
+  if (column === undefined) return { input, condition }
+  const { bounds, rest } = numberBounds(conjuncts(condition), column)
+  if (bounds.to === undefined) return { input, condition }
+  const { to } = bounds
+  const from = Math.max(1, bounds.from ?? 1)
+  if (from > to) {
+    throw new SqlError(
+      to < 1 ? 'no row has a number below 1' : `no row has a number from ${from} to ${to}`,
+      at,
+      'write a condition like rn <= 10',
+    )
+  }
+  return {
+    input: replaceRank(input, (rank) => bounded(rank, { from, to })),
+    condition: conjunctionOf(rest),
+  }
+}
+
+export type { NumberBounds }
+
+/** Which field of the node is the number of a ranking below that nothing bounds yet. */
+function numberColumnOf(node: PlanNode): number | undefined {
+  switch (node.kind) {
+    case 'rank':
+      return node.range === undefined ? node.fields.length - 1 : undefined
+    case 'filter':
+      return numberColumnOf(node.input)
+    case 'project': {
+      const below = numberColumnOf(node.input)
+      if (below === undefined) return undefined
+      const place = node.expressions.findIndex((expression) => {
+        return expression.kind === 'column' && expression.index === below
+      })
+      return place < 0 ? undefined : place
+    }
+    default:
+      return undefined
+  }
+}
+
+/** The same chain of filters and projections over another node in place of its ranking. */
+function replaceRank(node: PlanNode, change: (rank: RankNode) => PlanNode): PlanNode {
+  if (node.kind === 'rank') return change(node)
+  if (node.kind !== 'filter' && node.kind !== 'project') {
+    throw new Error('only filters and projections stand above')
+  }
+  return { ...node, input: replaceRank(node.input, change) }
+}
+
+/**
+ * A ranking within a range. Of one number alone the number is a constant. The first row by event
+ * time is given out when the watermark reaches it, where its input only adds rows; of the last
+ * the one that came last counts among those of the same time.
+ */
+function bounded(rank: RankNode, range: { from: number; to: number }): PlanNode {
+  if (range.from !== range.to) return { ...rank, range }
+  const { input, partitionKeys, order, byTime } = rank
+  const [first] = order
+  const isDeduplication = range.to === 1 && byTime && changingNode(input) === undefined
+  const node: PlanNode =
+    isDeduplication && first !== undefined && !first.descending
+      ? {
+          kind: 'firstRow',
+          input,
+          partitionKeys,
+          timeColumn: first.column,
+          fields: input.fields,
+        }
+      : {
+          ...rank,
+          range,
+          numbered: false,
+          latestFirst: rank.latestFirst || isDeduplication,
+          fields: input.fields,
+        }
+  const expressions = rank.fields.map(
+    ({ name, type }, index): Expression =>
+      index < input.fields.length
+        ? { kind: 'column', index, name, type }
+        : { kind: 'literal', value: BigInt(range.to), type: bigint },
+  )
+  return { kind: 'project', input: node, expressions, fields: rank.fields }
+}
+
+/** Throws a `SqlError` where a ranking is left that no condition bounds. */
+export function refuseUnboundedRank(node: PlanNode, at: Span): void {
+  const rank = unboundedRankIn(node, inputsOf)
+  if (rank === undefined) return
+  throw notSupported(
+    'ROW_NUMBER() without a condition that says up to which number',
+    writtenAt.get(rank.order) ?? at,
+    'select it as rn in a query below, and write WHERE rn <= 10 right above it',
+  )
+}
