@@ -97,7 +97,8 @@ export class Dataflow {
     }
     const outputs: Output[] = []
     for (const { insert, flow, rows } of this.ends) {
-      if (flow.hasRows) outputs.push(outputOf(insert, flow, await rows.run()))
+      if (!flow.hasRows) continue
+      outputs.push(outputOf(insert, flow, flow.inMemory?.() ?? (await rows.run())))
     }
     const behind = this.operators.some(({ flow }) => flow.behind)
     return { outputs, changes, late, behind }
@@ -195,6 +196,7 @@ class Compiler {
       ? `SELECT * FROM (${flow.sql}) WHERE k <> ${rowKind.updateBefore}`
       : flow.sql
     const given = flow.changelog === 'append' ? fields : [...fields, kindField]
+    // Columns in memory hold the rows before a change too.
     return { insert, flow, rows: await this.engine.statement(sql, given) }
   }
 

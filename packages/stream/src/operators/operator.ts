@@ -1,4 +1,5 @@
 import type { Changelog } from '../plan/changelog.js'
+import type { ColumnBatch } from '../state/batch.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 
 /**
@@ -12,6 +13,11 @@ export interface Flow {
    * the change (`rowKind`). Of a row that changed, the row before comes before the row after.
    */
   readonly sql: string
+  /**
+   * The same rows without a query, where they lie in memory as they are: the columns of the node's
+   * fields, then the kinds where it is not append-only. To be asked only where `hasRows`.
+   */
+  readonly inMemory?: () => ColumnBatch
   readonly hasRows: boolean
   /** No row with an event time before this comes any more. */
   readonly watermarkMs: number

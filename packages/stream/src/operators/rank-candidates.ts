@@ -24,6 +24,8 @@ export class Candidates {
   private readonly rowsByGroup: Int32Array
   private readonly starts: Int32Array
   private readonly times: Times | undefined
+  /** 1 for each candidate that the state keeps; over rows that only come. */
+  private readonly stays: Uint8Array
   private readonly arrivalNumbers: FixedColumn
   private readonly kept: number[] = []
   private readonly keptArrivals: number[] = []
@@ -45,6 +47,7 @@ export class Candidates {
     this.arrivalNumbers = stored.fixed(orderInTable.length)
     this.order = orderOf(layout, stored, arrived)
     this.ages = agesOf(this.arrivalNumbers, arrived.rowCount)
+    this.stays = new Uint8Array(places.length + arrived.rowCount)
     this.starts = new Int32Array(this.groupCount + 1)
     this.rowsByGroup = sortedByGroup(groups.groupOf, this.starts)
     this.times = layout.retracts ? new Times(of, places) : undefined
@@ -57,30 +60,53 @@ export class Candidates {
 
   /** The candidates of a partition in their order before the step, each as often as it was there. */
   before(group: number): number[] {
-    const list = this.first(this.storedOf(group), (id) => (this.times?.before[id] ?? 1) > 0)
-    return repeated(list, this.times?.before, this.of.to)
+    const { times } = this
+    const list: number[] = []
+    const end = this.ends[group] as number
+    for (let id = this.startOf(group); id < end; id++) {
+      if (times === undefined || (times.before[id] as number) > 0) this.insert(list, id)
+    }
+    return repeated(list, times?.before, this.of.to)
   }
 
   /** The same after the step. Also notes how the state changes, so it is called once a partition. */
   after(group: number, before: readonly number[]): number[] {
-    const { to } = this.of
-    const { storedCount, times } = this
-    const isThere = (id: number) => (times?.after[id] ?? 1) > 0
-    const came = this.cameOf(group)
-    if (times !== undefined) {
-      const list = this.first([...this.storedOf(group), ...came], isThere)
-      return repeated(list, times.after, to)
+    const { times, storedCount } = this
+    const list = times === undefined ? before.slice() : this.remaining(group, times)
+    const end = this.starts[group + 1] as number
+    for (let at = this.starts[group] as number; at < end; at++) {
+      const row = this.rowsByGroup[at] as number
+      if (times !== undefined && !times.isNew(row)) continue
+      this.insert(list, storedCount + row)
     }
-    const after = this.first([...before, ...came], isThere)
-    const stays = new Set(after)
-    for (const id of before) if (!stays.has(id)) this.left.push(id)
+    if (times !== undefined) return repeated(list, times.after, this.of.to)
+    this.note(group, before, list)
+    return list
+  }
+
+  /** The candidates that the state has and that are still there. */
+  private remaining(group: number, times: Times): number[] {
+    const list: number[] = []
+    const end = this.ends[group] as number
+    for (let id = this.startOf(group); id < end; id++) {
+      if ((times.after[id] as number) > 0) this.insert(list, id)
+    }
+    return list
+  }
+
+  /** Notes which rows leave the state and which come into it, in the order in which they came. */
+  private note(group: number, before: readonly number[], after: readonly number[]): void {
+    const { stays, storedCount } = this
+    for (const id of after) stays[id] = 1
+    for (const id of before) if (stays[id] === 0) this.left.push(id)
     let next = this.nextArrival(group)
-    for (const id of came) {
-      if (!stays.has(id)) continue
-      this.kept.push(id - storedCount)
+    const end = this.starts[group + 1] as number
+    for (let at = this.starts[group] as number; at < end; at++) {
+      const row = this.rowsByGroup[at] as number
+      if (stays[storedCount + row] === 0) continue
+      this.kept.push(row)
       this.keptArrivals.push(next++)
     }
-    return after
   }
 
   /** After all partitions: how the table changes. */
@@ -139,52 +165,36 @@ export class Candidates {
     return changeOf(rows, removed)
   }
 
-  private *storedOf(group: number): Generator<number> {
-    const end = this.ends[group] as number
-    for (let id = this.ends[group - 1] ?? 0; id < end; id++) yield id
-  }
-
-  private cameOf(group: number): number[] {
-    const came: number[] = []
-    const end = this.starts[group + 1] as number
-    for (let at = this.starts[group] as number; at < end; at++) {
-      const row = this.rowsByGroup[at] as number
-      if (this.times === undefined || (this.times.knownAs[row] as number) < 0) {
-        came.push(this.storedCount + row)
-      }
-    }
-    return came
+  /** The first of a partition's candidates that the state has. */
+  private startOf(group: number): number {
+    return group === 0 ? 0 : (this.ends[group - 1] as number)
   }
 
   private nextArrival(group: number): number {
     let next = 0
-    for (const id of this.storedOf(group)) {
+    const end = this.ends[group] as number
+    for (let id = this.startOf(group); id < end; id++) {
       next = Math.max(next, this.arrivalNumbers.numberAt(id) + 1)
     }
     return next
   }
 
-  /** The first `to` of some candidates. */
-  private first(ids: Iterable<number>, isThere: (id: number) => boolean): number[] {
+  /** Puts a candidate where it belongs, unless `to` others come before it. */
+  private insert(list: number[], id: number): void {
     const { to } = this.of
-    const list: number[] = []
-    for (const id of ids) {
-      if (!isThere(id)) continue
-      let at = list.length
-      if (at > 0 && this.compare(id, list[at - 1] as number) > 0) {
-        if (at < to) list.push(id)
-        continue
-      }
-      let low = 0
-      while (low < at) {
-        const middle = (low + at) >>> 1
-        if (this.compare(id, list[middle] as number) < 0) at = middle
-        else low = middle + 1
-      }
-      list.splice(low, 0, id)
-      if (list.length > to) list.pop()
+    let high = list.length
+    if (high === 0 || this.compare(id, list[high - 1] as number) > 0) {
+      if (high < to) list.push(id)
+      return
     }
-    return list
+    let low = 0
+    while (low < high) {
+      const middle = (low + high) >>> 1
+      if (this.compare(id, list[middle] as number) < 0) high = middle
+      else low = middle + 1
+    }
+    list.splice(low, 0, id)
+    if (list.length > to) list.pop()
   }
 
   private compare(left: number, right: number): number {
@@ -209,9 +219,11 @@ class Times {
   readonly after: Float64Array
   /** For each row that came the candidate of the state that it is; -1 for none. */
   readonly knownAs: Int32Array
+  private readonly stored: number
 
   constructor({ layout, table, arrived }: CandidateParts, places: Int32Array) {
     const stored = places.length
+    this.stored = stored
     this.before = new Float64Array(stored + arrived.rowCount)
     this.knownAs = new Int32Array(arrived.rowCount).fill(-1)
     const times = table.take(places, [layout.fields.length - 1]).fixed(0)
@@ -231,6 +243,12 @@ class Times {
       const id = known < 0 ? stored + row : known
       this.after[id] = (this.after[id] as number) + delta.numberAt(row)
     }
+  }
+
+  /** Whether a row that came, and stays, is none that the state has. */
+  isNew(row: number): boolean {
+    const known = this.knownAs[row] as number
+    return known < 0 && (this.after[this.stored + row] as number) > 0
   }
 }
 

@@ -1,4 +1,5 @@
 import type { RankNode } from '../plan/node.js'
+import { ColumnBatch } from '../state/batch.js'
 import { KeyedTable } from '../state/keyed-table.js'
 import type { OperatorState } from '../state/operator-state.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
@@ -14,7 +15,8 @@ import { RankedChanges } from './ranked-changes.js'
  * Delta rule. With T(p) the rows that partition p keeps, in their order, a step's rows B make
  * T'(p) of T(p) and B_p; what differs between the two within the range is given out. Over an input
  * that only adds rows T(p) is the first `to` rows, and first(T ∪ B) = first(first(T) ∪ first(B)):
- * so DuckDB ranks the batch before it meets the state. Where rows are taken back T(p) is all of
+ * so DuckDB ranks the batch before it meets the state, unless its rows lie in memory as they are,
+ * where comparing them costs less than a query. Where rows are taken back T(p) is all of
  * them, for any may come up to the range again.
  *
  * Where a row's number is given out, or there is one row of a partition, a change is what has the
@@ -30,9 +32,12 @@ export class Rank implements Operator {
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly parts: Parts
   private hasRows = false
+  /** What the step gives out, in the columns that the layout calls `given`. */
+  private rows: ColumnBatch
 
   private constructor(parts: Parts, changelog: Flow['changelog']) {
     this.parts = parts
+    this.rows = new ColumnBatch(parts.layout.givenFields)
     this.states = new Map([[parts.name, parts.table]])
     const { input, layout, given } = parts
     const hasRows = () => this.hasRows
@@ -40,6 +45,7 @@ export class Rank implements Operator {
     this.flow = {
       changelog,
       sql: `SELECT ${aliased(layout.outputOrder.map(columnName))}${kind} FROM ${given.name}()`,
+      inMemory: () => this.givenRows(),
       get hasRows() {
         return hasRows()
       },
@@ -86,7 +92,11 @@ export class Rank implements Operator {
     const { input, name, node, layout, table, given, arrivals, needsBefore } = this.parts
     this.hasRows = false
     if (!input.hasRows) return nothing
-    const arrived = await arrivals.run()
+    const { inMemory, changelog } = input
+    const arrived =
+      inMemory !== undefined && changelog === 'append'
+        ? dataOf(layout, inMemory())
+        : await arrivals.run()
     if (arrived.rowCount === 0) return nothing
     const { latestFirst, numbered } = node
     const { from, to } = node.range
@@ -101,16 +111,41 @@ export class Rank implements Operator {
     }
     const rows = changes.rows()
     given.load([rows])
+    this.rows = rows
     this.hasRows = rows.rowCount > 0
     return { late: 0, changes: [{ state: name, ...candidates.stateChange() }] }
   }
 
   async settle(): Promise<void> {
     this.parts.given.clear()
+    this.rows = new ColumnBatch(this.parts.layout.givenFields)
+  }
+
+  private givenRows(): ColumnBatch {
+    const { node, layout } = this.parts
+    const kind = layout.givenFields.length - 1
+    const kinds = this.flow.changelog === 'append' ? [] : [kind]
+    const columns = [...layout.outputOrder, ...kinds]
+    const fields = [...node.fields, ...layout.givenFields.slice(kind)]
+    return new ColumnBatch(
+      fields.slice(0, columns.length),
+      columns.map((index) => this.rows.column(index)),
+    )
   }
 }
 
 const nothing: OperatorStep = { changes: [], late: 0 }
+
+/** Rows that are in memory, as arrivals: all of them, for what cannot count is soon left out. */
+function dataOf(layout: RankLayout, rows: ColumnBatch): ColumnBatch {
+  const columns = layout.data.map((column, index) => {
+    if (column >= 0) return rows.column(column)
+    const constant = new ColumnBatch(layout.dataFields.slice(index, index + 1)).fixed(0)
+    constant.extend(rows.rowCount)
+    return constant
+  })
+  return new ColumnBatch(layout.dataFields, columns)
+}
 
 interface Parts {
   readonly name: string

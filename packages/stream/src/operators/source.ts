@@ -3,7 +3,8 @@ import { branchOf, type Expression } from '../plan/expression.js'
 import type { ScanNode } from '../plan/node.js'
 import type { TableColumn, TableDefinition } from '../plan/table.js'
 import type { Field } from '../plan/type.js'
-import type { ColumnBatch } from '../state/batch.js'
+import { isNested } from '../plan/type-family.js'
+import { ColumnBatch } from '../state/batch.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
@@ -32,6 +33,7 @@ export class Source {
   /** In the present step. */
   watermarkMs = Number.NEGATIVE_INFINITY
   private hasRows = false
+  private loaded: ColumnBatch
   private readonly relation: Relation
   private latest: Statement | undefined
 
@@ -45,6 +47,7 @@ export class Source {
     this.fields = fields
     this.relation = relation
     this.delayMs = delayMs
+    this.loaded = new ColumnBatch(fields)
   }
 
   /** `scans` are all of the plan's scans of one table. */
@@ -86,9 +89,11 @@ export class Source {
   flow(scan: ScanNode): Flow {
     const hasRows = () => this.hasRows
     const watermarkMs = () => this.watermarkMs
+    const inMemory = this.inMemory(scan)
     return {
       changelog: 'append',
       sql: this.scanSql(scan),
+      ...(inMemory && { inMemory }),
       get hasRows() {
         return hasRows()
       },
@@ -99,13 +104,31 @@ export class Source {
     }
   }
 
+  /** A scan's columns of the batch, where it computes none and each value is written in one way. */
+  private inMemory(scan: ScanNode): Flow['inMemory'] {
+    const columns = scan.fields.flatMap(({ name, type }) => {
+      const column = this.columnOverBatch(name)
+      return column.kind === 'column' && !isNested(type) ? [column.index] : []
+    })
+    if (columns.length < scan.fields.length) return undefined
+    return () => {
+      const { loaded } = this
+      return new ColumnBatch(
+        scan.fields,
+        columns.map((index) => loaded.column(index)),
+      )
+    }
+  }
+
   load(batch: ColumnBatch): void {
     this.relation.load([batch])
+    this.loaded = batch
     this.hasRows = batch.rowCount > 0
   }
 
   clear(): void {
     this.relation.clear()
+    this.loaded = new ColumnBatch(this.fields)
     this.hasRows = false
   }
 

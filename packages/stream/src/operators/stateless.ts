@@ -1,4 +1,6 @@
 import type { ExpandNode, FilterNode, ProjectNode } from '../plan/node.js'
+import type { Field } from '../plan/type.js'
+import { ColumnBatch } from '../state/batch.js'
 import { columnName } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
@@ -16,7 +18,25 @@ export function filterFlow(node: FilterNode, input: Flow): Flow {
 export function projectFlow(node: ProjectNode, input: Flow): Flow {
   const kind = input.changelog === 'append' ? '' : ', k'
   const items = aliased(node.expressions.map(expressionSql))
-  return over(input, `SELECT ${items}${kind} FROM (${input.sql})`)
+  const sql = `SELECT ${items}${kind} FROM (${input.sql})`
+  const { inMemory } = input
+  const columns = node.expressions.flatMap((each) => (each.kind === 'column' ? [each.index] : []))
+  if (inMemory === undefined || columns.length < node.expressions.length) return over(input, sql)
+  // The kinds come last, after the fields of the input.
+  const kinds = input.changelog === 'append' ? [] : [node.input.fields.length]
+  return over(input, sql, () => chosen(inMemory(), node.fields, columns, kinds))
+}
+
+/** Some columns of a batch under the names of `fields`, and its kinds. */
+function chosen(
+  batch: ColumnBatch,
+  fields: readonly Field[],
+  columns: readonly number[],
+  kinds: readonly number[],
+): ColumnBatch {
+  const kindFields = kinds.flatMap((index) => batch.fields[index] ?? [])
+  const taken = [...columns, ...kinds].map((index) => batch.column(index))
+  return new ColumnBatch([...fields, ...kindFields], taken)
 }
 
 /** Each row of the input once for every grouping set, one after another. */
@@ -60,10 +80,11 @@ export function unionFlow(inputs: readonly Flow[]): Flow {
 }
 
 /** Another query over the same rows, at the same time. */
-export function over(input: Flow, sql: string): Flow {
+export function over(input: Flow, sql: string, inMemory?: Flow['inMemory']): Flow {
   return {
     changelog: input.changelog,
     sql,
+    ...(inMemory && { inMemory }),
     get hasRows() {
       return input.hasRows
     },

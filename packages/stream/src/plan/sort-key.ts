@@ -2,6 +2,7 @@ import { type OrderItem, SqlError } from '../sql/index.js'
 import { untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
 import type { SortKey } from './node.js'
+import { isNested } from './type-family.js'
 import { baseName } from './type-name.js'
 
 /** An item of ORDER BY, resolved: NULL is the least of all values where nothing else is said. */
@@ -13,7 +14,7 @@ export interface SortItem {
 
 export function sortItemOf(item: OrderItem, expression: Expression): SortItem {
   const { kind } = expression.type
-  if (expression === untypedNull || kind === 'interval') {
+  if (expression === untypedNull || kind === 'interval' || isNested(expression.type)) {
     throw new SqlError(
       expression === untypedNull ? 'NULL is no order' : `${baseName(expression.type)} is no order`,
       item.expression.at,

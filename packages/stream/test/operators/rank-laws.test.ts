@@ -40,6 +40,14 @@ const queries = [
       FROM trips WHERE driver IS NOT NULL) WHERE rn = 3`,
   },
   {
+    name: 'of all columns as they are, keys that may be NULL',
+    sink: 'label STRING, n BIGINT, ids BIGINT, numbers BIGINT, PRIMARY KEY (label)',
+    flink: `SELECT 'all', COUNT(*), SUM(id), SUM(rn) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY area, driver ORDER BY fare DESC, tip, id) AS rn
+      FROM trips) WHERE rn <= 3`,
+    duckdb: `SELECT 'all', count(*), sum(id), sum(rn) FROM (SELECT *, row_number() OVER (PARTITION BY area, driver ORDER BY fare DESC NULLS LAST, tip NULLS FIRST, id) AS rn
+      FROM trips) WHERE rn <= 3 HAVING count(*) > 0`,
+  },
+  {
     name: 'without numbers, counted and summed above',
     sink: 'area INT, n BIGINT, ids BIGINT, least DOUBLE, PRIMARY KEY (area)',
     flink: `SELECT area, COUNT(*), SUM(id), MIN(fare) FROM (SELECT area, id, fare, ROW_NUMBER() OVER (PARTITION BY area ORDER BY fare DESC, id) AS rn
