@@ -6,6 +6,7 @@ import type { OperatorState, StateChange } from '../state/operator-state.js'
 import { Engine, type Statement } from './duckdb/engine.js'
 import { FirstRow } from './first-row.js'
 import { GroupAggregate } from './group-aggregate.js'
+import { IntervalJoin } from './interval-join.js'
 import { RegularJoin } from './join.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { type Flow, type Operator, rowKind } from './operator.js'
@@ -242,6 +243,13 @@ class Compiler {
         const { engine } = this
         return this.add(await FirstRow.compile({ engine, name, relation, node, input }))
       }
+      case 'intervalJoin': {
+        const left = await this.flow(node.left, insert, true)
+        const right = await this.flow(node.right, insert, true)
+        const [name, relation] = this.named(insert, 'interval join')
+        const { engine } = this
+        return this.add(await IntervalJoin.compile({ engine, name, relation, node, left, right }))
+      }
       case 'windowAggregate': {
         const input = await this.flow(node.input, insert, true)
         const [name, relation] = this.named(insert, 'window')
@@ -274,6 +282,6 @@ class Compiler {
     const count = (this.counts.get(kind) ?? 0) + 1
     this.counts.set(kind, count)
     const name = `insert ${this.inserts} into ${insert.table.name}, ${kind} ${count}`
-    return [name, `${kind}_${this.inserts - 1}_${count - 1}`]
+    return [name, `${kind.replace(' ', '_')}_${this.inserts - 1}_${count - 1}`]
   }
 }

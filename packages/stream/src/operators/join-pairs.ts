@@ -5,19 +5,17 @@ import type { Column } from '../state/column.js'
 import { columnName, type Engine, type Relation } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
+import {
+  besideNulls,
+  inFieldOrder,
+  type PairedRows,
+  placeField,
+  placesColumn,
+} from './joined-rows.js'
 import { type Flow, rowKind } from './operator.js'
 
 /** How often a row is there, or how much more often it comes. */
 export const timesField: Field = { name: 'times', type: { kind: 'bigint', nullable: false } }
-
-/** One side of some pairs: its columns in the order of a table, `times` behind them. */
-export interface PairedRows {
-  /** Which of the side's fields each column is. */
-  readonly order: readonly number[]
-  readonly columns: readonly Column[]
-  /** A place of the side's table, or -1 - i for row i of what the step brings. */
-  readonly places: Int32Array
-}
 
 /**
  * The pairs of rows with equal keys that a step of a join makes: the fields of both, the place of
@@ -36,8 +34,8 @@ export class JoinPairs {
     this.node = node
     this.pairFields = [
       ...node.fields,
-      placeField('left place'),
-      placeField('right place'),
+      { ...placeField, name: 'left place' },
+      { ...placeField, name: 'right place' },
       { ...timesField, name: 'left times' },
       { ...timesField, name: 'right times' },
     ]
@@ -50,6 +48,7 @@ export class JoinPairs {
     return this.batches.length === 0
   }
 
+  /** The columns of either side have `times` behind them. */
   add(left: PairedRows, right: PairedRows): void {
     const columns = [
       ...inFieldOrder(left),
@@ -74,21 +73,12 @@ export class JoinPairs {
     rows: ColumnBatch,
     times: readonly number[],
   ): ColumnBatch {
-    const batch = new ColumnBatch([...this.node.fields, timesField])
-    const offset = which === 'left' ? 0 : this.node.left.fields.length
-    const given = new Map(order.map((field, index) => [field + offset, rows.column(index)]))
-    batch.columns.forEach((column, index) => {
-      if (index === this.node.fields.length) return
-      const source = given.get(index)
-      if (source === undefined) for (const _ of times) column.pushNull()
-      else {
-        const one = new ColumnBatch([batch.fields[index] as Field], [column])
-        one.appendRows([source], 0, times.length)
-      }
-    })
-    const last = batch.fixed(this.node.fields.length)
-    for (const each of times) last.pushSafeInteger(each)
-    return batch
+    const { fields, left } = this.node
+    const offset = which === 'left' ? 0 : left.fields.length
+    const padded = new ColumnBatch([timesField])
+    for (const each of times) padded.fixed(0).pushSafeInteger(each)
+    const columns = besideNulls(fields, offset, order, rows)
+    return new ColumnBatch([...fields, timesField], [...columns, padded.column(0)])
   }
 
   loadPadded(batches: readonly ColumnBatch[]): void {
@@ -131,22 +121,4 @@ export class JoinPairs {
     // What is taken back comes first: by one key, the row that replaces it comes after.
     return `SELECT ${aliased(columns)}, CAST(${kind} AS TINYINT) AS k FROM (${repeated}) ORDER BY times > 0`
   }
-}
-
-function placeField(name: string): Field {
-  return { name, type: { kind: 'int', nullable: false } }
-}
-
-function inFieldOrder({ order, columns }: PairedRows): Column[] {
-  const ordered: Column[] = []
-  order.forEach((field, index) => {
-    ordered[field] = columns[index] as Column
-  })
-  return ordered
-}
-
-function placesColumn(places: Int32Array): Column {
-  const column = new ColumnBatch([placeField('place')]).fixed(0)
-  for (const place of places) column.pushInt32(place)
-  return column
 }

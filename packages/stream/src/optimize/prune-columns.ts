@@ -3,6 +3,7 @@ import type {
   ExpandNode,
   FirstRowNode,
   GroupAggregateNode,
+  IntervalJoinNode,
   JoinNode,
   PlanNode,
   RankNode,
@@ -56,6 +57,7 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     case 'union':
       return pruneUnion(node, wanted, timed)
     case 'join':
+    case 'intervalJoin':
       return pruneJoin(node, wanted, timed)
     case 'rank':
       return pruneRank(node, wanted, timed)
@@ -158,32 +160,39 @@ function pruneUnion(node: UnionNode, wanted: ReadonlySet<number>, timed: boolean
   return { node: { ...node, inputs, fields }, moved: placesOf(kept) }
 }
 
-/** Each side keeps what is wanted of it, its keys, and what the condition reads. */
-function pruneJoin(node: JoinNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+/** Each side keeps what is wanted of it, what it is joined by, and what the condition reads. */
+function pruneJoin(
+  node: JoinNode | IntervalJoinNode,
+  wanted: ReadonlySet<number>,
+  timed: boolean,
+): Pruned {
   const offset = node.left.fields.length
   const { condition } = node
-  const read = new Set([...wanted, ...(condition === undefined ? [] : columnsOf(condition))])
-  const ofLeft = new Set([...[...read].filter((index) => index < offset), ...node.leftKeys])
-  const ofRight = [...read].filter((index) => index >= offset).map((index) => index - offset)
-  const left = prune(node.left, ofLeft, timed)
-  const right = prune(node.right, new Set([...ofRight, ...node.rightKeys]), timed)
+  const times = node.kind === 'join' ? [] : [node.leftTime, offset + node.rightTime]
+  const ofCondition = condition === undefined ? [] : columnsOf(condition)
+  const read = [...wanted, ...ofCondition, ...times]
+  const ofLeft = new Set([...read.filter((index) => index < offset), ...node.leftKeys])
+  const ofRight = read.filter((index) => index >= offset).map((index) => index - offset)
+  const needsTime = timed || node.kind !== 'join'
+  const left = prune(node.left, ofLeft, needsTime)
+  const right = prune(node.right, new Set([...ofRight, ...node.rightKeys]), needsTime)
   const newOffset = left.node.fields.length
   const moved = new Map(left.moved)
   for (const [from, to] of right.moved) moved.set(from + offset, to + newOffset)
   const fields: Field[] = []
   for (const [from, to] of moved) fields[to] = at(node.fields, from)
-  return {
-    node: {
-      ...node,
-      left: left.node,
-      right: right.node,
-      leftKeys: node.leftKeys.map((key) => placeIn(left.moved, key)),
-      rightKeys: node.rightKeys.map((key) => placeIn(right.moved, key)),
-      ...(condition !== undefined && { condition: relocated(condition, moved) }),
-      fields,
-    },
-    moved,
+  const pruned = {
+    left: left.node,
+    right: right.node,
+    leftKeys: node.leftKeys.map((key) => placeIn(left.moved, key)),
+    rightKeys: node.rightKeys.map((key) => placeIn(right.moved, key)),
+    ...(condition !== undefined && { condition: relocated(condition, moved) }),
+    fields,
   }
+  if (node.kind === 'join') return { node: { ...node, ...pruned }, moved }
+  const leftTime = placeIn(left.moved, node.leftTime)
+  const rightTime = placeIn(right.moved, node.rightTime)
+  return { node: { ...node, ...pruned, leftTime, rightTime }, moved }
 }
 
 /** What is read of the input, its keys and its order; the number goes where nobody reads it. */

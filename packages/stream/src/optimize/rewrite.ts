@@ -20,6 +20,7 @@ export function rewriteExpressionsOf(
     case 'firstRow':
       return node
     case 'join':
+    case 'intervalJoin':
       return node.condition === undefined ? node : { ...node, condition: change(node.condition) }
     case 'filter':
       return { ...node, condition: change(node.condition) }

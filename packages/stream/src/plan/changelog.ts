@@ -1,5 +1,11 @@
 import type { Expression } from './expression.js'
-import { inputsOf, type JoinNode, type PlanNode, type WindowTableNode } from './node.js'
+import {
+  type IntervalJoinNode,
+  inputsOf,
+  type JoinNode,
+  type PlanNode,
+  type WindowTableNode,
+} from './node.js'
 import { changesRanks, rankName, uniqueKeysOfRank } from './rank-changelog.js'
 import { columnsOf } from './rewrite-expression.js'
 import type { DataType } from './type.js'
@@ -20,6 +26,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
   switch (node.kind) {
     case 'scan':
     case 'windowAggregate':
+    case 'intervalJoin':
       return undefined
     case 'groupAggregate':
       return node
@@ -62,6 +69,8 @@ export function operatorName(node: PlanNode): string {
       return 'SELECT'
     case 'union':
       return 'UNION ALL'
+    case 'intervalJoin':
+      return 'a join within an interval'
     case 'join':
       return node.type === 'inner' ? 'JOIN' : `${node.type.toUpperCase()} JOIN`
     case 'rank':
@@ -102,6 +111,7 @@ export function uniqueKeysOf(
     case 'groupAggregate':
       return [node.keys.map((_, index) => index)]
     case 'join':
+    case 'intervalJoin':
       return uniqueKeysOfJoin(node)
     case 'rank':
       return uniqueKeysOfRank(node, read, uniqueKeysOf(node.input))
@@ -126,7 +136,7 @@ export function uniqueKeysOf(
  * A key of each side together tells the rows apart; and where the join's keys hold a key of one
  * side, each row of the other has one match at most, so that the other's key is enough.
  */
-function uniqueKeysOfJoin(node: JoinNode): readonly (readonly number[])[] {
+function uniqueKeysOfJoin(node: JoinNode | IntervalJoinNode): readonly (readonly number[])[] {
   const offset = node.left.fields.length
   const ofLeft = uniqueKeysOf(node.left)
   const ofRight = uniqueKeysOf(node.right).map((key) => key.map((column) => column + offset))

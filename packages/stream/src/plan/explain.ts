@@ -1,5 +1,12 @@
 import type { AggregateCall, Expression } from './expression.js'
-import type { AlignedWindows, Plan, PlanNode, WindowAggregateNode } from './node.js'
+import type {
+  AlignedWindows,
+  IntervalJoinNode,
+  JoinNode,
+  Plan,
+  PlanNode,
+  WindowAggregateNode,
+} from './node.js'
 import { rankTexts } from './rank-text.js'
 import type { DataType } from './type.js'
 import { baseName } from './type-name.js'
@@ -62,13 +69,11 @@ export function explainNode(node: PlanNode): string[] {
         ...indented(explainNode(input)),
       ]
     }
-    case 'join': {
-      const { type, left, right, leftKeys, rightKeys, condition } = node
-      const pairs = leftKeys.map((key, index) => {
-        return `${left.fields[key]?.name} = ${right.fields[rightKeys[index] ?? -1]?.name}`
-      })
+    case 'join':
+    case 'intervalJoin': {
+      const { left, right, condition } = node
       return [
-        `${type} join on ${pairs.join(' and ')}`,
+        joinText(node),
         ...(condition === undefined ? [] : [`    where ${expressionText(condition)}`]),
         ...indented([...explainNode(left), ...explainNode(right)]),
       ]
@@ -88,6 +93,18 @@ export function explainNode(node: PlanNode): string[] {
       ]
     }
   }
+}
+
+function joinText(node: JoinNode | IntervalJoinNode): string {
+  const { type, left, right, leftKeys, rightKeys } = node
+  const nameOf = (input: PlanNode, index: number | undefined) => input.fields[index ?? -1]?.name
+  const pairs = leftKeys.map((key, index) => {
+    return `${nameOf(left, key)} = ${nameOf(right, rightKeys[index])}`
+  })
+  const join = `${type} join on ${pairs.join(' and ')}`
+  if (node.kind === 'join') return join
+  const times = [nameOf(left, node.leftTime), nameOf(right, node.rightTime)]
+  return `${join}, ${times.join(' - ')} from ${node.lowerMs} to ${node.upperMs} ms`
 }
 
 function windowsText({ window, fields }: WindowAggregateNode): string {

@@ -1,26 +1,31 @@
-import { type Join, notSupported, SqlError } from '../sql/index.js'
+import { type ExpressionNode, type Join, notSupported, SqlError } from '../sql/index.js'
+import { changingNode, operatorName } from './changelog.js'
 import { castTo, commonType } from './coercion.js'
-import { isSameExpression } from './equality.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
-import type { JoinNode, PlanNode } from './node.js'
-import { columnsOf, moveColumns } from './rewrite-expression.js'
+import { type IntervalBounds, intervalBounds } from './interval-bounds.js'
+import { conjunction, conjuncts, type KeyPair, splitKeys } from './join-condition.js'
+import type { IntervalJoinNode, JoinNode, PairingJoinType, PlanNode } from './node.js'
+import { moveColumns } from './rewrite-expression.js'
 import { pendingWindowOf, type Relation, type ScopeColumn } from './scope.js'
 import type { Field } from './type.js'
 import { withNullable } from './type-family.js'
 
 /**
  * A join of two relations. Of its condition, comparisons of one side with the other become keys;
- * what is left is a condition of its own.
- * @throws SqlError where nothing has to be equal, or a side is a window that is not grouped.
+ * what is left is a condition of its own. Where it holds the times of both together, it is a join
+ * within an interval. `where` must hold too: it is what WHERE says of the rows of both.
+ * @throws SqlError where a side is a window that is not grouped.
  */
-export function planJoin(join: Join, left: Relation, right: Relation): Relation {
+export function planJoin(
+  join: Join,
+  left: Relation,
+  right: Relation,
+  where: readonly ExpressionNode[] = [],
+): Relation {
   for (const side of [left, right]) {
     if (pendingWindowOf(side) === undefined) continue
     throw notSupported('a join of windows', join.right.at, 'group by window_start and window_end')
-  }
-  if (join.type === 'CROSS') {
-    throw notSupported('a join without a condition', join.right.at, 'write JOIN … ON a.x = b.x')
   }
   const type = joinTypes[join.type]
   if (type === 'full' && (join.natural || join.using !== undefined)) {
@@ -28,30 +33,78 @@ export function planJoin(join: Join, left: Relation, right: Relation): Relation 
   }
   const both = besideOneAnother(left, right, type)
   const shared = join.natural ? sharedNames(left, right) : join.using?.map(({ text }) => text)
-  const condition =
-    shared === undefined
-      ? join.on && new ExpressionResolver(both, 'ON').resolveCondition(join.on)
-      : undefined
+  const written = [
+    ...(join.on === undefined ? [] : [{ clause: 'ON', condition: join.on }]),
+    ...where.map((condition) => ({ clause: 'WHERE', condition })),
+  ]
+  const conditions = written.flatMap(({ clause, condition }) =>
+    conjuncts(new ExpressionResolver(both, clause).resolveCondition(condition)),
+  )
   const equal = shared?.map((name) => equalColumns(name, join, left, right)) ?? []
-  const { keys, rest } = splitCondition(condition, left.node.fields.length)
-  const pairs = [...equal, ...keys]
-  if (pairs.length === 0) {
-    throw notSupported(
-      'a join in which no column of one side has to be equal to one of the other',
-      join.on?.at ?? join.right.at,
-      'add a condition such as a.x = b.x',
-    )
-  }
-  const node = joinNode(type, left.node, right.node, pairs, rest)
+  const node = joinOf({ join, type, left, right, both, conditions, equal })
   return { node, columns: columnsOfJoin(both, node, left, shared, type) }
 }
 
-const joinTypes = { INNER: 'inner', LEFT: 'left', RIGHT: 'right', FULL: 'full' } as const
+const joinTypes = {
+  INNER: 'inner',
+  CROSS: 'inner',
+  LEFT: 'left',
+  RIGHT: 'right',
+  FULL: 'full',
+} as const
 
-type JoinType = JoinNode['type']
+/** Which kind of join the conditions make. */
+function joinOf(of: {
+  join: Join
+  type: PairingJoinType
+  left: Relation
+  right: Relation
+  both: Relation
+  conditions: readonly Expression[]
+  equal: readonly KeyPair[]
+}): JoinNode | IntervalJoinNode {
+  const { join, type, left, right, both, conditions, equal } = of
+  const offset = left.node.fields.length
+  const times = new Set(
+    both.columns.flatMap(({ rowtime, value }) =>
+      rowtime && value.kind === 'field' ? [value.index] : [],
+    ),
+  )
+  const near = intervalBounds(
+    conditions,
+    (column) => column < offset,
+    (column) => times.has(column),
+  )
+  const { keys, rest } = splitKeys(near?.rest ?? conditions, offset)
+  const joined = joinNode(type, left.node, right.node, [...equal, ...keys], conjunction(rest))
+  if (near === undefined) return joined
+  refuseChanges(join, [left.node, right.node])
+  return withinInterval(joined, near.bounds, offset)
+}
+
+function refuseChanges(join: Join, sides: readonly PlanNode[]): void {
+  for (const side of sides) {
+    const changing = changingNode(side)
+    if (changing === undefined) continue
+    throw new SqlError(
+      `a join within an interval takes new rows only, but ${operatorName(changing)} changes rows that it gave before`,
+      join.on?.at ?? join.right.at,
+      'join what comes before that, or compare with a column that is no event time',
+    )
+  }
+}
+
+function withinInterval(
+  node: JoinNode,
+  { leftTime, rightTime, lowerMs, upperMs }: IntervalBounds,
+  offset: number,
+): IntervalJoinNode {
+  const times = { leftTime, rightTime: rightTime - offset, lowerMs, upperMs }
+  return { ...node, kind: 'intervalJoin', ...times }
+}
 
 /** The columns of both, over the fields of the one and then of the other. */
-function besideOneAnother(left: Relation, right: Relation, type: JoinType): Relation {
+function besideOneAnother(left: Relation, right: Relation, type: PairingJoinType): Relation {
   const offset = left.node.fields.length
   const moved = right.columns.map((column): ScopeColumn => {
     const { value } = column
@@ -68,7 +121,7 @@ function besideOneAnother(left: Relation, right: Relation, type: JoinType): Rela
   return { node: { ...left.node, fields }, columns }
 }
 
-function fieldsOfBoth(left: PlanNode, right: PlanNode, type: JoinType): Field[] {
+function fieldsOfBoth(left: PlanNode, right: PlanNode, type: PairingJoinType): Field[] {
   const padded = (fields: readonly Field[], isPadded: boolean) =>
     fields.map((field) => (isPadded ? { ...field, type: withNullable(field.type, true) } : field))
   return [
@@ -77,77 +130,20 @@ function fieldsOfBoth(left: PlanNode, right: PlanNode, type: JoinType): Field[] 
   ]
 }
 
-/** A pair of expressions that have to be equal: over the left's fields, and over the right's. */
-interface Pair {
-  readonly left: Expression
-  readonly right: Expression
-}
-
-function splitCondition(
-  condition: Expression | undefined,
-  offset: number,
-): { keys: Pair[]; rest: Expression | undefined } {
-  const keys: Pair[] = []
-  const rest: Expression[] = []
-  for (const each of condition === undefined ? [] : conjuncts(condition)) {
-    const pair = pairOf(each, offset)
-    // A column is a key once; what else it has to be equal to is a condition like any other.
-    const isNew =
-      pair !== undefined &&
-      !keys.some(
-        (key) => isSameExpression(key.left, pair.left) || isSameExpression(key.right, pair.right),
-      )
-    if (isNew) keys.push(pair)
-    else rest.push(each)
-  }
-  const [first, ...others] = rest
-  return {
-    keys,
-    rest: others.reduce<Expression | undefined>(
-      (left, right) =>
-        left && {
-          kind: 'call',
-          function: 'AND',
-          arguments: [left, right],
-          type: { kind: 'boolean', nullable: left.type.nullable || right.type.nullable },
-        },
-      first,
-    ),
-  }
-}
-
-function conjuncts(condition: Expression): readonly Expression[] {
-  if (condition.kind !== 'call' || condition.function !== 'AND') return [condition]
-  return condition.arguments.flatMap(conjuncts)
-}
-
-function pairOf(condition: Expression, offset: number): Pair | undefined {
-  if (condition.kind !== 'call' || condition.function !== '=') return undefined
-  const [one, other] = condition.arguments
-  if (one === undefined || other === undefined) return undefined
-  const sides = [sideOf(one, offset), sideOf(other, offset)]
-  const lowered = (expression: Expression) => moveColumns(expression, (index) => index - offset)
-  if (sides[0] === 'left' && sides[1] === 'right') return { left: one, right: lowered(other) }
-  if (sides[0] === 'right' && sides[1] === 'left') return { left: other, right: lowered(one) }
-  return undefined
-}
-
-/** Of which side an expression reads columns; undefined for both or none. */
-function sideOf(expression: Expression, offset: number): 'left' | 'right' | undefined {
-  const sides = new Set<'left' | 'right'>()
-  for (const index of columnsOf(expression)) sides.add(index < offset ? 'left' : 'right')
-  const [side, another] = sides
-  return another === undefined ? side : undefined
-}
-
-/** Keys that are computed are projected below the join, beside all other fields. */
+/**
+ * Keys that are computed are projected below the join, beside all other fields. Where nothing has
+ * to be equal, a constant is: every row of one side meets every row of the other.
+ */
 function joinNode(
-  type: JoinType,
+  type: PairingJoinType,
   left: PlanNode,
   right: PlanNode,
-  pairs: readonly Pair[],
+  pairs: readonly KeyPair[],
   condition: Expression | undefined,
 ): JoinNode {
+  if (pairs.length === 0) {
+    return joinNode(type, left, right, [{ left: constant, right: constant }], condition)
+  }
   const ofLeft = withKeys(
     left,
     pairs.map((pair) => pair.left),
@@ -171,6 +167,12 @@ function joinNode(
     }),
     fields: fieldsOfBoth(ofLeft.node, ofRight.node, type),
   }
+}
+
+const constant: Expression = {
+  kind: 'literal',
+  value: 0,
+  type: { kind: 'tinyint', nullable: false },
 }
 
 function withKeys(
@@ -197,7 +199,7 @@ function sharedNames(left: Relation, right: Relation): string[] {
 }
 
 /** USING (name): the column of that name on either side. */
-function equalColumns(name: string, join: Join, left: Relation, right: Relation): Pair {
+function equalColumns(name: string, join: Join, left: Relation, right: Relation): KeyPair {
   const at = join.using?.find(({ text }) => text === name)?.at ?? join.right.at
   const [one, other] = [left, right].map((side) => {
     const [column, another] = side.columns.filter((each) => each.name === name)
@@ -225,15 +227,15 @@ function equalColumns(name: string, join: Join, left: Relation, right: Relation)
 }
 
 /**
- * What can be named of the join. Event time stays so where no row is ever taken back or padded
- * later than its time. With USING a shared column is one column, of the side that is always there.
+ * What can be named of the join. Event times stay so in a join within an interval, for how late its
+ * rows come is known. With USING a shared column is one column, of the side that is always there.
  */
 function columnsOfJoin(
   both: Relation,
-  node: JoinNode,
+  node: JoinNode | IntervalJoinNode,
   left: Relation,
   shared: readonly string[] | undefined,
-  type: JoinType,
+  type: PairingJoinType,
 ): ScopeColumn[] {
   const before = left.node.fields.length
   const added = node.left.fields.length - before
@@ -242,7 +244,8 @@ function columnsOfJoin(
     const { value } = column
     if (value.kind !== 'field') return column
     const index = value.index < before ? value.index : value.index + added
-    return { ...column, rowtime: false, value: { kind: 'field', index } }
+    const rowtime = node.kind === 'intervalJoin' && column.rowtime
+    return { ...column, rowtime, value: { kind: 'field', index } }
   })
   if (shared === undefined) return columns
   const dropped = type === 'right' ? 'left' : 'right'

@@ -38,6 +38,7 @@ export type PlanNode =
   | JoinNode
   | RankNode
   | FirstRowNode
+  | IntervalJoinNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -178,15 +179,18 @@ export interface UnionNode {
   readonly fields: readonly Field[]
 }
 
+/** Which rows of a join come beside NULLs where they have no match. */
+export type PairingJoinType = 'inner' | 'left' | 'right' | 'full'
+
 /**
- * A join of two inputs that may both change, by equal keys: what NULL is equal to nothing. Of outer
- * joins a row without a match comes with NULLs for the other side's fields.
+ * What joins of two inputs have in common: pairs of rows that are equal in their keys, where what
+ * NULL is equal to nothing, and for which `condition` is TRUE. Of outer joins a row without a match
+ * comes with NULLs for the other side's fields.
  *
  * `fields`: those of the left, then those of the right, nullable where the join makes them so.
  */
-export interface JoinNode {
-  readonly kind: 'join'
-  readonly type: 'inner' | 'left' | 'right' | 'full'
+interface Pairing {
+  readonly type: PairingJoinType
   readonly left: PlanNode
   readonly right: PlanNode
   /** Columns of the left and of the right that must be equal, pairwise; at least one pair. */
@@ -243,6 +247,25 @@ export interface FirstRowNode {
   readonly fields: readonly Field[]
 }
 
+/** A join of two inputs that may both change, each row of which counts for ever. */
+export interface JoinNode extends Pairing {
+  readonly kind: 'join'
+}
+
+/**
+ * A join of two inputs that only gain rows, in which the times of two rows must be close: the
+ * left's less the right's is from `lowerMs` to `upperMs`. A row without a match is given out when
+ * the watermark says that none can come.
+ */
+export interface IntervalJoinNode extends Pairing {
+  readonly kind: 'intervalJoin'
+  /** Event times: a column of the left, and one of the right. */
+  readonly leftTime: number
+  readonly rightTime: number
+  readonly lowerMs: number
+  readonly upperMs: number
+}
+
 /** What a node reads, from left to right. */
 export function inputsOf(node: PlanNode): readonly PlanNode[] {
   switch (node.kind) {
@@ -251,6 +274,7 @@ export function inputsOf(node: PlanNode): readonly PlanNode[] {
     case 'union':
       return node.inputs
     case 'join':
+    case 'intervalJoin':
       return [node.left, node.right]
     default:
       return [node.input]
@@ -265,6 +289,7 @@ export function withInputs(node: PlanNode, change: (input: PlanNode) => PlanNode
     case 'union':
       return { ...node, inputs: node.inputs.map(change) }
     case 'join':
+    case 'intervalJoin':
       return { ...node, left: change(node.left), right: change(node.right) }
     default:
       return { ...node, input: change(node.input) }

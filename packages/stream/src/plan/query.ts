@@ -1,4 +1,5 @@
 import {
+  type ExpressionNode,
   type Hint,
   type Name,
   notSupported,
@@ -18,6 +19,7 @@ import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { planJoin } from './join.js'
+import { conjunction } from './join-condition.js'
 import type { FilterNode, ScanNode } from './node.js'
 import { planOver } from './over.js'
 import { isProcessingTime } from './processing-time.js'
@@ -26,6 +28,7 @@ import { boundRank, refuseUnboundedRank } from './rank.js'
 import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js'
 import { planSetOperation } from './set-operation.js'
 import type { TableDefinition } from './table.js'
+import { isOver, takesConditions, writtenConjuncts } from './where-in-joins.js'
 import { planWindowFunction, withAssignedWindows } from './window-function.js'
 import { computesWithWindow } from './window-reader.js'
 
@@ -102,10 +105,10 @@ export class QueryPlanner {
     if (from === undefined) {
       throw notSupported('SELECT without FROM', select.at, 'select from a table')
     }
-    const table = this.#table(from, tables)
+    const { table, rest } = this.#from(from, select, tables)
     const isGrouping = isGrouped(select)
     const windowed = computesWithWindow(select, table, isGrouping)
-    const rows = this.#filter(windowed ? withAssignedWindows(table, from.at) : table, select)
+    const rows = this.#filter(windowed ? withAssignedWindows(table, from.at) : table, rest)
     const isLast = isGrouping || select.distinct || select.items.some(hasOver)
     const input = isLast ? settled(rows, from.at) : rows
     if (!isGrouping) {
@@ -135,10 +138,46 @@ export class QueryPlanner {
     return distinctIf(select, project(over.relation, items, over.resolver))
   }
 
-  #filter(input: Relation, { where }: Select): Relation {
-    if (where === undefined) return input
-    const resolved = new ExpressionResolver(input, 'WHERE').resolveCondition(where)
-    const { input: node, condition } = boundRank(input.node, resolved, where.at)
+  /**
+   * What stands in FROM, and what of WHERE remains to be done: a condition of WHERE is one of the
+   * lowest inner join that has all of its columns.
+   */
+  #from(
+    from: TableExpression,
+    { where }: Select,
+    tables: CommonTables,
+  ): { table: Relation; rest: readonly ExpressionNode[] } {
+    const table = this.#table(from, tables)
+    if (where === undefined) return { table, rest: [] }
+    if (from.kind !== 'join') return { table, rest: [where] }
+    // Over all of FROM, so that what is wrong in it is said of the whole.
+    new ExpressionResolver(table, 'WHERE').resolveCondition(where)
+    return this.#joined(from, writtenConjuncts(where), tables)
+  }
+
+  #joined(
+    from: TableExpression,
+    conditions: readonly ExpressionNode[],
+    tables: CommonTables,
+  ): { table: Relation; rest: readonly ExpressionNode[] } {
+    if (from.kind !== 'join' || !takesConditions(from)) {
+      return { table: this.#table(from, tables), rest: conditions }
+    }
+    const left = this.#joined(from.left, conditions, tables)
+    const right = this.#joined(from.right, left.rest, tables)
+    const sides = [settled(left.table, from.left.at), settled(right.table, from.right.at)] as const
+    const own = right.rest.filter((condition) => isOver(condition, sides))
+    const rest = right.rest.filter((condition) => !own.includes(condition))
+    return { table: planJoin(from, ...sides, own), rest }
+  }
+
+  #filter(input: Relation, conditions: readonly ExpressionNode[]): Relation {
+    const [first] = conditions
+    if (first === undefined) return input
+    const resolver = new ExpressionResolver(input, 'WHERE')
+    const resolved = conjunction(conditions.map((each) => resolver.resolveCondition(each)))
+    if (resolved === undefined) return input
+    const { input: node, condition } = boundRank(input.node, resolved, first.at)
     const ranked = { ...input, node }
     return condition === undefined ? ranked : filtered(ranked, condition)
   }

@@ -141,8 +141,16 @@ export class KeyedTable implements OperatorState {
     return { places: Int32Array.from(places), values: Float64Array.from(values) }
   }
 
-  /** Puts rows, each in place of the one with its key. A later row of the batch replaces an earlier. */
-  put(batch: ColumnBatch): void {
+  /** A value of 8 bytes, which is not NULL, as a number. */
+  numberAt(field: number, place: number): number {
+    return (this.#cells[field] as Cells).numberAt(place)
+  }
+
+  /**
+   * Puts rows, each in place of the one with its key. A later row of the batch replaces an earlier.
+   * `added` is called with the place of each row whose key is new.
+   */
+  put(batch: ColumnBatch, added?: (place: number) => void): void {
     const { rowCount, columns } = batch
     const hashes = hashRows(columns, this.keyCount, rowCount)
     const groupHashes =
@@ -160,6 +168,7 @@ export class KeyedTable implements OperatorState {
       this.#index.add(hash, place)
       this.#rowCount++
       if (groupHashes !== undefined) this.#addToGroup(groupHashes[row] as number, place, batch, row)
+      added?.(place)
     }
   }
 
@@ -168,6 +177,11 @@ export class KeyedTable implements OperatorState {
     for (const place of this.find(batch)) {
       if (place >= 0 && this.#index.has(place)) this.#removePlace(place)
     }
+  }
+
+  /** Removes the rows at these places, which are in use. */
+  removePlaces(places: readonly number[]): void {
+    for (const place of places) this.#removePlace(place)
   }
 
   /** All rows. */

@@ -107,6 +107,24 @@ const queries = [
     duckdb: `SELECT 'all', count(*), sum(a.id + b.id) FROM trips AS a JOIN trips AS b
       ON a.id % 50 = b.id - 20 AND a.area = b.area HAVING count(*) > 0`,
   },
+  {
+    name: 'a comma and WHERE over what is taken back',
+    sink: 'label STRING, pairs BIGINT, most BIGINT, PRIMARY KEY (label)',
+    flink: `SELECT 'all', COUNT(*), MAX(a.n + b.n) FROM (SELECT area, COUNT(*) AS n FROM trips GROUP BY area) AS a,
+      (SELECT driver, COUNT(*) AS n FROM trips GROUP BY driver) AS b WHERE a.n > b.n AND b.n > 1`,
+    duckdb: `SELECT 'all', count(*), max(a.n + b.n) FROM (SELECT area, count(*) AS n FROM trips GROUP BY 1) AS a,
+      (SELECT driver, count(*) AS n FROM trips GROUP BY 1) AS b WHERE a.n > b.n AND b.n > 1 HAVING count(*) > 0`,
+  },
+  {
+    name: 'an outer join in which nothing has to be equal',
+    sink: 'area STRING, n BIGINT, drivers BIGINT, PRIMARY KEY (area)',
+    flink: `SELECT area, COUNT(*), COUNT(driver) FROM (SELECT COALESCE(CAST(a.area AS STRING), 'none') AS area, b.driver
+      FROM (SELECT area, COUNT(*) AS n FROM trips WHERE area > 0 GROUP BY area) AS a
+      FULL JOIN (SELECT driver, COUNT(*) AS n FROM trips GROUP BY driver) AS b ON a.n < b.n) GROUP BY area`,
+    duckdb: `SELECT area, count(*), count(driver) FROM (SELECT coalesce(a.area::VARCHAR, 'none') AS area, b.driver
+      FROM (SELECT area, count(*) AS n FROM trips WHERE area > 0 GROUP BY 1) AS a
+      FULL JOIN (SELECT driver, count(*) AS n FROM trips GROUP BY 1) AS b ON a.n < b.n) GROUP BY 1`,
+  },
   ...(['LEFT', 'RIGHT', 'FULL'] as const).map((type) => ({
     name: `a ${type} join whose matches come and go`,
     sink: 'a BIGINT, b STRING, n BIGINT, areas BIGINT, least DOUBLE, PRIMARY KEY (a, b)',

@@ -20,7 +20,12 @@ export interface Steps {
 export async function stepsOf(
   plan: Plan,
   batches: readonly (readonly Row[])[],
-  options: { restarts: boolean; limits?: OperatorLimits },
+  options: {
+    restarts: boolean
+    limits?: OperatorLimits
+    /** Sees what is remembered after each step. */
+    afterStep?: (states: Dataflow['states']) => void
+  },
 ): Promise<Steps> {
   let dataflow = await Dataflow.compile(plan, options.limits)
   const given: string[][] = []
@@ -41,6 +46,7 @@ export async function stepsOf(
       applyChanges(dataflow.states, outcome.changes)
       await dataflow.settle()
       late += outcome.late
+      options.afterStep?.(dataflow.states)
       behind = outcome.behind
     }
     given.push(rows)

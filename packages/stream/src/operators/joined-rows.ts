@@ -1,0 +1,53 @@
+import type { Field } from '../plan/type.js'
+import { ColumnBatch } from '../state/batch.js'
+import type { Column } from '../state/column.js'
+
+/** One side of some pairs: its columns in the order of a table. */
+export interface PairedRows {
+  /** Which of the side's fields each column is. */
+  readonly order: readonly number[]
+  readonly columns: readonly Column[]
+  /** A place of the side's table, or -1 - i for row i of what the step brings. */
+  readonly places: Int32Array
+}
+
+/** The columns in the order of the side's fields. */
+export function inFieldOrder({ order, columns }: PairedRows): Column[] {
+  const ordered: Column[] = []
+  order.forEach((field, index) => {
+    ordered[field] = columns[index] as Column
+  })
+  return ordered
+}
+
+export const placeField: Field = { name: 'place', type: { kind: 'int', nullable: false } }
+
+export function placesColumn(places: Int32Array): Column {
+  const column = new ColumnBatch([placeField]).fixed(0)
+  for (const place of places) column.pushInt32(place)
+  return column
+}
+
+/**
+ * Rows of one side beside NULLs for the other: `fields` are those of both, and the side's begin at
+ * `offset`.
+ */
+export function besideNulls(
+  fields: readonly Field[],
+  offset: number,
+  order: readonly number[],
+  rows: ColumnBatch,
+): Column[] {
+  const batch = new ColumnBatch(fields)
+  const count = rows.rowCount
+  const given = new Map(order.map((field, index) => [field + offset, rows.column(index)]))
+  batch.columns.forEach((column, index) => {
+    const source = given.get(index)
+    if (source === undefined) for (let row = 0; row < count; row++) column.pushNull()
+    else {
+      const one = new ColumnBatch([fields[index] as Field], [column])
+      one.appendRows([source], 0, count)
+    }
+  })
+  return [...batch.columns]
+}

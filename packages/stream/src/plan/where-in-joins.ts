@@ -1,0 +1,41 @@
+import { type ExpressionNode, type Join, SqlError } from '../sql/index.js'
+import { childrenOf } from './aggregate-calls.js'
+import { findColumn, type Relation } from './scope.js'
+
+/** The parts of a condition as written that all have to hold. */
+export function writtenConjuncts(condition: ExpressionNode): ExpressionNode[] {
+  if (condition.kind !== 'binary' || condition.operator !== 'AND') return [condition]
+  return [...writtenConjuncts(condition.left), ...writtenConjuncts(condition.right)]
+}
+
+/** May a condition of WHERE stand in the join as well? Only where it takes rows away, and pads none. */
+export function takesConditions({ type, natural, using }: Join): boolean {
+  return (type === 'INNER' || type === 'CROSS') && !natural && using === undefined
+}
+
+/**
+ * Can the condition be told from these relations alone? It was resolved before, over all of FROM,
+ * so that each of its names stands for one column.
+ */
+export function isOver(condition: ExpressionNode, relations: readonly Relation[]): boolean {
+  switch (condition.kind) {
+    case 'column':
+      return relations.some((relation) => hasColumn(relation, condition))
+    case 'inQuery':
+    case 'exists':
+    case 'subquery':
+      return false
+    default:
+      return childrenOf(condition).every((child) => isOver(child, relations))
+  }
+}
+
+function hasColumn(relation: Relation, node: Extract<ExpressionNode, { kind: 'column' }>): boolean {
+  try {
+    findColumn(relation, node)
+    return true
+  } catch (error) {
+    if (error instanceof SqlError) return false
+    throw error
+  }
+}
