@@ -1,0 +1,251 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import fs from 'node:fs'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
+import { FlinkGateway } from './flink-gateway.js'
+
+/** The Apache Flink that everything here is compared with; the same as in `pom.xml`. */
+export const flinkVersion = '2.2.0'
+
+/** Where `tools/flink-jars.mjs` puts its jars. */
+const flinkJars = path.join(
+  process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'),
+  'millrace',
+  `flink-${flinkVersion}`,
+)
+
+/** How long the cluster may take to start, on a machine that is busy with other things. */
+const startTimeoutMs = 120_000
+
+/** Jobs that run at the same time, each with a parallelism of one. */
+const taskSlots = 8
+
+/** Whether a real Flink can be run here; in CI its absence is a failure. */
+export function isFlinkInstalled(t: TestContext): boolean {
+  const hasJava = (process.env.PATH ?? '')
+    .split(path.delimiter)
+    .some((folder) => fs.existsSync(path.join(folder, 'java')))
+  if (hasJava && fs.existsSync(flinkJars)) return true
+  const what = hasJava
+    ? `Apache Flink ${flinkVersion} is not there (node tools/flink-jars.mjs)`
+    : 'java is not installed'
+  if (process.env.CI) throw new Error(`${what}.`)
+  t.skip(`${what}: LEFT OUT what it would show`)
+  return false
+}
+
+/**
+ * A real Apache Flink: JobManager, TaskManager and SQL gateway, three processes of Java on free
+ * ports of 127.0.0.1, small and quick to start. Its data lies in a folder of its own.
+ *
+ * Invariant: it does not outlive this process. A shell beside it holds the other end of a pipe,
+ * and ends the three when the pipe closes, however this process ended.
+ */
+export class FlinkCluster {
+  readonly gateway: FlinkGateway
+  readonly #folder: string
+  readonly #processes: readonly ChildProcess[]
+  readonly #guard: ChildProcess
+
+  private constructor(folder: string, gatewayPort: number) {
+    this.#folder = folder
+    this.gateway = new FlinkGateway(`http://127.0.0.1:${gatewayPort}`)
+    const conf = path.join(folder, 'conf')
+    const entry = 'org.apache.flink.runtime'
+    const cluster = ['--configDir', conf]
+    this.#processes = [
+      startJava(folder, 'jobmanager', 384, [
+        `${entry}.entrypoint.StandaloneSessionClusterEntrypoint`,
+        ...cluster,
+      ]),
+      startJava(folder, 'taskmanager', heapMb.framework + heapMb.task, [
+        `${entry}.taskexecutor.TaskManagerRunner`,
+        ...cluster,
+      ]),
+      startJava(folder, 'gateway', 512, ['org.apache.flink.table.gateway.SqlGateway']),
+    ]
+    const end = 'folder=$1; shift; read -r _; kill -9 "$@"; rm -rf "$folder"'
+    const pids = this.#processes.map(({ pid }) => String(pid))
+    this.#guard = spawn('sh', ['-c', end, 'guard', folder, ...pids], {
+      stdio: ['pipe', 'ignore', 'ignore'],
+      detached: true,
+    })
+    this.#guard.unref()
+  }
+
+  /** Resolves when jobs can be given to it. */
+  static async start(): Promise<FlinkCluster> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-flink-'))
+    const [rest = 0, rpc = 0, gateway = 0] = await freePorts(3)
+    writeConfiguration(folder, { rest, rpc, gateway })
+    const cluster = new FlinkCluster(folder, gateway)
+    try {
+      await cluster.#untilReady(`http://127.0.0.1:${rest}/taskmanagers`, (answer) =>
+        /"slotsNumber":[1-9]/.test(answer),
+      )
+      await cluster.#untilReady(`${cluster.gateway.url}/v3/info`, () => true)
+      return cluster
+    } catch (error) {
+      await cluster.close()
+      throw error
+    }
+  }
+
+  /** Ends it and removes its data. */
+  async close(): Promise<void> {
+    // The guard first: an id that is free again may be somebody else's.
+    if (this.#guard.pid !== undefined) process.kill(this.#guard.pid, 'SIGKILL')
+    for (const child of this.#processes) {
+      if (child.exitCode !== null || child.signalCode !== null) continue
+      const closed = new Promise((resolve) => child.once('close', resolve))
+      child.kill('SIGKILL')
+      await closed
+    }
+    fs.rmSync(this.#folder, { recursive: true, force: true, maxRetries: 3 })
+  }
+
+  async #untilReady(url: string, isReady: (answer: string) => boolean): Promise<void> {
+    const deadline = Date.now() + startTimeoutMs
+    for (;;) {
+      try {
+        const answer = await fetch(url)
+        if (answer.ok && isReady(await answer.text())) return
+      } catch {
+        // Nobody listens there yet.
+      }
+      const ended = this.#processes.find(({ exitCode }) => exitCode !== null)
+      if (ended !== undefined || Date.now() > deadline) {
+        throw new Error(`Apache Flink did not start: ${this.#logs()}`)
+      }
+      await pause(50)
+    }
+  }
+
+  #logs(): string {
+    return fs
+      .readdirSync(this.#folder)
+      .filter((name) => name.endsWith('.log'))
+      .map((name) => `${name}: ${fs.readFileSync(path.join(this.#folder, name), 'utf8')}`)
+      .join('\n')
+      .slice(0, 20_000)
+  }
+}
+
+/** The TaskManager's heap; its JVM gets the sum. */
+const heapMb = { framework: 128, task: 768 }
+
+/** Quick to start rather than quick for hours. */
+function startJava(
+  folder: string,
+  name: string,
+  memoryMb: number,
+  entry: readonly string[],
+): ChildProcess {
+  const log = fs.openSync(path.join(folder, `${name}.log`), 'a')
+  const conf = path.join(folder, 'conf')
+  const child = spawn(
+    'java',
+    [
+      `-Xmx${memoryMb}m`,
+      '-XX:+UseSerialGC',
+      '-XX:TieredStopAtLevel=1',
+      `-Dlog4j.configurationFile=file:${path.join(conf, 'log4j.properties')}`,
+      `-Djava.io.tmpdir=${folder}`,
+      ...openModules,
+      ...['-cp', path.join(flinkJars, '*')],
+      ...entry,
+    ],
+    {
+      stdio: ['ignore', log, log],
+      env: {
+        ...process.env,
+        FLINK_CONF_DIR: conf,
+        FLINK_LIB_DIR: flinkJars,
+        FLINK_PLUGINS_DIR: path.join(folder, 'plugins'),
+      },
+    },
+  )
+  fs.closeSync(log)
+  return child
+}
+
+/** What Flink reaches into; its start scripts say the same. */
+const openModules = [
+  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
+  '--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED',
+  '--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED',
+  ...[
+    ...['java.lang', 'java.net', 'java.io', 'java.nio', 'sun.nio.ch', 'java.lang.reflect'],
+    ...['java.text', 'java.time', 'java.util', 'java.util.concurrent'],
+    ...['java.util.concurrent.atomic', 'java.util.concurrent.locks'],
+  ].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
+]
+
+/** Every part of the TaskManager's memory is said here, because no start script computes it. */
+function writeConfiguration(
+  folder: string,
+  ports: { rest: number; rpc: number; gateway: number },
+): void {
+  const settings = {
+    'jobmanager.rpc.address': '127.0.0.1',
+    'jobmanager.rpc.port': ports.rpc,
+    'jobmanager.bind-host': '127.0.0.1',
+    'jobmanager.memory.process.size': '1024m',
+    'rest.address': '127.0.0.1',
+    'rest.bind-address': '127.0.0.1',
+    'rest.port': ports.rest,
+    'taskmanager.host': '127.0.0.1',
+    'taskmanager.bind-host': '127.0.0.1',
+    'taskmanager.cpu.cores': '2.0',
+    'taskmanager.numberOfTaskSlots': taskSlots,
+    'taskmanager.memory.framework.heap.size': `${heapMb.framework}m`,
+    'taskmanager.memory.task.heap.size': `${heapMb.task}m`,
+    'taskmanager.memory.framework.off-heap.size': '128m',
+    'taskmanager.memory.task.off-heap.size': '0m',
+    'taskmanager.memory.network.min': '256m',
+    'taskmanager.memory.network.max': '256m',
+    'taskmanager.memory.managed.size': '64m',
+    'taskmanager.memory.jvm-metaspace.size': '512m',
+    'taskmanager.memory.jvm-overhead.min': '256m',
+    'taskmanager.memory.jvm-overhead.max': '256m',
+    'parallelism.default': 1,
+    'sql-gateway.endpoint.type': 'rest',
+    'sql-gateway.endpoint.rest.address': '127.0.0.1',
+    'sql-gateway.endpoint.rest.bind-address': '127.0.0.1',
+    'sql-gateway.endpoint.rest.port': ports.gateway,
+    'io.tmp.dirs': folder,
+  }
+  const conf = path.join(folder, 'conf')
+  fs.mkdirSync(conf)
+  fs.mkdirSync(path.join(folder, 'plugins'))
+  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}`)
+  fs.writeFileSync(path.join(conf, 'config.yaml'), `${lines.join('\n')}\n`)
+  const logging = [
+    'rootLogger.level = ERROR',
+    'rootLogger.appenderRef.console.ref = console',
+    'appender.console.name = console',
+    'appender.console.type = CONSOLE',
+    'appender.console.layout.type = PatternLayout',
+    'appender.console.layout.pattern = %p %c{1} %m%n%throwable{short}',
+  ]
+  fs.writeFileSync(path.join(conf, 'log4j.properties'), `${logging.join('\n')}\n`)
+}
+
+/** Ports that nobody listens on at this moment. */
+async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer())
+  const ports = await Promise.all(
+    servers.map(async (server) => {
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject)
+        server.listen(0, '127.0.0.1', resolve)
+      })
+      return (server.address() as net.AddressInfo).port
+    }),
+  )
+  for (const server of servers) await new Promise((resolve) => server.close(resolve))
+  return ports
+}

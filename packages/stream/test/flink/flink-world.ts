@@ -1,0 +1,78 @@
+import type { Platform } from '../runtime/platform.js'
+import type { Column } from './answer.js'
+import type { CaseFile } from './case-file.js'
+import type { FlinkGateway, FlinkSession } from './flink-gateway.js'
+import { located, statementsOf } from './script-text.js'
+import { createTopics, type DescribedQuery, givenPlatform, type World } from './world.js'
+
+/** As Flink comes, but for the time zone; an INSERT is over when its job is. */
+const settings = { 'table.dml-sync': 'true', 'table.local-time-zone': 'UTC' }
+
+/** Apache Flink over the records of a file, a session of the gateway for each call. */
+export class FlinkWorld implements World {
+  readonly #file: CaseFile
+  readonly #gateway: FlinkGateway
+  readonly #platform: Platform
+
+  private constructor(file: CaseFile, gateway: FlinkGateway, platform: Platform) {
+    this.#file = file
+    this.#gateway = gateway
+    this.#platform = platform
+  }
+
+  static async open(file: CaseFile, gateway: FlinkGateway): Promise<FlinkWorld> {
+    return new FlinkWorld(file, gateway, await givenPlatform(file))
+  }
+
+  describe(queries: readonly DescribedQuery[]): Promise<Column[][]> {
+    return this.#inSession(async (session) => {
+      const described: Column[][] = []
+      for (const [index, { text }] of queries.entries()) {
+        await session.execute(`CREATE TEMPORARY VIEW described_${index} AS ${text}`)
+        const { rows } = await session.execute(`DESCRIBE described_${index}`)
+        described.push(
+          rows.map(([name, type, isNullable]) => ({
+            name: String(name),
+            // A time column of a watermark says so behind its type.
+            type: `${String(type).replace(/ \*.*\*$/, '')}${isNullable === true ? '' : ' NOT NULL'}`,
+          })),
+        )
+      }
+      return described
+    })
+  }
+
+  async run(script: string): Promise<void> {
+    await createTopics(this.#platform, script)
+    await this.#inSession(async (session) => {
+      for (const statement of statementsOf(this.#located(script))) await session.execute(statement)
+    })
+  }
+
+  async records(topic: string) {
+    return this.#platform.consume(topic)
+  }
+
+  close(): Promise<void> {
+    return this.#platform.close()
+  }
+
+  async #inSession<Result>(use: (session: FlinkSession) => Promise<Result>): Promise<Result> {
+    const session = await this.#gateway.session(settings)
+    try {
+      for (const statement of statementsOf(this.#located(this.#file.prelude))) {
+        await session.execute(statement)
+      }
+      return await use(session)
+    } finally {
+      await session.close()
+    }
+  }
+
+  #located(script: string): string {
+    return located(script, {
+      'properties.bootstrap.servers': this.#platform.bootstrap,
+      ...(this.#file.inTurn ? { 'scan.watermark.emit.strategy': 'on-event' } : {}),
+    })
+  }
+}
