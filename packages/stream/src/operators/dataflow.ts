@@ -4,6 +4,7 @@ import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 import { Engine, type Statement } from './duckdb/engine.js'
+import { EventTimeSort } from './event-time-sort.js'
 import { FirstRow } from './first-row.js'
 import { GroupAggregate } from './group-aggregate.js'
 import { IntervalJoin } from './interval-join.js'
@@ -15,6 +16,7 @@ import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
 import { expandFlow, filterFlow, projectFlow, unionFlow } from './stateless.js'
 import { ofAlignedWindows, WindowAggregate } from './window-aggregate.js'
+import { compileWindowRank } from './window-rank.js'
 import { windowTableFlow } from './window-table.js'
 
 /**
@@ -236,6 +238,18 @@ class Compiler {
         const [name, relation] = this.named(insert, 'rank')
         const { engine } = this
         return this.add(await Rank.compile({ engine, name, relation, node, input, needsBefore }))
+      }
+      case 'windowRank': {
+        const input = await this.flow(node.input, insert, true)
+        const [name, relation] = this.named(insert, 'window')
+        const { engine, limits } = this
+        return this.add(await compileWindowRank({ engine, name, relation, node, input, limits }))
+      }
+      case 'sort': {
+        const input = await this.flow(node.input, insert, true)
+        const [name, relation] = this.named(insert, 'sort')
+        const { engine } = this
+        return this.add(await EventTimeSort.compile({ engine, name, relation, node, input }))
       }
       case 'firstRow': {
         const input = await this.flow(node.input, insert, true)

@@ -26,3 +26,9 @@ export const operatorLimits: OperatorLimits = {
   closedRowsPerStepMax,
   paneCompactionRowsMin: 65_536,
 }
+
+/**
+ * Rows that wait for the watermark lie in panes of so much event time, which are dropped whole: it
+ * bounds the rows that are kept, and looked through, beyond those that still count.
+ */
+export const eventTimeSliceMs = 1000

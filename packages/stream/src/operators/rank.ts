@@ -19,7 +19,7 @@ import { RankedChanges } from './ranked-changes.js'
  * where comparing them costs less than a query. Where rows are taken back T(p) is all of
  * them, for any may come up to the range again.
  *
- * Where a row's number is given out, or there is one row of a partition, a change is what has the
+ * Where a row's number is given out, or there is one row of each partition, a change is what has the
  * number after what had it; else a row goes, and another comes.
  *
  * State: of each row its partition, its columns, and the order in which it came; over rows that
@@ -102,7 +102,7 @@ export class Rank implements Operator {
     const { from, to } = node.range
     const candidates = new Candidates({ layout, table, arrived, to, latestFirst })
     const { places } = candidates
-    const bySlot = numbered || from === to
+    const bySlot = numbered || (from === to && node.partitionKeys.length > 0)
     const changed = { layout, table, arrived, places, from, to, bySlot, needsBefore }
     const changes = new RankedChanges(changed)
     for (let group = 0; group < candidates.groupCount; group++) {

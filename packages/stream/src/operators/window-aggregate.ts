@@ -101,18 +101,37 @@ export class WindowAggregate implements Operator {
     input: Flow
     limits: OperatorLimits
   }): Promise<WindowAggregate> {
-    const { engine, name, relation, node, input, limits } = of
+    const { node, input } = of
     const layout = layoutOf(node)
     const slices = new Slices(node.window, node.window.isEnd)
-    const closing = engine.relation(`${relation}_closing`, layout.fields)
-    const compacting = engine.relation(`${relation}_compacting`, layout.fields)
-    const partial = await engine.statement(partialSql(node, slices, layout, input.sql), [
-      ...layout.fields,
-      rowsField,
-    ])
-    const merge = await engine.statement(mergeSql(layout, compacting), layout.fields)
-    const panes = new PaneStore(layout.fields, slices)
-    const outputSql = finalSql(node, slices, layout, closing.name)
+    return WindowAggregate.ofQueries(of, {
+      fields: layout.fields,
+      slices,
+      partial: partialSql(node, slices, layout, input.sql),
+      merge: (rows) => mergeSql(layout, rows),
+      final: (rows) => finalSql(node, slices, layout, rows),
+    })
+  }
+
+  /** The same for any partial rows of windows. */
+  static async ofQueries(
+    of: {
+      engine: Engine
+      name: string
+      relation: string
+      input: Flow
+      limits: OperatorLimits
+    },
+    queries: WindowQueries,
+  ): Promise<WindowAggregate> {
+    const { engine, name, relation, input, limits } = of
+    const { fields, slices } = queries
+    const closing = engine.relation(`${relation}_closing`, fields)
+    const compacting = engine.relation(`${relation}_compacting`, fields)
+    const partial = await engine.statement(queries.partial, [...fields, rowsField])
+    const merge = await engine.statement(queries.merge(compacting.name), fields)
+    const panes = new PaneStore(fields, slices)
+    const outputSql = queries.final(closing.name)
     const parts = { name, input, outputSql, panes, closing, compacting, partial, merge, limits }
     return new WindowAggregate(parts)
   }
@@ -238,6 +257,21 @@ export class WindowAggregate implements Operator {
   }
 }
 
+/**
+ * How the partial rows of windows are made, merged and read. Their first column is the start of
+ * their slice.
+ */
+export interface WindowQueries {
+  readonly fields: readonly Field[]
+  readonly slices: Slices
+  /** Of the step's input: partial rows, and how many records each is of; by their starts. */
+  readonly partial: string
+  /** Fewer rows that mean the same as those of a relation. */
+  readonly merge: (relation: string) => string
+  /** What the windows give whose rows, each under its window's last slice, are in a relation. */
+  readonly final: (relation: string) => string
+}
+
 /** The same rows under another start; the other columns are shared. */
 function movedTo(startMs: number, rows: ColumnBatch): ColumnBatch {
   const [, ...columns] = rows.columns
@@ -310,13 +344,13 @@ function partialSql(
   return `SELECT ${items} FROM (${input}) GROUP BY ${ordinals(layout.groupCount)} ORDER BY 1 NULLS LAST`
 }
 
-function mergeSql(layout: Layout, relation: Relation): string {
+function mergeSql(layout: Layout, relation: string): string {
   const groups = Array.from({ length: layout.groupCount }, (_, index) => columnName(index))
   let partial = layout.groupCount
   const merged = layout.aggregates.flatMap(({ split }) =>
     split.columns.map(({ merge }) => merge(columnName(partial++))),
   )
-  return `SELECT ${aliased([...groups, ...merged])} FROM ${relation.name}() GROUP BY ${ordinals(layout.groupCount)}`
+  return `SELECT ${aliased([...groups, ...merged])} FROM ${relation}() GROUP BY ${ordinals(layout.groupCount)}`
 }
 
 /** The start of a window, given that of its last slice. */

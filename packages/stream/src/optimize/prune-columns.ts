@@ -8,8 +8,10 @@ import type {
   PlanNode,
   RankNode,
   ScanNode,
+  SortNode,
   UnionNode,
   WindowAggregateNode,
+  WindowRankNode,
   WindowTableNode,
 } from '../plan/node.js'
 import { columnsOf, substitute } from '../plan/rewrite-expression.js'
@@ -60,9 +62,12 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     case 'intervalJoin':
       return pruneJoin(node, wanted, timed)
     case 'rank':
+    case 'windowRank':
       return pruneRank(node, wanted, timed)
     case 'firstRow':
       return pruneFirstRow(node, wanted)
+    case 'sort':
+      return pruneSort(node, wanted)
   }
 }
 
@@ -196,18 +201,26 @@ function pruneJoin(
 }
 
 /** What is read of the input, its keys and its order; the number goes where nobody reads it. */
-function pruneRank(node: RankNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+function pruneRank(
+  node: RankNode | WindowRankNode,
+  wanted: ReadonlySet<number>,
+  timed: boolean,
+): Pruned {
   const count = node.input.fields.length
   const ofInput = [...wanted].filter((index) => index < count)
   const sorted = node.order.map(({ column }) => column)
-  const read = new Set([...ofInput, ...node.partitionKeys, ...sorted])
-  const { node: input, moved } = prune(node.input, read, timed)
+  const ofWindow = node.kind === 'windowRank' ? [node.window.timeColumn] : []
+  const read = new Set([...ofInput, ...node.partitionKeys, ...sorted, ...ofWindow])
+  const { node: input, moved } = prune(node.input, read, timed || node.kind === 'windowRank')
   const partitionKeys = node.partitionKeys.map((key) => placeIn(moved, key))
   const order = node.order.map((key) => ({ ...key, column: placeIn(moved, key.column) }))
   const numbered = node.numbered && wanted.has(count)
   const fields = numbered ? [...input.fields, at(node.fields, count)] : input.fields
   const places = numbered ? new Map([...moved, [count, input.fields.length]]) : moved
-  return { node: { ...node, input, partitionKeys, order, numbered, fields }, moved: places }
+  const common = { input, partitionKeys, order, numbered, fields }
+  if (node.kind === 'rank') return { node: { ...node, ...common }, moved: places }
+  const timeColumn = placeIn(moved, node.window.timeColumn)
+  return { node: { ...node, ...common, window: { ...node.window, timeColumn } }, moved: places }
 }
 
 function pruneFirstRow(node: FirstRowNode, wanted: ReadonlySet<number>): Pruned {
@@ -216,6 +229,13 @@ function pruneFirstRow(node: FirstRowNode, wanted: ReadonlySet<number>): Pruned 
   const partitionKeys = node.partitionKeys.map((key) => placeIn(moved, key))
   const timeColumn = placeIn(moved, node.timeColumn)
   return { node: { ...node, input, partitionKeys, timeColumn, fields: input.fields }, moved }
+}
+
+function pruneSort(node: SortNode, wanted: ReadonlySet<number>): Pruned {
+  const read = new Set([...wanted, ...node.order.map(({ column }) => column)])
+  const { node: input, moved } = prune(node.input, read, true)
+  const order = node.order.map((key) => ({ ...key, column: placeIn(moved, key.column) }))
+  return { node: { ...node, input, order, fields: input.fields }, moved }
 }
 
 /** The columns of the input that aggregates read. */

@@ -18,6 +18,8 @@ export function rewriteExpressionsOf(
     case 'expand':
     case 'rank':
     case 'firstRow':
+    case 'windowRank':
+    case 'sort':
       return node
     case 'join':
     case 'intervalJoin':

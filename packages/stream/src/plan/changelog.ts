@@ -31,6 +31,8 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'groupAggregate':
       return node
     case 'firstRow':
+    case 'windowRank':
+    case 'sort':
       return undefined
     case 'rank':
       return changesRanks(node) ? node : changingNode(node.input)
@@ -75,7 +77,10 @@ export function operatorName(node: PlanNode): string {
       return node.type === 'inner' ? 'JOIN' : `${node.type.toUpperCase()} JOIN`
     case 'rank':
     case 'firstRow':
+    case 'windowRank':
       return rankName(node)
+    case 'sort':
+      return 'ORDER BY'
   }
 }
 
@@ -114,7 +119,10 @@ export function uniqueKeysOf(
     case 'intervalJoin':
       return uniqueKeysOfJoin(node)
     case 'rank':
+    case 'windowRank':
       return uniqueKeysOfRank(node, read, uniqueKeysOf(node.input))
+    case 'sort':
+      return uniqueKeysOf(node.input)
     case 'firstRow':
       return [node.partitionKeys, ...uniqueKeysOf(node.input)]
     case 'windowTable':

@@ -7,7 +7,7 @@ import type {
   PlanNode,
   WindowAggregateNode,
 } from './node.js'
-import { rankTexts } from './rank-text.js'
+import { rankTexts, sortTexts } from './rank-text.js'
 import type { DataType } from './type.js'
 import { baseName } from './type-name.js'
 
@@ -80,8 +80,13 @@ export function explainNode(node: PlanNode): string[] {
     }
     case 'union':
       return ['union all', ...indented(node.inputs.flatMap(explainNode))]
+    case 'sort': {
+      const order = sortTexts(node.order, node.input.fields)
+      return [`sort by [${order.join(', ')}]`, ...indented(explainNode(node.input))]
+    }
     case 'rank':
     case 'firstRow':
+    case 'windowRank':
       return [...rankTexts(node), ...indented(explainNode(node.input))]
     case 'groupAggregate': {
       const { input, keys, aggregates } = node

@@ -39,6 +39,8 @@ export type PlanNode =
   | RankNode
   | FirstRowNode
   | IntervalJoinNode
+  | WindowRankNode
+  | SortNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -227,6 +229,31 @@ export interface RankNode {
   readonly byTime: boolean
   /** Both included. Absent only while a query is planned, until a condition on the number is met. */
   readonly range?: { readonly from: number; readonly to: number }
+  /** Only while a query is planned: the windows that the rows have, which the partition tells apart. */
+  readonly window?: RowsWindows
+  readonly numbered: boolean
+  readonly fields: readonly Field[]
+}
+
+/** Windows that rows have already; `timeColumn` is the end of theirs. */
+export type RowsWindows = AlignedWindows & { readonly timeColumn: number }
+
+/**
+ * A ranking of the rows of each window: the partition has the window's start and end among its
+ * keys. It is given out once, when the watermark passes the window's last instant. Rows of windows
+ * that were given out are late: they are dropped and counted.
+ *
+ * `fields`: as of `RankNode`.
+ */
+export interface WindowRankNode {
+  readonly kind: 'windowRank'
+  readonly input: PlanNode
+  readonly window: RowsWindows
+  /** Column indexes of the input. */
+  readonly partitionKeys: readonly number[]
+  readonly order: readonly SortKey[]
+  readonly latestFirst: boolean
+  readonly range: { readonly from: number; readonly to: number }
   readonly numbered: boolean
   readonly fields: readonly Field[]
 }
@@ -264,6 +291,20 @@ export interface IntervalJoinNode extends Pairing {
   readonly rightTime: number
   readonly lowerMs: number
   readonly upperMs: number
+}
+
+/**
+ * The rows in an order whose first key is event time, ascending: each is given out when the
+ * watermark reaches it. Rows from before the watermark are late: they are dropped and counted. Of
+ * rows that are equal in the order the one that came first is before the others.
+ *
+ * `fields`: those of the input.
+ */
+export interface SortNode {
+  readonly kind: 'sort'
+  readonly input: PlanNode
+  readonly order: readonly SortKey[]
+  readonly fields: readonly Field[]
 }
 
 /** What a node reads, from left to right. */

@@ -21,6 +21,7 @@ import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { planJoin } from './join.js'
 import { conjunction } from './join-condition.js'
 import type { FilterNode, ScanNode } from './node.js'
+import { planOrderAndLimit, withUnselectedOrder } from './order-limit.js'
 import { planOver } from './over.js'
 import { isProcessingTime } from './processing-time.js'
 import { expandItems, project, refuseUntypedNulls } from './projection.js'
@@ -48,7 +49,7 @@ export class QueryPlanner {
    * @throws SqlError for what is wrong in it, or not supported yet.
    */
   plan(query: Query): Relation {
-    return this.#query(query, new Map())
+    return this.#query(query, new Map(), false)
   }
 
   /** The same for a query whose rows go to a sink. */
@@ -61,15 +62,7 @@ export class QueryPlanner {
     return withColumnNames(this.plan(query), columns, at)
   }
 
-  #query(query: Query, outer: CommonTables): Relation {
-    const [order] = query.orderBy
-    if (order !== undefined) {
-      throw notSupported('ORDER BY of a stream', order.expression.at, 'order what reads the result')
-    }
-    const limit = query.limit ?? query.offset
-    if (limit !== undefined) {
-      throw notSupported('LIMIT of a stream', limit.at, 'limit what reads the result')
-    }
+  #query(query: Query, outer: CommonTables, isWithin = true): Relation {
     const tables = new Map(outer)
     for (const common of query.with) {
       const relation = withColumnNames(
@@ -79,7 +72,16 @@ export class QueryPlanner {
       )
       tables.set(common.name.text, relation)
     }
-    return this.#body(query.body, tables)
+    const body = this.#body(query.body, tables)
+    if (query.limit === undefined && query.offset === undefined && query.orderBy.length === 0) {
+      return body
+    }
+    const { body: widened, orderBy } = withUnselectedOrder(query, body)
+    const ordered = widened === query.body ? body : this.#body(widened, tables)
+    const rows = withAssignedWindows(settled(ordered, query.body.at), query.body.at)
+    refuseUntypedNulls(rows)
+    const { node, columns } = planOrderAndLimit({ ...query, orderBy }, rows, isWithin)
+    return { node, columns: columns.slice(0, body.columns.length) }
   }
 
   #body(body: QueryBody, tables: CommonTables): Relation {

@@ -1,4 +1,4 @@
-import type { FirstRowNode, PlanNode, RankNode } from './node.js'
+import type { FirstRowNode, PlanNode, RankNode, WindowRankNode } from './node.js'
 
 /** What a ranking makes of its input's changelog, and what tells its rows apart. */
 
@@ -11,8 +11,9 @@ export function changesRanks({ order, latestFirst }: RankNode): boolean {
 }
 
 /** What a reader of an error knows the ranking as. */
-export function rankName(node: RankNode | FirstRowNode): string {
+export function rankName(node: RankNode | FirstRowNode | WindowRankNode): string {
   if (node.kind === 'firstRow') return 'the first row of each partition'
+  if (node.kind === 'windowRank') return 'Top-N of a window'
   const { partitionKeys, order, range } = node
   if (range?.from === 1 && range.to === 1 && partitionKeys.length > 0) {
     return 'ROW_NUMBER() … = 1'
@@ -26,18 +27,18 @@ export function rankName(node: RankNode | FirstRowNode): string {
  * given out as the row after what had it. Else a row goes and another comes, each by its own keys.
  */
 export function uniqueKeysOfRank(
-  node: RankNode,
+  node: RankNode | WindowRankNode,
   read: ReadonlySet<number>,
   ofInput: readonly (readonly number[])[],
 ): readonly (readonly number[])[] {
   const number = node.input.fields.length
   if (node.numbered && read.has(number)) return [[...node.partitionKeys, number]]
-  if (isOneRow(node)) return [node.partitionKeys]
-  return ofInput
+  if (!isOneRow(node)) return ofInput
+  return node.partitionKeys.length > 0 ? [node.partitionKeys] : [[], ...ofInput]
 }
 
 /** Is there one row of each partition at most? */
-export function isOneRow({ range }: RankNode): boolean {
+function isOneRow({ range }: RankNode | WindowRankNode): boolean {
   return range !== undefined && range.from === range.to
 }
 

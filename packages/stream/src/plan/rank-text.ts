@@ -1,8 +1,8 @@
-import type { FirstRowNode, RankNode, SortKey } from './node.js'
+import type { FirstRowNode, RankNode, SortKey, WindowRankNode } from './node.js'
 import type { Field } from './type.js'
 
 /** A ranking's own lines in the text of a plan. */
-export function rankTexts(node: RankNode | FirstRowNode): string[] {
+export function rankTexts(node: RankNode | FirstRowNode | WindowRankNode): string[] {
   const { fields } = node.input
   const keys = node.partitionKeys.map((key) => fields[key]?.name)
   const partition = keys.length === 0 ? [] : [`    partition by [${keys.join(', ')}]`]
@@ -11,8 +11,12 @@ export function rankTexts(node: RankNode | FirstRowNode): string[] {
   }
   const { order, range, numbered, latestFirst } = node
   const which = range === undefined ? 'all' : `${range.from} to ${range.to}`
+  const within =
+    node.kind === 'windowRank'
+      ? ` of each window (${node.window.kind}) that ends at ${fields[node.window.timeColumn]?.name},`
+      : ''
   return [
-    `rank ${which}${numbered ? ', numbered' : ''}${latestFirst ? ', the latest first' : ''}`,
+    `rank${within} ${which}${numbered ? ', numbered' : ''}${latestFirst ? ', the latest first' : ''}`,
     ...partition,
     ...(order.length === 0 ? [] : [`    order by [${sortTexts(order, fields).join(', ')}]`]),
   ]

@@ -3,10 +3,10 @@ import { changingNode } from './changelog.js'
 import { withComputedFields } from './computed-fields.js'
 import type { Expression } from './expression.js'
 import type { ExpressionResolver } from './expression-resolver.js'
-import { inputsOf, type PlanNode, type RankNode } from './node.js'
+import { inputsOf, type PlanNode, type RankNode, type RowsWindows } from './node.js'
 import { checkRankCall, type OverCall } from './over-call.js'
 import { isProcessingTime } from './processing-time.js'
-import { type NumberBounds, numberBounds } from './rank-bounds.js'
+import { numberBounds } from './rank-bounds.js'
 import { unboundedRankIn } from './rank-changelog.js'
 import { conjunctionOf, conjuncts } from './rewrite-expression.js'
 import type { Relation } from './scope.js'
@@ -50,6 +50,7 @@ export function planRowNumber(
   writtenAt.set(order, node.at)
   const [first] = order
   const byTime = order.length === 1 && first !== undefined && isEventTime(relation, first.column)
+  const windows = windowOf(relation, partitionKeys)
   const index = input.fields.length
   const field = { name: '$row_number', type: bigint }
   return {
@@ -60,6 +61,7 @@ export function planRowNumber(
       order,
       latestFirst: isArrival && only.descending,
       byTime,
+      ...(windows && { window: windows }),
       numbered: true,
       fields: [...input.fields, field],
     },
@@ -75,10 +77,38 @@ function isProcessed({ columns }: Relation, { expression }: SortItem): boolean {
   })
 }
 
-function isEventTime({ columns }: Relation, field: number): boolean {
-  return columns.some(({ rowtime, value }) => {
+/** The time by which rows were given their windows counts too, though no window is cut by it again. */
+function isEventTime({ node, columns }: Relation, field: number): boolean {
+  const isTime = columns.some(({ rowtime, value }) => {
     return rowtime && value.kind === 'field' && value.index === field
   })
+  return isTime || isTimeOfWindow(node, field)
+}
+
+function isTimeOfWindow(node: PlanNode, field: number): boolean {
+  switch (node.kind) {
+    case 'windowTable':
+      return node.window.timeColumn === field
+    case 'filter':
+      return isTimeOfWindow(node.input, field)
+    case 'project': {
+      const expression = node.expressions[field]
+      return expression?.kind === 'column' && isTimeOfWindow(node.input, expression.index)
+    }
+    default:
+      return false
+  }
+}
+
+/** The windows that the rows have, where the keys hold the start and the end of one. */
+function windowOf({ columns }: Relation, keys: readonly number[]): RowsWindows | undefined {
+  const parts = columns.flatMap(({ value }) => {
+    if (value.kind !== 'field' || value.window === undefined) return []
+    return keys.includes(value.index) ? [{ field: value.index, ...value.window }] : []
+  })
+  const end = parts.find(({ part }) => part === 'end')
+  const hasStart = parts.some(({ part, windows }) => part === 'start' && windows === end?.windows)
+  return end !== undefined && hasStart ? { ...end.windows, timeColumn: end.field } : undefined
 }
 
 /**
@@ -108,8 +138,6 @@ export function boundRank(
     condition: conjunctionOf(rest),
   }
 }
-
-export type { NumberBounds }
 
 /** Which field of the node is the number of a ranking below that nothing bounds yet. */
 function numberColumnOf(node: PlanNode): number | undefined {
@@ -141,36 +169,40 @@ function replaceRank(node: PlanNode, change: (rank: RankNode) => PlanNode): Plan
 }
 
 /**
- * A ranking within a range. Of one number alone the number is a constant. The first row by event
+ * A ranking within a range, or of each window where the partition tells the windows apart. Of one number alone the number is a constant. The first row by event
  * time is given out when the watermark reaches it, where its input only adds rows; of the last
  * the one that came last counts among those of the same time.
  */
 function bounded(rank: RankNode, range: { from: number; to: number }): PlanNode {
-  if (range.from !== range.to) return { ...rank, range }
-  const { input, partitionKeys, order, byTime } = rank
-  const [first] = order
-  const isDeduplication = range.to === 1 && byTime && changingNode(input) === undefined
-  const node: PlanNode =
-    isDeduplication && first !== undefined && !first.descending
-      ? {
-          kind: 'firstRow',
-          input,
-          partitionKeys,
-          timeColumn: first.column,
-          fields: input.fields,
-        }
-      : {
-          ...rank,
-          range,
-          numbered: false,
-          latestFirst: rank.latestFirst || isDeduplication,
-          fields: input.fields,
-        }
+  const { input, byTime } = rank
+  const isOneRow = range.from === range.to
+  const isOfRowsThatStay = changingNode(input) === undefined
+  const isDeduplication = isOneRow && range.to === 1 && byTime && isOfRowsThatStay
+  const [first] = rank.order
+  const latestFirst = rank.latestFirst || (isDeduplication && first?.descending === true)
+  const { window, partitionKeys, order } = rank
+  const numbered = !isOneRow
+  const fields = numbered ? rank.fields : input.fields
+  const common = { input, partitionKeys, order, range, latestFirst, numbered, fields }
+  if (window !== undefined && isOfRowsThatStay) {
+    return withConstantNumber(rank, { kind: 'windowRank', window, ...common }, range.to)
+  }
+  if (!isDeduplication || first === undefined || first.descending) {
+    return withConstantNumber(rank, { kind: 'rank', byTime, ...common }, range.to)
+  }
+  const timeColumn = first.column
+  const firstRow = { kind: 'firstRow', input, partitionKeys, timeColumn, fields } as const
+  return withConstantNumber(rank, firstRow, range.to)
+}
+
+/** The fields of a ranking over a node that may have no number, for all its rows have the same. */
+function withConstantNumber(rank: RankNode, node: PlanNode, number: number): PlanNode {
+  if (node.fields.length === rank.fields.length) return node
   const expressions = rank.fields.map(
     ({ name, type }, index): Expression =>
-      index < input.fields.length
+      index < node.fields.length
         ? { kind: 'column', index, name, type }
-        : { kind: 'literal', value: BigInt(range.to), type: bigint },
+        : { kind: 'literal', value: BigInt(number), type: bigint },
   )
   return { kind: 'project', input: node, expressions, fields: rank.fields }
 }

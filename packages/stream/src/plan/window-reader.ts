@@ -12,6 +12,11 @@ export function computesWithWindow(select: Select, input: Relation, isGrouped: b
   const items = select.items.map(({ expression }) => expression)
   const computed = (node: ExpressionNode) => node.kind !== 'column' && readsWindow(node, input)
   if (select.where !== undefined && readsWindow(select.where, input)) return true
+  const ofWindows = select.windows.flatMap(({ window }) => [
+    ...window.partitionBy,
+    ...window.orderBy.map(({ expression }) => expression),
+  ])
+  if (!isGrouped && ofWindows.some((node) => readsWindow(node, input))) return true
   if (!isGrouped) return select.distinct || items.some(computed)
   const above = [...items, ...(select.having === undefined ? [] : [select.having])]
   const ofRows = above.flatMap(aggregatesOf).flatMap((call) => {

@@ -80,6 +80,32 @@ const queries = [
       FROM (SELECT driver, count(*) // 3 AS n FROM trips GROUP BY 1)) WHERE rn <= 4`,
   },
   {
+    name: 'ORDER BY and LIMIT over rows that are taken back, by their own key',
+    sink: 'area INT, n BIGINT, PRIMARY KEY (area)',
+    flink: `SELECT area, COUNT(*) AS n FROM trips WHERE area IS NOT NULL GROUP BY area ORDER BY n DESC, 1 LIMIT 2 OFFSET 1`,
+    duckdb: `SELECT area, count(*) AS n FROM trips WHERE area IS NOT NULL GROUP BY area ORDER BY n DESC, area LIMIT 2 OFFSET 1`,
+  },
+  {
+    name: 'one row of all, by the key of what it was',
+    sink: 'area INT, n BIGINT, PRIMARY KEY (area)',
+    flink: `SELECT area, COUNT(*) AS n FROM trips WHERE area IS NOT NULL GROUP BY area ORDER BY MOD(n, 3), area FETCH FIRST 1 ROW ONLY`,
+    duckdb: `SELECT area, count(*) AS n FROM trips WHERE area IS NOT NULL GROUP BY area ORDER BY n % 3, area LIMIT 1`,
+  },
+  {
+    name: 'the one row of all, under a constant',
+    sink: 'label STRING, id BIGINT, fare DOUBLE, PRIMARY KEY (label)',
+    flink: `SELECT 'best', id, fare FROM (SELECT id, fare FROM trips ORDER BY fare DESC NULLS FIRST, id DESC LIMIT 1)`,
+    duckdb: `SELECT 'best', id, fare FROM (SELECT id, fare FROM trips ORDER BY fare DESC NULLS FIRST, id DESC LIMIT 1)`,
+  },
+  {
+    name: 'an order within, which orders nothing, under a limit within a union',
+    sink: 'label STRING, n BIGINT, ids BIGINT, PRIMARY KEY (label)',
+    flink: `SELECT 'all', COUNT(*), SUM(id) FROM (SELECT id FROM (SELECT * FROM trips ORDER BY driver) WHERE id > 5
+      UNION ALL (SELECT id FROM trips ORDER BY tip, id LIMIT 30 OFFSET 2) UNION ALL (SELECT id FROM trips LIMIT 9 OFFSET 3))`,
+    duckdb: `SELECT 'all', count(*), sum(id) FROM (SELECT id FROM trips WHERE id > 5
+      UNION ALL (SELECT id FROM trips ORDER BY tip NULLS FIRST, id LIMIT 30 OFFSET 2) UNION ALL (SELECT id FROM trips ORDER BY id LIMIT 9 OFFSET 3)) HAVING count(*) > 0`,
+  },
+  {
     name: 'the largest groups of a query that groups',
     sink: 'rn BIGINT, area INT, n BIGINT, PRIMARY KEY (rn)',
     flink: `SELECT rn, area, n FROM (SELECT area, COUNT(*) AS n, ROW_NUMBER() OVER w AS rn FROM trips GROUP BY area
