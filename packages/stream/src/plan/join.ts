@@ -249,8 +249,13 @@ function columnsOfJoin(
   })
   if (shared === undefined) return columns
   const dropped = type === 'right' ? 'left' : 'right'
-  return columns.filter((column, index) => {
+  return columns.flatMap((column, index) => {
+    const place = shared.indexOf(column.name)
+    if (place === -1) {
+      const inner = column.shared === undefined ? {} : { shared: shared.length + column.shared }
+      return [{ ...column, ...inner }]
+    }
     const side = index < leftCount ? 'left' : 'right'
-    return side !== dropped || !shared.includes(column.name)
+    return side === dropped ? [] : [{ ...column, shared: place }]
   })
 }

@@ -42,9 +42,10 @@ function expandStar(
   relation: Relation,
 ): ProjectionItem[] {
   const [table] = star.qualifier
-  const columns = relation.columns.filter(
-    (column) => table === undefined || column.relation === table.text,
-  )
+  const columns =
+    table === undefined
+      ? sharedFirst(relation.columns)
+      : relation.columns.filter((column) => column.relation === table.text)
   if (columns.length === 0 && table !== undefined) {
     const tables = relation.columns.flatMap((column) => column.relation ?? [])
     throw new SqlError(
@@ -57,6 +58,11 @@ function expandStar(
     const path: readonly Name[] = [{ text: column.name, at: star.at }]
     return { node: { kind: 'column', at: star.at, path }, name: column.name, column }
   })
+}
+
+function sharedFirst(columns: readonly ScopeColumn[]): readonly ScopeColumn[] {
+  const placeOf = ({ shared }: ScopeColumn) => shared ?? columns.length
+  return [...columns].sort((one, other) => placeOf(one) - placeOf(other))
 }
 
 /**

@@ -18,6 +18,8 @@ export interface ScopeColumn {
   readonly rowtime: boolean
   /** The time of the step (PROCTIME), as it is. */
   readonly proctime?: true
+  /** Of what USING or NATURAL make one column, its place among those: `*` gives them first. */
+  readonly shared?: number
   /** Where it was written, for messages about its type. */
   readonly at?: Span
 }

@@ -18,7 +18,6 @@ const text = 'expressions-text.test.txt'
 const times = 'expressions-times.test.txt'
 const casts = 'expressions-casts.test.txt'
 const json = 'json.test.txt'
-const joins = 'joins.test.txt'
 
 export const gaps: readonly Gap[] = [
   {
@@ -144,11 +143,6 @@ export const gaps: readonly Gap[] = [
         ...["TRY_CAST('2026-02' || '' AS DATE)", "TRY_CAST('2026' || '' AS DATE)"],
       ],
     },
-  },
-  {
-    what: 'SELECT * of a NATURAL join gives the columns of both in their order',
-    why: 'To be mended: the common ones come first.',
-    where: { [joins]: ['NATURAL'] },
   },
   {
     what: 'JSON inside of JSON, read as text, is kept as it was written',
