@@ -8,16 +8,16 @@ import {
   widerName,
   wrapped,
 } from './integers.js'
+import { doubleFromText, textOfDouble } from './number-as-text.js'
+import { dateFromText, timeFromText, timestampFromText } from './time-from-text.js'
 import { duckdbTypeName } from './types.js'
 
 /**
  * CAST as Flink has it. Where DuckDB differs, Flink's rule is spelled out: decimals and doubles
  * become integers by truncation (DuckDB rounds), integers that do not fit wrap around and doubles
  * saturate (DuckDB fails), a decimal that does not fit is NULL, CHAR and VARCHAR pad and cut,
- * a timestamp loses digits by truncation, booleans are TRUE and FALSE.
- *
- * Known difference: a DOUBLE beyond 10^7 or below 10^-3 as text is written in DuckDB's way
- * (12345678.0), not Java's (1.2345678E7).
+ * a timestamp and a time lose digits by truncation, booleans are TRUE and FALSE. What is read of
+ * text and written as text is in `time-from-text.ts` and `number-as-text.ts`.
  */
 export function castSql(sql: string, from: DataType, to: DataType, tryCast: boolean): string {
   const cast = tryCast ? 'TRY_CAST' : 'CAST'
@@ -37,12 +37,22 @@ export function castSql(sql: string, from: DataType, to: DataType, tryCast: bool
     case 'timestamp':
     case 'timestampLtz':
       return fitPrecision(
-        `${cast}(${isText(from) ? plainTime(sql, cast) : sql} AS TIMESTAMP)`,
+        isText(from) ? timestampFromText(sql, cast) : `${cast}(${sql} AS TIMESTAMP)`,
         to.precision,
         timePrecisionOf(from),
       )
     case 'date':
-      return `${cast}(${isText(from) ? plainTime(sql, cast) : sql} AS DATE)`
+      return isText(from) ? dateFromText(sql, cast) : `${cast}(${sql} AS DATE)`
+    case 'time':
+      return fitTimePrecision(
+        isText(from) ? timeFromText(sql, cast) : `${cast}(${sql} AS TIME)`,
+        to.precision,
+        timePrecisionOf(from),
+      )
+    case 'float':
+    case 'double':
+      if (isText(from)) return doubleFromText(sql, to.kind === 'float' ? 'FLOAT' : 'DOUBLE', cast)
+      return `${cast}(${sql} AS ${duckdbTypeName(to)})`
     default:
       return `${cast}(${sql} AS ${duckdbTypeName(to)})`
   }
@@ -66,14 +76,6 @@ function toBoolean(sql: string, from: DataType, cast: string): string {
   const text = `lower(trim(${sql}))`
   const otherwise = cast === 'CAST' ? `CAST(${sql} AS BOOLEAN)` : 'NULL'
   return `CASE WHEN ${text} IN ('true', 't', 'yes', 'y', '1') THEN TRUE WHEN ${text} IN ('false', 'f', 'no', 'n', '0') THEN FALSE ELSE ${otherwise} END`
-}
-
-/** A date, and perhaps a time. DuckDB would also take 'infinity' and 'epoch', and drop a zone. */
-function plainTime(sql: string, cast: string): string {
-  const pattern =
-    '[0-9]{1,4}-[0-9]{1,2}-[0-9]{1,2}([ T][0-9]{1,2}(:[0-9]{1,2}(:[0-9]{1,2}([.][0-9]+)?)?)?)?'
-  const otherwise = cast === 'CAST' ? `error('Conversion: "' || ${sql} || '" is no time')` : 'NULL'
-  return `CASE WHEN regexp_full_match(trim(${sql}), '${pattern}') THEN trim(${sql}) WHEN ${sql} IS NOT NULL THEN ${otherwise} END`
 }
 
 type IntegerType = DataType & { kind: IntegerKind }
@@ -140,7 +142,7 @@ function toText(sql: string, from: DataType): string {
       return secondsText(`(DATE '1970-01-01' + ${sql})`, '%H:%M:%S', from.precision)
     case 'float':
     case 'double':
-      return `CASE WHEN isnan(${sql}) THEN 'NaN' WHEN isinf(${sql}) THEN CASE WHEN ${sql} > 0 THEN 'Infinity' ELSE '-Infinity' END ELSE CAST(${sql} AS VARCHAR) END`
+      return textOfDouble(sql)
     default:
       return `CAST(${sql} AS VARCHAR)`
   }
@@ -165,7 +167,16 @@ export function fitLength(sql: string, from: DataType, to: DataType): string {
 
 function timePrecisionOf(type: DataType): number {
   if (type.kind === 'date') return 0
-  return type.kind === 'timestamp' || type.kind === 'timestampLtz' ? type.precision : 6
+  const hasPrecision =
+    type.kind === 'timestamp' || type.kind === 'timestampLtz' || type.kind === 'time'
+  return hasPrecision ? type.precision : 6
+}
+
+/** Cuts a time of `from` digits of the second to `precision` digits. */
+function fitTimePrecision(sql: string, precision: number, from: number): string {
+  if (from <= precision || precision >= 6) return sql
+  const cut = `CAST(extract(microsecond FROM ${sql}) AS BIGINT) % ${10 ** (6 - precision)}`
+  return `(${sql} - to_microseconds(${cut}))`
 }
 
 /** Cuts a timestamp of `from` digits of the second to `precision` digits. */
