@@ -16,6 +16,7 @@ import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
 import { expandFlow, filterFlow, projectFlow, unionFlow } from './stateless.js'
 import { ofAlignedWindows, WindowAggregate } from './window-aggregate.js'
+import { WindowJoin } from './window-join.js'
 import { compileWindowRank } from './window-rank.js'
 import { windowTableFlow } from './window-table.js'
 
@@ -263,6 +264,14 @@ class Compiler {
         const [name, relation] = this.named(insert, 'interval join')
         const { engine } = this
         return this.add(await IntervalJoin.compile({ engine, name, relation, node, left, right }))
+      }
+      case 'windowJoin': {
+        const left = await this.flow(node.left, insert, true)
+        const right = await this.flow(node.right, insert, true)
+        const [name, relation] = this.named(insert, 'window join')
+        const { engine, limits } = this
+        const common = { engine, name, relation, limits }
+        return this.add(await WindowJoin.compile({ ...common, node, left, right }))
       }
       case 'windowAggregate': {
         const input = await this.flow(node.input, insert, true)

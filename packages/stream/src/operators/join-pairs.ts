@@ -26,14 +26,18 @@ export class JoinPairs {
   private readonly node: JoinNode
   private readonly pairs: Relation
   private readonly paddedRows: Relation
+  /** How many fields both sides have together. */
+  private readonly bothCount: number
   private readonly pairFields: readonly Field[]
   private readonly condition: string
   private batches: ColumnBatch[] = []
 
   constructor(engine: Engine, relation: string, node: JoinNode) {
     this.node = node
+    const both = [...node.left.fields, ...node.right.fields]
+    this.bothCount = both.length
     this.pairFields = [
-      ...node.fields,
+      ...both,
       { ...placeField, name: 'left place' },
       { ...placeField, name: 'right place' },
       { ...timesField, name: 'left times' },
@@ -96,7 +100,7 @@ export class JoinPairs {
    * more the step brings.
    */
   matchesSql(which: 'left' | 'right'): string {
-    const first = this.node.fields.length
+    const first = this.bothCount
     const [place, otherPlace] = which === 'left' ? [first, first + 1] : [first + 1, first]
     const otherTimes = columnName(which === 'left' ? first + 3 : first + 2)
     const other = columnName(otherPlace)
@@ -108,17 +112,22 @@ export class JoinPairs {
 
   /** Each pair and each padded row, as often as it comes or is taken back. */
   outputSql(changelog: Flow['changelog']): string {
-    const { node } = this
+    const { node, bothCount } = this
     const count = node.fields.length
     const columns = node.fields.map((_, index) => columnName(index))
-    const product = `${columnName(count + 2)} * ${columnName(count + 3)}`
+    const product = `${columnName(bothCount + 2)} * ${columnName(bothCount + 3)}`
     const matched = `SELECT ${columns.join(', ')}, ${product} AS times FROM ${this.pairs.name}() WHERE ${this.condition}`
     const alone = `SELECT ${columns.join(', ')}, ${columnName(count)} AS times FROM ${this.paddedRows.name}()`
-    const all = node.type === 'inner' ? matched : `${matched} UNION ALL ${alone}`
+    const all = rowsOf(node, matched, alone)
     const repeated = `SELECT *, unnest(range(abs(times))) FROM (${all}) WHERE times <> 0`
     if (changelog === 'append') return `SELECT ${aliased(columns)} FROM (${repeated})`
     const kind = `CASE WHEN times > 0 THEN ${rowKind.insert} ELSE ${rowKind.delete} END`
     // What is taken back comes first: by one key, the row that replaces it comes after.
     return `SELECT ${aliased(columns)}, CAST(${kind} AS TINYINT) AS k FROM (${repeated}) ORDER BY times > 0`
   }
+}
+
+function rowsOf({ type }: JoinNode, matched: string, alone: string): string {
+  if (type === 'inner') return matched
+  return type === 'semi' || type === 'anti' ? alone : `${matched} UNION ALL ${alone}`
 }

@@ -11,8 +11,8 @@ import { type Flow, rowKind } from './operator.js'
 /**
  * One side of a join: its rows by join key, and what the present step adds to them.
  *
- * A row of the table is the side's columns, the join keys first, how often it is there and, on an
- * outer side, how many matches it has. `delta` holds the step's rows in the same order of columns,
+ * A row of the table is the side's columns, the join keys first, how often it is there and, where
+ * it may be given out alone, how many matches it has. `delta` holds the step's rows in the same order of columns,
  * each once, with how often it comes more or, negative, less. A row with NULL in its key is kept
  * like any other, and matches nothing.
  */
@@ -39,10 +39,10 @@ export class JoinSide {
     fields: readonly Field[]
     /** Of the side's fields, each once. */
     keys: readonly number[]
-    isOuter: boolean
+    alone: RowsAlone
     pairs: JoinPairs
   }): Promise<JoinSide> {
-    const { engine, name, which, input, fields, keys, isOuter, pairs } = of
+    const { engine, name, which, input, fields, keys, alone, pairs } = of
     const isKey = new Set(keys)
     const order = [...keys, ...[...fields.keys()].filter((column) => !isKey.has(column))]
     const ordered = order.map((column) => fieldAt(fields, column))
@@ -52,10 +52,10 @@ export class JoinSide {
       which,
       order,
       keyCount: keys.length,
-      isOuter,
+      alone,
       pairs,
       deltaFields,
-      tableFields: [...deltaFields, ...(isOuter ? [matchesField] : [])],
+      tableFields: [...deltaFields, ...(alone === 'none' ? [] : [matchesField])],
       input,
       takeDelta: await engine.statement(deltaSql(input, order), deltaFields),
       countMatches: await engine.statement(pairs.matchesSql(which), countedFields),
@@ -102,12 +102,12 @@ export class JoinSide {
   }
 
   /**
-   * After all pairs were made: how the table changes, and on an outer side which rows are padded
-   * more often or less.
+   * After all pairs were made: how the table changes, and which rows are given out alone more often
+   * or less.
    */
   async settle(): Promise<{ change: StateChange; padding: ColumnBatch | undefined }> {
-    const { isOuter, tableFields, order } = this.parts
-    const counted = isOuter ? await this.counted() : noMatches
+    const { alone, tableFields, order } = this.parts
+    const counted = alone === 'none' ? noMatches : await this.counted()
     const stored = this.table.gather(this.places, order.length)
     const put: number[] = []
     const gone: number[] = []
@@ -119,7 +119,7 @@ export class JoinSide {
       const before = numberOr0(stored.column(0), row)
       const after = before + delta.numberAt(row)
       const { had, has } = counted.ofDelta(row)
-      padding.add(row, (has === 0 ? after : 0) - (had === 0 ? before : 0))
+      padding.add(row, (this.isAlone(has) ? after : 0) - (this.isAlone(had) ? before : 0))
       if (after === 0) {
         gone.push(row)
         continue
@@ -137,13 +137,13 @@ export class JoinSide {
     const removed = new ColumnBatch(this.table.keyFields)
     removed.appendTaken(this.delta.columns, gone)
     pushNumbers(rows.column(order.length), times)
-    if (isOuter) pushNumbers(rows.column(order.length + 1), matches)
+    if (alone !== 'none') pushNumbers(rows.column(order.length + 1), matches)
     const change = {
       state: this.name,
       ...(removed.rowCount > 0 && { removed }),
       ...(rows.rowCount > 0 && { rows }),
     }
-    if (!isOuter) return { change, padding: undefined }
+    if (alone === 'none') return { change, padding: undefined }
     const paddings = [this.padded(this.delta, padding)]
     this.addRecounted(counted, rows, paddings)
     return {
@@ -165,7 +165,7 @@ export class JoinSide {
       const times = numberOr0(stored.column(order.length), row)
       const had = numberOr0(stored.column(order.length + 1), row)
       const has = had + counted.more(place)
-      padding.add(row, (has === 0 ? times : 0) - (had === 0 ? times : 0))
+      padding.add(row, (this.isAlone(has) ? times : 0) - (this.isAlone(had) ? times : 0))
       after.fixed(0).pushSafeInteger(has)
     })
     const columns = [...stored.columns.slice(0, tableFields.length - 1), after.column(0)]
@@ -216,11 +216,22 @@ export class JoinSide {
     this.parts.pairs.add(isLeft ? ofMine : ofTheirs, isLeft ? ofTheirs : ofMine)
   }
 
+  /** Is a row with so many matches given out alone? */
+  private isAlone(matches: number): boolean {
+    return matches > 0 === (this.parts.alone === 'matched')
+  }
+
   private async counted(): Promise<Counted> {
     if (this.parts.pairs.isEmpty) return noMatches
     return new Counted(await this.parts.countMatches.run())
   }
 }
+
+/**
+ * Which rows of a side are given out without one of the other: those that have no match, of an outer
+ * or anti join; those that have one, of a semi join.
+ */
+export type RowsAlone = 'none' | 'unmatched' | 'matched'
 
 interface Parts {
   readonly name: string
@@ -228,7 +239,7 @@ interface Parts {
   /** The side's fields in the order of the table's columns. */
   readonly order: readonly number[]
   readonly keyCount: number
-  readonly isOuter: boolean
+  readonly alone: RowsAlone
   readonly pairs: JoinPairs
   readonly deltaFields: readonly Field[]
   readonly tableFields: readonly Field[]

@@ -2,7 +2,7 @@ import type { JoinNode } from '../plan/node.js'
 import type { OperatorState } from '../state/operator-state.js'
 import type { Engine } from './duckdb/engine.js'
 import { JoinPairs } from './join-pairs.js'
-import { JoinSide } from './join-side.js'
+import { JoinSide, type RowsAlone } from './join-side.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 
 /**
@@ -15,11 +15,12 @@ import type { Flow, Operator, OperatorStep } from './operator.js'
  *
  * The first two meet the state through its index by join key. A row of an outer side is padded with
  * NULLs while it has no match: with c how often it is there and m how many matches it has, it is
- * padded c times where m = 0; so its padding changes by [m' = 0] c' - [m = 0] c.
+ * padded c times where m = 0; so its padding changes by [m' = 0] c' - [m = 0] c. A semi join gives
+ * its left rows alone where m > 0, an anti join where m = 0, and neither gives pairs.
  *
- * State: all rows of both sides, each with how often it is there, and of an outer side how many
- * matches it has. Bound: the rows of both sides. Modes: reads append-only or retract; writes
- * append-only where both inputs are and the join is inner, otherwise retract.
+ * State: all rows of both sides, each with how often it is there, and of a side whose rows
+ * may come alone how many matches it has. Bound: the rows of both sides. Modes: reads append-only or retract; writes
+ * append-only where both inputs are and the join is inner or semi, otherwise retract.
  */
 export class RegularJoin implements Operator {
   readonly flow: Flow
@@ -74,7 +75,7 @@ export class RegularJoin implements Operator {
       input: left,
       fields: node.left.fields,
       keys: node.leftKeys,
-      isOuter: node.type === 'left' || node.type === 'full',
+      alone: leftAlone(node),
       pairs,
     })
     const rightSide = await JoinSide.compile({
@@ -84,11 +85,11 @@ export class RegularJoin implements Operator {
       input: right,
       fields: node.right.fields,
       keys: node.rightKeys,
-      isOuter: node.type === 'right' || node.type === 'full',
+      alone: node.type === 'right' || node.type === 'full' ? 'unmatched' : 'none',
       pairs,
     })
-    const isAppend =
-      node.type === 'inner' && left.changelog === 'append' && right.changelog === 'append'
+    const keepsRows = node.type === 'inner' || node.type === 'semi'
+    const isAppend = keepsRows && left.changelog === 'append' && right.changelog === 'append'
     const inputs = [left, right]
     return new RegularJoin(leftSide, rightSide, pairs, inputs, isAppend ? 'append' : 'retract')
   }
@@ -117,4 +118,9 @@ export class RegularJoin implements Operator {
     this.left.clear()
     this.right.clear()
   }
+}
+
+function leftAlone({ type }: JoinNode): RowsAlone {
+  if (type === 'semi') return 'matched'
+  return type === 'left' || type === 'full' || type === 'anti' ? 'unmatched' : 'none'
 }

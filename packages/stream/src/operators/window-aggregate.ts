@@ -9,6 +9,7 @@ import { columnName, type Engine, type Relation, type Statement } from './duckdb
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { alignedSql } from './duckdb/windows.js'
+import { dueWindows } from './due-windows.js'
 import { OperatorError } from './errors.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
@@ -146,8 +147,13 @@ export class WindowAggregate implements Operator {
     const { fresh, late } = this.admit(arrived)
     // Above a window that stopped early, draining must not close what is still to come.
     const closesAll = drain && !input.behind
-    const through = closesAll ? Number.POSITIVE_INFINITY : input.watermarkMs
-    const decision = this.decide(fresh, through)
+    const decision = dueWindows({
+      slices: this.panes.slices,
+      closedThroughMs: this.panes.closedThroughMs,
+      rowsBySlice: this.rowsBySlice(fresh),
+      watermarkMs: closesAll ? Number.POSITIVE_INFINITY : input.watermarkMs,
+      rowsMax: this.limits.closedRowsPerStepMax,
+    })
     const closingRows = this.rowsOfWindows(decision.due, fresh)
     this.closing.load(closingRows)
     this.given = {
@@ -196,44 +202,9 @@ export class WindowAggregate implements Operator {
     return { fresh, late }
   }
 
-  /**
-   * Which windows close. The limit on rows is kept by stopping early: the watermark that counts
-   * is then the end of the last window closed, and the next step goes on from there.
-   */
-  private decide(fresh: ColumnBatch, watermarkMs: number): Decision {
-    const { panes } = this
-    const { slices, closedThroughMs } = panes
-    const rowsByWindow = new Map<number, number>()
-    const count = (start: number, rows: number) => {
-      for (const window of slices.windowsOf(start, closedThroughMs, watermarkMs)) {
-        rowsByWindow.set(window, (rowsByWindow.get(window) ?? 0) + rows)
-      }
-    }
-    for (const start of panes.starts) count(start, panes.rowsOf(start).rowCount)
-    for (const { startMs, from, to } of runsOf(fresh)) count(startMs, to - from)
-    const due: number[] = []
-    let rows = 0
-    for (const window of [...rowsByWindow.keys()].sort((left, right) => left - right)) {
-      rows += rowsByWindow.get(window) ?? 0
-      if (due.length > 0 && rows > this.limits.closedRowsPerStepMax) {
-        const last = due[due.length - 1] ?? window
-        return { due, throughMs: slices.lastInstantOf(last), behind: true }
-      }
-      due.push(window)
-    }
-    return { due, throughMs: this.throughMs(due, watermarkMs), behind: false }
-  }
-
-  /** Draining closes through the last window there is, so that later ones are still accepted. */
-  private throughMs(due: readonly number[], watermarkMs: number): number {
-    const last = due[due.length - 1]
-    const through =
-      watermarkMs !== Number.POSITIVE_INFINITY
-        ? watermarkMs
-        : last === undefined
-          ? Number.NEGATIVE_INFINITY
-          : this.panes.slices.lastInstantOf(last)
-    return Math.max(through, this.panes.closedThroughMs)
+  private *rowsBySlice(fresh: ColumnBatch): Generator<readonly [number, number]> {
+    for (const start of this.panes.starts) yield [start, this.panes.rowsOf(start).rowCount]
+    for (const { startMs, from, to } of runsOf(fresh)) yield [startMs, to - from]
   }
 
   /** The partial rows of the windows, each under the start of its window's last slice. */
@@ -279,13 +250,6 @@ function movedTo(startMs: number, rows: ColumnBatch): ColumnBatch {
   starts.extend(rows.rowCount)
   starts.int64.fill(BigInt(startMs) * 1000n, 0, rows.rowCount)
   return new ColumnBatch(rows.fields, [starts, ...columns])
-}
-
-interface Decision {
-  /** Each by the start of its last slice. */
-  readonly due: readonly number[]
-  readonly throughMs: number
-  readonly behind: boolean
 }
 
 /** Columns of a partial row: the slice's start, the keys, what DISTINCT groups by, partials. */

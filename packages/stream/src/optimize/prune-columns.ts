@@ -11,6 +11,7 @@ import type {
   SortNode,
   UnionNode,
   WindowAggregateNode,
+  WindowJoinNode,
   WindowRankNode,
   WindowTableNode,
 } from '../plan/node.js'
@@ -60,6 +61,7 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       return pruneUnion(node, wanted, timed)
     case 'join':
     case 'intervalJoin':
+    case 'windowJoin':
       return pruneJoin(node, wanted, timed)
     case 'rank':
     case 'windowRank':
@@ -167,37 +169,71 @@ function pruneUnion(node: UnionNode, wanted: ReadonlySet<number>, timed: boolean
 
 /** Each side keeps what is wanted of it, what it is joined by, and what the condition reads. */
 function pruneJoin(
-  node: JoinNode | IntervalJoinNode,
+  node: JoinNode | IntervalJoinNode | WindowJoinNode,
   wanted: ReadonlySet<number>,
   timed: boolean,
 ): Pruned {
   const offset = node.left.fields.length
   const { condition } = node
-  const times = node.kind === 'join' ? [] : [node.leftTime, offset + node.rightTime]
-  const ofCondition = condition === undefined ? [] : columnsOf(condition)
-  const read = [...wanted, ...ofCondition, ...times]
-  const ofLeft = new Set([...read.filter((index) => index < offset), ...node.leftKeys])
+  const [leftTime, rightTime] = timesOfJoin(node)
+  const read = [...wanted, ...(condition === undefined ? [] : columnsOf(condition))]
+  const ofLeft = read.filter((index) => index < offset)
   const ofRight = read.filter((index) => index >= offset).map((index) => index - offset)
   const needsTime = timed || node.kind !== 'join'
-  const left = prune(node.left, ofLeft, needsTime)
-  const right = prune(node.right, new Set([...ofRight, ...node.rightKeys]), needsTime)
+  const left = prune(node.left, new Set([...ofLeft, ...node.leftKeys, ...leftTime]), needsTime)
+  const right = prune(node.right, new Set([...ofRight, ...node.rightKeys, ...rightTime]), needsTime)
   const newOffset = left.node.fields.length
   const moved = new Map(left.moved)
   for (const [from, to] of right.moved) moved.set(from + offset, to + newOffset)
-  const fields: Field[] = []
-  for (const [from, to] of moved) fields[to] = at(node.fields, from)
   const pruned = {
     left: left.node,
     right: right.node,
     leftKeys: node.leftKeys.map((key) => placeIn(left.moved, key)),
     rightKeys: node.rightKeys.map((key) => placeIn(right.moved, key)),
     ...(condition !== undefined && { condition: relocated(condition, moved) }),
-    fields,
+    fields: fieldsAt(node.fields, moved),
   }
-  if (node.kind === 'join') return { node: { ...node, ...pruned }, moved }
-  const leftTime = placeIn(left.moved, node.leftTime)
-  const rightTime = placeIn(right.moved, node.rightTime)
-  return { node: { ...node, ...pruned, leftTime, rightTime }, moved }
+  const places = [
+    ...leftTime.map((index) => placeIn(left.moved, index)),
+    ...rightTime.map((index) => placeIn(right.moved, index)),
+  ] as const
+  const given = node.type === 'semi' || node.type === 'anti' ? left.moved : moved
+  return { node: withTimes({ ...node, ...pruned }, places), moved: given }
+}
+
+/** The columns of either side by whose time the join goes. */
+function timesOfJoin(
+  node: JoinNode | IntervalJoinNode | WindowJoinNode,
+): readonly [left: readonly number[], right: readonly number[]] {
+  switch (node.kind) {
+    case 'join':
+      return [[], []]
+    case 'intervalJoin':
+      return [[node.leftTime], [node.rightTime]]
+    case 'windowJoin':
+      return [[node.leftEnd], [node.rightEnd]]
+  }
+}
+
+function withTimes(
+  node: JoinNode | IntervalJoinNode | WindowJoinNode,
+  [left = -1, right = -1]: readonly number[],
+): PlanNode {
+  switch (node.kind) {
+    case 'join':
+      return node
+    case 'intervalJoin':
+      return { ...node, leftTime: left, rightTime: right }
+    case 'windowJoin':
+      return { ...node, leftEnd: left, rightEnd: right }
+  }
+}
+
+/** The fields that stay, where they are now; none for what is no field of the node. */
+function fieldsAt(fields: readonly Field[], moved: ReadonlyMap<number, number>): Field[] {
+  const kept: Field[] = []
+  for (const [from, to] of moved) if (from < fields.length) kept[to] = at(fields, from)
+  return kept
 }
 
 /** What is read of the input, its keys and its order; the number goes where nobody reads it. */

@@ -23,6 +23,7 @@ export function rewriteExpressionsOf(
       return node
     case 'join':
     case 'intervalJoin':
+    case 'windowJoin':
       return node.condition === undefined ? node : { ...node, condition: change(node.condition) }
     case 'filter':
       return { ...node, condition: change(node.condition) }

@@ -4,6 +4,7 @@ import {
   inputsOf,
   type JoinNode,
   type PlanNode,
+  type WindowJoinNode,
   type WindowTableNode,
 } from './node.js'
 import { changesRanks, rankName, uniqueKeysOfRank } from './rank-changelog.js'
@@ -27,6 +28,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'scan':
     case 'windowAggregate':
     case 'intervalJoin':
+    case 'windowJoin':
       return undefined
     case 'groupAggregate':
       return node
@@ -37,7 +39,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'rank':
       return changesRanks(node) ? node : changingNode(node.input)
     case 'join':
-      if (node.type !== 'inner') return node
+      if (node.type !== 'inner' && node.type !== 'semi') return node
       return inputsOf(node)
         .map(changingNode)
         .find((changing) => changing !== undefined)
@@ -73,14 +75,29 @@ export function operatorName(node: PlanNode): string {
       return 'UNION ALL'
     case 'intervalJoin':
       return 'a join within an interval'
+    case 'windowJoin':
+      return 'a join of windows'
     case 'join':
-      return node.type === 'inner' ? 'JOIN' : `${node.type.toUpperCase()} JOIN`
+      return joinName(node)
     case 'rank':
     case 'firstRow':
     case 'windowRank':
       return rankName(node)
     case 'sort':
       return 'ORDER BY'
+  }
+}
+
+function joinName({ type }: JoinNode): string {
+  switch (type) {
+    case 'inner':
+      return 'JOIN'
+    case 'semi':
+      return 'IN or EXISTS'
+    case 'anti':
+      return 'NOT IN or NOT EXISTS'
+    default:
+      return `${type.toUpperCase()} JOIN`
   }
 }
 
@@ -117,6 +134,7 @@ export function uniqueKeysOf(
       return [node.keys.map((_, index) => index)]
     case 'join':
     case 'intervalJoin':
+    case 'windowJoin':
       return uniqueKeysOfJoin(node)
     case 'rank':
     case 'windowRank':
@@ -144,17 +162,23 @@ export function uniqueKeysOf(
  * A key of each side together tells the rows apart; and where the join's keys hold a key of one
  * side, each row of the other has one match at most, so that the other's key is enough.
  */
-function uniqueKeysOfJoin(node: JoinNode | IntervalJoinNode): readonly (readonly number[])[] {
+function uniqueKeysOfJoin(
+  node: JoinNode | IntervalJoinNode | WindowJoinNode,
+): readonly (readonly number[])[] {
   const offset = node.left.fields.length
   const ofLeft = uniqueKeysOf(node.left)
   const ofRight = uniqueKeysOf(node.right).map((key) => key.map((column) => column + offset))
-  const rightKeys = node.rightKeys.map((column) => column + offset)
+  // Rows of different windows never meet: the end of the window is a key like any other.
+  const [leftEnd, rightEnd] =
+    node.kind === 'windowJoin' ? [[node.leftEnd], [node.rightEnd]] : [[], []]
+  const leftKeys = [...node.leftKeys, ...leftEnd]
+  const rightKeys = [...node.rightKeys, ...rightEnd].map((column) => column + offset)
   const isWithin = (key: readonly number[], columns: readonly number[]) =>
     key.every((column) => columns.includes(column))
   const both = ofLeft.flatMap((left) => ofRight.map((right) => [...left, ...right]))
   // A side that may be padded with NULLs has no key of its own in what comes out.
   const leftAlone = ofRight.some((key) => isWithin(key, rightKeys)) ? ofLeft : []
-  const rightAlone = ofLeft.some((key) => isWithin(key, node.leftKeys)) ? ofRight : []
+  const rightAlone = ofLeft.some((key) => isWithin(key, leftKeys)) ? ofRight : []
   switch (node.type) {
     case 'inner':
       return [...leftAlone, ...rightAlone, ...both]
@@ -164,6 +188,9 @@ function uniqueKeysOfJoin(node: JoinNode | IntervalJoinNode): readonly (readonly
       return [...rightAlone, ...both]
     case 'full':
       return both
+    case 'semi':
+    case 'anti':
+      return ofLeft
   }
 }
 

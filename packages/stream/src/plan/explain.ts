@@ -6,6 +6,7 @@ import type {
   Plan,
   PlanNode,
   WindowAggregateNode,
+  WindowJoinNode,
 } from './node.js'
 import { rankTexts, sortTexts } from './rank-text.js'
 import type { DataType } from './type.js'
@@ -70,7 +71,8 @@ export function explainNode(node: PlanNode): string[] {
       ]
     }
     case 'join':
-    case 'intervalJoin': {
+    case 'intervalJoin':
+    case 'windowJoin': {
       const { left, right, condition } = node
       return [
         joinText(node),
@@ -100,7 +102,7 @@ export function explainNode(node: PlanNode): string[] {
   }
 }
 
-function joinText(node: JoinNode | IntervalJoinNode): string {
+function joinText(node: JoinNode | IntervalJoinNode | WindowJoinNode): string {
   const { type, left, right, leftKeys, rightKeys } = node
   const nameOf = (input: PlanNode, index: number | undefined) => input.fields[index ?? -1]?.name
   const pairs = leftKeys.map((key, index) => {
@@ -108,6 +110,10 @@ function joinText(node: JoinNode | IntervalJoinNode): string {
   })
   const join = `${type} join on ${pairs.join(' and ')}`
   if (node.kind === 'join') return join
+  if (node.kind === 'windowJoin') {
+    const ends = [nameOf(left, node.leftEnd), nameOf(right, node.rightEnd)]
+    return `${join}, of the windows ${alignedText(node.windows)} that end at ${ends.join(' = ')}`
+  }
   const times = [nameOf(left, node.leftTime), nameOf(right, node.rightTime)]
   return `${join}, ${times.join(' - ')} from ${node.lowerMs} to ${node.upperMs} ms`
 }

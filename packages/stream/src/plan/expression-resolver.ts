@@ -280,9 +280,17 @@ export function noCommonType(what: string, at: Span, values: readonly Expression
 function unsupportedExpression(node: ExpressionNode): SqlError {
   switch (node.kind) {
     case 'inQuery':
-      return notSupported('IN with a query', node.at, 'list the values')
+      return notSupported(
+        'IN with a query, but for a condition that WHERE joins by AND,',
+        node.at,
+        'write it into WHERE',
+      )
     case 'exists':
-      return notSupported('EXISTS', node.at, 'write the condition over the table itself')
+      return notSupported(
+        'EXISTS, but for a condition that WHERE joins by AND,',
+        node.at,
+        'write it into WHERE',
+      )
     case 'subquery':
       return notSupported('a query as a value', node.at, 'write the query into FROM')
     case 'constructor':

@@ -5,28 +5,32 @@ import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { type IntervalBounds, intervalBounds } from './interval-bounds.js'
 import { conjunction, conjuncts, type KeyPair, splitKeys } from './join-condition.js'
-import type { IntervalJoinNode, JoinNode, PairingJoinType, PlanNode } from './node.js'
-import { moveColumns } from './rewrite-expression.js'
-import { pendingWindowOf, type Relation, type ScopeColumn } from './scope.js'
-import type { Field } from './type.js'
-import { withNullable } from './type-family.js'
+import { fieldsOfJoin, joinNode } from './join-node.js'
+import type {
+  IntervalJoinNode,
+  JoinNode,
+  PairingJoinType,
+  PlanNode,
+  WindowJoinNode,
+} from './node.js'
+import type { Relation, ScopeColumn } from './scope.js'
+import { withAssignedWindows } from './window-function.js'
+import { joinByKeys } from './window-join.js'
 
 /**
  * A join of two relations. Of its condition, comparisons of one side with the other become keys;
  * what is left is a condition of its own. Where it holds the times of both together, it is a join
- * within an interval. `where` must hold too: it is what WHERE says of the rows of both.
- * @throws SqlError where a side is a window that is not grouped.
+ * within an interval; where the rows have windows and it makes them equal, a join of windows.
+ * `where` must hold too: it is what WHERE says of the rows of both.
  */
 export function planJoin(
   join: Join,
-  left: Relation,
-  right: Relation,
+  leftSide: Relation,
+  rightSide: Relation,
   where: readonly ExpressionNode[] = [],
 ): Relation {
-  for (const side of [left, right]) {
-    if (pendingWindowOf(side) === undefined) continue
-    throw notSupported('a join of windows', join.right.at, 'group by window_start and window_end')
-  }
+  const left = withAssignedWindows(leftSide, join.left.at)
+  const right = withAssignedWindows(rightSide, join.right.at)
   const type = joinTypes[join.type]
   if (type === 'full' && (join.natural || join.using !== undefined)) {
     throw notSupported('FULL JOIN with USING', join.right.at, 'write ON a.x = b.x')
@@ -45,6 +49,8 @@ export function planJoin(
   return { node, columns: columnsOfJoin(both, node, left, shared, type) }
 }
 
+type AnyJoinNode = JoinNode | IntervalJoinNode | WindowJoinNode
+
 const joinTypes = {
   INNER: 'inner',
   CROSS: 'inner',
@@ -62,7 +68,7 @@ function joinOf(of: {
   both: Relation
   conditions: readonly Expression[]
   equal: readonly KeyPair[]
-}): JoinNode | IntervalJoinNode {
+}): AnyJoinNode {
   const { join, type, left, right, both, conditions, equal } = of
   const offset = left.node.fields.length
   const times = new Set(
@@ -76,10 +82,15 @@ function joinOf(of: {
     (column) => times.has(column),
   )
   const { keys, rest } = splitKeys(near?.rest ?? conditions, offset)
-  const joined = joinNode(type, left.node, right.node, [...equal, ...keys], conjunction(rest))
-  if (near === undefined) return joined
+  const pairs = [...equal, ...keys]
+  const condition = conjunction(rest)
+  if (near === undefined) {
+    const at = join.on?.at ?? join.right.at
+    return joinByKeys({ type, left, right, keys: pairs, condition, at })
+  }
+  const joined = joinNode(type, left.node, right.node, pairs, condition)
   refuseChanges(join, [left.node, right.node])
-  return withinInterval(joined, near.bounds, offset)
+  return withinInterval(joined, type, near.bounds, offset)
 }
 
 function refuseChanges(join: Join, sides: readonly PlanNode[]): void {
@@ -96,22 +107,23 @@ function refuseChanges(join: Join, sides: readonly PlanNode[]): void {
 
 function withinInterval(
   node: JoinNode,
+  type: PairingJoinType,
   { leftTime, rightTime, lowerMs, upperMs }: IntervalBounds,
   offset: number,
 ): IntervalJoinNode {
   const times = { leftTime, rightTime: rightTime - offset, lowerMs, upperMs }
-  return { ...node, kind: 'intervalJoin', ...times }
+  return { ...node, kind: 'intervalJoin', type, ...times }
 }
 
 /** The columns of both, over the fields of the one and then of the other. */
-function besideOneAnother(left: Relation, right: Relation, type: PairingJoinType): Relation {
+export function besideOneAnother(left: Relation, right: Relation, type: PairingJoinType): Relation {
   const offset = left.node.fields.length
   const moved = right.columns.map((column): ScopeColumn => {
     const { value } = column
     if (value.kind !== 'field') return column
-    return { ...column, value: { kind: 'field', index: value.index + offset } }
+    return { ...column, value: { ...value, index: value.index + offset } }
   })
-  const fields = fieldsOfBoth(left.node, right.node, type)
+  const fields = fieldsOfJoin(left.node, right.node, type)
   const columns = [...left.columns, ...moved].map((column): ScopeColumn => {
     const { value } = column
     return value.kind === 'field'
@@ -119,78 +131,6 @@ function besideOneAnother(left: Relation, right: Relation, type: PairingJoinType
       : column
   })
   return { node: { ...left.node, fields }, columns }
-}
-
-function fieldsOfBoth(left: PlanNode, right: PlanNode, type: PairingJoinType): Field[] {
-  const padded = (fields: readonly Field[], isPadded: boolean) =>
-    fields.map((field) => (isPadded ? { ...field, type: withNullable(field.type, true) } : field))
-  return [
-    ...padded(left.fields, type === 'right' || type === 'full'),
-    ...padded(right.fields, type === 'left' || type === 'full'),
-  ]
-}
-
-/**
- * Keys that are computed are projected below the join, beside all other fields. Where nothing has
- * to be equal, a constant is: every row of one side meets every row of the other.
- */
-function joinNode(
-  type: PairingJoinType,
-  left: PlanNode,
-  right: PlanNode,
-  pairs: readonly KeyPair[],
-  condition: Expression | undefined,
-): JoinNode {
-  if (pairs.length === 0) {
-    return joinNode(type, left, right, [{ left: constant, right: constant }], condition)
-  }
-  const ofLeft = withKeys(
-    left,
-    pairs.map((pair) => pair.left),
-  )
-  const ofRight = withKeys(
-    right,
-    pairs.map((pair) => pair.right),
-  )
-  const added = ofLeft.node.fields.length - left.fields.length
-  return {
-    kind: 'join',
-    type,
-    left: ofLeft.node,
-    right: ofRight.node,
-    leftKeys: ofLeft.keys,
-    rightKeys: ofRight.keys,
-    ...(condition !== undefined && {
-      condition: moveColumns(condition, (index) =>
-        index < left.fields.length ? index : index + added,
-      ),
-    }),
-    fields: fieldsOfBoth(ofLeft.node, ofRight.node, type),
-  }
-}
-
-const constant: Expression = {
-  kind: 'literal',
-  value: 0,
-  type: { kind: 'tinyint', nullable: false },
-}
-
-function withKeys(
-  node: PlanNode,
-  keys: readonly Expression[],
-): { node: PlanNode; keys: readonly number[] } {
-  const expressions = node.fields.map(
-    ({ name, type }, index): Expression => ({ kind: 'column', index, name, type }),
-  )
-  const fields = [...node.fields]
-  const places = keys.map((key) => {
-    if (key.kind === 'column') return key.index
-    expressions.push(key)
-    fields.push({ name: '$key', type: key.type })
-    return fields.length - 1
-  })
-  if (fields.length === node.fields.length) return { node, keys: places }
-  return { node: { kind: 'project', input: node, expressions, fields }, keys: places }
 }
 
 function sharedNames(left: Relation, right: Relation): string[] {
@@ -227,12 +167,12 @@ function equalColumns(name: string, join: Join, left: Relation, right: Relation)
 }
 
 /**
- * What can be named of the join. Event times stay so in a join within an interval, for how late its
- * rows come is known. With USING a shared column is one column, of the side that is always there.
+ * What can be named of the join. Event times stay so in a join within an interval and in one of
+ * windows, for how late their rows come is known. With USING a shared column is one column, of the side that is always there.
  */
 function columnsOfJoin(
   both: Relation,
-  node: JoinNode | IntervalJoinNode,
+  node: AnyJoinNode,
   left: Relation,
   shared: readonly string[] | undefined,
   type: PairingJoinType,
@@ -243,9 +183,17 @@ function columnsOfJoin(
   const columns = both.columns.map((column): ScopeColumn => {
     const { value } = column
     if (value.kind !== 'field') return column
-    const index = value.index < before ? value.index : value.index + added
-    const rowtime = node.kind === 'intervalJoin' && column.rowtime
-    return { ...column, rowtime, value: { kind: 'field', index } }
+    const isLeft = value.index < before
+    const index = isLeft ? value.index : value.index + added
+    const rowtime = node.kind !== 'join' && column.rowtime
+    // A row that is padded has no window on the other side.
+    const isPadded = type === 'full' || type === (isLeft ? 'right' : 'left')
+    const keepsWindow = node.kind === 'windowJoin' && !isPadded
+    return {
+      ...column,
+      rowtime,
+      value: keepsWindow ? { ...value, index } : { kind: 'field', index },
+    }
   })
   if (shared === undefined) return columns
   const dropped = type === 'right' ? 'left' : 'right'

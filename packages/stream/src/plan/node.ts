@@ -41,6 +41,7 @@ export type PlanNode =
   | IntervalJoinNode
   | WindowRankNode
   | SortNode
+  | WindowJoinNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -184,15 +185,19 @@ export interface UnionNode {
 /** Which rows of a join come beside NULLs where they have no match. */
 export type PairingJoinType = 'inner' | 'left' | 'right' | 'full'
 
+/** Also: the left's rows that have a match, each once, and those that have none. */
+export type JoinType = PairingJoinType | 'semi' | 'anti'
+
 /**
  * What joins of two inputs have in common: pairs of rows that are equal in their keys, where what
  * NULL is equal to nothing, and for which `condition` is TRUE. Of outer joins a row without a match
  * comes with NULLs for the other side's fields.
  *
- * `fields`: those of the left, then those of the right, nullable where the join makes them so.
+ * `fields`: those of the left, then those of the right, nullable where the join makes them so; of a
+ * semi or anti join those of the left alone.
  */
-interface Pairing {
-  readonly type: PairingJoinType
+interface Joining {
+  readonly type: JoinType
   readonly left: PlanNode
   readonly right: PlanNode
   /** Columns of the left and of the right that must be equal, pairwise; at least one pair. */
@@ -275,7 +280,7 @@ export interface FirstRowNode {
 }
 
 /** A join of two inputs that may both change, each row of which counts for ever. */
-export interface JoinNode extends Pairing {
+export interface JoinNode extends Joining {
   readonly kind: 'join'
 }
 
@@ -284,8 +289,9 @@ export interface JoinNode extends Pairing {
  * left's less the right's is from `lowerMs` to `upperMs`. A row without a match is given out when
  * the watermark says that none can come.
  */
-export interface IntervalJoinNode extends Pairing {
+export interface IntervalJoinNode extends Joining {
   readonly kind: 'intervalJoin'
+  readonly type: PairingJoinType
   /** Event times: a column of the left, and one of the right. */
   readonly leftTime: number
   readonly rightTime: number
@@ -307,6 +313,19 @@ export interface SortNode {
   readonly fields: readonly Field[]
 }
 
+/**
+ * A join of two inputs that only gain rows, each of which has its window: of rows of the same
+ * window, given out when it ends. Rows of a window that was given out are late: they are dropped and
+ * counted.
+ */
+export interface WindowJoinNode extends Joining {
+  readonly kind: 'windowJoin'
+  readonly windows: AlignedWindows
+  /** Columns of the left and of the right: the end of a row's window, which is never NULL. */
+  readonly leftEnd: number
+  readonly rightEnd: number
+}
+
 /** What a node reads, from left to right. */
 export function inputsOf(node: PlanNode): readonly PlanNode[] {
   switch (node.kind) {
@@ -316,6 +335,7 @@ export function inputsOf(node: PlanNode): readonly PlanNode[] {
       return node.inputs
     case 'join':
     case 'intervalJoin':
+    case 'windowJoin':
       return [node.left, node.right]
     default:
       return [node.input]
@@ -331,6 +351,7 @@ export function withInputs(node: PlanNode, change: (input: PlanNode) => PlanNode
       return { ...node, inputs: node.inputs.map(change) }
     case 'join':
     case 'intervalJoin':
+    case 'windowJoin':
       return { ...node, left: change(node.left), right: change(node.right) }
     default:
       return { ...node, input: change(node.input) }

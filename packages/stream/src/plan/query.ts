@@ -28,8 +28,9 @@ import { expandItems, project, refuseUntypedNulls } from './projection.js'
 import { boundRank, refuseUnboundedRank } from './rank.js'
 import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js'
 import { planSetOperation } from './set-operation.js'
+import { membershipTestOf, planMembership, testedQuery } from './subquery.js'
 import type { TableDefinition } from './table.js'
-import { isOver, takesConditions, writtenConjuncts } from './where-in-joins.js'
+import { holdsQuery, isOver, takesConditions, writtenConjuncts } from './where-in-joins.js'
 import { planWindowFunction, withAssignedWindows } from './window-function.js'
 import { computesWithWindow } from './window-reader.js'
 
@@ -110,7 +111,7 @@ export class QueryPlanner {
     const { table, rest } = this.#from(from, select, tables)
     const isGrouping = isGrouped(select)
     const windowed = computesWithWindow(select, table, isGrouping)
-    const rows = this.#filter(windowed ? withAssignedWindows(table, from.at) : table, rest)
+    const rows = this.#where(windowed ? withAssignedWindows(table, from.at) : table, rest, tables)
     const isLast = isGrouping || select.distinct || select.items.some(hasOver)
     const input = isLast ? settled(rows, from.at) : rows
     if (!isGrouping) {
@@ -151,10 +152,14 @@ export class QueryPlanner {
   ): { table: Relation; rest: readonly ExpressionNode[] } {
     const table = this.#table(from, tables)
     if (where === undefined) return { table, rest: [] }
-    if (from.kind !== 'join') return { table, rest: [where] }
+    const conditions = writtenConjuncts(where)
+    if (from.kind !== 'join') {
+      return { table, rest: conditions.some(holdsQuery) ? conditions : [where] }
+    }
     // Over all of FROM, so that what is wrong in it is said of the whole.
-    new ExpressionResolver(table, 'WHERE').resolveCondition(where)
-    return this.#joined(from, writtenConjuncts(where), tables)
+    const resolver = new ExpressionResolver(table, 'WHERE')
+    for (const each of conditions) if (!holdsQuery(each)) resolver.resolveCondition(each)
+    return this.#joined(from, conditions, tables)
   }
 
   #joined(
@@ -171,6 +176,25 @@ export class QueryPlanner {
     const own = right.rest.filter((condition) => isOver(condition, sides))
     const rest = right.rest.filter((condition) => !own.includes(condition))
     return { table: planJoin(from, ...sides, own), rest }
+  }
+
+  /** What WHERE asks of each row, and then what it asks of other rows. */
+  #where(input: Relation, conditions: readonly ExpressionNode[], tables: CommonTables): Relation {
+    const tests = conditions.flatMap((condition) => membershipTestOf(condition) ?? [])
+    const others = conditions.filter((condition) => membershipTestOf(condition) === undefined)
+    const filtered = this.#filter(input, others)
+    return tests.reduce((rows, test) => {
+      const { at } = test.node
+      const assigned = (relation: Relation) => settled(withAssignedWindows(relation, at), at)
+      const tested = testedQuery(test.node, {
+        planQuery: (query) => assigned(this.#query(query, tables)),
+        planRows: (from, where) => {
+          const { table, rest } = this.#joined(from, where, tables)
+          return assigned(this.#where(table, rest, tables))
+        },
+      })
+      return planMembership(assigned(rows), test, tested)
+    }, filtered)
   }
 
   #filter(input: Relation, conditions: readonly ExpressionNode[]): Relation {

@@ -1,6 +1,6 @@
-import { type ExpressionNode, type Join, SqlError } from '../sql/index.js'
+import type { ColumnNode, ExpressionNode, Join } from '../sql/index.js'
 import { childrenOf } from './aggregate-calls.js'
-import { findColumn, type Relation } from './scope.js'
+import type { Relation } from './scope.js'
 
 /** The parts of a condition as written that all have to hold. */
 export function writtenConjuncts(condition: ExpressionNode): ExpressionNode[] {
@@ -30,12 +30,16 @@ export function isOver(condition: ExpressionNode, relations: readonly Relation[]
   }
 }
 
-function hasColumn(relation: Relation, node: Extract<ExpressionNode, { kind: 'column' }>): boolean {
-  try {
-    findColumn(relation, node)
-    return true
-  } catch (error) {
-    if (error instanceof SqlError) return false
-    throw error
-  }
+/** Has the relation a column that the name may stand for? */
+export function hasColumn({ columns }: Relation, { path }: ColumnNode): boolean {
+  const [first, second] = path.map(({ text }) => text)
+  return columns.some(({ name, relation }) => {
+    return name === first || (relation === first && name === second)
+  })
+}
+
+/** Is there a query within the expression? */
+export function holdsQuery(node: ExpressionNode): boolean {
+  if (node.kind === 'inQuery' || node.kind === 'exists' || node.kind === 'subquery') return true
+  return childrenOf(node).some(holdsQuery)
 }
