@@ -20,10 +20,25 @@ export function columnsText(columns: readonly Column[]): string {
 }
 
 export function columnsOf(text: string): Column[] {
-  return text.split(/, (?![^(<]*[)>])/).map((each) => {
+  return partsOf(text).map((each) => {
     const [, quoted, plain = '', type = ''] = /^(?:`([^`]*)`|(\S+)) (.*)$/.exec(each) ?? []
     return { name: quoted ?? plain, type }
   })
+}
+
+/** Cuts at the commas outside of every bracket. */
+function partsOf(text: string): string[] {
+  const parts: string[] = []
+  let [depth, start] = [0, 0]
+  for (const { 0: sign, index } of text.matchAll(/[(<>)]|, /g)) {
+    if (sign === '(' || sign === '<') depth++
+    else if (sign === ')' || sign === '>') depth--
+    else if (depth === 0) {
+      parts.push(text.slice(start, index))
+      start = index + sign.length
+    }
+  }
+  return [...parts, text.slice(start)]
 }
 
 export function answerText(answer: Answer): string {
