@@ -15,6 +15,7 @@ import { Rank } from './rank.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
 import { expandFlow, filterFlow, projectFlow, unionFlow } from './stateless.js'
+import { TemporalJoin } from './temporal-join.js'
 import { ofAlignedWindows, WindowAggregate } from './window-aggregate.js'
 import { WindowJoin } from './window-join.js'
 import { compileWindowRank } from './window-rank.js'
@@ -272,6 +273,13 @@ class Compiler {
         const { engine, limits } = this
         const common = { engine, name, relation, limits }
         return this.add(await WindowJoin.compile({ ...common, node, left, right }))
+      }
+      case 'temporalJoin': {
+        const left = await this.flow(node.left, insert, true)
+        const right = await this.flow(node.right, insert, true)
+        const [name, relation] = this.named(insert, 'temporal join')
+        const { engine } = this
+        return this.add(await TemporalJoin.compile({ engine, name, relation, node, left, right }))
       }
       case 'windowAggregate': {
         const input = await this.flow(node.input, insert, true)

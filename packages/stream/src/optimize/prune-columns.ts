@@ -9,6 +9,7 @@ import type {
   RankNode,
   ScanNode,
   SortNode,
+  TemporalJoinNode,
   UnionNode,
   WindowAggregateNode,
   WindowJoinNode,
@@ -62,6 +63,7 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     case 'join':
     case 'intervalJoin':
     case 'windowJoin':
+    case 'temporalJoin':
       return pruneJoin(node, wanted, timed)
     case 'rank':
     case 'windowRank':
@@ -167,12 +169,10 @@ function pruneUnion(node: UnionNode, wanted: ReadonlySet<number>, timed: boolean
   return { node: { ...node, inputs, fields }, moved: placesOf(kept) }
 }
 
+type AnyJoinNode = JoinNode | IntervalJoinNode | WindowJoinNode | TemporalJoinNode
+
 /** Each side keeps what is wanted of it, what it is joined by, and what the condition reads. */
-function pruneJoin(
-  node: JoinNode | IntervalJoinNode | WindowJoinNode,
-  wanted: ReadonlySet<number>,
-  timed: boolean,
-): Pruned {
+function pruneJoin(node: AnyJoinNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
   const offset = node.left.fields.length
   const { condition } = node
   const [leftTime, rightTime] = timesOfJoin(node)
@@ -203,26 +203,25 @@ function pruneJoin(
 
 /** The columns of either side by whose time the join goes. */
 function timesOfJoin(
-  node: JoinNode | IntervalJoinNode | WindowJoinNode,
+  node: AnyJoinNode,
 ): readonly [left: readonly number[], right: readonly number[]] {
   switch (node.kind) {
     case 'join':
       return [[], []]
     case 'intervalJoin':
+    case 'temporalJoin':
       return [[node.leftTime], [node.rightTime]]
     case 'windowJoin':
       return [[node.leftEnd], [node.rightEnd]]
   }
 }
 
-function withTimes(
-  node: JoinNode | IntervalJoinNode | WindowJoinNode,
-  [left = -1, right = -1]: readonly number[],
-): PlanNode {
+function withTimes(node: AnyJoinNode, [left = -1, right = -1]: readonly number[]): PlanNode {
   switch (node.kind) {
     case 'join':
       return node
     case 'intervalJoin':
+    case 'temporalJoin':
       return { ...node, leftTime: left, rightTime: right }
     case 'windowJoin':
       return { ...node, leftEnd: left, rightEnd: right }

@@ -24,6 +24,7 @@ export function rewriteExpressionsOf(
     case 'join':
     case 'intervalJoin':
     case 'windowJoin':
+    case 'temporalJoin':
       return node.condition === undefined ? node : { ...node, condition: change(node.condition) }
     case 'filter':
       return { ...node, condition: change(node.condition) }

@@ -29,6 +29,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'windowAggregate':
     case 'intervalJoin':
     case 'windowJoin':
+    case 'temporalJoin':
       return undefined
     case 'groupAggregate':
       return node
@@ -75,6 +76,8 @@ export function operatorName(node: PlanNode): string {
       return 'UNION ALL'
     case 'intervalJoin':
       return 'a join within an interval'
+    case 'temporalJoin':
+      return 'FOR SYSTEM_TIME AS OF'
     case 'windowJoin':
       return 'a join of windows'
     case 'join':
@@ -136,6 +139,8 @@ export function uniqueKeysOf(
     case 'intervalJoin':
     case 'windowJoin':
       return uniqueKeysOfJoin(node)
+    case 'temporalJoin':
+      return uniqueKeysOf(node.left)
     case 'rank':
     case 'windowRank':
       return uniqueKeysOfRank(node, read, uniqueKeysOf(node.input))
@@ -212,7 +217,7 @@ function uniqueKeysOfWindowTable(node: WindowTableNode): readonly (readonly numb
 }
 
 /** The column whose values an expression gives, none of them brought together with another. */
-function carriedColumn(expression: Expression): number | undefined {
+export function carriedColumn(expression: Expression): number | undefined {
   if (expression.kind === 'column') return expression.index
   if (expression.kind !== 'cast' || expression.tryCast) return undefined
   return isOneToOne(expression.input.type, expression.type)

@@ -5,6 +5,7 @@ import type {
   JoinNode,
   Plan,
   PlanNode,
+  TemporalJoinNode,
   WindowAggregateNode,
   WindowJoinNode,
 } from './node.js'
@@ -72,7 +73,8 @@ export function explainNode(node: PlanNode): string[] {
     }
     case 'join':
     case 'intervalJoin':
-    case 'windowJoin': {
+    case 'windowJoin':
+    case 'temporalJoin': {
       const { left, right, condition } = node
       return [
         joinText(node),
@@ -102,7 +104,9 @@ export function explainNode(node: PlanNode): string[] {
   }
 }
 
-function joinText(node: JoinNode | IntervalJoinNode | WindowJoinNode): string {
+type AnyJoinNode = JoinNode | IntervalJoinNode | WindowJoinNode | TemporalJoinNode
+
+function joinText(node: AnyJoinNode): string {
   const { type, left, right, leftKeys, rightKeys } = node
   const nameOf = (input: PlanNode, index: number | undefined) => input.fields[index ?? -1]?.name
   const pairs = leftKeys.map((key, index) => {
@@ -115,6 +119,7 @@ function joinText(node: JoinNode | IntervalJoinNode | WindowJoinNode): string {
     return `${join}, of the windows ${alignedText(node.windows)} that end at ${ends.join(' = ')}`
   }
   const times = [nameOf(left, node.leftTime), nameOf(right, node.rightTime)]
+  if (node.kind === 'temporalJoin') return `${join}, the version at ${times.join(' by ')}`
   return `${join}, ${times.join(' - ')} from ${node.lowerMs} to ${node.upperMs} ms`
 }
 

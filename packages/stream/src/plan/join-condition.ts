@@ -8,26 +8,6 @@ export interface KeyPair {
   readonly right: Expression
 }
 
-/** The parts of a condition that all have to hold. */
-export function conjuncts(condition: Expression): readonly Expression[] {
-  if (condition.kind !== 'call' || condition.function !== 'AND') return [condition]
-  return condition.arguments.flatMap(conjuncts)
-}
-
-/** One condition of several; undefined of none. */
-export function conjunction([first, ...others]: readonly Expression[]): Expression | undefined {
-  return others.reduce<Expression | undefined>(
-    (left, right) =>
-      left && {
-        kind: 'call',
-        function: 'AND',
-        arguments: [left, right],
-        type: { kind: 'boolean', nullable: left.type.nullable || right.type.nullable },
-      },
-    first,
-  )
-}
-
 /**
  * Of conditions over the fields of two sides, the right's from `offset` on, those that make keys,
  * and the others.

@@ -4,15 +4,17 @@ import { castTo, commonType } from './coercion.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { type IntervalBounds, intervalBounds } from './interval-bounds.js'
-import { conjunction, conjuncts, type KeyPair, splitKeys } from './join-condition.js'
+import { type KeyPair, splitKeys } from './join-condition.js'
 import { fieldsOfJoin, joinNode } from './join-node.js'
 import type {
   IntervalJoinNode,
   JoinNode,
   PairingJoinType,
   PlanNode,
+  TemporalJoinNode,
   WindowJoinNode,
 } from './node.js'
+import { conjunctionOf, conjuncts } from './rewrite-expression.js'
 import type { Relation, ScopeColumn } from './scope.js'
 import { withAssignedWindows } from './window-function.js'
 import { joinByKeys } from './window-join.js'
@@ -83,7 +85,7 @@ function joinOf(of: {
   )
   const { keys, rest } = splitKeys(near?.rest ?? conditions, offset)
   const pairs = [...equal, ...keys]
-  const condition = conjunction(rest)
+  const condition = conjunctionOf(rest)
   if (near === undefined) {
     const at = join.on?.at ?? join.right.at
     return joinByKeys({ type, left, right, keys: pairs, condition, at })
@@ -168,11 +170,12 @@ function equalColumns(name: string, join: Join, left: Relation, right: Relation)
 
 /**
  * What can be named of the join. Event times stay so in a join within an interval and in one of
- * windows, for how late their rows come is known. With USING a shared column is one column, of the side that is always there.
+ * windows, for how late their rows come is known; of a join with versions that of the left, by which
+ * its rows come. With USING a shared column is one column, of the side that is always there.
  */
-function columnsOfJoin(
+export function columnsOfJoin(
   both: Relation,
-  node: AnyJoinNode,
+  node: AnyJoinNode | TemporalJoinNode,
   left: Relation,
   shared: readonly string[] | undefined,
   type: PairingJoinType,
@@ -185,7 +188,8 @@ function columnsOfJoin(
     if (value.kind !== 'field') return column
     const isLeft = value.index < before
     const index = isLeft ? value.index : value.index + added
-    const rowtime = node.kind !== 'join' && column.rowtime
+    const keepsTime = node.kind === 'temporalJoin' ? isLeft : node.kind !== 'join'
+    const rowtime = keepsTime && column.rowtime
     // A row that is padded has no window on the other side.
     const isPadded = type === 'full' || type === (isLeft ? 'right' : 'left')
     const keepsWindow = node.kind === 'windowJoin' && !isPadded

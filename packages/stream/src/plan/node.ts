@@ -42,6 +42,7 @@ export type PlanNode =
   | WindowRankNode
   | SortNode
   | WindowJoinNode
+  | TemporalJoinNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -326,6 +327,19 @@ export interface WindowJoinNode extends Joining {
   readonly rightEnd: number
 }
 
+/**
+ * A join of each row of the left with one of the right: of those of its key the latest whose time is
+ * not after its own. Both only gain rows; those of the right are versions, and their keys are what
+ * `rightKeys` are. Rows are given out when the watermark reaches the left's time, in its order.
+ */
+export interface TemporalJoinNode extends Joining {
+  readonly kind: 'temporalJoin'
+  readonly type: 'inner' | 'left'
+  /** Event times: a column of the left, and one of the right. */
+  readonly leftTime: number
+  readonly rightTime: number
+}
+
 /** What a node reads, from left to right. */
 export function inputsOf(node: PlanNode): readonly PlanNode[] {
   switch (node.kind) {
@@ -336,6 +350,7 @@ export function inputsOf(node: PlanNode): readonly PlanNode[] {
     case 'join':
     case 'intervalJoin':
     case 'windowJoin':
+    case 'temporalJoin':
       return [node.left, node.right]
     default:
       return [node.input]
@@ -352,6 +367,7 @@ export function withInputs(node: PlanNode, change: (input: PlanNode) => PlanNode
     case 'join':
     case 'intervalJoin':
     case 'windowJoin':
+    case 'temporalJoin':
       return { ...node, left: change(node.left), right: change(node.right) }
     default:
       return { ...node, input: change(node.input) }

@@ -1,6 +1,7 @@
 import {
   type ExpressionNode,
   type Hint,
+  type Join,
   type Name,
   notSupported,
   type Query,
@@ -19,17 +20,18 @@ import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { planJoin } from './join.js'
-import { conjunction } from './join-condition.js'
 import type { FilterNode, ScanNode } from './node.js'
 import { planOrderAndLimit, withUnselectedOrder } from './order-limit.js'
 import { planOver } from './over.js'
 import { isProcessingTime } from './processing-time.js'
 import { expandItems, project, refuseUntypedNulls } from './projection.js'
 import { boundRank, refuseUnboundedRank } from './rank.js'
+import { conjunctionOf } from './rewrite-expression.js'
 import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js'
 import { planSetOperation } from './set-operation.js'
 import { membershipTestOf, planMembership, testedQuery } from './subquery.js'
 import type { TableDefinition } from './table.js'
+import { planTemporalJoin } from './temporal-join.js'
 import { holdsQuery, isOver, takesConditions, writtenConjuncts } from './where-in-joins.js'
 import { planWindowFunction, withAssignedWindows } from './window-function.js'
 import { computesWithWindow } from './window-reader.js'
@@ -167,7 +169,7 @@ export class QueryPlanner {
     conditions: readonly ExpressionNode[],
     tables: CommonTables,
   ): { table: Relation; rest: readonly ExpressionNode[] } {
-    if (from.kind !== 'join' || !takesConditions(from)) {
+    if (from.kind !== 'join' || !takesConditions(from) || isTemporal(from)) {
       return { table: this.#table(from, tables), rest: conditions }
     }
     const left = this.#joined(from.left, conditions, tables)
@@ -201,7 +203,7 @@ export class QueryPlanner {
     const [first] = conditions
     if (first === undefined) return input
     const resolver = new ExpressionResolver(input, 'WHERE')
-    const resolved = conjunction(conditions.map((each) => resolver.resolveCondition(each)))
+    const resolved = conjunctionOf(conditions.map((each) => resolver.resolveCondition(each)))
     if (resolved === undefined) return input
     const { input: node, condition } = boundRank(input.node, resolved, first.at)
     const ranked = { ...input, node }
@@ -232,6 +234,7 @@ export class QueryPlanner {
       }
       case 'join':
         if (table.right.kind === 'unnest') return this.#table(table.right, tables)
+        if (isTemporal(table)) return this.#temporalJoin(table, tables)
         return planJoin(
           table,
           settled(this.#table(table.left, tables), table.left.at),
@@ -242,6 +245,18 @@ export class QueryPlanner {
     }
   }
 
+  #temporalJoin(join: Join, tables: CommonTables): Relation {
+    const { left, right } = join
+    if (right.kind !== 'tableName' || right.asOf === undefined) throw new Error('no time is given')
+    const { asOf, ...versioned } = right
+    return planTemporalJoin(
+      join,
+      settled(withAssignedWindows(this.#table(left, tables), left.at), left.at),
+      settled(this.#table(versioned, tables), right.at),
+      asOf,
+    )
+  }
+
   #argument(argument: TableArgumentNode, tables: CommonTables): Relation {
     return settled(this.#table(argument.table, tables), argument.at)
   }
@@ -249,7 +264,11 @@ export class QueryPlanner {
   #namedTable(node: TableName, tables: CommonTables): Relation {
     refuseHints(node.hints)
     if (node.asOf !== undefined) {
-      throw notSupported('FOR SYSTEM_TIME AS OF', node.asOf.at, 'read the table as it is')
+      throw notSupported(
+        'FOR SYSTEM_TIME AS OF, but on the right of a join,',
+        node.asOf.at,
+        'read the table as it is',
+      )
     }
     const [first, second] = node.path
     const common = first === undefined || second !== undefined ? undefined : tables.get(first.text)
@@ -281,6 +300,10 @@ function settled(relation: Relation, at: Span): Relation {
 
 function hasOver({ expression }: SelectItem): boolean {
   return holdsOver(expression)
+}
+
+function isTemporal({ right }: Join): boolean {
+  return right.kind === 'tableName' && right.asOf !== undefined
 }
 
 function distinctIf({ distinct }: Select, relation: Relation): Relation {

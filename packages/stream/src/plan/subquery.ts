@@ -13,10 +13,10 @@ import type { Expression } from './expression.js'
 import { ExpressionResolver, fieldReference } from './expression-resolver.js'
 import { isGrouped } from './grouping.js'
 import { besideOneAnother } from './join.js'
-import { conjunction, conjuncts, splitKeys } from './join-condition.js'
+import { splitKeys } from './join-condition.js'
 import type { PlanNode } from './node.js'
 import { refuseUntypedNulls } from './projection.js'
-import { moveColumns } from './rewrite-expression.js'
+import { conjunctionOf, conjuncts, moveColumns } from './rewrite-expression.js'
 import { findColumn, type Relation, type ScopeColumn } from './scope.js'
 import { hasColumn, holdsQuery, isOver, writtenConjuncts } from './where-in-joins.js'
 import { joinByKeys } from './window-join.js'
@@ -70,7 +70,7 @@ export function planMembership(
   const all = [...conditions, ...(negated ? compared.map(orUnknown) : compared)]
   const { keys, rest } = splitKeys(all, offset)
   const sides = { left: outer, right: inner }
-  const joined = joinByKeys({ type, ...sides, keys, condition: conjunction(rest), at: node.at })
+  const joined = joinByKeys({ type, ...sides, keys, condition: conjunctionOf(rest), at: node.at })
   const columns = outer.columns.map((column) => columnAfter(column, joined.kind))
   return { node: joined, columns }
 }

@@ -1,0 +1,334 @@
+import type { TemporalJoinNode } from '../plan/node.js'
+import type { Field } from '../plan/type.js'
+import { ColumnBatch } from '../state/batch.js'
+import { BatchIndex } from '../state/batch-index.js'
+import type { Column } from '../state/column.js'
+import { IntervalTable } from '../state/interval-table.js'
+import type { OperatorState } from '../state/operator-state.js'
+import { VersionTable } from '../state/version-table.js'
+import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
+import { expressionSql } from './duckdb/expression.js'
+import { aliased } from './duckdb/relation.js'
+import { duckdbTypeName } from './duckdb/types.js'
+import { OperatorError } from './errors.js'
+import { besideNulls, inFieldOrder } from './joined-rows.js'
+import type { Flow, Operator, OperatorStep } from './operator.js'
+
+/** Left rows wait for their own time; the buckets that they lie in are of some seconds. */
+const waitingSpanMs = 60_000
+
+/**
+ * A join of each left row with the version of a key that counted at the row's time.
+ *
+ * Delta rule. A left row of the time t waits until the watermark of both inputs is t: then every
+ * version from before t is there, and the row is given out with the latest of its key whose time is
+ * not after t; alone, or not at all, where there is none for which the condition holds.
+ *
+ * State: the left rows after the watermark; the versions after the watermark, and of each key the
+ * latest before it. Bound: that many. Modes: reads append-only on both sides, where each right row
+ * is a version; writes append-only.
+ *
+ * A left row that comes after the watermark has passed it finds what versions are left, as in Flink.
+ */
+export class TemporalJoin implements Operator {
+  readonly flow: Flow
+  readonly states: ReadonlyMap<string, OperatorState>
+  private readonly parts: Parts
+  private readonly waiting: IntervalTable
+  private readonly versions: VersionTable
+  private hasRows = false
+
+  private constructor(parts: Parts, sql: string) {
+    this.parts = parts
+    const { left, right, name, inputs } = parts
+    const timeField = left.time < left.keyCount ? left.time : left.time + 1
+    const { keyCount } = left
+    const wait = { keyCount, timeField, reachMs: 0, spanMs: waitingSpanMs }
+    this.waiting = new IntervalTable(parts.waitingFields, wait)
+    this.versions = new VersionTable(right.fields, keyCount)
+    this.states = new Map<string, OperatorState>([
+      [`${name}, left`, this.waiting],
+      [`${name}, versions`, this.versions],
+    ])
+    const hasRows = () => this.hasRows
+    this.flow = {
+      changelog: 'append',
+      sql,
+      get hasRows() {
+        return hasRows()
+      },
+      get watermarkMs() {
+        return Math.min(...inputs.map((input) => input.watermarkMs))
+      },
+      get behind() {
+        return inputs.some((input) => input.behind)
+      },
+    }
+  }
+
+  /** `relation` begins the names of its relations. */
+  static async compile(of: {
+    engine: Engine
+    name: string
+    relation: string
+    node: TemporalJoinNode
+    left: Flow
+    right: Flow
+  }): Promise<TemporalJoin> {
+    const { engine, name, relation, node } = of
+    const left = sideOf(node.left.fields, node.leftKeys, node.leftTime, false)
+    const right = sideOf(node.right.fields, node.rightKeys, node.rightTime, true)
+    const isKnown = node.rightKeys.map((key) => `${columnName(key)} IS NOT NULL`)
+    const takeLeft = await engine.statement(takeSql(of.left, left), left.fields)
+    const takeRight = await engine.statement(
+      `${takeSql(of.right, right)} WHERE ${isKnown.join(' AND ')}`,
+      right.fields,
+    )
+    const { keyCount } = left
+    const waitingFields = [
+      ...left.fields.slice(0, keyCount),
+      numberField,
+      ...left.fields.slice(keyCount),
+    ]
+    const given = engine.relation(relation, [...node.fields, matchedField])
+    const inputs = [of.left, of.right]
+    const parts = { name, node, inputs, left, right, takeLeft, takeRight, waitingFields, given }
+    return new TemporalJoin(parts, outputSql(node, given.name))
+  }
+
+  async step(drain: boolean): Promise<OperatorStep> {
+    const { inputs, left, right, name, given } = this.parts
+    const arrived = await this.arrived(inputs[0], this.parts.takeLeft, left)
+    const newVersions = await this.arrived(inputs[1], this.parts.takeRight, right)
+    const times = arrived.fixed(left.time)
+    const throughMs = this.throughMs(drain, times.length === 0 ? undefined : latestOf(times))
+    const isDue = (row: number) => this.waiting.deadlineMs(times.numberAt(row)) <= throughMs
+    const rows = [...Array(arrived.rowCount).keys()]
+    const due = this.dueRows(arrived, rows.filter(isDue), throughMs)
+    const batches = this.joined(due, newVersions)
+    given.load(batches)
+    this.hasRows = batches.length > 0
+    const waiting = this.waitingRows(
+      arrived,
+      rows.filter((row) => !isDue(row)),
+    )
+    const closes = Number.isFinite(throughMs) && { closedThroughMs: throughMs }
+    return {
+      late: 0,
+      changes: [
+        { state: `${name}, left`, ...(waiting.rowCount > 0 && { rows: waiting }), ...closes },
+        {
+          state: `${name}, versions`,
+          ...(newVersions.rowCount > 0 && { rows: newVersions }),
+          ...closes,
+        },
+      ],
+    }
+  }
+
+  async settle(): Promise<void> {
+    this.parts.given.clear()
+  }
+
+  private async arrived(input: Flow | undefined, take: Statement, side: Side) {
+    const rows = input?.hasRows ? await take.run() : new ColumnBatch(side.fields)
+    const { validity } = rows.fixed(side.time)
+    for (let row = 0; row < rows.rowCount; row++) {
+      if (validity.isValid(row)) continue
+      const { name } = this.parts
+      throw new OperatorError('TIME_IS_NULL', `${name}: a row has NULL as its event time`)
+    }
+    return rows
+  }
+
+  /** `latestMicros`: of the left rows that came. */
+  private throughMs(drain: boolean, latestMicros: number | undefined): number {
+    const { inputs } = this.parts
+    // Above an input that stopped early, draining must not give out what is to wait for it.
+    const givesAll = drain && !inputs.some((input) => input.behind)
+    const watermarkMs = Math.min(...inputs.map((input) => input.watermarkMs))
+    const latestMs =
+      latestMicros === undefined ? Number.NEGATIVE_INFINITY : this.waiting.deadlineMs(latestMicros)
+    return Math.max(
+      this.waiting.closedThroughMs,
+      givesAll ? Math.max(this.waiting.lastDeadlineMs, latestMs) : watermarkMs,
+    )
+  }
+
+  /** The left rows whose time has come: those that waited, and those that just came. */
+  private dueRows(arrived: ColumnBatch, rows: readonly number[], throughMs: number): ColumnBatch {
+    const { fields, keyCount } = this.parts.left
+    const waited = this.waiting.rows.gather(this.waiting.due(throughMs))
+    const own = [...waited.columns.slice(0, keyCount), ...waited.columns.slice(keyCount + 1)]
+    const due = new ColumnBatch(fields)
+    due.appendRows(own, 0, waited.rowCount)
+    due.appendTaken(arrived.columns, rows)
+    return due
+  }
+
+  private waitingRows(arrived: ColumnBatch, rows: readonly number[]): ColumnBatch {
+    const { left, waitingFields } = this.parts
+    const taken = new ColumnBatch(left.fields)
+    taken.appendTaken(arrived.columns, rows)
+    const numbers = new ColumnBatch([numberField])
+    for (const row of rows.keys()) numbers.fixed(0).pushSafeInteger(this.waiting.next + row)
+    return new ColumnBatch(waitingFields, [
+      ...taken.columns.slice(0, left.keyCount),
+      numbers.column(0),
+      ...taken.columns.slice(left.keyCount),
+    ])
+  }
+
+  /** Each row beside its version: one of the table, one that just came, or none. */
+  private joined(due: ColumnBatch, newVersions: ColumnBatch): ColumnBatch[] {
+    if (due.rowCount === 0) return []
+    const { left, right, node } = this.parts
+    const chosen = this.chooseVersions(due, newVersions)
+    const rowsWhere = (isChosen: (choice: number) => boolean) =>
+      Int32Array.from([...chosen.keys()].filter((row) => isChosen(chosen[row] as number)))
+    const ofTable = rowsWhere((choice) => choice >= 0)
+    const ofDelta = rowsWhere((choice) => choice < none)
+    const alone = rowsWhere((choice) => choice === none)
+    const takenLeft = (rows: Int32Array) => {
+      const taken = new ColumnBatch(left.fields)
+      taken.appendTaken(due.columns, rows)
+      return taken
+    }
+    const batch = (rows: Int32Array, columns: readonly Column[]): ColumnBatch[] => {
+      if (rows.length === 0) return []
+      const beside = inFieldOrder({ order: right.order, columns, places: rows })
+      const own = inFieldOrder({
+        order: left.order,
+        columns: takenLeft(rows).columns,
+        places: rows,
+      })
+      return [this.withMatched([...own, ...beside], rows.length, 1)]
+    }
+    const table = this.versions.rows.gather(ofTable.map((row) => chosen[row] as number))
+    const delta = new ColumnBatch(right.fields)
+    delta.appendTaken(
+      newVersions.columns,
+      ofDelta.map((row) => none - 1 - (chosen[row] as number)),
+    )
+    const nulls = besideNulls(node.fields, 0, left.order, takenLeft(alone))
+    const unmatched = alone.length === 0 ? [] : [this.withMatched(nulls, alone.length, 0)]
+    return [...batch(ofTable, table.columns), ...batch(ofDelta, delta.columns), ...unmatched]
+  }
+
+  private withMatched(columns: readonly Column[], count: number, matched: 0 | 1): ColumnBatch {
+    const flags = new ColumnBatch([matchedField])
+    for (let row = 0; row < count; row++) flags.fixed(0).pushInt8(matched)
+    return new ColumnBatch([...this.parts.node.fields, matchedField], [...columns, flags.column(0)])
+  }
+
+  /**
+   * For each row the place of its version; `none`, or `none - 1 - i` for row i of those that just
+   * came.
+   */
+  private chooseVersions(due: ColumnBatch, newVersions: ColumnBatch): Int32Array {
+    const { left, right } = this.parts
+    const chosen = new Int32Array(due.rowCount).fill(none)
+    const kept = this.versions.rows.findGroups(due)
+    const fresh = new BatchIndex(newVersions, left.keyCount).find(due)
+    const times = due.fixed(left.time)
+    const newTimes = newVersions.fixed(right.time)
+    for (let row = 0; row < chosen.length; row++) {
+      const time = times.numberAt(row)
+      let latest = Number.NEGATIVE_INFINITY
+      for (let at = kept.ends[row - 1] ?? 0; at < (kept.ends[row] as number); at++) {
+        const place = kept.places[at] as number
+        const from = this.versions.microsAt(place)
+        if (from > time || from <= latest) continue
+        latest = from
+        chosen[row] = place
+      }
+      // Of the same time the version that came last counts; here those come first.
+      let latestNew = Number.NEGATIVE_INFINITY
+      for (let at = fresh.ends[row - 1] ?? 0; at < (fresh.ends[row] as number); at++) {
+        const version = fresh.places[at] as number
+        const from = newTimes.numberAt(version)
+        if (from > time || from < latest || from <= latestNew) continue
+        latestNew = from
+        chosen[row] = none - 1 - version
+      }
+    }
+    return chosen
+  }
+}
+
+const none = -1
+
+interface Parts {
+  readonly name: string
+  readonly node: TemporalJoinNode
+  readonly inputs: readonly Flow[]
+  readonly left: Side
+  readonly right: Side
+  readonly takeLeft: Statement
+  readonly takeRight: Statement
+  readonly waitingFields: readonly Field[]
+  /** Rows to be given out, with or without a version. */
+  readonly given: Relation
+}
+
+/** The columns of a side: its keys; on the right its time; the others. */
+interface Side {
+  /** Which of the side's fields each column is. */
+  readonly order: readonly number[]
+  readonly keyCount: number
+  /** The column that is the event time. */
+  readonly time: number
+  readonly fields: readonly Field[]
+}
+
+const numberField: Field = { name: 'number', type: { kind: 'bigint', nullable: false } }
+const matchedField: Field = { name: 'matched', type: { kind: 'tinyint', nullable: false } }
+
+function sideOf(
+  fields: readonly Field[],
+  keys: readonly number[],
+  time: number,
+  timeFirst: boolean,
+): Side {
+  const first = timeFirst ? [...keys, time] : keys
+  const order = [...first, ...[...fields.keys()].filter((column) => !first.includes(column))]
+  return {
+    order,
+    keyCount: keys.length,
+    time: order.indexOf(time),
+    fields: order.map((column) => fieldAt(fields, column)),
+  }
+}
+
+function takeSql(input: Flow, { order }: Side): string {
+  return `SELECT ${aliased(order.map((column) => columnName(column)))} FROM (${input.sql})`
+}
+
+/** In the order of the left's time; of a left join, NULLs where there is no version. */
+function outputSql(node: TemporalJoinNode, given: string): string {
+  const { fields, left, condition, type, leftTime } = node
+  const matched = `${columnName(fields.length)} = 1`
+  const holds = condition === undefined ? matched : `${matched} AND ${expressionSql(condition)}`
+  const order = `ORDER BY ${columnName(leftTime)}`
+  const columns = fields.map((_, index) => columnName(index))
+  if (type === 'inner')
+    return `SELECT ${columns.join(', ')} FROM ${given}() WHERE ${holds} ${order}`
+  const items = fields.map((field, index) => {
+    if (index < left.fields.length) return columnName(index)
+    const value = `CASE WHEN holds THEN ${columnName(index)} END`
+    return `CAST(${value} AS ${duckdbTypeName(field.type)})`
+  })
+  return `SELECT ${aliased(items)} FROM (SELECT *, coalesce(${holds}, FALSE) AS holds FROM ${given}()) ${order}`
+}
+
+function latestOf(times: { readonly length: number; numberAt(row: number): number }): number {
+  let latest = Number.NEGATIVE_INFINITY
+  for (let row = 0; row < times.length; row++) latest = Math.max(latest, times.numberAt(row))
+  return latest
+}
+
+function fieldAt(fields: readonly Field[], index: number): Field {
+  const field = fields[index]
+  if (field === undefined) throw new RangeError(`no field ${index}`)
+  return field
+}

@@ -1,0 +1,141 @@
+import { type ExpressionNode, type Join, notSupported, type Span, SqlError } from '../sql/index.js'
+import { carriedColumn, changingNode, operatorName } from './changelog.js'
+import type { Expression } from './expression.js'
+import { ExpressionResolver } from './expression-resolver.js'
+import { besideOneAnother, columnsOfJoin } from './join.js'
+import { type KeyPair, splitKeys } from './join-condition.js'
+import { joinNode } from './join-node.js'
+import type { TemporalJoinNode } from './node.js'
+import { conjunctionOf, conjuncts } from './rewrite-expression.js'
+import { listed, type Relation } from './scope.js'
+import { type Versions, versionsOf } from './versioned-table.js'
+
+/**
+ * A join with the versions of a table that counted at a time of the left: `right` is what stands
+ * before FOR SYSTEM_TIME AS OF, and `asOf` what stands behind it.
+ * @throws SqlError where the right has no versions, or they are not joined by their key.
+ */
+export function planTemporalJoin(
+  join: Join,
+  left: Relation,
+  versioned: Relation,
+  asOf: ExpressionNode,
+): Relation {
+  const {
+    right: { at },
+  } = join
+  const type = typeOf(join)
+  const leftTime = eventTimeOf(left, asOf)
+  const versions = versionsOf(versioned.node)
+  if (versions === undefined) {
+    throw new SqlError(
+      'FOR SYSTEM_TIME AS OF reads a table that has no versions',
+      at,
+      'make them by a view: the last row of each key by event time (ROW_NUMBER() … ORDER BY time DESC, and WHERE rn = 1)',
+    )
+  }
+  refuseChanges(left, at)
+  const right: Relation = { ...versioned, node: versions.node }
+  const both = besideOneAnother(left, right, type)
+  const offset = left.node.fields.length
+  const written =
+    join.on === undefined
+      ? []
+      : conjuncts(new ExpressionResolver(both, 'ON').resolveCondition(join.on))
+  const { keys, rest } = versionKeys(written, versions, offset)
+  refuseOtherKeys(keys, versions, join)
+  refuseOtherTime(left, leftTime, versions, asOf.at)
+  const conditions = [...rest, ...versions.conditions.map((index) => fieldOf(both, offset + index))]
+  const joined = joinNode(type, left.node, right.node, keys, conjunctionOf(conditions))
+  const times = { leftTime, rightTime: versions.time }
+  const node: TemporalJoinNode = { ...joined, kind: 'temporalJoin', type, ...times }
+  return { node, columns: columnsOfJoin(both, node, left, undefined, type) }
+}
+
+function typeOf({ type, natural, using, right }: Join): TemporalJoinNode['type'] {
+  if (natural || using !== undefined) {
+    throw notSupported('FOR SYSTEM_TIME AS OF with USING', right.at, 'write ON a.x = b.x')
+  }
+  if (type === 'INNER' || type === 'LEFT') return type === 'LEFT' ? 'left' : 'inner'
+  throw new SqlError(
+    `FOR SYSTEM_TIME AS OF stands in no ${type} JOIN`,
+    right.at,
+    'use JOIN … ON or LEFT JOIN … ON, with the versions on the right',
+  )
+}
+
+/** The field of the left that is the event time of which a version is wanted. */
+function eventTimeOf(left: Relation, asOf: ExpressionNode): number {
+  const time = new ExpressionResolver(left, 'FOR SYSTEM_TIME AS OF').resolve(asOf)
+  const columns = left.columns.filter(
+    ({ value }) => time.kind === 'column' && value.kind === 'field' && value.index === time.index,
+  )
+  if (columns.some(({ proctime }) => proctime === true)) {
+    throw notSupported(
+      'FOR SYSTEM_TIME AS OF processing time',
+      asOf.at,
+      'give the event time of the left side',
+    )
+  }
+  if (time.kind === 'column' && columns.some(({ rowtime }) => rowtime)) return time.index
+  const times = left.columns.filter(({ rowtime }) => rowtime).map(({ name }) => name)
+  throw new SqlError(
+    'FOR SYSTEM_TIME AS OF takes an event time of the left side',
+    asOf.at,
+    listed('the event times are', times) ?? 'declare a WATERMARK for it',
+  )
+}
+
+function refuseChanges({ node }: Relation, at: Span): void {
+  const changing = changingNode(node)
+  if (changing === undefined) return
+  throw notSupported(
+    `FOR SYSTEM_TIME AS OF beside rows that ${operatorName(changing)} changes`,
+    at,
+    'join what comes before that',
+  )
+}
+
+/** Of the conditions those that give the key of a version, and the others. */
+function versionKeys(
+  conditions: readonly Expression[],
+  { keys }: Versions,
+  offset: number,
+): { keys: KeyPair[]; rest: Expression[] } {
+  const found = new Map<number, KeyPair>()
+  const rest: Expression[] = []
+  for (const condition of conditions) {
+    const [pair] = splitKeys([condition], offset).keys
+    const column = pair === undefined ? undefined : carriedColumn(pair.right)
+    const isNew = column !== undefined && keys.includes(column) && !found.has(column)
+    if (pair !== undefined && isNew) found.set(column, pair)
+    else rest.push(condition)
+  }
+  return { keys: [...found.values()], rest }
+}
+
+function refuseOtherKeys(keys: readonly KeyPair[], versions: Versions, join: Join): void {
+  if (keys.length === versions.keys.length && keys.length > 0) return
+  const names = versions.keys.map((key) => versions.node.fields[key]?.name ?? '')
+  throw new SqlError(
+    'the versions are not joined by their whole key',
+    join.on?.at ?? join.right.at,
+    listed('compare each with a column of the left: the columns of the key are', names),
+  )
+}
+
+function refuseOtherTime(left: Relation, leftTime: number, versions: Versions, at: Span): void {
+  const [one, other] = [left.node.fields[leftTime], versions.node.fields[versions.time]]
+  if (one?.type.kind === other?.type.kind) return
+  throw new SqlError(
+    'the event times of the two sides are of different kinds',
+    at,
+    'give both TIMESTAMP, or both TIMESTAMP_LTZ',
+  )
+}
+
+function fieldOf({ node }: Relation, index: number): Expression {
+  const field = node.fields[index]
+  if (field === undefined) throw new Error(`there is no field ${index}`)
+  return { kind: 'column', index, ...field }
+}

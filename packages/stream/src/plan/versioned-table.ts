@@ -1,0 +1,70 @@
+import { changingNode } from './changelog.js'
+import { withComputedFields } from './computed-fields.js'
+import type { Expression } from './expression.js'
+import type { PlanNode, RankNode } from './node.js'
+
+/** A relation whose rows are versions: of each key the one that counts at a time. */
+export interface Versions {
+  /** Gives each version as a row. Its first fields are those of the node it was made of. */
+  readonly node: PlanNode
+  /** Event time, from which a version counts. */
+  readonly time: number
+  readonly keys: readonly number[]
+  /** What has to be TRUE of a version, or its key has no row at that time. */
+  readonly conditions: readonly number[]
+}
+
+/**
+ * The versions behind the last row of each key by event time (ROW_NUMBER() … = 1), with filters and
+ * projections above it; undefined for any other node. Every row below the ranking is a version: the
+ * ranking itself would give out only what is the last in a step.
+ */
+export function versionsOf(node: PlanNode): Versions | undefined {
+  switch (node.kind) {
+    case 'rank':
+      return isLastByTime(node) ? versionsOfRank(node) : undefined
+    case 'filter': {
+      const below = versionsOf(node.input)
+      if (below === undefined) return undefined
+      const condition = { expression: node.condition, name: '$counts' }
+      const { node: input, indexes } = withComputedFields(below.node, [condition])
+      return { ...below, node: input, conditions: [...below.conditions, ...indexes] }
+    }
+    case 'project': {
+      const below = versionsOf(node.input)
+      if (below === undefined) return undefined
+      const expressions = [...node.expressions]
+      const fields = [...node.fields]
+      const carried = (index: number): number => {
+        const place = expressions.findIndex(
+          (each) => each.kind === 'column' && each.index === index,
+        )
+        if (place >= 0) return place
+        const field = below.node.fields[index]
+        if (field === undefined) throw new Error(`there is no field ${index}`)
+        const column: Expression = { kind: 'column', index, ...field }
+        expressions.push(column)
+        fields.push(field)
+        return fields.length - 1
+      }
+      const time = carried(below.time)
+      const keys = below.keys.map(carried)
+      const conditions = below.conditions.map(carried)
+      const input = below.node
+      return { node: { kind: 'project', input, expressions, fields }, time, keys, conditions }
+    }
+    default:
+      return undefined
+  }
+}
+
+function isLastByTime({ range, order, byTime, numbered, input }: RankNode): boolean {
+  const isOne = range?.from === 1 && range.to === 1 && !numbered
+  return isOne && byTime && order[0]?.descending === true && changingNode(input) === undefined
+}
+
+function versionsOfRank({ input, order, partitionKeys }: RankNode): Versions | undefined {
+  const [time] = order
+  if (time === undefined) return undefined
+  return { node: input, time: time.column, keys: partitionKeys, conditions: [] }
+}
