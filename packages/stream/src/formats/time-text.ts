@@ -20,12 +20,24 @@ export function parseTime(text: string): number {
   return timeOf(match[1], match[2], match[3] ?? '0', match[4] ?? '', text)
 }
 
-const sqlPattern = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z?)$/
+/**
+ * A TIME of a JSON record, as Flink reads it: '05:06:07' with a fraction that is passed over →
+ * microseconds since midnight. 24:00:00 is midnight.
+ */
+export function parseSecondOfDay(text: string): number {
+  const match = /^(\d{2}):(\d{2}):(\d{2})(?:\.(\d{0,9}))?$/.exec(text)
+  if (match === null) throw new DecodeError(`'${text}' is not a time of the form 23:59:59`)
+  if (isEndOfDay(match[1], match[2], match[3], match[4])) return 0
+  return timeOf(match[1], match[2], match[3] ?? '', '', text)
+}
+
+const sqlPattern = /^(\d{4})-(\d{2})-(\d{2}) (\d{2}):(\d{2}):(\d{2})(?:\.(\d{0,9}))?(Z?)$/
 const isoPattern = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?(Z?)$/
 
 /**
  * Microseconds since 1970-01-01T00:00:00Z; digits beyond are cut. An instant (TIMESTAMP_LTZ) ends
- * in Z, a TIMESTAMP does not: that is Flink's rule in both standards.
+ * in Z, a TIMESTAMP does not: that is Flink's rule in both standards. In the standard SQL, as in
+ * Flink, a day up to the 31st that its month has not is its last, and 24:00:00 the end of the day.
  */
 export function parseTimestamp(
   text: string,
@@ -39,7 +51,12 @@ export function parseTimestamp(
       `'${text}' is not of the form ${example}${isInstant ? 'Z' : ''} (${standard}${isInstant ? ', TIMESTAMP_LTZ' : ', TIMESTAMP'})`,
     )
   }
-  const days = daysOf(Number(match[1]), Number(match[2]), Number(match[3]), text)
+  const [year, month, day] = [Number(match[1]), Number(match[2]), Number(match[3])]
+  const isLenient = standard === 'SQL' && day <= 31 && month >= 1 && month <= 12
+  const days = daysOf(year, month, isLenient ? Math.min(day, lastDayOf(year, month)) : day, text)
+  if (standard === 'SQL' && isEndOfDay(match[4], match[5], match[6], match[7])) {
+    return (days + 1) * microsPerDay
+  }
   return days * microsPerDay + timeOf(match[4], match[5], match[6] ?? '0', match[7] ?? '', text)
 }
 
@@ -155,6 +172,16 @@ function daysOf(year: number, month: number, day: number, text: string): number 
     throw new DecodeError(`there is no day '${text}'`)
   }
   return date.getTime() / 86_400_000
+}
+
+function lastDayOf(year: number, month: number): number {
+  const next = month === 12 ? civilDays(year + 1, 1, 1) : civilDays(year, month + 1, 1)
+  return next - civilDays(year, month, 1)
+}
+
+/** 24:00:00, and nothing behind it. */
+function isEndOfDay(hours = '', minutes = '', seconds = '', fraction = ''): boolean {
+  return hours === '24' && Number(minutes) + Number(seconds) + Number(fraction) === 0
 }
 
 function timeOf(

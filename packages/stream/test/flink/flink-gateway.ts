@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** How long one statement may take; an INSERT takes as long as its job. */
-const statementTimeoutMs = 120_000
+const statementTimeoutMs = 300_000
 
 /** What Flink says is wrong: `message` is its innermost cause, in one line. */
 export class FlinkError extends Error {

@@ -6,7 +6,7 @@ import { pushTimestamp } from '../push-timestamp.js'
 import {
   commonTimestampOf,
   parseDate,
-  parseTime,
+  parseSecondOfDay,
   parseTimestamp,
   type TimestampStandard,
 } from '../time-text.js'
@@ -30,7 +30,9 @@ export function jsonConverter(
       }
     }
     return (bytes, start, end, escaped) => {
-      if (bytes[start] !== 0x22) column.pushBytes(bytes, start, end)
+      const first = bytes[start]
+      if (first === 0x7b || first === 0x5b) column.pushString(compact(bytes, start, end))
+      else if (first !== 0x22) column.pushBytes(bytes, start, end)
       else if (escaped) column.pushString(textOf(bytes, start, end, true))
       else column.pushBytes(bytes, start + 1, end - 1)
     }
@@ -49,7 +51,9 @@ export function jsonConverter(
       return (bytes, start, end, escaped) => {
         const small = smallIntegerOf(bytes, start, end, smallDigits[kind])
         if (small === undefined) {
-          column.pushInteger(integerOf(textOf(bytes, start, end, escaped), kind))
+          const text = textOf(bytes, start, end, escaped)
+          const isNumber = bytes[start] !== 0x22
+          column.pushInteger(integerOf(isNumber ? wholeOf(text, kind) : text, kind))
         } else {
           column.pushSmallInteger(small)
         }
@@ -76,7 +80,7 @@ export function jsonConverter(
       }
     case 'time':
       return (bytes, start, end, escaped) => {
-        column.pushSafeInteger(parseTime(textOf(bytes, start, end, escaped)))
+        column.pushSafeInteger(parseSecondOfDay(textOf(bytes, start, end, escaped)))
       }
     case 'timestamp':
     case 'timestampLtz': {
@@ -99,6 +103,15 @@ export function jsonConverter(
   }
 }
 
+/** JSON inside of JSON, without white space and with no more escapes than it needs, as in Flink. */
+function compact(bytes: Buffer, start: number, end: number): string {
+  return bytes
+    .toString('utf8', start, end)
+    .replace(/"(?:[^"\\]|\\.)*"|\s+/g, (part) =>
+      part.startsWith('"') ? JSON.stringify(JSON.parse(part)) : '',
+    )
+}
+
 /** A string without its quotes, anything else as it stands. */
 function textOf(bytes: Buffer, start: number, end: number, escaped: boolean): string {
   if (bytes[start] !== 0x22) return bytes.toString('utf8', start, end)
@@ -108,6 +121,13 @@ function textOf(bytes: Buffer, start: number, end: number, escaped: boolean): st
 }
 
 const integerLimits = { tinyint: 7n, smallint: 15n, int: 31n, bigint: 63n } as const
+
+/** Of a number (no text) with a fraction or an exponent INT and BIGINT take the whole part. */
+function wholeOf(text: string, kind: keyof typeof integerLimits): string {
+  const value = Number(text)
+  const isCut = (kind === 'int' || kind === 'bigint') && /[.eE]/.test(text)
+  return isCut && Number.isFinite(value) ? String(BigInt(Math.trunc(value))) : text
+}
 
 function integerOf(text: string, kind: keyof typeof integerLimits): bigint {
   const digits = text.trim()
@@ -167,11 +187,11 @@ function shortDoubleOf(bytes: Buffer, start: number, end: number): number | unde
   return negative ? -scaled : scaled
 }
 
+/** What Java's parseDouble takes, but for hexadecimal digits: a letter may follow that is a type. */
+const javaDouble = /^([+-]?(?:NaN|Infinity|(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))[fFdD]?$/
+
 function doubleOf(text: string): number {
-  const trimmed = text.trim()
-  const value = Number(trimmed)
-  if (trimmed === '' || (Number.isNaN(value) && trimmed !== 'NaN')) {
-    throw new DecodeError(`'${text}' is not a number`)
-  }
-  return value
+  const number = javaDouble.exec(text.trim())?.[1]
+  if (number === undefined) throw new DecodeError(`'${text}' is not a number`)
+  return number.endsWith('NaN') ? Number.NaN : Number(number)
 }
