@@ -100,6 +100,39 @@ export const controlErrors = {
     ),
   sendRefused: (reason: string) =>
     new ControlError('SEND_REFUSED', 502, `The gateway did not store the events: ${reason}`),
+  scriptMissing: (file: string) =>
+    new ControlError('SCRIPT_MISSING', 404, `There is no script ${file}.`),
+  scriptRefused: (text: string) => new ControlError('SCRIPT_REFUSED', 400, text),
+  scriptEmpty: (file: string) =>
+    new ControlError(
+      'SCRIPT_EMPTY',
+      400,
+      `${file} asks for nothing. Write CREATE TABLE for what it reads and writes, and an INSERT.`,
+    ),
+  brokerMissing: (table: string) =>
+    new ControlError(
+      'BROKER_MISSING',
+      400,
+      `The table ${table} does not say where its broker is. Add 'properties.bootstrap.servers' = 'HOST:PORT' to its options, or name the broker with \`--bootstrap-server HOST:PORT\`.`,
+    ),
+  severalBrokers: (one: string, other: string) =>
+    new ControlError(
+      'SEVERAL_BROKERS',
+      400,
+      `One INSERT reads and writes topics of two clusters, ${one} and ${other}. A transaction is of one: name the same 'properties.bootstrap.servers' in its tables.`,
+    ),
+  registryMissing: (table: string) =>
+    new ControlError(
+      'REGISTRY_MISSING',
+      400,
+      `The table ${table} does not say where its schemas are. Add 'avro-confluent.url' = 'http://HOST:PORT' to its options, or name the registry with \`--registry URL\`.`,
+    ),
+  severalRegistries: (one: string, other: string) =>
+    new ControlError(
+      'SEVERAL_REGISTRIES',
+      400,
+      `One INSERT names two schema registries, ${one} and ${other}. Name the same in all its tables.`,
+    ),
   badOption: (reason: string) => new ControlError('BAD_OPTION', 400, reason),
   badInput: (place: string, reason: string) =>
     new ControlError('BAD_INPUT', 400, `${place}: ${reason}`),

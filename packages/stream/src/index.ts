@@ -13,8 +13,8 @@ export type { TableColumn, TableDefinition, TableWatermark } from './plan/table.
 export type { DataType, Field } from './plan/type.js'
 // Running a plan.
 export { JobError } from './runtime/errors.js'
-export { Job, type JobOptions } from './runtime/job.js'
+export { type Guarantee, Job, type JobOptions } from './runtime/job.js'
 export type { JobMetrics } from './runtime/metrics.js'
 export { runOnce } from './runtime/run-once.js'
-export { planScript, type ScriptOptions } from './script.js'
+export { type JobTask, planProgram, planScript, type ScriptOptions, type Task } from './script.js'
 export { parseScript, SqlError, type Statement } from './sql/index.js'

@@ -4,10 +4,11 @@
  */
 import { optimize } from './optimize/optimize.js'
 import type { Plan } from './plan/node.js'
-import { planStatements } from './plan/script.js'
+import { planStatements, planTasks, type Task } from './plan/script.js'
 import { parseScript } from './sql/index.js'
 
 export { type Plan, type PlanNode, scansOf } from './plan/node.js'
+export type { JobTask, Task } from './plan/script.js'
 export { SqlError } from './sql/index.js'
 
 export interface ScriptOptions {
@@ -23,4 +24,13 @@ export interface ScriptOptions {
  */
 export function planScript(text: string, options: ScriptOptions = {}): Plan {
   return optimize(planStatements(parseScript(text, options.file), options.defaults))
+}
+
+/**
+ * A script of Flink SQL as what it asks for, one thing after another, as a SQL client would do it.
+ * @throws SqlError for the first thing that is wrong in it.
+ */
+export function planProgram(text: string, options: ScriptOptions = {}): Task[] {
+  const tasks = planTasks(parseScript(text, options.file), options.defaults)
+  return tasks.map((task) => ({ ...task, plan: optimize(task.plan) }))
 }

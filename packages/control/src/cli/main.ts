@@ -6,6 +6,7 @@ import { demoCommand } from './demo.js'
 import { jobsCommand } from './jobs.js'
 import { newCommand } from './new.js'
 import { produceCommand } from './produce.js'
+import { runCommand } from './run.js'
 import { sqlCommand } from './sql.js'
 import { tailCommand } from './tail.js'
 import { terminal } from './terminal.js'
@@ -31,6 +32,7 @@ for (const command of [
   sqlCommand(),
   topicsCommand(),
   jobsCommand(),
+  runCommand(),
   testCommand(),
 ]) {
   command.copyInheritedSettings(program)

@@ -1,26 +1,40 @@
 import { type CreateView, type InsertStatement, SqlError, type Statement } from '../sql/index.js'
 import { Catalogue } from './catalogue.js'
 import { planInsert } from './insert.js'
-import type { InsertNode, Plan } from './node.js'
+import type { Plan } from './node.js'
 import { QueryPlanner } from './query.js'
 import { checkSetting, optionsOfSettings } from './setting.js'
 import { declareTable } from './table-declaration.js'
+
+/** What a script asks to be run: an INSERT, or the INSERTs of a statement set together. */
+export interface JobTask {
+  readonly kind: 'job'
+  readonly plan: Plan
+  /** `table.dml-sync`: what follows in the script waits until it has ended. */
+  readonly isAwaited: boolean
+}
+
+/** What a script asks for, in its order. */
+export type Task = JobTask
 
 /**
  * Plans the statements of a script in their order: tables and views are declared, and each INSERT
  * is planned over those that came before it. `defaults` are options for tables that lack them.
  * @throws SqlError for the first statement that is wrong.
  */
-export function planStatements(
+export function planTasks(
   statements: readonly Statement[],
   defaults: Readonly<Record<string, string>> = {},
-): Plan {
+): Task[] {
   const tableDefaults = { ...defaults, ...optionsOfSettings(statements) }
   const catalogue = new Catalogue()
   const planner = new QueryPlanner(catalogue)
-  const inserts: InsertNode[] = []
-  const insert = (statement: InsertStatement) => {
-    inserts.push(planInsert(statement, catalogue, planner))
+  const tasks: Task[] = []
+  const settings = new Map<string, string>()
+  const addJob = (inserts: readonly InsertStatement[]) => {
+    const isAwaited = settings.get('table.dml-sync')?.toLowerCase() === 'true'
+    const planned = inserts.map((each) => planInsert(each, catalogue, planner))
+    tasks.push({ kind: 'job', plan: { inserts: planned }, isAwaited })
   }
   for (const statement of statements) {
     switch (statement.kind) {
@@ -33,13 +47,14 @@ export function planStatements(
         declareView(statement, catalogue, planner)
         break
       case 'insert':
-        insert(statement)
+        addJob([statement])
         break
       case 'statementSet':
-        statement.inserts.forEach(insert)
+        addJob(statement.inserts)
         break
       case 'set':
         checkSetting(statement)
+        settings.set(statement.key, statement.value)
         break
       case 'queryStatement':
         throw new SqlError(
@@ -49,7 +64,15 @@ export function planStatements(
         )
     }
   }
-  return { inserts }
+  return tasks
+}
+
+/** All that a script inserts as one plan. */
+export function planStatements(
+  statements: readonly Statement[],
+  defaults: Readonly<Record<string, string>> = {},
+): Plan {
+  return { inserts: planTasks(statements, defaults).flatMap(({ plan }) => plan.inserts) }
 }
 
 /** A view is planned once where it is declared, so that what is wrong in it is found there. */

@@ -8,6 +8,7 @@ import {
 import { durationMs } from './duration.js'
 
 const idleTimeout = 'table.exec.source.idle-timeout'
+const checkpointingMode = 'execution.checkpointing.mode'
 
 /**
  * The settings of Flink that a script may hold. Those that would change results are refused unless
@@ -19,7 +20,10 @@ const settings: readonly { readonly key: string; readonly values?: readonly stri
   { key: 'table.exec.sink.not-null-enforcer', values: ['ERROR', 'error'] },
   { key: idleTimeout },
   { key: 'table.exec.state.ttl', values: ['0', '0 ms', '0 s', '0ms', '0s'] },
-  { key: 'execution.checkpointing.mode', values: ['EXACTLY_ONCE', 'exactly_once'] },
+  {
+    key: checkpointingMode,
+    values: ['EXACTLY_ONCE', 'exactly_once', 'AT_LEAST_ONCE', 'at_least_once'],
+  },
   { key: 'execution.checkpointing.interval' },
   { key: 'execution.checkpointing.timeout' },
   { key: 'parallelism.default' },
@@ -65,16 +69,29 @@ export function optionsOfSettings(statements: readonly Statement[]): Record<stri
   let inserted = false
   for (const statement of statements) {
     if (statement.kind === 'insert' || statement.kind === 'statementSet') inserted = true
-    if (statement.kind !== 'set' || statement.key !== idleTimeout) continue
+    if (statement.kind !== 'set') continue
+    const option = optionOfSetting(statement)
+    if (option === undefined) continue
     checkSetting(statement)
     if (inserted) {
       throw new SqlError(
-        `'${idleTimeout}' is set after an INSERT`,
+        `'${statement.key}' is set after an INSERT`,
         statement.at,
         'set it before the first INSERT: it counts for the whole script',
       )
     }
-    options['scan.watermark.idle-timeout'] = statement.value
+    options[option.key] = option.value
   }
   return options
+}
+
+function optionOfSetting({ key, value }: SetStatement): { key: string; value: string } | undefined {
+  switch (key) {
+    case idleTimeout:
+      return { key: 'scan.watermark.idle-timeout', value }
+    case checkpointingMode:
+      return { key: 'sink.delivery-guarantee', value: value.toLowerCase().replaceAll('_', '-') }
+    default:
+      return undefined
+  }
 }

@@ -7,14 +7,8 @@ import {
   type TableOption,
 } from '../sql/index.js'
 import { durationMs } from './duration.js'
-
-/** An option of WITH (…), and what it may be; without `values` and `check`, anything. */
-interface OptionDefinition {
-  readonly key: string
-  readonly values?: readonly string[]
-  /** Whether the value is one, and what is to be said otherwise. */
-  readonly check?: { readonly accepts: (value: string) => boolean; readonly hint: string }
-}
+import type { OptionDefinition } from './option-definition.js'
+import { checkScanRange, scanRangeOptions } from './scan-range.js'
 
 const valueFormats = ['json', 'avro-confluent']
 
@@ -26,11 +20,6 @@ const flag = {
   accepts: (value: string) => /^(true|false)$/i.test(value),
   hint: "it may be 'true' or 'false'",
 }
-const millisecondsSince1970 = {
-  accepts: (value: string) => /^\d+$/.test(value) && Number.isSafeInteger(Number(value)),
-  hint: 'write milliseconds since 1970, such as 1767520800000',
-}
-
 /** The options of a format, which stand behind `json.`, `value.json.` or `key.json.`, say. */
 const formatOptions: Readonly<Record<string, readonly OptionDefinition[]>> = {
   json: [
@@ -67,11 +56,9 @@ const known: readonly OptionDefinition[] = [
   { key: 'key.format', values: ['raw', 'json'] },
   { key: 'key.fields' },
   { key: 'value.fields-include', values: ['ALL', 'EXCEPT_KEY'] },
-  { key: 'scan.startup.mode', values: ['earliest-offset', 'latest-offset', 'timestamp'] },
-  { key: 'scan.startup.timestamp-millis', check: millisecondsSince1970 },
-  { key: 'scan.bounded.mode', values: ['latest-offset', 'unbounded'] },
+  ...scanRangeOptions,
   { key: 'scan.watermark.idle-timeout', check: duration },
-  { key: 'sink.delivery-guarantee', values: ['exactly-once'] },
+  { key: 'sink.delivery-guarantee', values: ['exactly-once', 'at-least-once', 'none'] },
   { key: 'sink.transactional-id-prefix' },
   ...optionsOf('', valueFormats),
   ...optionsOf('value.', valueFormats),
@@ -88,20 +75,12 @@ const valuesOfFlink = new Map<string, readonly string[]>([
   ['connector', ['filesystem', 'datagen', 'print', 'blackhole', 'jdbc', 'upsert-kafka', 'kafka']],
   ['format', ['avro', 'csv', 'raw', 'debezium-json', 'canal-json', 'maxwell-json', 'protobuf']],
   ['key.format', ['avro', 'csv', 'avro-confluent', 'protobuf']],
-  ['scan.startup.mode', ['group-offsets', 'specific-offsets']],
-  ['scan.bounded.mode', ['group-offsets', 'timestamp', 'specific-offsets']],
-  ['sink.delivery-guarantee', ['at-least-once', 'none']],
 ])
 
 /** Keys that Flink has and Millrace has not yet. */
 const keysOfFlink = new Set([
-  ...['topic-pattern', 'key.fields-prefix', 'scan.startup.specific-offsets', 'sink.parallelism'],
-  ...['scan.bounded.timestamp-millis', 'sink.partitioner'],
-  ...[
-    'scan.bounded.specific-offsets',
-    'scan.topic-partition-discovery.interval',
-    'scan.parallelism',
-  ],
+  ...['topic-pattern', 'key.fields-prefix', 'sink.parallelism'],
+  ...['scan.topic-partition-discovery.interval', 'scan.parallelism', 'sink.partitioner'],
   ...['sink.buffer-flush.max-rows', 'sink.buffer-flush.interval', 'sink.semantic'],
   ...['scan.watermark.alignment.group', 'scan.watermark.emit.strategy'],
   ...['json.map-null-key.mode', 'json.encode.decimal-as-plain-number'],
@@ -127,7 +106,7 @@ export function resolveOptions(
     if (!options.has(key) && !otherFormat) options.set(key, value)
   }
   checkFormatOptions(table, options)
-  checkStartup(table, options)
+  checkScanRange(table, options)
   return options
 }
 
@@ -156,22 +135,6 @@ function checkFormatOptions(table: CreateTable, options: ReadonlyMap<string, str
       'leave one of them out',
     )
   }
-}
-
-function checkStartup(table: CreateTable, options: ReadonlyMap<string, string>): void {
-  const key = 'scan.startup.timestamp-millis'
-  const millis = writtenOption(table, key)
-  const mode = writtenOption(table, 'scan.startup.mode')
-  if (options.get('scan.startup.mode') === 'timestamp') {
-    if (options.has(key) || mode === undefined) return
-    throw new SqlError(`'timestamp' needs '${key}'`, mode.valueAt, millisecondsSince1970.hint)
-  }
-  if (millis === undefined) return
-  throw new SqlError(
-    `'${key}' goes with 'scan.startup.mode' = 'timestamp'`,
-    millis.keyAt,
-    'set that too, or leave it out',
-  )
 }
 
 function writtenOption(table: CreateTable, key: string): TableOption | undefined {

@@ -94,7 +94,7 @@ class RecordDecoding {
     let rows = batch.rowCount
     metadata.begin(taken)
     visitRecords(taken.bytes, (offset, timestampMs, bytes, keyStart, keyLength, start, length) => {
-      if (offset < taken.startOffset) return
+      if (offset < taken.startOffset || offset >= (taken.boundOffset ?? offset + 1)) return
       this.records++
       if (length < 0 || (key !== undefined && keyLength < 0)) {
         this.skipped++

@@ -3,6 +3,7 @@ const jobErrors = {
   TOPIC_MISSING: 'create it, or correct the option topic',
   CONNECTOR_UNSUPPORTED: "use 'kafka'",
   OPTION_UNKNOWN: 'correct the table options',
+  GROUP_WITHOUT_OFFSETS: 'commit some, or choose another mode',
   RECORD_UNREADABLE:
     "correct the schema or the format, or pass such records over: FORMAT.ignore-parse-errors = 'true'",
   STATE_MISSING:

@@ -2,7 +2,6 @@ import type { Host } from '@millrace/host'
 import { LogClient } from '@millrace/log'
 import { RegistryClient } from '@millrace/schema/client'
 import { Dataflow } from '../operators/dataflow.js'
-import type { Source } from '../operators/source.js'
 import type { InsertNode, Plan } from '../plan/node.js'
 import { StateStore } from '../state/store.js'
 import { Bell } from './bell.js'
@@ -24,11 +23,15 @@ export interface JobOptions {
   /** The log's brokers, `host:port` with commas between. */
   bootstrap: string
   registryUrl: string
+  /** Where not given, each result is published exactly once, unless all sinks ask for less. */
+  guarantee?: Guarantee
   /** Records after which a step takes no further batch; smaller steps answer sooner and cost more. */
   stepRecordsMax?: number
   /** One line about what happened, for whoever watches. */
   log?: (line: string) => void
 }
+
+export type Guarantee = 'exactly-once' | 'at-least-once'
 
 /**
  * One plan, running: reads its topics, steps, publishes, exactly once whatever happens to the
@@ -74,7 +77,8 @@ export class Job {
         register: (subject: string, schema: string) => registry.register(subject, schema),
       }
 
-      const publisher = await Publisher.open({ host, client, name, log })
+      const guarantee = options.guarantee ?? guaranteeOf(plan)
+      const publisher = await Publisher.open({ host, client, name, log, guarantee })
       releases.push(() => publisher.close())
       await publisher.recover(journalStanding(store))
 
@@ -96,7 +100,6 @@ export class Job {
         releases.push(() => reader.close())
         readers.push(reader)
       }
-      const bounded = dataflow.sources.map(isBounded)
       const loop = new StepLoop({
         host,
         client,
@@ -109,9 +112,7 @@ export class Job {
         bell,
         stepRecordsMax: options.stepRecordsMax ?? stepRecordsMax,
       })
-      const job = new Job(loop, release)
-      if (bounded.every((each) => each)) await loop.drain()
-      return job
+      return new Job(loop, release)
     } catch (error) {
       await release()
       throw error
@@ -138,16 +139,6 @@ export class Job {
   }
 }
 
-/** A plan whose inputs are all bounded ends by itself, with what they hold at its start. */
-function isBounded({ table }: Source): boolean {
-  const mode = table.options.get('scan.bounded.mode') ?? 'unbounded'
-  if (mode === 'unbounded' || mode === 'latest-offset') return mode === 'latest-offset'
-  throw new JobError(
-    'OPTION_UNKNOWN',
-    `table ${table.name}: scan.bounded.mode '${mode}' is not known`,
-  )
-}
-
 function refuseOtherSources(dataflow: Dataflow): void {
   for (const { table } of dataflow.sources) {
     const connector = table.options.get('connector')
@@ -158,6 +149,13 @@ function refuseOtherSources(dataflow: Dataflow): void {
       )
     }
   }
+}
+
+/** `sink.delivery-guarantee`: what one sink asks for, all of them get. */
+function guaranteeOf(plan: Plan): Guarantee {
+  const asked = plan.inserts.map(({ table }) => table.options.get('sink.delivery-guarantee'))
+  const isLess = (each: string | undefined) => each === 'at-least-once' || each === 'none'
+  return asked.length > 0 && asked.every(isLess) ? 'at-least-once' : 'exactly-once'
 }
 
 function journalStanding(store: StateStore) {

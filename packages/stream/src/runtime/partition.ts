@@ -6,6 +6,8 @@ export interface PartitionState {
   readonly partition: number
   /** The next record that a step will take. */
   offset: number
+  /** Of the first record that is not to be read; undefined where reading goes on for ever. */
+  readonly boundOffset: number | undefined
   /** The latest event time that a step has seen. */
   maxTimeMs: number | undefined
   /** The end of the partition as the last fetch knew it. */
@@ -23,4 +25,9 @@ export function positionOf(source: string, partition: PartitionState): SourcePos
     offset,
     ...(maxTimeMs === undefined ? {} : { maxTimeMs }),
   }
+}
+
+/** Was all of it taken that there is to read? Never of one that is not bounded. */
+export function isFinished({ offset, boundOffset }: PartitionState): boolean {
+  return boundOffset !== undefined && offset >= boundOffset
 }

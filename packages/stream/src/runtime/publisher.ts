@@ -2,6 +2,7 @@ import type { Host } from '@millrace/host'
 import {
   KafkaError,
   type LogClient,
+  Producer,
   type RecordsForPartition,
   TransactionalProducer,
 } from '@millrace/log'
@@ -9,6 +10,14 @@ import type { OutboxPart, SourcePosition } from '../state/entry.js'
 import { JobError } from './errors.js'
 import { outboxBatchBytesMax, recordOverheadBytes } from './limits.js'
 import { Backoff, isPassing } from './retry.js'
+
+export interface PublisherOptions {
+  host: Host
+  client: LogClient
+  name: string
+  log: (line: string) => void
+  guarantee: 'exactly-once' | 'at-least-once'
+}
 
 /**
  * Publishes outboxes exactly once. The argument:
@@ -34,6 +43,11 @@ import { Backoff, isPassing } from './retry.js'
  * by 4 (it is published again only when K says that it is not there). That rests on Kafka's
  * transactions being atomic, and on the journal's sync; it does not rest on a producer surviving.
  *
+ * At least once, where that is asked for, spends no transaction on an outbox: it is written and
+ * acknowledged before the next step, and K is raised by the offsets' own transactions, now and then.
+ * So after a crash K < P may be true of an outbox that is there, and it is published a second time;
+ * none is ever missing.
+ *
  * K > J contradicts 1: the folder is not the one that this job wrote last (lost, or restored from
  * an old copy). Starting from it would emit again what is there already, so it is refused.
  */
@@ -43,25 +57,20 @@ export class Publisher {
   private readonly name: string
   private readonly log: (line: string) => void
   private producer: TransactionalProducer
+  /** Writes outboxes at least once; absent where they are published exactly once. */
+  private readonly plain: Producer | undefined
 
-  private constructor(
-    options: { host: Host; client: LogClient; name: string; log: (line: string) => void },
-    producer: TransactionalProducer,
-  ) {
+  private constructor(options: PublisherOptions, producer: TransactionalProducer) {
     this.host = options.host
     this.client = options.client
     this.name = options.name
     this.log = options.log
     this.producer = producer
+    this.plain = options.guarantee === 'at-least-once' ? new Producer(options.client) : undefined
   }
 
   /** Fences every earlier process of the job. */
-  static async open(options: {
-    host: Host
-    client: LogClient
-    name: string
-    log: (line: string) => void
-  }): Promise<Publisher> {
+  static async open(options: PublisherOptions): Promise<Publisher> {
     return new Publisher(options, await openProducer(options.client, options.name))
   }
 
@@ -89,11 +98,53 @@ export class Publisher {
     }
   }
 
+  /** Does publishing an outbox commit the offsets of its step too? */
+  get commitsOffsets(): boolean {
+    return this.plain === undefined
+  }
+
   /**
-   * Resolves when the outbox and the offsets are committed, for certain. Waits as long as the log
-   * is away; rejects when it refuses, or when another process has taken over.
+   * Resolves when the outbox is published, for certain. Waits as long as the log is away; rejects
+   * when it refuses, or when another process has taken over.
    */
   async publish(
+    epoch: number,
+    outbox: readonly OutboxPart[],
+    positions: readonly SourcePosition[],
+  ): Promise<void> {
+    if (this.plain === undefined) await this.commit(epoch, outbox, positions)
+    else await this.send(this.plain, outbox.flatMap(batchesOf))
+  }
+
+  /** Commits the offsets of a step alone. */
+  async commitOffsets(epoch: number, positions: readonly SourcePosition[]): Promise<void> {
+    await this.commit(epoch, [], positions)
+  }
+
+  /** Until each batch is acknowledged. */
+  private async send(plain: Producer, batches: readonly RecordsForPartition[]): Promise<void> {
+    const backoff = new Backoff(this.host.clock)
+    let left = batches
+    for (;;) {
+      const results = await plain.sendAll(left)
+      const failures = results.flatMap(({ error }) => (error === undefined ? [] : [error]))
+      const [failure] = failures
+      if (failure === undefined) return
+      const final = failures.find((error) => !isPassing(error))
+      if (final !== undefined) throw final
+      // What follows a failed batch in its partition is sent again too, so that the order stays.
+      const failed = new Set<string>()
+      left = left.filter(({ topic, partition }, index) => {
+        const key = `${topic}/${partition}`
+        if (results[index]?.error !== undefined) failed.add(key)
+        return failed.has(key)
+      })
+      this.log(`publishing is interrupted: ${failure.message}`)
+      await backoff.wait()
+    }
+  }
+
+  private async commit(
     epoch: number,
     outbox: readonly OutboxPart[],
     positions: readonly SourcePosition[],

@@ -5,14 +5,17 @@ import { durationMs } from '../plan/duration.js'
 import type { SourcePosition } from '../state/entry.js'
 import { Backlog, type WaitingBatch } from './backlog.js'
 import { JobError } from './errors.js'
-import { backlogBytesMax, fetchWaitMsMax, partitionDriftMsMax } from './limits.js'
-import { type PartitionState, positionOf } from './partition.js'
+import { backlogBytesMax, endOfTimeMs, fetchWaitMsMax, partitionDriftMsMax } from './limits.js'
+import { isFinished, type PartitionState, positionOf } from './partition.js'
 import { Backoff, isPassing } from './retry.js'
+import { ScanRange } from './scan-range.js'
 import { aligned, watermarkOf } from './watermark.js'
 
 /** A batch that a step takes, and the place of its partition among the source's. */
 export interface TakenBatch extends WaitingBatch {
   readonly place: number
+  /** Records from this one on, in the batch, are beyond the end. */
+  readonly boundOffset?: number
 }
 
 /**
@@ -54,7 +57,7 @@ export class SourceReader {
       isolation: 'read_committed',
       maxWaitMs: fetchWaitMsMax,
     })
-    this.fetcher.assign(this.partitions)
+    this.fetcher.assign(this.partitions.filter((partition) => !isFinished(partition)))
   }
 
   /** Finds the partitions, and where to begin in those that the journal does not know. */
@@ -74,16 +77,19 @@ export class SourceReader {
       throw new JobError('TOPIC_MISSING', `table ${table.name}: there is no topic '${topic}'`)
     }
     const known = positions.filter((each) => each.source === table.name && each.topic === topic)
+    const range = new ScanRange(client, table, topic)
     const partitions: PartitionState[] = []
     for (let partition = 0; partition < found.partitions; partition++) {
       const position = known.find((each) => each.partition === partition)
-      const offset = position?.offset ?? (await startOffset(client, source, topic, partition))
+      const offset = position?.offset ?? (await range.startOf(partition))
+      const boundOffset = await range.endOf(partition)
       partitions.push({
         topic,
         partition,
         offset,
+        boundOffset,
         maxTimeMs: position?.maxTimeMs,
-        endOffset: offset,
+        endOffset: boundOffset ?? offset,
         lastRecordMs: host.clock.monotonic(),
       })
     }
@@ -107,10 +113,11 @@ export class SourceReader {
         const place = this.partitions.indexOf(partition)
         const batch = this.backlog.take(place)
         if (batch === undefined) continue
-        partition.offset = batch.nextOffset
+        const { boundOffset } = partition
+        partition.offset = Math.min(batch.nextOffset, boundOffset ?? Number.POSITIVE_INFINITY)
         if (batch.recordCount > 0) partition.lastRecordMs = this.clock.monotonic()
         records += batch.recordCount
-        taken.push({ ...batch, place })
+        taken.push({ ...batch, place, ...(boundOffset === undefined ? {} : { boundOffset }) })
       }
       left = left.filter((partition) => this.backlog.has(this.partitions.indexOf(partition)))
     }
@@ -120,6 +127,11 @@ export class SourceReader {
 
   get hasBacklog(): boolean {
     return this.failure !== undefined || this.partitions.some((_, place) => this.backlog.has(place))
+  }
+
+  /** Are all partitions bounded, and was all of them taken? */
+  get isFinished(): boolean {
+    return this.partitions.every(isFinished)
   }
 
   /** What a step saw of each partition, by its place. */
@@ -134,11 +146,13 @@ export class SourceReader {
 
   watermarkMs(): number {
     if (!this.source.hasWatermark) return Number.NEGATIVE_INFINITY
+    if (this.isFinished) return endOfTimeMs
     const now = this.clock.monotonic()
     const idle = (partition: PartitionState) =>
-      this.idleTimeoutMs !== undefined &&
-      now - partition.lastRecordMs >= this.idleTimeoutMs &&
-      !this.backlog.has(this.partitions.indexOf(partition))
+      isFinished(partition) ||
+      (this.idleTimeoutMs !== undefined &&
+        now - partition.lastRecordMs >= this.idleTimeoutMs &&
+        !this.backlog.has(this.partitions.indexOf(partition)))
     return watermarkOf(this.partitions, this.source.delayMs, idle)
   }
 
@@ -168,16 +182,18 @@ export class SourceReader {
   private async fetchLoop(): Promise<void> {
     const { signal } = this.stopping
     const backoff = new Backoff(this.clock)
-    while (!signal.aborted) {
+    let reading = this.partitions.filter((partition) => !isFinished(partition))
+    while (!signal.aborted && reading.length > 0) {
       try {
         await this.roomForMore()
         for (const fetched of await this.fetcher.poll(signal)) {
           const place = fetched.partition
           const partition = this.partitions[place]
           if (partition === undefined) continue
-          partition.endOffset = fetched.lastStableOffset
+          if (partition.boundOffset === undefined) partition.endOffset = fetched.lastStableOffset
           this.backlog.add(place, fetched)
         }
+        reading = this.withoutEnded(reading)
         backoff.reset()
       } catch (error) {
         if (signal.aborted) return
@@ -194,38 +210,25 @@ export class SourceReader {
     }
   }
 
+  /** Those of them that have more to fetch; the others are fetched no longer. */
+  private withoutEnded(reading: readonly PartitionState[]): PartitionState[] {
+    const fetchedTo = ({ topic, partition }: PartitionState) =>
+      this.fetcher.position(topic, partition)
+    const left = reading.filter(
+      (each) => each.boundOffset === undefined || fetchedTo(each) < each.boundOffset,
+    )
+    if (left.length < reading.length) {
+      this.fetcher.assign(left.map((each) => ({ ...each, offset: fetchedTo(each) })))
+    }
+    return left
+  }
+
   private async roomForMore(): Promise<void> {
     while (this.backlog.sizeBytes >= backlogBytesMax && !this.stopping.signal.aborted) {
       await new Promise<void>((resolve) => {
         this.room = resolve
       })
     }
-  }
-}
-
-async function startOffset(
-  client: LogClient,
-  source: Source,
-  topic: string,
-  partition: number,
-): Promise<number> {
-  const mode = source.table.options.get('scan.startup.mode') ?? 'earliest-offset'
-  switch (mode) {
-    case 'earliest-offset':
-    case 'group-offsets':
-      return client.listOffsets(topic, partition, 'earliest')
-    case 'latest-offset':
-      return client.listOffsets(topic, partition, 'latest', 'read_committed')
-    case 'timestamp': {
-      const millis = Number(source.table.options.get('scan.startup.timestamp-millis'))
-      const found = await client.listOffsets(topic, partition, millis)
-      return found >= 0 ? found : client.listOffsets(topic, partition, 'latest', 'read_committed')
-    }
-    default:
-      throw new JobError(
-        'OPTION_UNKNOWN',
-        `table ${source.table.name}: scan.startup.mode '${mode}' is not known`,
-      )
   }
 }
 

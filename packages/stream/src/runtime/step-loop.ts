@@ -11,6 +11,7 @@ import type { Bell } from './bell.js'
 import { type Decoded, decodeTaken } from './decoding.js'
 import { idleCheckMs, offsetCommitMsMax } from './limits.js'
 import type { JobMetrics } from './metrics.js'
+import { isFinished } from './partition.js'
 import type { Publisher } from './publisher.js'
 import type { Sink } from './sink.js'
 import type { SourceReader } from './source-reader.js'
@@ -111,12 +112,15 @@ export class StepLoop {
     )
   }
 
+  /** Has everything been taken that was asked for? */
   private isDrained(): boolean {
-    if (this.drainEnds === undefined) return false
-    for (const [reader, ends] of this.drainEnds) {
-      if (reader.partitions.some(({ offset }, place) => offset < (ends[place] ?? 0))) return false
-    }
-    return true
+    return this.parts.readers.every((reader) => {
+      const ends = this.drainEnds?.get(reader)
+      if (ends === undefined) return reader.isFinished
+      return reader.partitions.every((partition, place) => {
+        return isFinished(partition) || partition.offset >= (ends[place] ?? 0)
+      })
+    })
   }
 
   private async step(drain: boolean): Promise<void> {
@@ -138,7 +142,7 @@ export class StepLoop {
     await store.commit(entry)
     if (entry.outbox.length > 0) {
       await publisher.publish(entry.epoch, entry.outbox, entry.positions)
-      this.noteOffsets(entry.epoch)
+      if (publisher.commitsOffsets) this.noteOffsets(entry.epoch)
     }
     this.behind = outcome.behind
     await dataflow.settle()
@@ -195,7 +199,7 @@ export class StepLoop {
   private async commitOffsets(): Promise<void> {
     const { store, publisher } = this.parts
     const { epoch, positions } = store.standing
-    if (epoch > this.offsetsEpoch) await publisher.publish(epoch, [], positions)
+    if (epoch > this.offsetsEpoch) await publisher.commitOffsets(epoch, positions)
     this.noteOffsets(epoch)
   }
 

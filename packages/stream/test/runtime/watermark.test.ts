@@ -4,7 +4,8 @@ import type { PartitionState } from '../../src/runtime/partition.js'
 import { aligned, watermarkOf } from '../../src/runtime/watermark.js'
 
 function partition(maxTimeMs: number | undefined): PartitionState {
-  return { topic: 't', partition: 0, offset: 0, maxTimeMs, endOffset: 0, lastRecordMs: 0 }
+  const position = { topic: 't', partition: 0, offset: 0, boundOffset: undefined }
+  return { ...position, maxTimeMs, endOffset: 0, lastRecordMs: 0 }
 }
 
 const none = () => false

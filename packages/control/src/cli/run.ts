@@ -1,0 +1,131 @@
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { type Clock, realHost } from '@millrace/host'
+import { Command } from 'commander'
+import { controlErrors } from '../errors.js'
+import { progressTerminalMs } from '../limits.js'
+import type { ScriptRun } from '../run/script-run.js'
+import { interruptSignal } from './interrupt.js'
+import { userFolder } from './invocation.js'
+import { Progress } from './progress.js'
+import { countText, terminal } from './terminal.js'
+
+interface RunOptions {
+  state?: string
+  bootstrapServer?: string
+  registry?: string
+  atLeastOnce?: boolean
+  quiet?: boolean
+}
+
+/** `millrace run SCRIPT.sql` */
+export function runCommand(): Command {
+  return new Command('run')
+    .summary('run a Flink SQL script on its own')
+    .description(
+      'Runs a Flink SQL script against the brokers that its tables name. It ends when its inputs are bounded and every result is committed; otherwise Ctrl-C ends it.',
+    )
+    .argument('<script>', 'the file')
+    .option('--state <dir>', 'keep state there, and go on from it; a temporary folder otherwise')
+    .option('--bootstrap-server <host:port>', 'the broker of tables that name none')
+    .option('--registry <url>', 'the schema registry of tables that name none')
+    .option('--at-least-once', 'publish without transactions: after a crash results may come twice')
+    .option('--quiet', 'tell nothing but errors')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ millrace run report.sql
+  $ millrace run report.sql --bootstrap-server localhost:9092 --state ./report-state
+
+The exit code is 0 when all is done, or when an endless script was stopped; 130 when a bounded one
+was stopped before its end; 1 when it failed.`,
+    )
+    .action(run)
+}
+
+async function run(script: string, options: RunOptions): Promise<void> {
+  const { planProgram, SqlError } = await import('@millrace/stream')
+  const { ScriptRun } = await import('../run/script-run.js')
+  const { openStateFolder, removeStateFolder, temporaryStateFolder } = await import(
+    '../run/state-folder.js'
+  )
+  const { disk, clock } = realHost
+  const file = path.resolve(userFolder(), script)
+  if (disk.kind(file) !== 'file') throw controlErrors.scriptMissing(script)
+  const tasks = (() => {
+    try {
+      return planProgram(disk.readFile(file).toString('utf8'), { file: script })
+    } catch (cause) {
+      if (cause instanceof SqlError) throw controlErrors.scriptRefused(cause.render())
+      throw cause
+    }
+  })()
+  if (tasks.length === 0) throw controlErrors.scriptEmpty(script)
+
+  const folder =
+    options.state === undefined
+      ? temporaryStateFolder(realHost, tmpdir(), file)
+      : openStateFolder(realHost, path.resolve(userFolder(), options.state), file)
+  const told = options.quiet ? () => {} : terminal.err
+  let isKept = options.state !== undefined
+  try {
+    const signal = interruptSignal()
+    const scriptRun = new ScriptRun({
+      host: realHost,
+      tasks,
+      directory: folder.path,
+      name: folder.name,
+      places: {
+        ...(options.bootstrapServer && { bootstrap: options.bootstrapServer }),
+        ...(options.registry && { registryUrl: options.registry }),
+      },
+      ...(options.atLeastOnce && { guarantee: 'at-least-once' as const }),
+      log: told,
+    })
+    signal.addEventListener('abort', () => scriptRun.stop(), { once: true })
+    const startedAt = clock.monotonic()
+    const stopTelling = options.quiet ? () => {} : tellProgress(clock, scriptRun)
+    const end = await scriptRun.run().finally(stopTelling)
+    if (end === 'stopped' && scriptRun.isBounded) process.exitCode = 130
+    told(summary(scriptRun, end, clock.monotonic() - startedAt))
+    isKept ||= end === 'stopped' && scriptRun.metrics().recordsIn > 0
+    if (end === 'stopped' && options.state === undefined && isKept) {
+      told(`Its state is in ${folder.path}: \`--state ${folder.path}\` goes on from there.`)
+    }
+  } finally {
+    if (!isKept) removeStateFolder(disk, folder)
+  }
+}
+
+/** Tells how far it is until the function that it gives is called. */
+function tellProgress(clock: Clock, scriptRun: ScriptRun): () => void {
+  const progress = new Progress(clock)
+  const stopped = new AbortController()
+  const tell = async () => {
+    while (!stopped.signal.aborted) {
+      await clock.sleep(progressTerminalMs, stopped.signal)
+      const { recordsIn, recordsOut, lag } = scriptRun.metrics()
+      progress.show(
+        `${countText(recordsIn)} records read, ${countText(lag)} to read, ${countText(recordsOut)} written`,
+      )
+    }
+  }
+  tell().catch(() => {})
+  return () => {
+    stopped.abort()
+    progress.end()
+  }
+}
+
+function summary(scriptRun: ScriptRun, end: 'done' | 'stopped', elapsedMs: number): string {
+  const { recordsIn, recordsOut, late, skipped } = scriptRun.metrics()
+  const counts = [
+    `${countText(recordsIn)} records read`,
+    `${countText(recordsOut)} written`,
+    ...(late > 0 ? [`${countText(late)} too late`] : []),
+    ...(skipped > 0 ? [`${countText(skipped)} passed over`] : []),
+  ]
+  const word = end === 'done' ? 'Done' : 'Stopped'
+  return `${word}: ${counts.join(', ')} in ${(elapsedMs / 1000).toFixed(1)} s.`
+}

@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { after, before, describe, it, type TestContext } from 'node:test'
+import { realHost } from '@millrace/host'
+import { decodeRecords, Fetcher, LogClient, Producer } from '@millrace/log'
+import { Broker } from '@millrace/log/broker'
+import { temporaryFolder } from './folder.js'
+import { eventually, millrace, RunningMillrace } from './millrace.js'
+
+describe('millrace run', () => {
+  let broker: Broker
+  let client: LogClient
+  let bootstrap: string
+  let directory: string
+  before(async () => {
+    directory = mkdtempSync(path.join(tmpdir(), 'millrace-run-test-'))
+    const address = { host: '127.0.0.1', port: 0 }
+    broker = await Broker.start({ host: realHost, directory, address })
+    bootstrap = `127.0.0.1:${broker.address.port}`
+    client = await LogClient.connect({ host: realHost, bootstrap })
+  })
+  after(async () => {
+    await client.close()
+    await broker.close()
+    rmSync(directory, { recursive: true, force: true })
+  })
+
+  async function produce(topic: string, rows: readonly unknown[], partition = 0): Promise<void> {
+    const records = rows.map((row) => ({ key: null, value: Buffer.from(JSON.stringify(row)) }))
+    await new Producer(client).send(topic, partition, records)
+  }
+
+  /** What is in a topic, whether a transaction committed it or not. */
+  async function valuesOf(topic: string): Promise<string[]> {
+    const values: string[] = []
+    const [found] = await client.topics([topic])
+    const fetcher = new Fetcher(client, { isolation: 'read_committed', maxWaitMs: 20 })
+    for (let partition = 0; partition < (found?.partitions ?? 0); partition++) {
+      const end = await client.listOffsets(topic, partition, 'latest')
+      fetcher.assign([{ topic, partition, offset: 0 }])
+      while (fetcher.position(topic, partition) < end) {
+        const fetched = await fetcher.poll()
+        for (const record of fetched.flatMap(({ batches }) => batches).flatMap(decodeRecords)) {
+          values.push(record.value?.toString() ?? '')
+        }
+      }
+    }
+    fetcher.close()
+    return values.sort()
+  }
+
+  const table = (name: string, columns: string, more = '') => `
+    CREATE TABLE ${name} (${columns}) WITH ('connector' = 'kafka', 'topic' = '${name}',
+      'properties.bootstrap.servers' = '${bootstrap}', 'format' = 'json' ${more});`
+  const bounded = ", 'scan.bounded.mode' = 'latest-offset'"
+
+  function scriptFile(t: TestContext, text: string): string {
+    const file = path.join(temporaryFolder(t), 'report.sql')
+    writeFileSync(file, text)
+    return file
+  }
+
+  it('runs each INSERT and each statement set over bounded inputs, and ends', async (t) => {
+    await client.createTopic('numbers', { partitions: 2 })
+    await produce('numbers', [{ n: 1 }, { n: 2 }])
+    await produce('numbers', [{ n: 3 }], 1)
+    const script = `${table('numbers', 'n INT', bounded)}
+      ${table('doubled', 'n INT')} ${table('counted', 'c BIGINT')} ${table('squares', 'n INT')}
+      INSERT INTO doubled SELECT n * 2 FROM numbers;
+      EXECUTE STATEMENT SET BEGIN
+        INSERT INTO squares SELECT n * n FROM numbers;
+        INSERT INTO doubled SELECT n * 200 FROM numbers;
+      END;`
+    const ended = await millrace(['run', scriptFile(t, script)])
+    assert.equal(ended.code, 0, ended.err)
+    assert.equal(ended.out, '')
+    assert.match(ended.err, /Done: 6 records read, 9 written in/)
+    const doubled = [2, 4, 6, 200, 400, 600].map((n) => `{"n":${n}}`).sort()
+    assert.deepEqual(await valuesOf('doubled'), doubled)
+    assert.deepEqual(await valuesOf('squares'), ['{"n":1}', '{"n":4}', '{"n":9}'])
+  })
+
+  it("waits for each job with 'table.dml-sync', so that the next one reads what it wrote", async (t) => {
+    await client.createTopic('once', { partitions: 1 })
+    await client.createTopic('twice', { partitions: 1 })
+    await produce('once', [{ n: 1 }, { n: 2 }])
+    const script = `SET 'table.dml-sync' = 'true';
+      ${table('once', 'n INT', bounded)} ${table('twice', 'n INT', bounded)} ${table('thrice', 'n INT')}
+      INSERT INTO twice SELECT n + 1 FROM once;
+      INSERT INTO thrice SELECT n * 10 FROM twice;`
+    const ended = await millrace(['run', scriptFile(t, script), '--quiet'])
+    assert.deepEqual(ended, { code: 0, out: '', err: '' })
+    assert.deepEqual(await valuesOf('thrice'), ['{"n":20}', '{"n":30}'])
+  })
+
+  it('goes on from its state, and reads nothing twice', async (t) => {
+    await client.createTopic('events', { partitions: 1 })
+    await produce('events', [{ n: 1 }])
+    const script = scriptFile(
+      t,
+      `${table('events', 'n INT', bounded)} ${table('copies', 'n INT')}
+      INSERT INTO copies SELECT n FROM events;`,
+    )
+    const state = path.join(temporaryFolder(t), 'state')
+    for (const more of [
+      ['--state', state],
+      ['--state', state, '--at-least-once'],
+    ]) {
+      const ended = await millrace(['run', script, ...more])
+      assert.equal(ended.code, 0, ended.err)
+      await produce('events', [{ n: 2 }])
+    }
+    assert.deepEqual(await valuesOf('copies'), ['{"n":1}', '{"n":2}'])
+    assert.ok(existsSync(state))
+  })
+
+  it('runs until it is stopped where an input has no end', async (t) => {
+    await client.createTopic('endless', { partitions: 1 })
+    await produce('endless', [{ n: 1 }])
+    const script = `${table('endless', 'n INT')} ${table('passed', 'n INT')}
+      INSERT INTO passed SELECT n FROM endless;`
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+      const running = new RunningMillrace(t, ['run', scriptFile(t, script)])
+      const before = (await valuesOf('passed')).length
+      await eventually('a result', async () => (await valuesOf('passed')).length > before)
+      const ended = await running.end(signal)
+      assert.equal(ended.code, 0, ended.err)
+      assert.match(ended.err, /Stopped: 1 records read, 1 written/)
+    }
+  })
+
+  it('says where a script is wrong', async (t) => {
+    const script = scriptFile(
+      t,
+      `${table('numbers', 'n INT')}\nINSERT INTO nowhere SELECT n FROM numbers;`,
+    )
+    const ended = await millrace(['run', script])
+    assert.equal(ended.code, 1)
+    assert.equal(ended.out, '')
+    const [place, line, caret, hint] = ended.err.split('\n')
+    assert.equal(place, `${script}:4:13: there is no table \`nowhere\``)
+    assert.equal(line, '4 | INSERT INTO nowhere SELECT n FROM numbers;')
+    assert.equal(caret, '  |             ^^^^^^^')
+    assert.match(hint ?? '', /^hint: /)
+  })
+
+  it('says what is missing', async (t) => {
+    const nowhere = await millrace(['run', '/nowhere.sql'])
+    assert.deepEqual([nowhere.code, nowhere.err], [1, 'There is no script /nowhere.sql.\n'])
+    const homeless = `CREATE TABLE a (n INT) WITH ('connector' = 'kafka', 'format' = 'json');
+      CREATE TABLE b (n INT) WITH ('connector' = 'kafka', 'format' = 'json');
+      INSERT INTO b SELECT n FROM a;`
+    const ended = await millrace(['run', scriptFile(t, homeless)])
+    assert.equal(ended.code, 1)
+    assert.match(ended.err, /^The table a does not say where its broker is\. .*--bootstrap-server/)
+  })
+
+  it('ends with why a job failed', async (t) => {
+    await client.createTopic('broken', { partitions: 1 })
+    await produce('broken', [{ n: 'x' }])
+    const script = `${table('broken', 'n INT', bounded)} ${table('never', 'n INT')}
+      INSERT INTO never SELECT n FROM broken;`
+    const ended = await millrace(['run', scriptFile(t, script)])
+    assert.equal(ended.code, 1)
+    assert.match(ended.err, /topic broken, partition 0, offset 0: field 'n'/)
+  })
+})
