@@ -1,6 +1,9 @@
 import type { Duplex } from 'node:stream'
 
-/** Streams of bytes between addresses. */
+/**
+ * Streams of bytes between addresses. A chunk that comes with 'data' is its listener's until that
+ * returns: the next bytes, of whichever connection, may be read into the same memory.
+ */
 export interface Network {
   /**
    * Listens on `port` (0: any free one) and calls `accept` for each connection.

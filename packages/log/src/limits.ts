@@ -109,6 +109,12 @@ export const answerBytesMax = 256 * 1024 * 1024
 export const answerRoomBytesMin = 64 * 1024
 /** Record batches in one answer to Fetch, whatever the client asks for; the first may be larger. */
 export const fetchResponseBytesMax = 16 * 1024 * 1024
+/** Smaller pieces of memory are not pooled; this is more than what Node cuts small buffers from. */
+export const pooledBytesMin = 16 * 1024
+/** Larger ones are not: twice what clients ask of a partition by default, with room beside it. */
+export const pooledBytesMax = 2 * 1024 * 1024
+/** What the pool keeps for further use. */
+export const pooledBytesKept = 32 * 1024 * 1024
 /** Fetch sessions at once, and partitions in all of them; Apache Kafka has the first of these. */
 export const fetchSessionsMax = 1000
 export const fetchSessionPartitionsMax = 200_000

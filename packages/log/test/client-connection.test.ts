@@ -21,7 +21,7 @@ async function listen(answer: Answer) {
   const open: Duplex[] = []
   const listener = await realHost.network.listen({ host: '127.0.0.1', port: 0 }, (socket) => {
     open.push(socket)
-    const frames = new FrameSplitter(frameBytesMax)
+    const frames = new FrameSplitter({ frameBytesMax })
     socket.on('error', () => {})
     socket.on('data', (chunk: Buffer) => {
       for (const frame of frames.push(chunk)) {

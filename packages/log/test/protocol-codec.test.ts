@@ -214,7 +214,7 @@ test('law: frames come out whole, however the bytes were cut', () => {
         return [length, frame]
       }),
     )
-    const splitter = new FrameSplitter(100)
+    const splitter = new FrameSplitter({ frameBytesMax: 100 })
     const found: Buffer[] = []
     for (let at = 0; at < stream.length; ) {
       const end = at + 1 + random.below(60)
@@ -226,9 +226,15 @@ test('law: frames come out whole, however the bytes were cut', () => {
 })
 
 test('a frame that is announced too large is refused', () => {
-  const splitter = new FrameSplitter(100)
+  const splitter = new FrameSplitter({ frameBytesMax: 100 })
   assert.throws(() => splitter.push(Buffer.from('00000065', 'hex')), ProtocolError)
-  assert.throws(() => new FrameSplitter(100).push(Buffer.from('ffffffff', 'hex')), ProtocolError)
+  assert.throws(
+    () => new FrameSplitter({ frameBytesMax: 100 }).push(Buffer.from('ffffffff', 'hex')),
+    ProtocolError,
+  )
   // What an HTTP client sends to this port by mistake begins with "GET ".
-  assert.throws(() => new FrameSplitter(100).push(Buffer.from('GET / HTTP/1.1\r\n')), ProtocolError)
+  assert.throws(
+    () => new FrameSplitter({ frameBytesMax: 100 }).push(Buffer.from('GET / HTTP/1.1\r\n')),
+    ProtocolError,
+  )
 })

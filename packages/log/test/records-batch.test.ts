@@ -13,6 +13,7 @@ import {
 } from '../src/records/batch-header.js'
 import { batchesIn } from '../src/records/batches-in.js'
 import { crc32c } from '../src/records/crc32c.js'
+import { crc32cByTables } from '../src/records/crc32c-by-tables.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
 import type { LogRecord } from '../src/records/record.js'
 import { VarintCursor, varintBytes, writeVarint } from '../src/records/varint.js'
@@ -26,6 +27,15 @@ test('CRC-32C gives the check values of RFC 3720', () => {
   assert.equal(crc32c(Buffer.from(Array.from({ length: 32 }, (_, i) => i))), 0x46dd794e)
   assert.equal(crc32c(Buffer.alloc(0)), 0)
   assert.equal(crc32c(Buffer.from('xyz123456789'), 3), 0xe3069283)
+})
+
+test('law: the tables and the processor give the same checksum', () => {
+  const random = seededRandom(3720)
+  for (let round = 0; round < 200; round++) {
+    const bytes = random.bytes(random.below(5000))
+    const from = random.below(bytes.length + 1)
+    assert.equal(crc32c(bytes, from), crc32cByTables(bytes, from))
+  }
 })
 
 test('varints are read as they were written, at every length', () => {

@@ -16,7 +16,7 @@ export class Wire {
   constructor(t: TestContext, { bootstrap }: { bootstrap: string }) {
     const [host = '', port] = bootstrap.split(':')
     this.socket = net.connect(Number(port), host)
-    const splitter = new FrameSplitter(100_000_000)
+    const splitter = new FrameSplitter({ frameBytesMax: 100_000_000 })
     this.socket.on('data', (chunk) => {
       for (const frame of splitter.push(chunk)) {
         const waiting = this.#waiting.shift()

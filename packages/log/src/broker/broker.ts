@@ -14,6 +14,7 @@ import { Connections } from './connections.js'
 import { FetchSessions } from './fetch/fetch-sessions.js'
 import { groupTopics } from './group-topics.js'
 import { handlers } from './handlers/index.js'
+import { MemoryPool } from './memory-pool.js'
 import { RequestBudget } from './request-budget.js'
 import type { BrokerState } from './request-handler.js'
 import { metadataTopic, offsetsTopic, type Topic, Topics, transactionsTopic } from './topics.js'
@@ -172,6 +173,7 @@ export class Broker {
       metadata,
       brokerConfigs,
       topics,
+      memory: new MemoryPool(),
       fetchSessions: new FetchSessions(host.clock, host.random),
       requestBudget: new RequestBudget(),
       unsentAnswers: new UnsentAnswers(),

@@ -40,7 +40,7 @@ export class Connection {
   readonly #stream: Duplex
   readonly #broker: BrokerState
   readonly #peer: Peer
-  readonly #splitter = new FrameSplitter(frameBytesMax)
+  readonly #splitter: FrameSplitter
   readonly #waiting: WaitingRequest[] = []
   readonly #gone = new AbortController()
   #waitingBytes = 0
@@ -51,10 +51,17 @@ export class Connection {
   /** Whether the request that has begun waits for the budget. */
   #isShort = false
   #lastActiveMs: number
+  /** Whether answers are kept back, to leave together with the next one. */
+  #isCorked = false
+  /** What is to be done when the answer that is being made was sent. */
+  #whenSent: (() => void) | undefined
+  /** Whether the request that is being answered may be overwritten after its answer. */
+  #keepsNothing = false
 
   constructor(stream: Duplex, broker: BrokerState, peer: Peer) {
     this.#stream = stream
     this.#broker = broker
+    this.#splitter = new FrameSplitter({ frameBytesMax, take: broker.memory.take })
     this.#peer = peer
     this.#lastActiveMs = broker.host.clock.monotonic()
     stream.on('data', (chunk: Buffer) => this.#receive(chunk))
@@ -125,20 +132,34 @@ export class Connection {
       for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
         this.#waitingBytes -= next.frame.length
         try {
+          // Answers to requests that came together leave together, which wakes the client once.
+          if (this.#waiting.length > 0) this.#cork(true)
           const answer = this.#answer(next.frame)
+          if (answer instanceof Promise) this.#cork(false)
           this.#send(answer instanceof Promise ? await answer : answer)
+          if (this.#keepsNothing) this.#broker.memory.give(next.frame)
         } finally {
           if (next.takenBytes > 0) this.#broker.requestBudget.give(next.takenBytes)
         }
         if (this.gone.aborted) return
-        if (this.#stream.writableLength > unsentBytesMax) await this.#drained()
+        const isFull = this.#stream.writableLength > unsentBytesMax
+        if (isFull || this.#waiting.length === 0) this.#cork(false)
+        if (isFull) await this.#drained()
         this.#pace()
       }
     } catch (cause) {
       this.#end(cause)
     } finally {
       this.#isBusy = false
+      this.#cork(false)
     }
+  }
+
+  #cork(isCorked: boolean): void {
+    if (isCorked === this.#isCorked) return
+    this.#isCorked = isCorked
+    if (isCorked) this.#stream.cork()
+    else this.#stream.uncork()
   }
 
   #closed(): void {
@@ -152,6 +173,8 @@ export class Connection {
   }
 
   #answer(frame: Buffer): ResponseFrame | undefined | Promise<ResponseFrame | undefined> {
+    this.#whenSent = undefined
+    this.#keepsNothing = false
     const { header, bodyAt } = readRequestHeader(
       frame,
       (apiKey) => this.#broker.handlers.get(apiKey)?.api.flexibleFrom,
@@ -166,11 +189,19 @@ export class Connection {
         `version ${header.apiVersion} of ${handler.api.name} is asked for, ${handler.versions.min} to ${handler.versions.max} are spoken`,
       )
     }
-    return handler.answer(
-      { broker: this.#broker, header, clientHost: this.#peer.host, gone: this.gone },
-      frame,
-      bodyAt,
-    )
+    this.#keepsNothing = handler.keepsNothing
+    const context = {
+      broker: this.#broker,
+      header,
+      clientHost: this.#peer.host,
+      gone: this.gone,
+      whenSent: this.#setWhenSent,
+    }
+    return handler.answer(context, frame, bodyAt)
+  }
+
+  readonly #setWhenSent = (action: () => void): void => {
+    this.#whenSent = action
   }
 
   #send(answer: ResponseFrame | undefined): void {
@@ -180,7 +211,11 @@ export class Connection {
     const { unsentAnswers } = this.#broker
     const isLarge = bytes >= largeAnswerBytesMin
     if (isLarge) unsentAnswers.add(bytes)
-    const sent = isLarge ? () => unsentAnswers.sent(bytes) : undefined
+    const whenSent = this.#whenSent
+    const sent = (cause?: Error | null) => {
+      if (isLarge) unsentAnswers.sent(bytes)
+      if (!cause) whenSent?.()
+    }
     if (answer.length === 1) this.#stream.write(answer[0], sent)
     else {
       this.#stream.cork()

@@ -4,11 +4,12 @@ import type { Api, RequestOf, ResponseBodyOf } from '../protocol/api.js'
 import type { Field } from '../protocol/field.js'
 import { type RequestHeader, responseFrame } from '../protocol/frame.js'
 import { decodeRequest } from '../protocol/message.js'
-import { type VersionRange, versionRange } from '../protocol/version-range.js'
+import type { VersionRange } from '../protocol/version-range.js'
 import type { TransactionCoordinator } from '../transactions/transaction-coordinator.js'
 import type { BrokerConfigs } from './broker-configs.js'
 import type { ClusterMetadata } from './cluster-metadata.js'
 import type { FetchSessions } from './fetch/fetch-sessions.js'
+import type { MemoryPool } from './memory-pool.js'
 import type { RequestBudget } from './request-budget.js'
 import type { Topics } from './topics.js'
 import type { UnsentAnswers } from './unsent-answers.js'
@@ -26,6 +27,7 @@ export interface BrokerState {
   readonly brokerConfigs: BrokerConfigs
   readonly topics: Topics
   readonly fetchSessions: FetchSessions
+  readonly memory: MemoryPool
   readonly requestBudget: RequestBudget
   readonly unsentAnswers: UnsentAnswers
   readonly groups: GroupCoordinator
@@ -45,6 +47,8 @@ export interface RequestContext {
   readonly clientHost: string
   /** Aborted when the connection is gone, so that nothing waits for nobody. */
   readonly gone: AbortSignal
+  /** Has `action` called once the client's side has taken the whole answer; not if it is gone. */
+  readonly whenSent: (action: () => void) => void
 }
 
 /** `undefined`: no answer is to be sent. */
@@ -58,12 +62,14 @@ export interface RequestHandler {
   readonly api: Api
   /** The versions that are announced. */
   readonly versions: VersionRange
+  /** Whether nothing of the request is looked at after its answer: its memory may be used again. */
+  readonly keepsNothing: boolean
   answer(context: RequestContext, frame: Buffer, bodyAt: number): Answer<ResponseFrame>
 }
 
 /**
- * Joins an API's messages and the function that answers it. `versions` where the broker does not
- * speak all that the messages have. The function may throw a `KafkaError` only where the response
+ * Joins an API's messages and the function that answers it. `keepsNothing` where bytes of the request that outlive its
+ * answer are copied. The function may throw a `KafkaError` only where the response
  * has no place for a code; the connection is closed then.
  */
 export function defineHandler<Q extends readonly Field[], R extends readonly Field[]>(
@@ -72,11 +78,12 @@ export function defineHandler<Q extends readonly Field[], R extends readonly Fie
     context: RequestContext,
     request: RequestOf<Api<Q, R>>,
   ) => Answer<ResponseBodyOf<Api<Q, R>>>,
-  versions?: string,
+  { keepsNothing = false }: { keepsNothing?: boolean } = {},
 ): RequestHandler {
   return {
     api,
-    versions: versions === undefined ? api.versions : versionRange(versions),
+    versions: api.versions,
+    keepsNothing,
     answer(context, frame, bodyAt) {
       const { apiVersion, correlationId } = context.header
       const request = decodeRequest(api, apiVersion, frame, bodyAt) as RequestOf<Api<Q, R>>

@@ -45,7 +45,7 @@ export class Connection {
   readonly #socket: Duplex
   readonly #clock: Clock
   readonly #clientId: string
-  readonly #frames = new FrameSplitter(frameBytesMax)
+  readonly #frames = new FrameSplitter({ frameBytesMax })
   readonly #pending = new Map<number, Pending>()
   readonly #waiting: (() => void)[] = []
   #announced: Announced = new Map([[apiVersions.key, apiVersions.versions]])

@@ -1,4 +1,5 @@
 import { ProtocolError } from '../errors.js'
+import { largeRequestBytesMin } from '../limits.js'
 import type { Api } from './api.js'
 import type { Encodable, Field } from './field.js'
 import { codecFor } from './message.js'
@@ -117,22 +118,33 @@ function framed(writer: Writer): Buffer[] {
   return chunks
 }
 
+export interface FrameSplitterOptions {
+  /** The longest frame; a longer one is refused with a `ProtocolError`. */
+  frameBytesMax: number
+  /** Gives the memory for a frame. */
+  take?: (bytes: number) => Buffer
+}
+
 /**
- * Cuts a stream of bytes into frames. A frame that lies within one chunk is a view of it; one
- * that spans several is put together in a buffer of its own. That is made with the second chunk,
- * so that whoever reads a length that is too much for now can stop reading before it.
+ * Cuts a stream of bytes into frames, each in memory of its own: a chunk may be overwritten when
+ * `push` returns. The memory for a large frame is taken with its second chunk, so that whoever
+ * reads a length that is too much for now can stop reading before it.
  */
 export class FrameSplitter {
   readonly #frameBytesMax: number
-  /** What came of a frame while its length, or the chunk after it, had not come. */
-  #head: Buffer = nothing
+  readonly #take: (bytes: number) => Buffer
+  readonly #lengthField = Buffer.alloc(lengthBytes)
+  #lengthFilled = 0
   /** Length of the frame that has begun and is not whole; 0 while none has. */
   #length = 0
-  #frame: Buffer | undefined
+  /** What came of a large frame before there is memory for it. */
+  #head: Buffer | undefined
+  #frame: Buffer = nothing
   #filled = 0
 
-  constructor(frameBytesMax: number) {
+  constructor({ frameBytesMax, take = Buffer.allocUnsafe }: FrameSplitterOptions) {
     this.#frameBytesMax = frameBytesMax
+    this.#take = take
   }
 
   /** Length of the frame that has begun and is not whole; 0 where none has. */
@@ -143,44 +155,54 @@ export class FrameSplitter {
   /** Takes bytes, gives the frames (without their lengths) that are now whole. */
   push(chunk: Buffer): Buffer[] {
     const frames: Buffer[] = []
-    let rest = this.#length > 0 ? this.#fill(chunk, frames) : this.#withHead(chunk)
-    while (rest.length >= lengthBytes) {
-      const length = this.#checkedLength(rest.readInt32BE())
-      const end = lengthBytes + length
-      if (rest.length < end) {
-        this.#length = length
-        this.#head = rest.subarray(lengthBytes)
-        return frames
-      }
-      frames.push(rest.subarray(lengthBytes, end))
-      rest = rest.subarray(end)
+    if (this.#head !== undefined) {
+      const head = this.#head
+      this.#head = undefined
+      this.#begin(head, 0)
     }
-    if (rest.length > 0) this.#head = rest
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#length === 0) {
+        at = this.#readLength(chunk, at, frames)
+        if (this.#length === 0) continue
+        const isWhole = chunk.length - at >= this.#length
+        if (!isWhole && this.#length >= largeRequestBytesMin) {
+          this.#head = Buffer.from(chunk.subarray(at))
+          break
+        }
+        at = this.#begin(chunk, at)
+      } else at = this.#fill(chunk, at)
+      if (this.#filled === this.#length) {
+        frames.push(this.#frame)
+        this.#frame = nothing
+        this.#length = 0
+      }
+    }
     return frames
   }
 
-  /** Adds to the frame that has begun; gives what is left of the chunk after it. */
-  #fill(chunk: Buffer, frames: Buffer[]): Buffer {
-    if (this.#frame === undefined) {
-      this.#frame = Buffer.allocUnsafeSlow(this.#length)
-      this.#filled = this.#head.copy(this.#frame)
-      this.#head = nothing
+  /** Takes what is there of a length; an empty frame is whole with it. Gives the place after. */
+  #readLength(chunk: Buffer, at: number, frames: Buffer[]): number {
+    const taken = chunk.copy(this.#lengthField, this.#lengthFilled, at)
+    this.#lengthFilled += taken
+    if (this.#lengthFilled === lengthBytes) {
+      this.#lengthFilled = 0
+      this.#length = this.#checkedLength(this.#lengthField.readInt32BE())
+      if (this.#length === 0) frames.push(nothing)
     }
-    const taken = chunk.copy(this.#frame, this.#filled)
-    this.#filled += taken
-    if (this.#filled === this.#length) {
-      frames.push(this.#frame)
-      this.#frame = undefined
-      this.#length = 0
-    }
-    return chunk.subarray(taken)
+    return at + taken
   }
 
-  #withHead(chunk: Buffer): Buffer {
-    if (this.#head.length === 0) return chunk
-    const whole = Buffer.concat([this.#head, chunk])
-    this.#head = nothing
-    return whole
+  /** Takes memory for the frame, and what is there of it. */
+  #begin(chunk: Buffer, at: number): number {
+    this.#frame = this.#take(this.#length)
+    this.#filled = 0
+    return this.#fill(chunk, at)
+  }
+
+  #fill(chunk: Buffer, at: number): number {
+    const taken = chunk.copy(this.#frame, this.#filled, at)
+    this.#filled += taken
+    return at + taken
   }
 
   #checkedLength(length: number): number {

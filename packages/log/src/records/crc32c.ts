@@ -1,54 +1,27 @@
-/**
- * CRC-32C (Castagnoli), the checksum of record batches: reflected polynomial 0x82f63b78, start
- * and final xor 0xffffffff. Eight bytes a step by eight tables ("slicing by 8", Kounavis and
- * Berry, 2005): table k holds the checksum of a byte followed by k zero bytes, and the eight
- * parts of a step are xored because a CRC is linear.
- */
-const tables = slicingTables(0x82f63b78)
-const [t0, t1, t2, t3, t4, t5, t6, t7] = tables
+import { createRequire } from 'node:module'
+import { crc32cByTables } from './crc32c-by-tables.js'
 
-function slicingTables(polynomial: number) {
-  const first = new Int32Array(256)
-  for (let byte = 0; byte < 256; byte++) {
-    let crc = byte
-    for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ polynomial : crc >>> 1
-    first[byte] = crc
+/** Below this a call out of JavaScript costs more than it saves (measured: even at 300 bytes). */
+const nativeBytesMin = 512
+
+const native = nativeChecksum()
+
+/** The checksum of record batches (CRC-32C) of the bytes from `from` to the end; unsigned 32 bits. */
+export function crc32c(bytes: Uint8Array, from = 0): number {
+  if (native === undefined || bytes.length - from < nativeBytesMin) {
+    return crc32cByTables(bytes, from)
   }
-  const next = (previous: Int32Array) =>
-    previous.map((crc) => (crc >>> 8) ^ (first[crc & 0xff] as number))
-  const second = next(first)
-  const third = next(second)
-  const fourth = next(third)
-  const fifth = next(fourth)
-  const sixth = next(fifth)
-  const seventh = next(sixth)
-  return [first, second, third, fourth, fifth, sixth, seventh, next(seventh)] as const
+  return native(from === 0 ? bytes : bytes.subarray(from))
 }
 
-/** The checksum of the bytes from `from` to the end, as an unsigned 32-bit integer. */
-export function crc32c(bytes: Uint8Array, from = 0): number {
-  const end = bytes.length
-  let crc = -1
-  let at = from
-  for (const last = end - 8; at <= last; at += 8) {
-    const low =
-      crc ^
-      ((bytes[at] as number) |
-        ((bytes[at + 1] as number) << 8) |
-        ((bytes[at + 2] as number) << 16) |
-        ((bytes[at + 3] as number) << 24))
-    crc =
-      (t7[low & 0xff] as number) ^
-      (t6[(low >>> 8) & 0xff] as number) ^
-      (t5[(low >>> 16) & 0xff] as number) ^
-      (t4[low >>> 24] as number) ^
-      (t3[bytes[at + 4] as number] as number) ^
-      (t2[bytes[at + 5] as number] as number) ^
-      (t1[bytes[at + 6] as number] as number) ^
-      (t0[bytes[at + 7] as number] as number)
+/** By the processor's instruction, where there is a binary for this platform. */
+function nativeChecksum(): ((bytes: Uint8Array) => number) | undefined {
+  try {
+    const library = createRequire(import.meta.url)('@node-rs/crc32') as {
+      crc32c(bytes: Uint8Array): number
+    }
+    return library.crc32c
+  } catch {
+    return undefined
   }
-  for (; at < end; at++) {
-    crc = (crc >>> 8) ^ (t0[(crc ^ (bytes[at] as number)) & 0xff] as number)
-  }
-  return (crc ^ -1) >>> 0
 }

@@ -15,7 +15,7 @@ import { type LogConfig, logConfigDefault } from './log-config.js'
 import { LogUpkeep } from './log-upkeep.js'
 import { type OpenedLog, openSegments } from './open-segments.js'
 import type { ProducerState } from './producer-state.js'
-import { Segment, segmentPath } from './segment.js'
+import { type ReadMemory, Segment, segmentPath } from './segment.js'
 import { SegmentList } from './segment-list.js'
 
 export { type LogConfig, logConfigDefault } from './log-config.js'
@@ -235,13 +235,14 @@ export class PartitionLog {
   /**
    * Whole batches from the one that holds `offset` on, as they lie on disk; empty at the end.
    * With `atLeastOne` the first is given even if it is larger than `maxBytes`.
-   * Throws OFFSET_OUT_OF_RANGE.
+   * They lie in `memory` where there is one. Throws OFFSET_OUT_OF_RANGE.
    */
   read(
     offset: number,
     maxBytes: number,
     isolation: Isolation = 'read_uncommitted',
     atLeastOne = true,
+    memory?: ReadMemory,
   ): FetchedRange {
     if (offset < this.startOffset || offset > this.endOffset) {
       const detail = `Offset ${offset} was asked for; there are ${this.startOffset} to ${this.endOffset}.`
@@ -250,7 +251,7 @@ export class PartitionLog {
     const endOffset = this.readableEnd(isolation)
     if (offset >= endOffset) return nothing
     for (const segment of this.#segments.from(offset)) {
-      const wanted = { maxBytes, endOffset, atLeastOne }
+      const wanted = { maxBytes, endOffset, atLeastOne, ...(memory && { memory }) }
       const batches = this.#guarded('read', () => segment.read(offset, wanted))
       // What was asked for, and all after it in this segment, was compacted away.
       if (batches === undefined) continue

@@ -82,9 +82,10 @@ export class SegmentFile {
     this.#isNameUnsynced = false
   }
 
-  /** Bytes below `sizeBytes`; fewer than `length` at the end. */
-  read(position: number, length: number): Buffer {
-    const bytes = Buffer.allocUnsafe(Math.max(0, Math.min(length, this.sizeBytes - position)))
+  /** Bytes below `sizeBytes`; fewer than `length` at the end. In new memory by default. */
+  read(position: number, length: number, memory?: { take(bytes: number): Buffer }): Buffer {
+    const wanted = Math.max(0, Math.min(length, this.sizeBytes - position))
+    const bytes = memory?.take(wanted) ?? Buffer.allocUnsafe(wanted)
     return bytes.subarray(
       0,
       this.#use((file) => file.read(position, bytes)),

@@ -15,6 +15,13 @@ export interface ReadLimits {
   endOffset: number
   /** The first batch is given though it alone is larger than `maxBytes`. */
   atLeastOne: boolean
+  /** Where the batches are to lie; in new memory by default. */
+  memory?: ReadMemory
+}
+
+/** Gives memory to read into. */
+export interface ReadMemory {
+  take(bytes: number): Buffer
 }
 
 const nothing = Buffer.alloc(0)
@@ -133,7 +140,7 @@ export class Segment {
   read(offset: number, wanted: ReadLimits): Buffer | undefined {
     // A batch begins less than one interval after its index entry, so its header is in the chunk.
     const windowBytes = wanted.maxBytes + indexIntervalBytes + batchHeaderBytes
-    let { from, chunk } = this.#windowAt(offset, windowBytes)
+    let { from, chunk } = this.#windowAt(offset, windowBytes, wanted.memory)
     let start = 0
     let header: BatchHeader
     for (;;) {
@@ -284,10 +291,10 @@ export class Segment {
   }
 
   /** Bytes from a position on that is less than an index interval before `offset`'s batch. */
-  #windowAt(offset: number, bytes: number): { from: number; chunk: Buffer } {
+  #windowAt(offset: number, bytes: number, memory?: ReadMemory): { from: number; chunk: Buffer } {
     const entry = this.#indexOrRead().entryOf(offset)
     const from = entry?.position ?? 0
-    const chunk = this.#file.read(from, bytes)
+    const chunk = this.#file.read(from, bytes, memory)
     const isThere =
       chunk.length >= batchHeaderBytes && readBatchHeader(chunk).baseOffset === entry?.offset
     if (entry === undefined || isThere) return { from, chunk }

@@ -143,7 +143,7 @@ class World {
 
   async #ask(request: (correlationId: number) => Buffer[]): Promise<Buffer | undefined> {
     const [ours, theirs] = duplexPair()
-    const splitter = new FrameSplitter(100_000_000)
+    const splitter = new FrameSplitter({ frameBytesMax: 100_000_000 })
     const frames: Buffer[] = []
     ours.on('data', (chunk: Buffer) => frames.push(...splitter.push(chunk)))
     this.#accept(theirs)
@@ -156,7 +156,7 @@ class World {
 
   #connect(): Duplex {
     const [ours, theirs] = duplexPair()
-    const splitter = new FrameSplitter(100_000_000)
+    const splitter = new FrameSplitter({ frameBytesMax: 100_000_000 })
     ours.on('data', (chunk: Buffer) => {
       this.#counts.answers += splitter.push(chunk).length
     })

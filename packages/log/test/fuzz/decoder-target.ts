@@ -37,7 +37,7 @@ export class DecoderTarget {
     const cut = random.below(bytes.length + 1)
     this.counts.requests++
     try {
-      const splitter = new FrameSplitter(frameBytesMax)
+      const splitter = new FrameSplitter({ frameBytesMax })
       for (const chunk of [bytes.subarray(0, cut), bytes.subarray(cut)]) {
         for (const frame of splitter.push(chunk)) decode(frame)
       }

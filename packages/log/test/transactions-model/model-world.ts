@@ -123,7 +123,7 @@ export class Peer {
 
   async #connect() {
     const stream = await this.#world.connect()
-    const splitter = new FrameSplitter(100_000_000)
+    const splitter = new FrameSplitter({ frameBytesMax: 100_000_000 })
     stream.on('data', (chunk: Buffer) => {
       for (const frame of splitter.push(chunk)) this.#take?.(frame)
     })

@@ -1,6 +1,7 @@
 import { KafkaError } from '../../errors.js'
 import { zeroUuid } from '../../protocol/field.js'
 import type { Isolation } from '../../storage/partition-log.js'
+import type { ReadMemory } from '../../storage/segment.js'
 import { errorOf } from '../error-code.js'
 import type { Topics } from '../topics.js'
 import { FetchedPartition, type PartitionAnswer, type PartitionWish } from './fetched-partition.js'
@@ -94,12 +95,15 @@ export class FetchSession {
     }
   }
 
-  /** Reads what may have something to tell, up to `maxBytes` of records, but at least a batch. */
-  read(maxBytes: number): Reading {
+  /**
+   * Reads what may have something to tell, up to `maxBytes` of records, but at least a batch, into
+   * `memory` where there is one.
+   */
+  read(maxBytes: number, memory?: ReadMemory): Reading {
     const reading: Reading = { answers: [], bytes: 0, isUrgent: false }
     let waitsForSome = this.#active.size < this.#size
     for (const partition of this.#active) {
-      const answer = this.#readOne(partition, maxBytes - reading.bytes, reading)
+      const answer = this.#readOne(partition, maxBytes - reading.bytes, reading, memory)
       if (partition.log !== undefined) waitsForSome = true
       reading.bytes += answer.records.length
       reading.answers.push({ partition, answer })
@@ -179,10 +183,15 @@ export class FetchSession {
     waiter?.wake()
   }
 
-  #readOne(partition: FetchedPartition, maxBytes: number, reading: Reading): PartitionAnswer {
+  #readOne(
+    partition: FetchedPartition,
+    maxBytes: number,
+    reading: Reading,
+    memory?: ReadMemory,
+  ): PartitionAnswer {
     try {
       this.#find(partition)
-      const answer = partition.read(maxBytes, this.#isolation, reading.bytes === 0)
+      const answer = partition.read(maxBytes, this.#isolation, reading.bytes === 0, memory)
       if (answer.divergingEpoch !== undefined) reading.isUrgent = true
       return answer
     } catch (cause) {

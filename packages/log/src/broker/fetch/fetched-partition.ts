@@ -2,6 +2,7 @@ import { KafkaError } from '../../errors.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import type { fetch } from '../../protocol/apis.js'
 import type { Isolation, PartitionLog } from '../../storage/partition-log.js'
+import type { ReadMemory } from '../../storage/segment.js'
 import { checkLeaderEpoch } from '../leader-epoch.js'
 
 /** What a request says of one partition. */
@@ -68,7 +69,12 @@ export class FetchedPartition {
    * Reads what was asked for. Throws a `KafkaError` for an offset that is not there, an epoch
    * that is not the leader's, a disk that refuses. Precondition: there is a log.
    */
-  read(maxBytes: number, isolation: Isolation, atLeastOne: boolean): PartitionAnswer {
+  read(
+    maxBytes: number,
+    isolation: Isolation,
+    atLeastOne: boolean,
+    memory?: ReadMemory,
+  ): PartitionAnswer {
     const log = this.#log as PartitionLog
     checkLeaderEpoch(log, this.wish.currentLeaderEpoch)
     const divergingEpoch = this.#divergence(log)
@@ -79,6 +85,7 @@ export class FetchedPartition {
             Math.max(0, Math.min(this.wish.partitionMaxBytes, maxBytes)),
             isolation,
             atLeastOne,
+            memory,
           )
         : { batches: nothing, aborted: [] }
     return {

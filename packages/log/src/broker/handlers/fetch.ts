@@ -2,6 +2,7 @@ import { fetchResponseBytesMax, fetchWaitMsMax } from '../../limits.js'
 import type { RequestOf, ResponseBodyOf } from '../../protocol/api.js'
 import { fetch } from '../../protocol/apis.js'
 import { kafkaErrors } from '../../protocol/kafka-errors.js'
+import { FetchLease } from '../fetch/fetch-lease.js'
 import { FetchSession } from '../fetch/fetch-session.js'
 import { defineHandler, type RequestContext } from '../request-handler.js'
 
@@ -67,7 +68,7 @@ export const fetchHandler = defineHandler(fetch, (context, request) => {
  * answer is made, gives the id of the session that goes on from it.
  */
 function answerWhenDue(
-  { broker, gone }: RequestContext,
+  { broker, gone, whenSent }: RequestContext,
   request: Request,
   session: FetchSession,
   begin?: () => number,
@@ -75,13 +76,16 @@ function answerWhenDue(
   const bytesMax = () =>
     Math.min(request.maxBytes, fetchResponseBytesMax, broker.unsentAnswers.room)
   const { epoch } = session
-  const answer = (reading = session.read(bytesMax())): Answer => {
+  const lease = new FetchLease(broker.memory)
+  const answer = (reading = session.read(bytesMax(), lease)): Answer => {
+    whenSent(() => lease.giveBack())
     const responses = session.tell(reading, begin !== undefined)
     return { sessionId: begin === undefined ? session.id : begin(), responses }
   }
-  const first = session.read(bytesMax())
+  const first = session.read(bytesMax(), lease)
   const missingBytes = request.minBytes - first.bytes
   if (first.isUrgent || missingBytes <= 0 || request.maxWaitMs <= 0) return answer(first)
+  lease.giveBack()
 
   return new Promise((resolve) => {
     let isOver = false

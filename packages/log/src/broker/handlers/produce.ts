@@ -45,41 +45,45 @@ interface Outcome {
  * serves them. With acks 0 there is no answer; a failure closes the connection, as the only way
  * to tell.
  */
-export const produceHandler = defineHandler(produce, (context, request) => {
-  const { broker, header } = context
-  const byId = header.apiVersion >= firstVersionWithTopicIds
-  const topics = request.topicData.map(({ name, topicId, partitionData }) => {
-    const topic = byId ? broker.topics.byId(topicId) : broker.topics.get(name)
-    return { name, topicId, targets: partitionData.map((part) => ({ topic, part })) }
-  })
-  const appendAll = (refusal?: { cause: unknown }) => {
-    const outcomes = new Map<Part, Outcome>()
-    for (const target of topics.flatMap(({ targets }) => targets)) {
-      outcomes.set(target.part, append(context, request, target, refusal))
-    }
-    const answer = () => {
-      if (request.acks === 0) return checkSilent(outcomes.values())
-      return {
-        responses: topics.map(({ name, topicId, targets }) => ({
-          name,
-          topicId,
-          partitionResponses: targets.map(({ part }) => (outcomes.get(part) as Outcome).response),
-        })),
+export const produceHandler = defineHandler(
+  produce,
+  (context, request) => {
+    const { broker, header } = context
+    const byId = header.apiVersion >= firstVersionWithTopicIds
+    const topics = request.topicData.map(({ name, topicId, partitionData }) => {
+      const topic = byId ? broker.topics.byId(topicId) : broker.topics.get(name)
+      return { name, topicId, targets: partitionData.map((part) => ({ topic, part })) }
+    })
+    const appendAll = (refusal?: { cause: unknown }) => {
+      const outcomes = new Map<Part, Outcome>()
+      for (const target of topics.flatMap(({ targets }) => targets)) {
+        outcomes.set(target.part, append(context, request, target, refusal))
       }
+      const answer = () => {
+        if (request.acks === 0) return checkSilent(outcomes.values())
+        return {
+          responses: topics.map(({ name, topicId, targets }) => ({
+            name,
+            topicId,
+            partitionResponses: targets.map(({ part }) => (outcomes.get(part) as Outcome).response),
+          })),
+        }
+      }
+      const waiting = [...outcomes.values()].filter((each) => each.acknowledged !== undefined)
+      if (waiting.length === 0) return answer()
+      return Promise.all(waiting.map((each) => settled(context, each))).then(answer)
     }
-    const waiting = [...outcomes.values()].filter((each) => each.acknowledged !== undefined)
-    if (waiting.length === 0) return answer()
-    return Promise.all(waiting.map((each) => settled(context, each))).then(answer)
-  }
-  const targets = topics.flatMap((each) => each.targets)
-  if (header.apiVersion < firstVersionThatJoins || request.transactionalId === null) {
-    return appendAll()
-  }
-  return join(broker, request.transactionalId, targets).then(
-    () => appendAll(),
-    (cause: unknown) => appendAll({ cause }),
-  )
-})
+    const targets = topics.flatMap((each) => each.targets)
+    if (header.apiVersion < firstVersionThatJoins || request.transactionalId === null) {
+      return appendAll()
+    }
+    return join(broker, request.transactionalId, targets).then(
+      () => appendAll(),
+      (cause: unknown) => appendAll({ cause }),
+    )
+  },
+  { keepsNothing: true },
+)
 
 /** There is no answer to acks 0; what failed closes the connection. */
 function checkSilent(outcomes: Iterable<Outcome>): undefined {
