@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
 import fs from 'node:fs'
 import os from 'node:os'
@@ -72,6 +73,30 @@ test('of several that find a dead holder at once, one gets the lock', async (t) 
     await Promise.all(racers.map((racer) => racer.end()))
     fs.rmSync(file)
   }
+})
+
+test('who dies as the heir of a dead holder is inherited from', (t) => {
+  const file = lockPath(t)
+  const dead = `${2 ** 22 + 1}:gone:1`
+  const heir = createHash('sha256').update(dead).digest('hex').slice(0, 16)
+  fs.symlinkSync(dead, file)
+  fs.symlinkSync(`${2 ** 22 + 2}:gone:2`, `${file}.${heir}`)
+  const release = realHost.disk.lock(file)
+  assert.deepEqual(fs.readdirSync(path.dirname(file)), [path.basename(file)])
+  release()
+  assert.deepEqual(fs.readdirSync(path.dirname(file)), [])
+})
+
+test('a dead holder that has a living heir holds nothing, and the heir does', async (t) => {
+  const file = lockPath(t)
+  const dead = `${2 ** 22 + 1}:gone:1`
+  const heir = createHash('sha256').update(dead).digest('hex').slice(0, 16)
+  const other = await holder(t, `${file}.${heir}`)
+  assert.equal(await other.take(), 'held')
+  fs.symlinkSync(dead, file)
+  assert.throws(() => realHost.disk.lock(file), { code: 'EBUSY' })
+  await other.end()
+  realHost.disk.lock(file)()
 })
 
 test('the id of a dead holder that another process got does not hold the lock', (t) => {

@@ -1,3 +1,4 @@
+import { createHash, randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import { DiskError } from '../disk.js'
@@ -14,7 +15,7 @@ const held = new Set<string>()
 
 /**
  * Takes `file` for this process alone. Node has no lock that the system takes back when a process
- * ends, so it is a symbolic link whose target names the holder (`PID:BIRTH`), as editors make
+ * ends, so it is a symbolic link whose target names the holder (`PID:BIRTH:WHICH`), as editors make
  * them: made in one step or not at all, and without a byte of a disk that may be full. One that
  * names a process that is gone is taken over.
  *
@@ -22,22 +23,16 @@ const held = new Set<string>()
  *   and in containers nearly always. Where the system tells when a process was started (Linux),
  *   the link says that too.
  * - A lock of this very process that this thread does not hold is one of a thread that ended.
- * - Two that find the same dead holder: each moves the link aside, and looks at what it has moved.
- *   Whoever moved the other's new lock puts it back, and is refused.
+ * - A dead holder has one heir: whoever gets the lock whose name is made of that holder. Nobody else
+ *   replaces its link, so among many that find it, none takes away what another has got. An heir
+ *   that dies before it has done so is inherited from in the same way.
  */
 export function lockFile(file: string): () => void {
   const name = path.resolve(file)
   if (held.has(name)) throw busy(name, process.pid)
-  const mine = `${process.pid}:${birthOf(process.pid) ?? ''}`
-  while (!made(name, mine)) {
-    const there = targetOf(name)
-    if (there === undefined) continue
-    const holder = holderIn(there)
-    if (holder !== undefined && holder.pid !== process.pid && isAlive(holder)) {
-      throw busy(name, holder.pid)
-    }
-    takeAside(name, there)
-  }
+  // Each time another one, so that nobody takes it for a link that was there before.
+  const mine = `${process.pid}:${birthOf(process.pid) ?? ''}:${randomBytes(8).toString('hex')}`
+  take(name, mine)
   held.add(name)
   let isHeld = true
   return () => {
@@ -45,6 +40,26 @@ export function lockFile(file: string): () => void {
     isHeld = false
     held.delete(name)
     if (targetOf(name) === mine) fs.rmSync(name, { force: true })
+  }
+}
+
+/** Makes the link; throws a `DiskError` with EBUSY where one that is alive has it. */
+function take(name: string, mine: string): void {
+  while (!made(name, mine)) {
+    const there = targetOf(name)
+    if (there === undefined) continue
+    const holder = holderIn(there)
+    if (holder !== undefined && holder.pid !== process.pid && isAlive(holder)) {
+      throw busy(name, holder.pid)
+    }
+    const heir = `${name}.${createHash('sha256').update(there).digest('hex').slice(0, 16)}`
+    take(heir, mine)
+    if (targetOf(name) === there) {
+      fs.renameSync(heir, name)
+      return
+    }
+    // Somebody inherited it and was done before we looked.
+    fs.rmSync(heir, { force: true })
   }
 }
 
@@ -56,20 +71,6 @@ function made(name: string, target: string): boolean {
   })
 }
 
-function takeAside(name: string, stale: string): void {
-  const aside = `${name}.${process.pid}.stale`
-  const isMoved = unless('ENOENT', false, () => {
-    fs.renameSync(name, aside)
-    return true
-  })
-  if (!isMoved) return
-  const moved = targetOf(aside) ?? ''
-  fs.rmSync(aside, { force: true })
-  if (moved === stale) return
-  made(name, moved)
-  throw busy(name, holderIn(moved)?.pid ?? 0)
-}
-
 /** What the link says; empty for what is no link, undefined where nothing is. */
 function targetOf(name: string): string | undefined {
   return unless('ENOENT', undefined, () => unless('EINVAL', '', () => fs.readlinkSync(name)))
@@ -77,7 +78,7 @@ function targetOf(name: string): string | undefined {
 
 /** Undefined for what is no lock. */
 function holderIn(target: string): Holder | undefined {
-  const [, pid, birth] = /^(\d+):(.*)$/.exec(target) ?? []
+  const [, pid, birth] = /^(\d+):([^:]*)/.exec(target) ?? []
   if (pid === undefined) return undefined
   return { pid: Number(pid), ...(birth !== '' && { birth }) }
 }
