@@ -39,8 +39,8 @@ export const gaps: readonly Gap[] = [
     where: { 'what is said of features': ['supported', 'finalized'] },
   },
   {
-    what: 'APIs of groups that are not there yet',
-    why: 'UpdateFeatures is to come.',
+    what: 'Features cannot be changed',
+    why: 'They are what the brokers of a cluster agree about; here is one.',
     where: {
       'the versions of every API': ['API 57'],
     },
