@@ -20,7 +20,8 @@ import { type Answer, answerText, type Column, columnsOf, columnsText } from './
  *     {"id":1,"n":1}
  *
  * Records may have a partition (`@1`) and a key before `=>`; `null` is a record without a value.
- * A question is a query, or a script that writes to the topic `answer`. A query that changes rows
+ * A question is a query, or a script that writes to the topic `answer`; a line `-- then` in it
+ * waits for what stands before. A query that changes rows
  * begins with the comment `-- key a, b`: what tells the rows of its answer apart.
  *
  * In files named `expressions…` a question is a line, over the rows of the table `given`, which

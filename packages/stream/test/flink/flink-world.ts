@@ -1,9 +1,9 @@
-import type { Platform } from '../runtime/platform.js'
 import type { Column } from './answer.js'
 import type { CaseFile } from './case-file.js'
 import type { FlinkGateway, FlinkSession } from './flink-gateway.js'
+import type { Sandbox } from './sandbox.js'
 import { located, statementsOf } from './script-text.js'
-import { createTopics, type DescribedQuery, givenPlatform, type World } from './world.js'
+import type { DescribedQuery, World } from './world.js'
 
 /** As Flink comes, but for the time zone; an INSERT is over when its job is. */
 const settings = { 'table.dml-sync': 'true', 'table.local-time-zone': 'UTC' }
@@ -12,16 +12,12 @@ const settings = { 'table.dml-sync': 'true', 'table.local-time-zone': 'UTC' }
 export class FlinkWorld implements World {
   readonly #file: CaseFile
   readonly #gateway: FlinkGateway
-  readonly #platform: Platform
+  readonly #sandbox: Sandbox
 
-  private constructor(file: CaseFile, gateway: FlinkGateway, platform: Platform) {
+  constructor(file: CaseFile, sandbox: Sandbox, gateway: FlinkGateway) {
     this.#file = file
     this.#gateway = gateway
-    this.#platform = platform
-  }
-
-  static async open(file: CaseFile, gateway: FlinkGateway): Promise<FlinkWorld> {
-    return new FlinkWorld(file, gateway, await givenPlatform(file))
+    this.#sandbox = sandbox
   }
 
   describe(queries: readonly DescribedQuery[]): Promise<Column[][]> {
@@ -43,18 +39,14 @@ export class FlinkWorld implements World {
   }
 
   async run(script: string): Promise<void> {
-    await createTopics(this.#platform, script)
+    await this.#sandbox.createTopics(script)
     await this.#inSession(async (session) => {
       for (const statement of statementsOf(this.#located(script))) await session.execute(statement)
     })
   }
 
   async records(topic: string) {
-    return this.#platform.consume(topic)
-  }
-
-  close(): Promise<void> {
-    return this.#platform.close()
+    return this.#sandbox.records(topic)
   }
 
   async #inSession<Result>(use: (session: FlinkSession) => Promise<Result>): Promise<Result> {
@@ -70,8 +62,13 @@ export class FlinkWorld implements World {
   }
 
   #located(script: string): string {
-    return located(script, {
-      'properties.bootstrap.servers': this.#platform.bootstrap,
+    const url = this.#sandbox.registryUrl
+    const withRegistry = script.replace(
+      /'((?:value\.)?)format'\s*=\s*'avro-confluent'/g,
+      (written, prefix) => `${written}, '${prefix}avro-confluent.url' = '${url}'`,
+    )
+    return located(withRegistry, {
+      'properties.bootstrap.servers': this.#sandbox.bootstrap,
       ...(this.#file.inTurn ? { 'scan.watermark.emit.strategy': 'on-event' } : {}),
     })
   }

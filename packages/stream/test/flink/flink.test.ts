@@ -3,12 +3,13 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { type Answer, answerText, comparable } from './answer.js'
-import { caseFiles, readCaseFile } from './case-file.js'
+import { type CaseFile, caseFiles, readCaseFile } from './case-file.js'
 import { FlinkCluster, isFlinkInstalled } from './flink-cluster.js'
 import { FlinkWorld } from './flink-world.js'
 import { gaps } from './gaps.js'
 import { MillraceWorld } from './millrace-world.js'
 import { answersOf } from './questions.js'
+import { Sandbox } from './sandbox.js'
 import type { World } from './world.js'
 
 const isRewriting = process.env.MILLRACE_REWRITE === '1'
@@ -27,7 +28,9 @@ test('Apache Flink answers as it is recorded', { concurrency: filesAtOnce }, asy
   t.after(() => cluster.close())
   const playing = files.map((file) =>
     t.test(file.name, async (t) => {
-      const answers = await answered(file.name, await FlinkWorld.open(file, cluster.gateway))
+      const answers = await answered(file, (sandbox) => [
+        new FlinkWorld(file, sandbox, cluster.gateway),
+      ])
       if (isRewriting) return file.rewrite(answers)
       // Why something fails is there to be read: some of it is Flink's own generated code.
       for (const [index, { title, recorded }] of file.questions.entries()) {
@@ -36,17 +39,40 @@ test('Apache Flink answers as it is recorded', { concurrency: filesAtOnce }, asy
     }),
   )
   await Promise.all(playing)
+  if (isRewriting) return
+  for (const file of files.filter(({ name }) => name === 'avro.test.txt')) {
+    const worlds = (sandbox: Sandbox) => [
+      new FlinkWorld(file, sandbox, cluster.gateway),
+      new MillraceWorld(file, sandbox),
+    ]
+    await t.test('Avro that Flink wrote is read here', async () => {
+      compareAll(file, await answered(file, worlds))
+    })
+    await t.test('Flink reads Avro that was written here', async () => {
+      compareAll(file, await answered(file, (sandbox) => worlds(sandbox).reverse()))
+    })
+  }
 })
+
+/** That the answers are those recorded, but for the gaps. */
+function compareAll(file: CaseFile, answers: readonly Answer[]): void {
+  const open = gapsIn(file.name)
+  for (const [index, { title, recorded }] of file.questions.entries()) {
+    const [answer, expected] = [answers[index], recorded]
+    if (open.includes(title)) continue
+    assert.equal(answer && comparable(answer), expected && comparable(expected), title)
+  }
+}
 
 test('this engine answers as Apache Flink does, but for the gaps', async (t) => {
   const refused: string[] = []
   for (const { name } of files) {
     await t.test(name, async (t) => {
       // Read again: it may just have been recorded.
-      const { questions } = readCaseFile(name)
-      const open = new Set(gaps.flatMap(({ where }) => where[name] ?? []))
-      const answers = await answered(name, await MillraceWorld.open(readCaseFile(name)))
-      for (const [index, { title, recorded }] of questions.entries()) {
+      const file = readCaseFile(name)
+      const open = new Set(gapsIn(name))
+      const answers = await answered(file, (sandbox) => [new MillraceWorld(file, sandbox)])
+      for (const [index, { title, recorded }] of file.questions.entries()) {
         const answer = answers[index] ?? assert.fail('no answer')
         const expected = recorded ?? assert.fail(`${title}: there is no recording of it`)
         if ('failure' in answer && answer.isRefusal && !('failure' in expected)) {
@@ -80,11 +106,21 @@ test('every gap names questions that there are', () => {
   }
 })
 
-async function answered(name: string, world: World): Promise<Answer[]> {
+function gapsIn(file: string): string[] {
+  return gaps.flatMap(({ where }) => where[file] ?? [])
+}
+
+/** Of scripts in two parts the first engine plays the first, the last what follows. */
+async function answered(
+  file: CaseFile,
+  open: (sandbox: Sandbox) => readonly World[],
+): Promise<Answer[]> {
+  const sandbox = await Sandbox.open(file)
   try {
-    return await answersOf(readCaseFile(name), world)
+    const [world, reader] = open(sandbox)
+    return await answersOf(file, world ?? assert.fail('no engine'), reader)
   } finally {
-    await world.close()
+    await sandbox.close()
   }
 }
 

@@ -5,26 +5,22 @@ import { typeName } from '../../src/plan/type-name.js'
 import { Job } from '../../src/runtime/job.js'
 import { planScript } from '../../src/script.js'
 import { parseScript } from '../../src/sql/index.js'
-import type { Platform } from '../runtime/platform.js'
 import type { Column } from './answer.js'
 import type { CaseFile } from './case-file.js'
 import { sinkTable } from './questions.js'
+import type { Sandbox } from './sandbox.js'
 import { located } from './script-text.js'
-import { createTopics, type DescribedQuery, givenPlatform, type World } from './world.js'
+import type { DescribedQuery, World } from './world.js'
 
 /** The engine of this package over the records of a file, a job for each script. */
 export class MillraceWorld implements World {
   readonly #file: CaseFile
-  readonly #platform: Platform
+  readonly #sandbox: Sandbox
   #jobs = 0
 
-  private constructor(file: CaseFile, platform: Platform) {
+  constructor(file: CaseFile, sandbox: Sandbox) {
     this.#file = file
-    this.#platform = platform
-  }
-
-  static async open(file: CaseFile): Promise<MillraceWorld> {
-    return new MillraceWorld(file, await givenPlatform(file))
+    this.#sandbox = sandbox
   }
 
   /** A column is cast where it comes into a sink of the expected type, if its own is another. */
@@ -48,7 +44,7 @@ export class MillraceWorld implements World {
   }
 
   async run(script: string): Promise<void> {
-    await createTopics(this.#platform, script)
+    await this.#sandbox.createTopics(script)
     const plan = planScript(this.#located(`${this.#file.prelude}\n${script}`))
     const name = `${this.#file.name}-${this.#jobs++}`
     const job = await Job.start({
@@ -56,19 +52,15 @@ export class MillraceWorld implements World {
       name,
       plan,
       directory: `/state/${name}`,
-      bootstrap: this.#platform.bootstrap,
-      registryUrl: 'http://127.0.0.1:1',
+      bootstrap: this.#sandbox.bootstrap,
+      registryUrl: this.#sandbox.registryUrl,
       ...(this.#file.inTurn ? { stepRecordsMax: 1 } : {}),
     })
     await job.done
   }
 
   async records(topic: string) {
-    return this.#platform.consume(topic)
-  }
-
-  close(): Promise<void> {
-    return this.#platform.close()
+    return this.#sandbox.records(topic)
   }
 
   #plan(script: string) {
@@ -76,7 +68,7 @@ export class MillraceWorld implements World {
   }
 
   #located(script: string): string {
-    return located(script, { 'properties.bootstrap.servers': this.#platform.bootstrap })
+    return located(script, { 'properties.bootstrap.servers': this.#sandbox.bootstrap })
   }
 }
 

@@ -17,8 +17,13 @@ type Failure = Extract<Answer, { readonly failure: string }>
 /**
  * Asks all questions of a file, as few jobs as can be: many expressions are columns of one query,
  * and many queries one statement set. Where one of them fails, halves are tried until it is alone.
+ * Of scripts in two parts the second goes to the `reader`.
  */
-export async function answersOf(file: CaseFile, world: World): Promise<Answer[]> {
+export async function answersOf(
+  file: CaseFile,
+  world: World,
+  reader: World = world,
+): Promise<Answer[]> {
   const answers = new Map<Question, Answer>()
   const asked = file.questions.filter(({ kind }) => kind !== 'script')
   for (const kind of ['expression', 'query'] as const) {
@@ -50,7 +55,7 @@ export async function answersOf(file: CaseFile, world: World): Promise<Answer[]>
     )
   }
   for (const question of file.questions.filter(({ kind }) => kind === 'script')) {
-    answers.set(question, await play(world, question))
+    answers.set(question, await play(world, reader, question))
   }
   return file.questions.map((question) => answers.get(question) ?? { failure: 'not asked' })
 }
@@ -160,10 +165,13 @@ async function query(world: World, questions: readonly Described[]): Promise<str
 }
 
 /** A script that writes to the topic `answer`; keys are part of what it gives. */
-async function play(world: World, { text }: Question): Promise<Answer> {
+async function play(world: World, reader: World, { text }: Question): Promise<Answer> {
   const topic = freshTopic()
   try {
-    await world.run(text.replace(/'topic'\s*=\s*'answer'/, `'topic' = '${topic}'`))
+    const script = text.replace(/'topic'\s*=\s*'answer'/, `'topic' = '${topic}'`)
+    const [first = '', ...rest] = script.split(/^-- then\n/m)
+    await world.run(first)
+    for (const part of rest) await reader.run(part)
     const records = await world.records(topic)
     const isChangelog = /'upsert-kafka', *'topic' = 'answer'/.test(text)
     const rows = isChangelog ? folded(records) : records
