@@ -6,6 +6,7 @@ import type { StateChange } from '../state/operator-state.js'
 import { columnName, type Engine, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { type JoinPairs, timesField } from './join-pairs.js'
+import { ownColumn } from './joined-rows.js'
 import { type Flow, rowKind } from './operator.js'
 
 /**
@@ -13,7 +14,9 @@ import { type Flow, rowKind } from './operator.js'
  *
  * A row of the table is the side's columns, the join keys first, how often it is there and, where
  * it may be given out alone, how many matches it has. `delta` holds the step's rows in the same order of columns,
- * each once, with how often it comes more or, negative, less. A row with NULL in its key is kept
+ * each once, with how often it comes more or, negative, less. Where rows only come, nobody asks which
+ * of them are equal: there each has a number behind its keys, by which it is known, and is there
+ * once. A row with NULL in its key is kept
  * like any other, and matches nothing.
  */
 export class JoinSide {
@@ -23,11 +26,13 @@ export class JoinSide {
   private readonly parts: Parts
   /** For each row of the delta, where it is in the table; -1 for a new one. */
   private places: Int32Array = new Int32Array(0)
+  /** Of the next row that comes, where rows are numbered; known from the first step on. */
+  private nextNumber: number | undefined
 
   private constructor(parts: Parts) {
     this.name = parts.name
     this.parts = parts
-    this.table = new KeyedTable(parts.tableFields, parts.order.length, parts.keyCount)
+    this.table = new KeyedTable(parts.tableFields, parts.identityCount, parts.keyCount)
     this.delta = new ColumnBatch(parts.deltaFields)
   }
 
@@ -44,14 +49,20 @@ export class JoinSide {
   }): Promise<JoinSide> {
     const { engine, name, which, input, fields, keys, alone, pairs } = of
     const isKey = new Set(keys)
-    const order = [...keys, ...[...fields.keys()].filter((column) => !isKey.has(column))]
-    const ordered = order.map((column) => fieldAt(fields, column))
+    const isNumbered = input.changelog === 'append'
+    const others = [...fields.keys()].filter((column) => !isKey.has(column))
+    const order = [...keys, ...(isNumbered ? [ownColumn] : []), ...others]
+    const ordered = order.map((column) => {
+      return column === ownColumn ? numberField : fieldAt(fields, column)
+    })
     const deltaFields = [...ordered, timesField]
     return new JoinSide({
       name,
       which,
       order,
       keyCount: keys.length,
+      identityCount: isNumbered ? keys.length + 1 : order.length,
+      isNumbered,
       alone,
       pairs,
       deltaFields,
@@ -64,9 +75,20 @@ export class JoinSide {
 
   /** Reads what the input brings. */
   async take(): Promise<void> {
-    const { input, takeDelta, deltaFields } = this.parts
+    const { input, takeDelta, deltaFields, isNumbered } = this.parts
     this.delta = input.hasRows ? await takeDelta.run() : new ColumnBatch(deltaFields)
-    this.places = this.table.find(this.delta)
+    if (!isNumbered) this.places = this.table.find(this.delta)
+    else this.number()
+  }
+
+  /** Gives each row of the delta the next number; none of them is in the table. */
+  private number(): void {
+    const { keyCount } = this.parts
+    this.nextNumber ??= Math.max(0, this.table.greatest(keyCount) + 1)
+    const { int64, length } = this.delta.fixed(keyCount)
+    for (let row = 0; row < length; row++) int64[row] = BigInt(this.nextNumber + row)
+    this.nextNumber += length
+    this.places = new Int32Array(length).fill(-1)
   }
 
   clear(): void {
@@ -239,6 +261,9 @@ interface Parts {
   /** The side's fields in the order of the table's columns. */
   readonly order: readonly number[]
   readonly keyCount: number
+  /** Of how many columns no two rows of the table have the same. */
+  readonly identityCount: number
+  readonly isNumbered: boolean
   readonly alone: RowsAlone
   readonly pairs: JoinPairs
   readonly deltaFields: readonly Field[]
@@ -248,6 +273,7 @@ interface Parts {
   readonly countMatches: Statement
 }
 
+const numberField: Field = { name: 'number', type: { kind: 'bigint', nullable: false } }
 const matchesField: Field = { name: 'matches', type: { kind: 'bigint', nullable: false } }
 const placeField: Field = { name: 'place', type: { kind: 'int', nullable: false } }
 const countedFields: readonly Field[] = [
@@ -301,11 +327,14 @@ class Padding {
 }
 
 function deltaSql(input: Flow, order: readonly number[]): string {
+  if (input.changelog === 'append') {
+    const items = order.map((column) => {
+      return column === ownColumn ? 'CAST(0 AS BIGINT)' : columnName(column)
+    })
+    return `SELECT ${aliased([...items, 'CAST(1 AS BIGINT)'])} FROM (${input.sql})`
+  }
   const columns = order.map((column) => columnName(column))
-  const sign =
-    input.changelog === 'append'
-      ? '1'
-      : `CASE WHEN k IN (${rowKind.insert}, ${rowKind.updateAfter}) THEN 1 ELSE -1 END`
+  const sign = `CASE WHEN k IN (${rowKind.insert}, ${rowKind.updateAfter}) THEN 1 ELSE -1 END`
   const items = aliased([...columns, `CAST(sum(${sign}) AS BIGINT)`])
   return `SELECT ${items} FROM (${input.sql}) GROUP BY ${columns.join(', ')} HAVING sum(${sign}) <> 0`
 }

@@ -4,18 +4,21 @@ import type { Column } from '../state/column.js'
 
 /** One side of some pairs: its columns in the order of a table. */
 export interface PairedRows {
-  /** Which of the side's fields each column is. */
+  /** Which of the side's fields each column is; `ownColumn` for one that is none of them. */
   readonly order: readonly number[]
   readonly columns: readonly Column[]
   /** A place of the side's table, or -1 - i for row i of what the step brings. */
   readonly places: Int32Array
 }
 
+/** In place of a field: a column that the operator has for itself. */
+export const ownColumn = -1
+
 /** The columns in the order of the side's fields. */
 export function inFieldOrder({ order, columns }: PairedRows): Column[] {
   const ordered: Column[] = []
   order.forEach((field, index) => {
-    ordered[field] = columns[index] as Column
+    if (field !== ownColumn) ordered[field] = columns[index] as Column
   })
   return ordered
 }
@@ -40,7 +43,10 @@ export function besideNulls(
 ): Column[] {
   const batch = new ColumnBatch(fields)
   const count = rows.rowCount
-  const given = new Map(order.map((field, index) => [field + offset, rows.column(index)]))
+  const given = new Map<number, Column>()
+  order.forEach((field, index) => {
+    if (field !== ownColumn) given.set(field + offset, rows.column(index))
+  })
   batch.columns.forEach((column, index) => {
     const source = given.get(index)
     if (source === undefined) for (let row = 0; row < count; row++) column.pushNull()

@@ -4,11 +4,13 @@ import { mergeFilters } from './merge-filters.js'
 import { mergeProjections } from './merge-projections.js'
 import { pruneColumns } from './prune-columns.js'
 import { pushFilters } from './push-filters.js'
+import { pushJoinConditions } from './push-join-conditions.js'
 
 /** The rewrites, in the order in which each helps the next. */
 const rewrites: readonly ((node: PlanNode) => PlanNode)[] = [
   foldConstants,
   mergeProjections,
+  pushJoinConditions,
   pushFilters,
   mergeFilters,
   pruneColumns,

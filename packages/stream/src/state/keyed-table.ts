@@ -146,6 +146,15 @@ export class KeyedTable implements OperatorState {
     return (this.#cells[field] as Cells).numberAt(place)
   }
 
+  /** The greatest value of a field of 8 bytes that is never NULL; -Infinity where there is no row. */
+  greatest(field: number): number {
+    let greatest = Number.NEGATIVE_INFINITY
+    for (let place = 0; place < this.#places; place++) {
+      if (this.#index.has(place)) greatest = Math.max(greatest, this.numberAt(field, place))
+    }
+    return greatest
+  }
+
   /**
    * Puts rows, each in place of the one with its key. A later row of the batch replaces an earlier.
    * `added` is called with the place of each row whose key is new.
