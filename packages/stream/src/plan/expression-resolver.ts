@@ -292,7 +292,11 @@ function unsupportedExpression(node: ExpressionNode): SqlError {
         'write it into WHERE',
       )
     case 'subquery':
-      return notSupported('a query as a value', node.at, 'write the query into FROM')
+      return notSupported(
+        'a query as a value, but in WHERE and in SELECT without a grouping,',
+        node.at,
+        'write the query into FROM',
+      )
     case 'constructor':
       return notSupported(`the constructor ${node.type}`, node.at, 'use columns of their own')
     case 'element':

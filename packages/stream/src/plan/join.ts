@@ -1,8 +1,9 @@
-import { type ExpressionNode, type Join, notSupported, SqlError } from '../sql/index.js'
+import { type ExpressionNode, type Join, SqlError } from '../sql/index.js'
 import { changingNode, operatorName } from './changelog.js'
 import { castTo, commonType } from './coercion.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
+import { withCoalescedColumns } from './full-using.js'
 import { type IntervalBounds, intervalBounds } from './interval-bounds.js'
 import { type KeyPair, splitKeys } from './join-condition.js'
 import { fieldsOfJoin, joinNode } from './join-node.js'
@@ -34,9 +35,6 @@ export function planJoin(
   const left = withAssignedWindows(leftSide, join.left.at)
   const right = withAssignedWindows(rightSide, join.right.at)
   const type = joinTypes[join.type]
-  if (type === 'full' && (join.natural || join.using !== undefined)) {
-    throw notSupported('FULL JOIN with USING', join.right.at, 'write ON a.x = b.x')
-  }
   const both = besideOneAnother(left, right, type)
   const shared = join.natural ? sharedNames(left, right) : join.using?.map(({ text }) => text)
   const written = [
@@ -48,6 +46,10 @@ export function planJoin(
   )
   const equal = shared?.map((name) => equalColumns(name, join, left, right)) ?? []
   const node = joinOf({ join, type, left, right, both, conditions, equal })
+  if (type === 'full' && shared !== undefined) {
+    const columns = columnsOfJoin(both, node, left, undefined, type)
+    return withCoalescedColumns(node, columns, left.columns.length, shared, join.right.at)
+  }
   return { node, columns: columnsOfJoin(both, node, left, shared, type) }
 }
 

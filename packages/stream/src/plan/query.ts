@@ -27,6 +27,7 @@ import { isProcessingTime } from './processing-time.js'
 import { expandItems, project, refuseUntypedNulls } from './projection.js'
 import { boundRank, refuseUnboundedRank } from './rank.js'
 import { conjunctionOf } from './rewrite-expression.js'
+import { type WithValues, withQueryValues } from './scalar-subquery.js'
 import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js'
 import { planSetOperation } from './set-operation.js'
 import { membershipTestOf, planMembership, testedQuery } from './subquery.js'
@@ -117,8 +118,13 @@ export class QueryPlanner {
     const isLast = isGrouping || select.distinct || select.items.some(hasOver)
     const input = isLast ? settled(rows, from.at) : rows
     if (!isGrouping) {
-      const over = planOver(select, input, (clause) => new ExpressionResolver(input, clause))
-      return distinctIf(select, project(over.relation, expandItems(select, input), over.resolver))
+      const nodes = select.items.map(({ expression }) => expression)
+      const { relation, values } = this.#withValues(input, nodes, tables)
+      const over = planOver(select, relation, (clause) =>
+        new ExpressionResolver(relation, clause).knowing(values, []),
+      )
+      const items = expandItems(select, relation)
+      return distinctIf(select, project(over.relation, items, over.resolver))
     }
     const star = select.items.find(({ expression }) => expression.kind === 'star')
     if (star !== undefined) {
@@ -184,8 +190,10 @@ export class QueryPlanner {
   #where(input: Relation, conditions: readonly ExpressionNode[], tables: CommonTables): Relation {
     const tests = conditions.flatMap((condition) => membershipTestOf(condition) ?? [])
     const others = conditions.filter((condition) => membershipTestOf(condition) === undefined)
-    const filtered = this.#filter(input, others)
-    return tests.reduce((rows, test) => {
+    const own = others.filter((condition) => !holdsQuery(condition))
+    const compared = others.filter(holdsQuery)
+    const rows = this.#compared(this.#filter(input, own), compared, tables)
+    return tests.reduce((outer, test) => {
       const { at } = test.node
       const assigned = (relation: Relation) => settled(withAssignedWindows(relation, at), at)
       const tested = testedQuery(test.node, {
@@ -195,8 +203,24 @@ export class QueryPlanner {
           return assigned(this.#where(table, rest, tables))
         },
       })
-      return planMembership(assigned(rows), test, tested)
-    }, filtered)
+      return planMembership(assigned(outer), test, tested)
+    }, rows)
+  }
+
+  /** The rows for which conditions hold that compare with what other queries give. */
+  #compared(rows: Relation, conditions: readonly ExpressionNode[], tables: CommonTables): Relation {
+    const { relation, values } = this.#withValues(rows, conditions, tables)
+    const resolver = new ExpressionResolver(relation, 'WHERE').knowing(values, [])
+    const condition = conjunctionOf(conditions.map((each) => resolver.resolveCondition(each)))
+    return condition === undefined ? relation : filtered(relation, condition)
+  }
+
+  #withValues(rows: Relation, nodes: readonly ExpressionNode[], tables: CommonTables): WithValues {
+    const [first] = nodes.filter(holdsQuery)
+    if (first === undefined) return { relation: rows, values: new Map() }
+    const assigned = (relation: Relation) =>
+      settled(withAssignedWindows(relation, first.at), first.at)
+    return withQueryValues(assigned(rows), nodes, (query) => assigned(this.#query(query, tables)))
   }
 
   #filter(input: Relation, conditions: readonly ExpressionNode[]): Relation {

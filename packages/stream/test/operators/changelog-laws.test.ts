@@ -116,6 +116,14 @@ const queries = [
       (SELECT driver, count(*) AS n FROM trips GROUP BY 1) AS b WHERE a.n > b.n AND b.n > 1 HAVING count(*) > 0`,
   },
   {
+    name: 'a full join USING a column',
+    sink: 'area INT, n BIGINT, m BIGINT, PRIMARY KEY (area)',
+    flink: `SELECT area, COUNT(n), COUNT(m) FROM (SELECT area, COUNT(*) AS n FROM trips WHERE fare > 30 AND area IS NOT NULL GROUP BY area) AS a
+      FULL JOIN (SELECT area, driver AS m FROM trips WHERE fare < 4 AND area IS NOT NULL) AS b USING (area) GROUP BY area`,
+    duckdb: `SELECT area, count(n), count(m) FROM (SELECT area, count(*) AS n FROM trips WHERE fare > 30 AND area IS NOT NULL GROUP BY 1) AS a
+      FULL JOIN (SELECT area, driver AS m FROM trips WHERE fare < 4 AND area IS NOT NULL) AS b USING (area) GROUP BY 1`,
+  },
+  {
     name: 'an outer join in which nothing has to be equal',
     sink: 'area STRING, n BIGINT, drivers BIGINT, PRIMARY KEY (area)',
     flink: `SELECT area, COUNT(*), COUNT(driver) FROM (SELECT COALESCE(CAST(a.area AS STRING), 'none') AS area, b.driver

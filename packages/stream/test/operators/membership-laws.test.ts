@@ -51,6 +51,13 @@ const conditions = [
       'area IN (SELECT area FROM trips o WHERE o.driver IN (SELECT driver FROM trips WHERE fare > 38))',
   },
   {
+    name: 'a query as a value',
+    flink:
+      'fare > (SELECT AVG(fare) FROM trips WHERE area > 0) AND (SELECT COUNT(*) FROM trips) > 5',
+    duckdb:
+      'fare > (SELECT avg(fare) FROM trips WHERE area > 0) AND (SELECT count(*) FROM trips) > 5',
+  },
+  {
     name: 'two of them, and a condition',
     flink:
       "driver <> 'driver 1' AND area IN (SELECT area FROM trips WHERE fare > 20) AND NOT EXISTS (SELECT * FROM trips o WHERE o.driver = t.driver AND o.fare > 38)",
