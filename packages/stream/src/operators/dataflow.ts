@@ -11,6 +11,7 @@ import { IntervalJoin } from './interval-join.js'
 import { RegularJoin } from './join.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { type Flow, type Operator, rowKind } from './operator.js'
+import { OverAggregate } from './over-aggregate.js'
 import { Rank } from './rank.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
@@ -246,6 +247,12 @@ class Compiler {
         const [name, relation] = this.named(insert, 'window')
         const { engine, limits } = this
         return this.add(await compileWindowRank({ engine, name, relation, node, input, limits }))
+      }
+      case 'over': {
+        const input = await this.flow(node.input, insert, true)
+        const [name, relation] = this.named(insert, 'over')
+        const { engine } = this
+        return this.add(await OverAggregate.compile({ engine, name, relation, node, input }))
       }
       case 'sort': {
         const input = await this.flow(node.input, insert, true)

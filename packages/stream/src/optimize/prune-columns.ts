@@ -5,6 +5,8 @@ import type {
   GroupAggregateNode,
   IntervalJoinNode,
   JoinNode,
+  OverFunction,
+  OverNode,
   PlanNode,
   RankNode,
   ScanNode,
@@ -18,6 +20,7 @@ import type {
 } from '../plan/node.js'
 import { columnsOf, substitute } from '../plan/rewrite-expression.js'
 import type { Field } from '../plan/type.js'
+import { changedFunction } from './rewrite.js'
 
 /** Leaves out every field that nothing above reads, down to the columns that a source decodes. */
 export function pruneColumns(root: PlanNode): PlanNode {
@@ -72,6 +75,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       return pruneFirstRow(node, wanted)
     case 'sort':
       return pruneSort(node, wanted)
+    case 'over':
+      return pruneOver(node, wanted)
   }
 }
 
@@ -271,6 +276,39 @@ function pruneSort(node: SortNode, wanted: ReadonlySet<number>): Pruned {
   const { node: input, moved } = prune(node.input, read, true)
   const order = node.order.map((key) => ({ ...key, column: placeIn(moved, key.column) }))
   return { node: { ...node, input, order, fields: input.fields }, moved }
+}
+
+/** Functions that nobody reads go. */
+function pruneOver(node: OverNode, wanted: ReadonlySet<number>): Pruned {
+  const count = node.input.fields.length
+  const kept = [...node.functions.keys()].filter((place) => wanted.has(count + place))
+  const functions = kept.map((place) => at(node.functions, place))
+  const ofInput = [...wanted].filter((index) => index < count)
+  const ofCalls = functions.flatMap(partsOf).flatMap((part) => [...columnsOf(part)])
+  const read = new Set([...ofInput, ...ofCalls, ...node.partitionKeys, node.timeColumn])
+  const { node: input, moved } = prune(node.input, read, true)
+  const places = new Map(moved)
+  kept.forEach((place, index) => {
+    places.set(count + place, input.fields.length + index)
+  })
+  const pruned: OverNode = {
+    ...node,
+    input,
+    partitionKeys: node.partitionKeys.map((key) => placeIn(moved, key)),
+    timeColumn: placeIn(moved, node.timeColumn),
+    functions: functions.map((each) => changedFunction(each, (part) => relocated(part, moved))),
+    fields: [...input.fields, ...kept.map((place) => at(node.fields, count + place))],
+  }
+  return { node: pruned, moved: places }
+}
+
+function partsOf(call: OverFunction): Expression[] {
+  const parts: Expression[] = []
+  changedFunction(call, (part) => {
+    parts.push(part)
+    return part
+  })
+  return parts
 }
 
 /** The columns of the input that aggregates read. */

@@ -1,5 +1,5 @@
 import type { Expression } from '../plan/expression.js'
-import { type PlanNode, withInputs } from '../plan/node.js'
+import { type OverFunction, type PlanNode, withInputs } from '../plan/node.js'
 
 /** The same tree with `change` made to each node, the leaves first. */
 export function rewriteNode(node: PlanNode, change: (node: PlanNode) => PlanNode): PlanNode {
@@ -30,6 +30,8 @@ export function rewriteExpressionsOf(
       return { ...node, condition: change(node.condition) }
     case 'project':
       return { ...node, expressions: node.expressions.map(change) }
+    case 'over':
+      return { ...node, functions: node.functions.map((each) => changedFunction(each, change)) }
     case 'windowAggregate':
     case 'groupAggregate':
       return {
@@ -40,5 +42,18 @@ export function rewriteExpressionsOf(
           ...(call.filter && { filter: change(call.filter) }),
         })),
       }
+  }
+}
+
+/** The same function with `change` made to each of its expressions. */
+export function changedFunction(
+  call: OverFunction,
+  change: (expression: Expression) => Expression,
+): OverFunction {
+  return {
+    ...call,
+    ...('argument' in call && call.argument && { argument: change(call.argument) }),
+    ...('filter' in call && call.filter && { filter: change(call.filter) }),
+    ...('otherwise' in call && call.otherwise && { otherwise: change(call.otherwise) }),
   }
 }

@@ -36,6 +36,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'firstRow':
     case 'windowRank':
     case 'sort':
+    case 'over':
       return undefined
     case 'rank':
       return changesRanks(node) ? node : changingNode(node.input)
@@ -88,6 +89,8 @@ export function operatorName(node: PlanNode): string {
       return rankName(node)
     case 'sort':
       return 'ORDER BY'
+    case 'over':
+      return 'OVER'
   }
 }
 
@@ -145,6 +148,7 @@ export function uniqueKeysOf(
     case 'windowRank':
       return uniqueKeysOfRank(node, read, uniqueKeysOf(node.input))
     case 'sort':
+    case 'over':
       return uniqueKeysOf(node.input)
     case 'firstRow':
       return [node.partitionKeys, ...uniqueKeysOf(node.input)]

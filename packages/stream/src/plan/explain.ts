@@ -9,6 +9,7 @@ import type {
   WindowAggregateNode,
   WindowJoinNode,
 } from './node.js'
+import { overTexts } from './over-text.js'
 import { rankTexts, sortTexts } from './rank-text.js'
 import type { DataType } from './type.js'
 import { baseName } from './type-name.js'
@@ -84,6 +85,11 @@ export function explainNode(node: PlanNode): string[] {
     }
     case 'union':
       return ['union all', ...indented(node.inputs.flatMap(explainNode))]
+    case 'over':
+      return [
+        ...overTexts(node, { aggregate: aggregateText, expression: expressionText }),
+        ...indented(explainNode(node.input)),
+      ]
     case 'sort': {
       const order = sortTexts(node.order, node.input.fields)
       return [`sort by [${order.join(', ')}]`, ...indented(explainNode(node.input))]
@@ -156,7 +162,7 @@ function nullability(type: DataType): string {
   return type.nullable ? baseName(type) : `${baseName(type)} NOT NULL`
 }
 
-function aggregateText(call: AggregateCall): string {
+function aggregateText(call: Omit<AggregateCall, 'function'> & { function: string }): string {
   const argument = call.argument === undefined ? '*' : expressionText(call.argument)
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${expressionText(call.filter)})`
   const distinct = call.distinct ? 'DISTINCT ' : ''

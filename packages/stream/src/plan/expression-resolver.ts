@@ -43,8 +43,8 @@ export class ExpressionResolver {
     values: ReadonlyMap<ExpressionNode, Expression>,
     computed: readonly ComputedField[],
   ): this {
-    this.#known = values
-    this.#computed = computed
+    this.#known = new Map([...this.#known, ...values])
+    this.#computed = [...this.#computed, ...computed]
     return this
   }
 

@@ -1,6 +1,6 @@
 import type { AggregateCall, Expression } from './expression.js'
 import type { TableDefinition } from './table.js'
-import type { Field } from './type.js'
+import type { DataType, Field } from './type.js'
 
 /** A planned script: one entry for each INSERT, in the order of the script. */
 export interface Plan {
@@ -43,6 +43,7 @@ export type PlanNode =
   | SortNode
   | WindowJoinNode
   | TemporalJoinNode
+  | OverNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -299,6 +300,49 @@ export interface IntervalJoinNode extends Joining {
   readonly lowerMs: number
   readonly upperMs: number
 }
+
+/**
+ * Each row with functions of the rows of its partition before it, in the order of event time:
+ * those from `preceding` on, in milliseconds (and of the same time) or in rows, or all where that
+ * is absent. A row is given out when the watermark reaches it; rows from before that are late: they
+ * are dropped and counted.
+ *
+ * `fields`: those of the input, then one a function.
+ */
+export interface OverNode {
+  readonly kind: 'over'
+  readonly input: PlanNode
+  /** Column indexes of the input; none for one partition. */
+  readonly partitionKeys: readonly number[]
+  readonly timeColumn: number
+  readonly frame: OverFrame
+  readonly functions: readonly OverFunction[]
+  readonly fields: readonly Field[]
+}
+
+export interface OverFrame {
+  readonly unit: 'rows' | 'range'
+  readonly preceding?: number
+}
+
+/** An aggregate, or one that only rows in an order have. */
+export type OverFunction =
+  | AggregateCall
+  | { readonly function: 'row_number' | 'rank' | 'dense_rank'; readonly type: DataType }
+  | {
+      readonly function: 'first_value' | 'last_value'
+      readonly argument: Expression
+      readonly filter?: Expression
+      readonly type: DataType
+    }
+  | {
+      readonly function: 'lag'
+      readonly argument: Expression
+      readonly offset: number
+      /** Where there is no such row; NULL where absent. */
+      readonly otherwise?: Expression
+      readonly type: DataType
+    }
 
 /**
  * The rows in an order whose first key is event time, ascending: each is given out when the

@@ -1,8 +1,10 @@
-import type { ExpressionNode, Select } from '../sql/index.js'
+import { type ExpressionNode, notSupported, type Select } from '../sql/index.js'
 import { computedFieldsOf } from './computed-fields.js'
 import type { Expression } from './expression.js'
 import type { ExpressionResolver } from './expression-resolver.js'
-import { isRankFunction, overCallsOf, unsupportedOver } from './over-call.js'
+import type { OverNode, RankNode } from './node.js'
+import { planOverFunctions } from './over-aggregate.js'
+import { type OverCall, overCallsOf } from './over-call.js'
 import { planRowNumber } from './rank.js'
 import type { Relation } from './scope.js'
 
@@ -20,15 +22,34 @@ export function planOver(
   select: Select,
   relation: Relation,
   resolver: (clause: string) => ExpressionResolver,
+  isGrouping: boolean,
 ): OverQuery {
   const calls = overCallsOf(select)
-  const [first, second] = calls
-  if (first === undefined) return { relation, resolver: resolver('SELECT') }
-  if (!isRankFunction(first)) throw unsupportedOver(first)
-  if (second !== undefined) throw unsupportedOver(second)
-  const { node, number } = planRowNumber(first, relation, resolver('OVER'))
-  const values = new Map<ExpressionNode, Expression>([[first.node, number]])
+  if (calls.length === 0) return { relation, resolver: resolver('SELECT') }
+  const { node, values } = planCalls(calls, relation, resolver('OVER'), isGrouping)
+  const known = new Map<ExpressionNode, Expression>()
+  calls.forEach(({ node: call }, index) => {
+    const value = values[index]
+    if (value !== undefined) known.set(call, value)
+  })
   const computed = computedFieldsOf(node.input, relation.node)
-  const selecting = resolver('SELECT').knowing(values, computed)
+  const selecting = resolver('SELECT').knowing(known, computed)
   return { relation: { ...relation, node }, resolver: selecting }
+}
+
+/** ROW_NUMBER alone may become a Top-N, in any order; all else is by event time. */
+function planCalls(
+  calls: readonly OverCall[],
+  relation: Relation,
+  resolver: ExpressionResolver,
+  isGrouping: boolean,
+): { node: RankNode | OverNode; values: readonly Expression[] } {
+  const [first, second] = calls
+  if (first?.name === 'ROW_NUMBER' && second === undefined) {
+    return planRowNumber(first, relation, resolver)
+  }
+  if (isGrouping && first !== undefined) {
+    throw notSupported('OVER of groups, but for a Top-N,', first.node.at, 'group in a query below')
+  }
+  return planOverFunctions(calls, relation, resolver)
 }

@@ -25,7 +25,7 @@ import { planOrderAndLimit, withUnselectedOrder } from './order-limit.js'
 import { planOver } from './over.js'
 import { isProcessingTime } from './processing-time.js'
 import { expandItems, project, refuseUntypedNulls } from './projection.js'
-import { boundRank, refuseUnboundedRank } from './rank.js'
+import { boundRank, settleRanks } from './rank.js'
 import { conjunctionOf } from './rewrite-expression.js'
 import { type WithValues, withQueryValues } from './scalar-subquery.js'
 import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js'
@@ -120,9 +120,9 @@ export class QueryPlanner {
     if (!isGrouping) {
       const nodes = select.items.map(({ expression }) => expression)
       const { relation, values } = this.#withValues(input, nodes, tables)
-      const over = planOver(select, relation, (clause) =>
-        new ExpressionResolver(relation, clause).knowing(values, []),
-      )
+      const resolver = (clause: string) =>
+        new ExpressionResolver(relation, clause).knowing(values, [])
+      const over = planOver(select, relation, resolver, false)
       const items = expandItems(select, relation)
       return distinctIf(select, project(over.relation, items, over.resolver))
     }
@@ -145,7 +145,7 @@ export class QueryPlanner {
       const name = alias?.text ?? column?.name ?? `EXPR$${index}`
       return { node: expression, name, ...(column && { column }) }
     })
-    const over = planOver(select, grouped, resolver)
+    const over = planOver(select, grouped, resolver, true)
     return distinctIf(select, project(over.relation, items, over.resolver))
   }
 
@@ -318,8 +318,7 @@ export class QueryPlanner {
 
 /** The relation, which must not hold a ranking that nothing bounds: no condition comes any more. */
 function settled(relation: Relation, at: Span): Relation {
-  refuseUnboundedRank(relation.node, at)
-  return relation
+  return { ...relation, node: settleRanks(relation.node, at) }
 }
 
 function hasOver({ expression }: SelectItem): boolean {

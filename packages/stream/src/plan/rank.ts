@@ -3,7 +3,8 @@ import { changingNode } from './changelog.js'
 import { withComputedFields } from './computed-fields.js'
 import type { Expression } from './expression.js'
 import type { ExpressionResolver } from './expression-resolver.js'
-import { inputsOf, type PlanNode, type RankNode, type RowsWindows } from './node.js'
+import { inputsOf, type PlanNode, type RankNode, type RowsWindows, withInputs } from './node.js'
+import { numberedByTime } from './over-aggregate.js'
 import { checkRankCall, type OverCall } from './over-call.js'
 import { isProcessingTime } from './processing-time.js'
 import { numberBounds } from './rank-bounds.js'
@@ -29,12 +30,9 @@ export function planRowNumber(
   call: OverCall,
   relation: Relation,
   resolver: ExpressionResolver,
-): { node: RankNode; number: Expression } {
+): { node: RankNode; values: readonly Expression[] } {
   checkRankCall(call)
-  const { node, name, window } = call
-  if (name !== 'ROW_NUMBER') {
-    throw notSupported(`${name} in a Top-N`, node.at, 'use ROW_NUMBER, as Flink does')
-  }
+  const { node, window } = call
   const partition = window.partitionBy.map((each) => resolver.resolve(each))
   const sorted = window.orderBy.map((item) => sortItemOf(item, resolver.resolve(item.expression)))
   // Processing time is the order in which rows come.
@@ -65,7 +63,7 @@ export function planRowNumber(
       numbered: true,
       fields: [...input.fields, field],
     },
-    number: { kind: 'column', index, ...field },
+    values: [{ kind: 'column', index, ...field }],
   }
 }
 
@@ -207,13 +205,19 @@ function withConstantNumber(rank: RankNode, node: PlanNode, number: number): Pla
   return { kind: 'project', input: node, expressions, fields: rank.fields }
 }
 
-/** Throws a `SqlError` where a ranking is left that no condition bounds. */
-export function refuseUnboundedRank(node: PlanNode, at: Span): void {
-  const rank = unboundedRankIn(node, inputsOf)
-  if (rank === undefined) return
+/**
+ * The node, whose rankings no condition bounds any more: by event time they number rows for good.
+ * @throws SqlError for those in another order.
+ */
+export function settleRanks(node: PlanNode, at: Span): PlanNode {
+  if (unboundedRankIn(node, inputsOf) === undefined) return node
+  const settled = withInputs(node, (input) => settleRanks(input, at))
+  if (settled.kind !== 'rank' || settled.range !== undefined) return settled
+  const numbered = numberedByTime(settled)
+  if (numbered !== undefined) return numbered
   throw notSupported(
     'ROW_NUMBER() without a condition that says up to which number',
-    writtenAt.get(rank.order) ?? at,
+    writtenAt.get(settled.order) ?? at,
     'select it as rn in a query below, and write WHERE rn <= 10 right above it',
   )
 }

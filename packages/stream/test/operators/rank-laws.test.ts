@@ -126,7 +126,7 @@ async function answerOf(query: (typeof queries)[number], rows: readonly Row[], b
 
 for (const query of queries) {
   describe(`incremental equals recompute: ${query.name}`, () => {
-    for (let seed = 1; seed <= 3; seed++) {
+    for (let seed = 1; seed <= 2; seed++) {
       it(`for any prefix, cut into batches of any size (seed ${seed})`, async () => {
         const random = seededRandom(seed)
         const rows = history(random, 400)

