@@ -1,8 +1,16 @@
 import type { AggregateCall } from '../plan/expression.js'
 import type { DataType, Field } from '../plan/type.js'
-import { argumentType, averageSql, filteredArgument, sumSql, sumType } from './aggregate.js'
+import {
+  argumentType,
+  averageSql,
+  filteredArgument,
+  orderedSql,
+  sumSql,
+  sumType,
+} from './aggregate.js'
 import { expressionSql } from './duckdb/expression.js'
 import { isInteger } from './duckdb/integers.js'
+import { quoted } from './duckdb/text.js'
 import { duckdbTypeName } from './duckdb/types.js'
 
 /**
@@ -88,6 +96,24 @@ function signed(value: string, type: DataType, sign: string | undefined): string
   if (sign === undefined) return value
   const wide = isInteger(type) ? `CAST(${value} AS HUGEINT)` : `(${value})`
   return `CASE WHEN ${sign} > 0 THEN ${wide} ELSE -${wide} END`
+}
+
+/** FIRST_VALUE, LAST_VALUE or LISTAGG over rows of which none is taken back. */
+export function orderedAccumulator(call: AggregateCall, ordinal: number): Accumulator {
+  const field = { name: `a${ordinal}_${call.function}`, type: { ...call.type, nullable: true } }
+  const cast = (sql: string) => `CAST(${sql} AS ${duckdbTypeName(field.type)})`
+  const merged = (before: string, partial: string) => {
+    if (call.function === 'first_value') return `coalesce(${before}, ${partial})`
+    if (call.function === 'last_value') return `coalesce(${partial}, ${before})`
+    const separator = quoted(call.separator ?? '')
+    return `coalesce(${before} || ${separator} || ${partial}, ${before}, ${partial})`
+  }
+  return {
+    over: 'rows',
+    partials: [{ field, sql: cast(orderedSql(call, filteredArgument(call))) }],
+    columns: [{ field, merge: (before, [partial]) => cast(merged(before, partial ?? 'NULL')) }],
+    final: ([value]) => `${value}`,
+  }
 }
 
 /** MIN or MAX over rows of which none is taken back. */

@@ -1,8 +1,10 @@
+import { isOrdered } from '../plan/aggregate-functions.js'
 import type { AggregateCall } from '../plan/expression.js'
 import type { DataType, Field } from '../plan/type.js'
 import { roundedQuotientOfSum } from './duckdb/decimals.js'
 import { expressionSql } from './duckdb/expression.js'
 import { isInteger, wrapped } from './duckdb/integers.js'
+import { quoted } from './duckdb/text.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
 
@@ -66,6 +68,7 @@ export function splitAggregate(call: AggregateCall, ordinal: number): SplitAggre
       final: ([value]) => `${name}(${value})`,
     }
   }
+  if (isOrdered(call.function)) return splitOrdered(call, ordinal)
   const sum = column('sum', sumType(type), `sum(${argument})`, 'sum')
   if (call.function === 'sum') {
     return {
@@ -78,6 +81,31 @@ export function splitAggregate(call: AggregateCall, ordinal: number): SplitAggre
     groupColumns: [],
     columns: [sum, count()],
     final: ([total, rows]) => averageSql(`sum(${total})`, `sum(${rows})`, type, call.type),
+  }
+}
+
+/** What goes by the order of rows is merged in their order too. */
+function splitOrdered(call: AggregateCall, ordinal: number): SplitAggregate {
+  const field = { name: `a${ordinal}_${call.function}`, type: { ...call.type, nullable: true } }
+  const cast = (sql: string) => `CAST(${sql} AS ${duckdbTypeName(field.type)})`
+  const of = (value: string) => cast(orderedSql(call, value))
+  return {
+    groupColumns: [],
+    columns: [{ field, sql: of(filteredArgument(call)), merge: of }],
+    final: ([name]) => of(`${name}`),
+  }
+}
+
+/** FIRST_VALUE, LAST_VALUE or LISTAGG of values in the order of their rows; NULL is passed over. */
+export function orderedSql(call: AggregateCall, value: string): string {
+  const filter = `FILTER (WHERE (${value}) IS NOT NULL)`
+  switch (call.function) {
+    case 'first_value':
+      return `first(${value}) ${filter}`
+    case 'last_value':
+      return `last(${value}) ${filter}`
+    default:
+      return `string_agg(${value}, ${quoted(call.separator ?? '')}) ${filter}`
   }
 }
 

@@ -1,3 +1,4 @@
+import { isOrdered } from '../plan/aggregate-functions.js'
 import { isSameExpression } from '../plan/equality.js'
 import type { AggregateCall } from '../plan/expression.js'
 import type { GroupAggregateNode } from '../plan/node.js'
@@ -8,6 +9,7 @@ import type { OperatorState, StateChange } from '../state/operator-state.js'
 import {
   type Accumulator,
   extremeAccumulator,
+  orderedAccumulator,
   retractedExtremeAccumulator,
   sumAccumulator,
 } from './accumulator.js'
@@ -173,6 +175,7 @@ class AggregateCompiler {
   async compile(call: AggregateCall, ordinal: number): Promise<CompiledAccumulator> {
     const { input } = this.of
     const sign = signOf(input)
+    if (isOrdered(call.function)) return orderedAccumulator(call, ordinal)
     const isExtreme = call.function === 'min' || call.function === 'max'
     if (isExtreme && sign === undefined) return extremeAccumulator(call, ordinal)
     if (!isExtreme && !call.distinct) {

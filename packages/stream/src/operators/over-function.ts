@@ -27,9 +27,8 @@ export interface WindowedFunction {
 export interface WindowTexts {
   /** The frame of the query. */
   readonly frame: string
-  /** All rows of the step up to the present one, as they are ordered; and by their time alone. */
+  /** All rows of the step up to the present one. */
   readonly rowByRow: string
-  readonly byTime: string
   /** The place of each row in its order. */
   readonly place: string
 }
@@ -58,25 +57,6 @@ export function windowedFunction(call: OverFunction, ordinal: number): WindowedF
       return {
         parts: [part('rows', bigint, (w) => `row_number() OVER ${w.rowByRow}`, added)],
         final: asItIs,
-      }
-    case 'dense_rank':
-      return {
-        parts: [part('times', bigint, (w) => `dense_rank() OVER ${w.byTime}`, added)],
-        final: asItIs,
-      }
-    case 'rank':
-      return {
-        // Rows of the same time are as many as the number is behind the rank of the last of them.
-        parts: [
-          part('rows', bigint, (w) => `row_number() OVER ${w.rowByRow}`, added),
-          part(
-            'behind',
-            bigint,
-            (w) => `row_number() OVER ${w.rowByRow} - rank() OVER ${w.byTime}`,
-            (_, now) => now,
-          ),
-        ],
-        final: ([rows, behind]) => `${rows} - ${behind}`,
       }
     case 'lag': {
       const argument = `(${expressionSql(call.argument)})`

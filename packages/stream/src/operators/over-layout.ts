@@ -111,7 +111,6 @@ function windowsOf({ frame }: OverNode, keys: readonly string[]): WindowTexts {
   return {
     frame: `(${partition}ORDER BY ${order} ${unit.toUpperCase()} BETWEEN ${from} AND CURRENT ROW)`,
     rowByRow: `(${partition}ORDER BY place)`,
-    byTime: `(${partition}ORDER BY micros)`,
     place: 'place',
   }
 }

@@ -1,8 +1,9 @@
 import { type CallNode, type ExpressionNode, notSupported, SqlError } from '../sql/index.js'
 import { aggregateNamed, aggregateType } from './aggregate-functions.js'
 import { untypedNull } from './coercion.js'
-import type { AggregateCall } from './expression.js'
+import type { AggregateCall, Expression } from './expression.js'
 import { ExpressionResolver, functionName } from './expression-resolver.js'
+import { reducedAggregateNamed, reducedParts, reducedValue } from './reduced-aggregate.js'
 import type { Relation } from './scope.js'
 import { baseName } from './type-name.js'
 
@@ -30,7 +31,8 @@ export function aggregatesOf(node: ExpressionNode): readonly CallNode[] {
 /** Is the expression itself an aggregate? */
 export function isAggregate(node: ExpressionNode): node is CallNode {
   if (node.kind !== 'call' || node.over !== undefined) return false
-  return aggregateNamed(functionName(node)) !== undefined
+  const name = functionName(node)
+  return aggregateNamed(name) !== undefined || reducedAggregateNamed(name) !== undefined
 }
 
 /** The expressions that an expression is made of; queries within it are none. */
@@ -72,6 +74,32 @@ function windowExpressions({ over }: CallNode): readonly ExpressionNode[] {
   return [...over.partitionBy, ...over.orderBy.map(({ expression }) => expression)]
 }
 
+/** The aggregates over the rows of `input` that the value of one is computed of: itself, or others. */
+export function resolveAggregateParts(node: CallNode, input: Relation): readonly AggregateCall[] {
+  const reduced = resolveReduced(node, input)
+  return reduced === undefined ? [resolveAggregate(node, input)] : reduced.parts
+}
+
+/** An aggregate that is computed of others, if it is one: of which, and how. */
+export function resolveReduced(
+  node: CallNode,
+  input: Relation,
+):
+  | { parts: readonly AggregateCall[]; value: (parts: readonly Expression[]) => Expression }
+  | undefined {
+  const name = reducedAggregateNamed(functionName(node))
+  if (name === undefined) return undefined
+  const [argumentNode, ...more] = node.arguments
+  if (argumentNode === undefined || more.length > 0) throw wrongArguments(node, name)
+  const argument = new ExpressionResolver(input, `the argument of ${name}`).resolve(argumentNode)
+  const filter =
+    node.filter === undefined
+      ? undefined
+      : new ExpressionResolver(input, 'FILTER').resolveCondition(node.filter)
+  const { parts, type } = reducedParts(name, node, argument, filter)
+  return { parts, value: (values) => reducedValue(name, node.at, values, type) }
+}
+
 /** An aggregate over the rows of `input`. */
 export function resolveAggregate(node: CallNode, input: Relation): AggregateCall {
   const written = functionName(node).toUpperCase()
@@ -87,7 +115,10 @@ export function resolveAggregate(node: CallNode, input: Relation): AggregateCall
     throw new SqlError(`${written} takes no WITHIN GROUP`, node.at, 'leave it out')
   }
   const [argumentNode, ...more] = node.arguments
-  if (argumentNode === undefined || more.length > 0) throw wrongArguments(node, written)
+  const isList = name === 'listagg' && more.length <= 1
+  if (argumentNode === undefined || (more.length > 0 && !isList)) {
+    throw wrongArguments(node, written)
+  }
   if (argumentNode.kind === 'star') {
     if (name !== 'count' || node.distinct || argumentNode.qualifier.length > 0) {
       throw wrongArguments(node, written)
@@ -109,9 +140,22 @@ export function resolveAggregate(node: CallNode, input: Relation): AggregateCall
   // What is never NULL is counted like rows.
   const countsRows = name === 'count' && !node.distinct && !argument.type.nullable
   if (countsRows) return { ...common, distinct: false, type }
-  // The smallest of distinct values is the smallest of all.
-  const distinct = node.distinct && name !== 'min' && name !== 'max'
+  if (name === 'listagg' && node.distinct) {
+    throw notSupported('LISTAGG of DISTINCT values', node.at, 'leave DISTINCT out')
+  }
+  // The smallest of distinct values is the smallest of all, and so is the first.
+  const distinct = node.distinct && (name === 'count' || name === 'sum' || name === 'avg')
+  if (name === 'listagg') {
+    return { ...common, argument, distinct, separator: separatorOf(more[0]), type }
+  }
   return { ...common, argument, distinct, type }
+}
+
+/** The second argument of LISTAGG, which must be written as a text. */
+function separatorOf(node: ExpressionNode | undefined): string {
+  if (node === undefined) return ','
+  if (node.kind === 'string') return node.value
+  throw new SqlError('the separator of LISTAGG is a text as written', node.at, "write ', '")
 }
 
 function wrongArguments(node: CallNode, name: string): SqlError {

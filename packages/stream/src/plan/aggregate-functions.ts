@@ -1,16 +1,25 @@
 import { decimalAverage, decimalSum } from './decimal.js'
 import type { AggregateCall } from './expression.js'
-import type { DataType } from './type.js'
-import { isNumeric, withNullable } from './type-family.js'
+import { type DataType, unboundedLength } from './type.js'
+import { isNumeric, isText, withNullable } from './type-family.js'
 
 export type AggregateName = AggregateCall['function']
 
-const aggregates: readonly AggregateName[] = ['count', 'sum', 'min', 'max', 'avg']
+const aggregates: readonly AggregateName[] = [
+  ...(['count', 'sum', 'min', 'max', 'avg'] as const),
+  ...(['first_value', 'last_value', 'listagg'] as const),
+]
+
+/** Is its value one of the order in which rows come? */
+export function isOrdered(name: AggregateName): boolean {
+  return name === 'first_value' || name === 'last_value' || name === 'listagg'
+}
 
 /** Aggregates of Flink that are known by name, so that the error can say more than 'unknown'. */
 const unsupportedAggregates = new Set(
-  `ARRAY_AGG COLLECT FIRST_VALUE LAST_VALUE LISTAGG STDDEV_POP STDDEV_SAMP VAR_POP VAR_SAMP
-  VARIANCE STDDEV JSON_ARRAYAGG JSON_OBJECTAGG PERCENTILE APPROX_COUNT_DISTINCT EVERY`.split(/\s+/),
+  `ARRAY_AGG COLLECT JSON_ARRAYAGG JSON_OBJECTAGG PERCENTILE APPROX_COUNT_DISTINCT EVERY`.split(
+    /\s+/,
+  ),
 )
 
 /** The aggregate of that name, in any case; undefined where there is none. */
@@ -39,6 +48,10 @@ export function aggregateType(
     const comparable = argument.kind !== 'binary' && argument.kind !== 'varbinary'
     return comparable ? withNullable(argument, nullable) : undefined
   }
+  if (name === 'listagg') {
+    return isText(argument) ? { kind: 'varchar', length: unboundedLength, nullable } : undefined
+  }
+  if (name === 'first_value' || name === 'last_value') return withNullable(argument, nullable)
   if (!isNumeric(argument)) return undefined
   if (argument.kind !== 'decimal') return withNullable(argument, nullable)
   const type = name === 'sum' ? decimalSum(argument) : decimalAverage(argument)

@@ -166,7 +166,8 @@ function aggregateText(call: Omit<AggregateCall, 'function'> & { function: strin
   const argument = call.argument === undefined ? '*' : expressionText(call.argument)
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${expressionText(call.filter)})`
   const distinct = call.distinct ? 'DISTINCT ' : ''
-  return `${call.function}(${distinct}${argument})${filter}: ${nullability(call.type)}`
+  const separator = call.separator === undefined ? '' : `, '${call.separator}'`
+  return `${call.function}(${distinct}${argument}${separator})${filter}: ${nullability(call.type)}`
 }
 
 /** An expression as text, each operation in parentheses and each cast spelled out. */

@@ -62,11 +62,16 @@ export function branchOf(when: Expression, result: Expression): CaseBranch {
 
 /** One aggregate of a grouping. */
 export interface AggregateCall {
-  readonly function: 'count' | 'sum' | 'min' | 'max' | 'avg'
+  readonly function:
+    | ('count' | 'sum' | 'min' | 'max' | 'avg')
+    /** Of the values that are not NULL, in the order in which rows come. */
+    | ('first_value' | 'last_value' | 'listagg')
   /** Absent for COUNT(*). */
   readonly argument?: Expression
   /** FILTER (WHERE …): only rows for which it is TRUE. */
   readonly filter?: Expression
   readonly distinct: boolean
+  /** What stands between the texts of LISTAGG. */
+  readonly separator?: string
   readonly type: DataType
 }

@@ -1,5 +1,11 @@
 import { type CallNode, type ColumnNode, type ExpressionNode, SqlError } from '../sql/index.js'
-import { holdsAggregate, holdsOver, isAggregate, resolveAggregate } from './aggregate-calls.js'
+import {
+  holdsAggregate,
+  holdsOver,
+  isAggregate,
+  resolveAggregate,
+  resolveReduced,
+} from './aggregate-calls.js'
 import { isSameExpression } from './equality.js'
 import { type AggregateCall, branchOf, type Expression } from './expression.js'
 import { ExpressionResolver, functionName } from './expression-resolver.js'
@@ -67,7 +73,14 @@ export class GroupResolver extends ExpressionResolver {
   protected override resolveCall(node: CallNode): Expression {
     if (isGrouping(node)) return this.#grouping(node)
     if (!isAggregate(node)) return super.resolveCall(node)
-    const call = resolveAggregate(node, this.#groups.input)
+    const reduced = resolveReduced(node, this.#groups.input)
+    if (reduced !== undefined) {
+      return reduced.value(reduced.parts.map((call) => this.#aggregate(call)))
+    }
+    return this.#aggregate(resolveAggregate(node, this.#groups.input))
+  }
+
+  #aggregate(call: AggregateCall): Expression {
     const place = this.#groups.aggregates.findIndex((each) => isSameExpression(each, call))
     return this.#field(this.#afterKeys + place)
   }

@@ -6,7 +6,8 @@ import {
   type Span,
   SqlError,
 } from '../sql/index.js'
-import { aggregatesOf, holdsAggregate, resolveAggregate } from './aggregate-calls.js'
+import { aggregatesOf, holdsAggregate, resolveAggregateParts } from './aggregate-calls.js'
+import { isOrdered } from './aggregate-functions.js'
 import { changingNode, operatorName } from './changelog.js'
 import { isSameExpression } from './equality.js'
 import type { AggregateCall, Expression } from './expression.js'
@@ -55,6 +56,7 @@ export function isGrouped(select: Select): boolean {
 export function planGrouping(select: Select, input: Relation): GroupedQuery {
   const { window, keys, sets } = resolveGrouping(select, input)
   const aggregates = resolveAggregates(select, input)
+  refuseOrdered(aggregates, input, window, select)
   const expanded = sets === undefined ? { input, keys } : expand(input, keys, sets)
   const node =
     window === undefined
@@ -109,6 +111,36 @@ function expand(
   }
 }
 
+/**
+ * What goes by the order in which rows come needs rows that stay, and windows whose rows are kept
+ * in that order.
+ */
+function refuseOrdered(
+  aggregates: readonly AggregateCall[],
+  input: Relation,
+  window: PendingWindow | undefined,
+  select: Select,
+): void {
+  const call = aggregates.find((each) => isOrdered(each.function))
+  if (call === undefined) return
+  const name = call.function.toUpperCase()
+  const at = select.groupBy?.[0]?.at ?? select.at
+  const changing = changingNode(input.node)
+  if (changing !== undefined) {
+    throw notSupported(
+      `${name} over ${operatorName(changing)}, which changes rows that it gave before,`,
+      at,
+      'use MIN or MAX, or ROW_NUMBER() and WHERE rn = 1',
+    )
+  }
+  if (window === undefined || window.isEnd || window.windows.kind === 'tumble') return
+  throw notSupported(
+    `${name} in a window of the kind ${window.windows.kind.toUpperCase()}`,
+    at,
+    'use MIN or MAX, or TUMBLE',
+  )
+}
+
 function timeOf({ timeField: timeColumn, isEnd }: PendingWindow) {
   return { timeColumn, ...(isEnd && { isEnd }) }
 }
@@ -122,8 +154,9 @@ function resolveAggregates(select: Select, input: Relation): AggregateCall[] {
     nodes.push(...window.partitionBy, ...window.orderBy.map(({ expression }) => expression))
   }
   for (const node of nodes.flatMap(aggregatesOf)) {
-    const call = resolveAggregate(node, input)
-    if (!aggregates.some((each) => isSameExpression(each, call))) aggregates.push(call)
+    for (const call of resolveAggregateParts(node, input)) {
+      if (!aggregates.some((each) => isSameExpression(each, call))) aggregates.push(call)
+    }
   }
   return aggregates
 }

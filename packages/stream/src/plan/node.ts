@@ -328,7 +328,7 @@ export interface OverFrame {
 /** An aggregate, or one that only rows in an order have. */
 export type OverFunction =
   | AggregateCall
-  | { readonly function: 'row_number' | 'rank' | 'dense_rank'; readonly type: DataType }
+  | { readonly function: 'row_number'; readonly type: DataType }
   | {
       readonly function: 'first_value' | 'last_value'
       readonly argument: Expression

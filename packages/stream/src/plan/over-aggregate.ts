@@ -174,8 +174,12 @@ function functionOf(
   const { node, name } = call
   if (isRankFunction(call)) {
     checkRankCall(call)
-    const kinds = { ROW_NUMBER: 'row_number', RANK: 'rank', DENSE_RANK: 'dense_rank' } as const
-    return { function: kinds[name as keyof typeof kinds], type: bigint }
+    if (name === 'ROW_NUMBER') return { function: 'row_number', type: bigint }
+    throw notSupported(
+      `${name} OVER`,
+      node.at,
+      'use ROW_NUMBER, or COUNT(*), which counts rows of the same time together',
+    )
   }
   if (name === 'LAG') return lagOf(call, resolver)
   if (name === 'LEAD') {
@@ -186,7 +190,7 @@ function functionOf(
     )
   }
   if (name === 'FIRST_VALUE' || name === 'LAST_VALUE') return firstOrLast(call, resolver)
-  if (aggregateNamed(name) === undefined) throw unsupportedOver(call)
+  if (aggregateNamed(name) === undefined || name === 'LISTAGG') throw unsupportedOver(call)
   const { over: _, ...withoutOver } = node
   return resolveAggregate(withoutOver, relation)
 }

@@ -27,8 +27,6 @@ export function overTexts(
 function functionText(each: OverFunction, texts: Texts): string {
   switch (each.function) {
     case 'row_number':
-    case 'rank':
-    case 'dense_rank':
       return `${each.function}()`
     case 'first_value':
     case 'last_value':

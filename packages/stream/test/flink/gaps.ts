@@ -18,8 +18,19 @@ const text = 'expressions-text.test.txt'
 const times = 'expressions-times.test.txt'
 const casts = 'expressions-casts.test.txt'
 const json = 'json.test.txt'
+const over = 'over.test.txt'
 
 export const gaps: readonly Gap[] = [
+  {
+    what: 'OVER takes FILTER',
+    why: 'Flink refuses it, and it means only one thing.',
+    where: { [over]: ['with FILTER'] },
+  },
+  {
+    what: 'LAG with a default that is never NULL may be NULL',
+    why: 'A row back may hold NULL. Flink takes that for NOT NULL and reads a number that nobody wrote.',
+    where: { [over]: ['rows that lie back, with a default'] },
+  },
   {
     what: 'What Flink refuses, or fails over, and means only one thing is taken',
     why: 'Nobody depends on an error: != for <>, SIGN of TINYINT, LEAST of a DECIMAL and an INT.',

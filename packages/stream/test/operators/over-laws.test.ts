@@ -29,12 +29,10 @@ const queries = [
       FROM trips WINDOW w AS (ORDER BY rt, id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW)`,
   },
   {
-    name: 'numbers of rows and of times',
-    sink: 'id BIGINT, n BIGINT, r BIGINT, d BIGINT',
-    flink: `SELECT id, ROW_NUMBER() OVER w, RANK() OVER w, DENSE_RANK() OVER w FROM (SELECT id, area, CAST(rt AS TIMESTAMP(3)) AS t, rt FROM trips)
-      WINDOW w AS (PARTITION BY MOD(id, 3) ORDER BY rt)`,
-    duckdb: `SELECT id, row_number() OVER (PARTITION BY id % 3 ORDER BY rt, id), rank() OVER w, dense_rank() OVER w
-      FROM trips WINDOW w AS (PARTITION BY id % 3 ORDER BY rt)`,
+    name: 'numbers of rows beside other functions',
+    sink: 'id BIGINT, n BIGINT, s BIGINT',
+    flink: `SELECT id, ROW_NUMBER() OVER w, SUM(id) OVER w FROM trips WINDOW w AS (PARTITION BY MOD(id, 3) ORDER BY rt)`,
+    duckdb: `SELECT id, row_number() OVER (PARTITION BY id % 3 ORDER BY rt, id), sum(id) OVER (PARTITION BY id % 3 ORDER BY rt) FROM trips`,
   },
   {
     name: 'the number of a row alone',
