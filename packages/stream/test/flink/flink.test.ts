@@ -65,7 +65,7 @@ function compareAll(file: CaseFile, answers: readonly Answer[]): void {
 }
 
 test('this engine answers as Apache Flink does, but for the gaps', async (t) => {
-  const refused: string[] = []
+  const refused: { place: string; why: string }[] = []
   for (const { name } of files) {
     await t.test(name, async (t) => {
       // Read again: it may just have been recorded.
@@ -76,7 +76,7 @@ test('this engine answers as Apache Flink does, but for the gaps', async (t) => 
         const answer = answers[index] ?? assert.fail('no answer')
         const expected = recorded ?? assert.fail(`${title}: there is no recording of it`)
         if ('failure' in answer && answer.isRefusal && !('failure' in expected)) {
-          refused.push(`${name}: ${title}: ${answer.failure}`)
+          refused.push({ place: `${name}: ${title}: `, why: answer.failure })
           continue
         }
         await t.test(title, () => {
@@ -88,10 +88,14 @@ test('this engine answers as Apache Flink does, but for the gaps', async (t) => 
   }
   if (process.env.MILLRACE_AREA !== undefined) return
   await t.test('what is refused here is listed', () => {
-    const text = `${refused.join('\n')}\n`
-    if (isRewriting) writeFileSync(refusals, text)
-    const listed = readFileSync(refusals, 'utf8')
-    assert.equal(text, listed, 'write refused.txt anew with MILLRACE_REWRITE=1, and read it')
+    const lines = refused.map(({ place, why }) => `${place}${why}`)
+    if (isRewriting) writeFileSync(refusals, `${lines.join('\n')}\n`)
+    const listed = readFileSync(refusals, 'utf8').trimEnd().split('\n')
+    const advice = 'write refused.txt anew with MILLRACE_REWRITE=1, and read it'
+    const added = refused.filter(({ place }) => !listed.some((line) => line.startsWith(place)))
+    assert.deepEqual(added, [], `refused now: ${advice}`)
+    // While several features are on their way, a line too many stands in nobody's way but CI's.
+    if (process.env.CI) assert.deepEqual(lines, listed, `answered now: ${advice}`)
   })
 })
 
