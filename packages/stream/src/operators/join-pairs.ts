@@ -118,9 +118,10 @@ export class JoinPairs {
     const product = `${columnName(bothCount + 2)} * ${columnName(bothCount + 3)}`
     const matched = `SELECT ${columns.join(', ')}, ${product} AS times FROM ${this.pairs.name}() WHERE ${this.condition}`
     const alone = `SELECT ${columns.join(', ')}, ${columnName(count)} AS times FROM ${this.paddedRows.name}()`
-    const all = rowsOf(node, matched, alone)
-    const repeated = `SELECT *, unnest(range(abs(times))) FROM (${all}) WHERE times <> 0`
-    if (changelog === 'append') return `SELECT ${aliased(columns)} FROM (${repeated})`
+    const all = `SELECT * FROM (${rowsOf(node, matched, alone)}) WHERE times <> 0`
+    // Where rows only come, each is there once.
+    if (changelog === 'append') return `SELECT ${aliased(columns)} FROM (${all})`
+    const repeated = `SELECT *, unnest(range(abs(times))) FROM (${all})`
     const kind = `CASE WHEN times > 0 THEN ${rowKind.insert} ELSE ${rowKind.delete} END`
     // What is taken back comes first: by one key, the row that replaces it comes after.
     return `SELECT ${aliased(columns)}, CAST(${kind} AS TINYINT) AS k FROM (${repeated}) ORDER BY times > 0`
