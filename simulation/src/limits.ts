@@ -16,6 +16,10 @@ export const clientTimeoutMs = 20_000
 export const restartMs = 500
 /** The largest batch that the topic takes; what is to be refused has twice as much. */
 export const messageBytesMax = 16 * 1024
+/** A segment of topics that are to have many. */
+export const smallSegmentBytes = 1024
+/** What the broker waits for so long or longer is upkeep, and may come sooner. */
+export const upkeepMsMin = 15_000
 /** Runs that the shrinker may spend on one failure. */
 export const shrinkRunsMax = 400
 /** Failures that one run reports; the first one is what matters. */

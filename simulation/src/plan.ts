@@ -14,6 +14,8 @@ export interface Settings {
   refusedShare: number
   cutShare: number
   syncMsMax: number
+  /** How much sooner the broker does what it does every now and then: retention, compaction. */
+  upkeepHaste: number
 }
 
 /** A producer sends so many records to a partition, after a wait. */
@@ -64,6 +66,24 @@ export interface MemberStep {
   leaves: boolean
 }
 
+/** Something is written to a topic, deleted from its beginning, or read. */
+export interface TrimmerStep {
+  waitMs: number
+  action: 'fill' | 'trim' | 'read'
+  /** How much of what is there is deleted, 0 to 1. */
+  share: number
+  bytes: number
+}
+
+/** Facts are kept under keys, or removed; or all of them are read. */
+export interface KeeperStep {
+  waitMs: number
+  keys: readonly number[]
+  isRemoval: boolean
+  mode: 'plain' | 'committed' | 'aborted'
+  isRead: boolean
+}
+
 export type ClientPlan =
   | { kind: 'writer'; name: string; steps: readonly WriterStep[] }
   | { kind: 'transfer'; name: string; steps: readonly TransferStep[] }
@@ -76,6 +96,8 @@ export type ClientPlan =
   | { kind: 'intruder'; name: string; steps: readonly IntruderStep[] }
   | { kind: 'admin'; name: string; steps: readonly AdminStep[] }
   | { kind: 'member'; name: string; steps: readonly MemberStep[] }
+  | { kind: 'trimmer'; name: string; steps: readonly TrimmerStep[] }
+  | { kind: 'keeper'; name: string; steps: readonly KeeperStep[] }
 
 /** How a program ends: between two things, or in the middle of its n-th change to the disk. */
 interface Ending {
@@ -123,6 +145,7 @@ export function planOf(seed: number): Plan {
     refusedShare: chance(0.2) ? 0.2 : 0,
     cutShare: chance(0.3) ? 0.4 : 0,
     syncMsMax: chance(0.6) ? between(0, 3) : between(3, 30),
+    upkeepHaste: chance(0.6) ? between(5, 40) : 1,
   }
   const clients = clientsOf(seed, settings)
   return { seed, settings, clients, faults: faultsOf(chanceFor(seed, 'faults'), clients) }
@@ -223,6 +246,31 @@ function clientsOf(seed: number, settings: Settings): ClientPlan[] {
       leaves: random.below(6) === 0,
     })),
   })
+  const trimmer = (name: string): ClientPlan => ({
+    kind: 'trimmer',
+    name,
+    steps: steps(name, (waitMs) => ({
+      waitMs: waitMs >> 1,
+      action: (['fill', 'fill', 'fill', 'trim', 'read'] as const)[
+        random.below(5)
+      ] as TrimmerStep['action'],
+      share: random.float(),
+      bytes: between(0, 400),
+    })),
+  })
+  const keeper = (name: string): ClientPlan => ({
+    kind: 'keeper',
+    name,
+    steps: steps(name, (waitMs) => ({
+      waitMs: waitMs >> 1,
+      keys: Array.from({ length: between(1, 6) }, () => random.below(5)),
+      isRemoval: random.below(5) === 0,
+      mode: (['plain', 'plain', 'committed', 'aborted'] as const)[
+        random.below(4)
+      ] as KeeperStep['mode'],
+      isRead: random.below(6) === 0,
+    })),
+  })
   const clients: ClientPlan[] = []
   const writers = random.below(3)
   for (let at = 0; at < writers; at++) clients.push(writer(`writer-${at}`))
@@ -234,6 +282,8 @@ function clientsOf(seed: number, settings: Settings): ClientPlan[] {
   if (random.below(4) === 0) clients.push(admin('admin-0'))
   const members = random.below(3) === 0 ? between(1, 3) : 0
   for (let at = 0; at < members; at++) clients.push(member(`member-${at}`))
+  if (random.below(4) === 0) clients.push(trimmer('trimmer-0'))
+  if (random.below(3) === 0) clients.push(keeper('keeper-0'))
   return clients
 }
 

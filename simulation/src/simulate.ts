@@ -6,9 +6,11 @@ import { checks } from './checks/index.js'
 import { Admin } from './clients/admin.js'
 import type { ClientMachine } from './clients/client-machine.js'
 import { Intruder } from './clients/intruder.js'
+import { Keeper } from './clients/keeper.js'
 import { Member } from './clients/member.js'
 import { Reader } from './clients/reader.js'
 import { Transfer } from './clients/transfer.js'
+import { Trimmer } from './clients/trimmer.js'
 import { Writer } from './clients/writer.js'
 import { Faults } from './faults.js'
 import type { Failure } from './ledger.js'
@@ -167,6 +169,10 @@ function clientOf(world: World, plan: ClientPlan): ClientMachine {
       return new Admin(world, plan)
     case 'member':
       return new Member(world, plan)
+    case 'trimmer':
+      return new Trimmer(world, plan)
+    case 'keeper':
+      return new Keeper(world, plan)
   }
 }
 
