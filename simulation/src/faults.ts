@@ -1,7 +1,7 @@
 import type { BrokerMachine } from './broker-machine.js'
 import type { ClientMachine } from './clients/client-machine.js'
 import { endChangesMax } from './limits.js'
-import { chanceFor, type Fault } from './plan.js'
+import { chanceFor, type Ending, type Fault } from './plan.js'
 import type { World } from './world.js'
 
 /**
@@ -75,10 +75,10 @@ export class Faults {
     const after = (forMs: number, end: () => void) => clock.after(forMs, end)
     switch (fault.kind) {
       case 'kill-broker':
-        this.#end(fault.afterChanges, () => this.#broker.kill(fault.downMs))
+        this.#end(fault, () => this.#broker.kill(fault.downMs))
         break
       case 'cut-power':
-        this.#end(fault.afterChanges, () => this.#broker.cutPower(fault.downMs))
+        this.#end(fault, () => this.#broker.cutPower(fault.downMs))
         break
       case 'stop-broker':
         void this.#broker.stop().then(() => after(fault.downMs, () => this.#broker.start()))
@@ -133,7 +133,7 @@ export class Faults {
   }
 
   /** At once, or in the middle of a change to come. */
-  #end(afterChanges: number, end: () => void): void {
+  #end({ afterChanges, near }: Ending, end: () => void): void {
     const { machine } = this.#broker
     if (!machine.isRunning) return
     if (afterChanges === 0) {
@@ -144,6 +144,6 @@ export class Faults {
       this.#atChange = undefined
       end()
     }
-    machine.endAtChange(afterChanges, this.#atChange)
+    machine.endAtChange(afterChanges, this.#atChange, (path) => path.includes(near))
   }
 }

@@ -99,11 +99,18 @@ export type ClientPlan =
   | { kind: 'trimmer'; name: string; steps: readonly TrimmerStep[] }
   | { kind: 'keeper'; name: string; steps: readonly KeeperStep[] }
 
-/** How a program ends: between two things, or in the middle of its n-th change to the disk. */
-interface Ending {
+/**
+ * How a program ends: between two things, or in the middle of its n-th change to the disk, counted
+ * from now on, or from the first one on to a path that has `near` in it.
+ */
+export interface Ending {
   downMs: number
   afterChanges: number
+  near: string
 }
+
+/** What is rarely written: moments that chance alone would hardly meet. */
+const rareFiles = ['.swap', '.cleaned', '.snapshot', '.index', 'checkpoint', '-delete', '__']
 
 export type Fault = { atMs: number } & (
   | ({ kind: 'kill-broker' } & Ending)
@@ -289,10 +296,12 @@ function clientsOf(seed: number, settings: Settings): ClientPlan[] {
 
 function faultsOf(random: Random, clients: readonly ClientPlan[]): Fault[] {
   const between = (low: number, high: number) => low + random.below(high - low + 1)
-  const ending = () => ({
-    downMs: between(1, 2_000),
-    afterChanges: random.below(3) === 0 ? 0 : between(1, endChangesMax),
-  })
+  const ending = (): Ending => {
+    const downMs = between(1, 2_000)
+    const near = random.below(2) === 0 ? '' : (rareFiles[random.below(rareFiles.length)] ?? '')
+    if (near !== '') return { downMs, afterChanges: between(1, 3), near }
+    return { downMs, afterChanges: random.below(3) === 0 ? 0 : between(1, endChangesMax), near }
+  }
   const forMs = () => between(1, 1_500)
   const kinds: ((atMs: number) => Fault)[] = [
     (atMs) => ({ atMs, kind: 'kill-broker', ...ending() }),

@@ -1,14 +1,8 @@
-import {
-  decodeRecords,
-  Fetcher,
-  KafkaError,
-  kafkaErrors,
-  type LogClient,
-  Producer,
-} from '@millrace/log'
+import { KafkaError, kafkaErrors, type LogClient, Producer } from '@millrace/log'
 import { createPartitions } from '@millrace/log/protocol'
 import type { AdminStep } from '../plan.js'
 import { ClientMachine } from './client-machine.js'
+import { recordsOf } from './reading.js'
 
 /** What is known of a topic that this client alone makes, fills and deletes. */
 interface Known {
@@ -19,8 +13,6 @@ interface Known {
   /** What must be there. */
   readonly kept: Set<string>
 }
-
-const maxWaitMs = 50
 
 /** A client that makes topics, fills them, gives them partitions, and deletes them. */
 export class Admin extends ClientMachine<AdminStep> {
@@ -125,19 +117,10 @@ export class Admin extends ClientMachine<AdminStep> {
       const detail = `${topic} has ${described.partitions}, had ${known.partitions}`
       ledger.fail('topics are as they were left', detail)
     }
-    const end = await client.listOffsets(topic, 0, 'latest')
-    const fetcher = new Fetcher(client, { maxWaitMs })
-    fetcher.assign([{ topic, partition: 0, offset: 0 }])
-    const found = new Set<string>()
-    while (fetcher.position(topic, 0) < end) {
-      for (const { batches } of await fetcher.poll()) {
-        for (const { value } of batches.flatMap((batch) => decodeRecords(batch))) {
-          found.add(String(value))
-        }
-      }
-      if (ledger.cuts !== cuts) return
-    }
-    fetcher.close()
+    const isStale = () => ledger.cuts !== cuts
+    const records = await recordsOf(client, topic, 0, isStale)
+    if (isStale()) return
+    const found = new Set(records.map(({ value }) => String(value)))
     for (const value of found) {
       if (known.sent.has(value)) continue
       ledger.fail('a topic has its own records alone', `${topic} has ${value}`)

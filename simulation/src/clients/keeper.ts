@@ -92,11 +92,12 @@ export class Keeper extends ClientMachine<KeeperStep> {
   async #read(client: LogClient): Promise<void> {
     const { ledger } = this.world
     const { cuts } = ledger
+    const isStale = () => ledger.cuts !== cuts
     try {
       const end = await client.listOffsets(compactedTopic, 0, 'latest')
       const stable = await client.listOffsets(compactedTopic, 0, 'latest', 'read_committed')
-      const records = await recordsOf(client, compactedTopic, 0, 'read_committed')
-      if (ledger.cuts !== cuts) return
+      const records = await recordsOf(client, compactedTopic, 0, isStale, 'read_committed')
+      if (isStale()) return
       this.#forgetLost()
       // What is open hides what was written since, until the next transaction aborts it.
       this.#check(records, stable === end)

@@ -10,11 +10,15 @@ export interface ReadRecord {
   value: string | null
 }
 
-/** All records of a topic's first partition, from an offset to the present end. */
+/**
+ * All records of a topic's first partition, from an offset to the present end; fewer where
+ * `isStale` says meanwhile that the end is not there any more.
+ */
 export async function recordsOf(
   client: LogClient,
   topic: string,
   from: number,
+  isStale: () => boolean,
   isolation: 'read_committed' | 'read_uncommitted' = 'read_uncommitted',
 ): Promise<ReadRecord[]> {
   const end = await client.listOffsets(topic, 0, 'latest', isolation)
@@ -22,7 +26,7 @@ export async function recordsOf(
   fetcher.assign([{ topic, partition: 0, offset: from }])
   const records: ReadRecord[] = []
   try {
-    while (fetcher.position(topic, 0) < end) {
+    while (fetcher.position(topic, 0) < end && !isStale()) {
       for (const { batches, startOffset } of await fetcher.poll()) {
         for (const { offset, key, value } of batches.flatMap((batch) => decodeRecords(batch))) {
           if (offset < startOffset) continue

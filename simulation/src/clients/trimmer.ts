@@ -76,12 +76,13 @@ export class Trimmer extends ClientMachine<TrimmerStep> {
     this.#forgetLost()
     const { ledger } = this.world
     const { cuts } = ledger
+    const isStale = () => ledger.cuts !== cuts
     const start = await client.listOffsets(trimmedTopic, 0, 'earliest')
     const records = new Map<number, string | null>()
-    for (const { offset, value } of await recordsOf(client, trimmedTopic, start)) {
+    for (const { offset, value } of await recordsOf(client, trimmedTopic, start, isStale)) {
       records.set(offset, value)
     }
-    if (ledger.cuts !== cuts) return
+    if (isStale()) return
     if (start < this.#floor || start > this.#maybeFloor) {
       const detail = `it begins at ${start}, was to begin at ${this.#floor} to ${this.#maybeFloor}`
       ledger.fail('what is deleted stays deleted, and no more', detail)

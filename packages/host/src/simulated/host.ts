@@ -92,10 +92,11 @@ export class SimulatedHost {
 
   /**
    * Calls `end` (which is to kill the program or cut the power) in the middle of its
-   * `changes`-th change to the disk from now on: half of it is done.
+   * `changes`-th change to the disk from now on, or from the first one on to a path for which
+   * `isNear`: half of it is done.
    */
-  endAtChange(changes: number, end: () => void): void {
-    if (this.#life !== undefined) this.#life.ending = { left: changes, end }
+  endAtChange(changes: number, end: () => void, isNear: (path: string) => boolean = always): void {
+    if (this.#life !== undefined) this.#life.ending = { left: changes, end, isNear }
   }
 
   /** Sets the machine's time of day on, or back. */
@@ -104,10 +105,12 @@ export class SimulatedHost {
   }
 }
 
+const always = () => true
+
 /** The time between a program's start and its end. */
 class Life {
   isOver = false
-  ending: { left: number; end: () => void } | undefined
+  ending: { left: number; end: () => void; isNear: (path: string) => boolean } | undefined
   readonly #machine: string
 
   constructor(machine: string) {
@@ -119,10 +122,12 @@ class Life {
   }
 
   /** Makes a change to the disk, or only half of it when the end has come. */
-  change<Result>(whole: () => Result, half: () => void = () => {}): Result {
+  change<Result>(path: string, whole: () => Result, half: () => void = () => {}): Result {
     this.check()
     const { ending } = this
-    if (ending === undefined || --ending.left > 0) return whole()
+    if (ending === undefined || !ending.isNear(path)) return whole()
+    ending.isNear = always
+    if (--ending.left > 0) return whole()
     half()
     this.ending = undefined
     ending.end()
@@ -148,30 +153,31 @@ function diskOf(life: Life, disk: SimulatedDisk): Disk {
     open: (path, options) =>
       fileOf(
         life,
+        path,
         options?.create
-          ? life.change(() => disk.open(path, options))
+          ? life.change(path, () => disk.open(path, options))
           : alive(() => disk.open(path, options)),
       ),
     readFile: (path) => alive(() => disk.readFile(path)),
-    replaceFile: (path, bytes) => life.change(() => disk.replaceFile(path, bytes)),
+    replaceFile: (path, bytes) => life.change(path, () => disk.replaceFile(path, bytes)),
     replaceFileInBackground: async (path, bytes) => {
       life.check()
       await life.wait(Promise.resolve())
-      life.change(() => disk.replaceFile(path, bytes))
+      life.change(path, () => disk.replaceFile(path, bytes))
     },
     exists: (path) => alive(() => disk.exists(path)),
     kind: (path) => alive(() => disk.kind(path)),
     list: (path) => alive(() => disk.list(path)),
-    makeDirectory: (path) => life.change(() => disk.makeDirectory(path)),
-    rename: (from, to) => life.change(() => disk.rename(from, to)),
-    remove: (path) => life.change(() => disk.remove(path)),
-    syncDirectory: (path) => life.change(() => disk.syncDirectory(path)),
+    makeDirectory: (path) => life.change(path, () => disk.makeDirectory(path)),
+    rename: (from, to) => life.change(from, () => disk.rename(from, to)),
+    remove: (path) => life.change(path, () => disk.remove(path)),
+    syncDirectory: (path) => life.change(path, () => disk.syncDirectory(path)),
     lock: (path) => alive(() => disk.lock(path)),
     space: (path) => alive(() => disk.space(path)),
   }
 }
 
-function fileOf(life: Life, file: DiskFile): DiskFile {
+function fileOf(life: Life, path: string, file: DiskFile): DiskFile {
   return {
     size: () => file.size(),
     read: (position, target) => {
@@ -180,11 +186,12 @@ function fileOf(life: Life, file: DiskFile): DiskFile {
     },
     write: (position, bytes) =>
       life.change(
+        path,
         () => file.write(position, bytes),
         () => file.write(position, bytes.subarray(0, bytes.length >> 1)),
       ),
-    truncate: (size) => life.change(() => file.truncate(size)),
-    sync: async () => life.change(() => life.wait(file.sync())),
+    truncate: (size) => life.change(path, () => file.truncate(size)),
+    sync: async () => life.change(path, () => life.wait(file.sync())),
     close: () => file.close(),
   }
 }
