@@ -28,7 +28,9 @@ export class Faults {
     this.#random = chanceFor(world.plan.seed, 'disk')
     this.#syncMsMax = world.plan.settings.syncMsMax
     broker.machine.disk.faults = {
-      refusal: () => {
+      refusal: (file) => {
+        // That a sync failed can always be written down; see DESIGN.md.
+        if (file.endsWith('.unsynced')) return undefined
         if (this.#refusesShare === 0 || this.#random.float() >= this.#refusesShare) return undefined
         world.ledger.count('changes that the disk refused')
         return this.#random.below(2) === 0 ? 'EIO' : 'ENOSPC'

@@ -270,7 +270,8 @@ function clientsOf(seed: number, settings: Settings): ClientPlan[] {
     name,
     steps: steps(name, (waitMs) => ({
       waitMs: waitMs >> 1,
-      keys: Array.from({ length: between(1, 6) }, () => random.below(5)),
+      // Some are set again and again, most stay as they are for long.
+      keys: Array.from({ length: between(1, 6) }, () => random.below(random.below(2) ? 4 : 40)),
       isRemoval: random.below(5) === 0,
       mode: (['plain', 'plain', 'committed', 'aborted'] as const)[
         random.below(4)

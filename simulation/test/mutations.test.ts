@@ -26,6 +26,7 @@ const lost = [
   'what is acknowledged is there',
   'a committed transaction is there',
   'what was read stays so',
+  'topics are as they were left',
   'clients get through',
 ]
 const unreadable = [
@@ -57,6 +58,28 @@ const mutations: readonly {
     among: (plan) => has(plan, 'kill-broker'),
     bend: (host) => withFiles(host, (file, path) => (isOfRecords(path) ? late(host, file) : {})),
     laws: lost,
+  },
+  {
+    what: 'a disk forgets where logs begin',
+    among: ({ clients }) => clients.some(({ kind }) => kind === 'trimmer'),
+    bend: (host) => {
+      const replaceFile: Host['disk']['replaceFile'] = (path, bytes) => {
+        if (!path.endsWith('/checkpoint')) host.disk.replaceFile(path, bytes)
+      }
+      return { ...host, disk: { ...host.disk, replaceFile } }
+    },
+    laws: ['what is deleted stays deleted, and no more', ...unreadable],
+  },
+  {
+    what: 'a batch that is compacted loses its last records',
+    among: ({ clients }) => clients.some(({ kind }) => kind === 'keeper'),
+    bend: (host) =>
+      withFiles(host, (file, path) => ({
+        write: (position, bytes) => {
+          if (!/\.(cleaned|swap)$/.test(path)) file.write(position, bytes)
+        },
+      })),
+    laws: ['the last fact of a key is kept', ...lost, ...unreadable],
   },
   {
     what: 'a broker forgets to end transactions in time',
@@ -118,7 +141,13 @@ function late(host: Host, file: DiskFile): Partial<DiskFile> {
     },
     write: (position, bytes) => {
       waiting.push({ position, bytes: Buffer.from(bytes) })
-      host.clock.after(40, catchUp)
+      host.clock.after(40, () => {
+        try {
+          catchUp()
+        } catch {
+          // The process was killed in this very moment.
+        }
+      })
     },
     truncate: (to) => {
       catchUp()

@@ -314,3 +314,47 @@ test('on a full disk records can be deleted, which makes room', async () => {
     checkWhole(again)
   }
 })
+
+test('a deletion that a disk refused half-way is not taken for done when it is asked for again', async () => {
+  const disk = new SimulatedDisk()
+  const { log } = await open(disk)
+  for (let at = 0; at < 30; at++) append(log)
+  await log.flush()
+  await new Promise((resolve) => setImmediate(resolve))
+  // Room is to be made for the checkpoint, and the first segment stays.
+  disk.faults = {
+    refusal: (file) => (/checkpoint|\/0{20}\.log$/.test(file) ? 'ENOSPC' : undefined),
+  }
+  assert.throws(() => log.deleteRecordsBefore(17), hasCode('KAFKA_STORAGE_ERROR'))
+  disk.faults = {}
+  assert.equal(log.startOffset, 0)
+  checkWhole(log)
+  log.deleteRecordsBefore(1)
+  const { log: again } = await open(disk)
+  assert.equal(again.startOffset, 1)
+  checkWhole(again)
+})
+
+test('a deletion is acknowledged when it is written down, wherever the log begins meanwhile', async () => {
+  const disk = new SimulatedDisk({ random: seededRandom(1) })
+  const { log } = await open(disk)
+  for (let at = 0; at < 30; at++) append(log)
+  await log.flush()
+  await new Promise((resolve) => setImmediate(resolve))
+  // A segment goes to make room, and its name is not synced.
+  disk.faults = {
+    refusal: (file) => (file.endsWith('checkpoint') ? 'ENOSPC' : undefined),
+    sync: (file) => (file === directory ? 'failed' : 'done'),
+  }
+  assert.throws(() => log.deleteRecordsBefore(17), hasCode('KAFKA_STORAGE_ERROR'))
+  assert.ok(log.startOffset > 0)
+  assert.throws(() => log.deleteRecordsBefore(1), hasCode('KAFKA_STORAGE_ERROR'))
+  disk.faults = {}
+  log.deleteRecordsBefore(1)
+  for (let seed = 1; seed <= 20; seed++) {
+    disk.crash(seededRandom(seed))
+    const { log: again } = await open(disk)
+    assert.ok(again.startOffset >= 1)
+    checkWhole(again)
+  }
+})

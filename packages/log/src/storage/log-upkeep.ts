@@ -48,6 +48,14 @@ export class LogUpkeep {
     return Math.max(checkpoint.startOffset, segments.first.baseOffset)
   }
 
+  /**
+   * Where the log begins after a power cut at the latest. Where a full disk took segments and not
+   * the checkpoint, the log begins later than that.
+   */
+  get recordedStart(): number {
+    return this.#options.checkpoint.startOffset
+  }
+
   /** Moves the start; it is there after a power cut. Throws a `DiskError`. */
   beginAt(offset: number): void {
     const { checkpoint, producers } = this.#options
@@ -171,7 +179,9 @@ export class LogUpkeep {
     const { directory, disk, segments } = this.#options
     let isRoom = false
     while (segments.length > 1 && segments.first.nextOffset <= offset && segments.first.isSynced) {
-      segments.shift().remove()
+      // In this order: what is still on the disk is still in the log.
+      segments.first.remove()
+      segments.shift()
       disk.syncDirectory(directory)
       isRoom = true
     }

@@ -318,8 +318,8 @@ export class PartitionLog {
       const detail = `Records up to ${this.#highWatermark} can be deleted, not up to ${offset}.`
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `partition ${this.name}`, { detail })
     }
-    if (offset <= this.startOffset) return
-    this.#beginAt(offset)
+    if (offset <= this.#upkeep.recordedStart) return
+    this.#beginAt(Math.max(offset, this.startOffset))
     this.#upkeep.removeDeleted().catch((cause) => this.#log(String(cause)))
   }
 
