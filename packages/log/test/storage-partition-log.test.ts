@@ -99,6 +99,20 @@ test('a clean close lets the next start trust the indexes; without them it is ch
   assert.equal(readBatchHeader(checked.read(77, 1).batches).baseOffset, 76)
 })
 
+test('nothing is appended while a log closes, so the next start knows the producers as they are', async () => {
+  const disk = new SimulatedDisk()
+  const log = await open(disk)
+  const producer = { producerId: 7, producerEpoch: 1 }
+  log.append(batchOf(2, { ...producer, transactional: true, baseSequence: 0 }))
+  const closing = log.close()
+  const marker = encodeEndMarker('commit', { ...producer, timestamp: 1000 })
+  assert.throws(() => log.appendOwn(marker), hasCode('NOT_LEADER_OR_FOLLOWER'))
+  await closing
+  const again = await open(disk)
+  assert.equal(again.endOffset, 2)
+  assert.ok(again.producers.hasOpenTransaction(7))
+})
+
 test('a snapshot or an index with any byte damaged is not believed', async () => {
   const disk = new SimulatedDisk()
   const log = await open(disk)

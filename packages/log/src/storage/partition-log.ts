@@ -355,7 +355,7 @@ export class PartitionLog {
     this.#follower = follower
   }
 
-  /** Syncs and closes the files. Nothing may be called after it. */
+  /** Syncs and closes the files. What is appended from its beginning on is refused. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#tell()
@@ -370,6 +370,11 @@ export class PartitionLog {
   }
 
   #write(batch: Buffer, header: BatchHeader): number {
+    if (this.#isClosed) {
+      // What is sealed meanwhile would say less of the producers than there is in the log.
+      const detail = 'The log is closed.'
+      throw new KafkaError('NOT_LEADER_OR_FOLLOWER', `partition ${this.name}`, { detail })
+    }
     if (this.#failure !== undefined) throw this.#failure
     const baseOffset = this.endOffset
     const now = this.#clock.now()
