@@ -1,21 +1,26 @@
-import type { Field } from '../plan/type.js'
+import type { DataType } from '../plan/type.js'
+import { isNested } from '../plan/type-family.js'
 import type { ColumnBatch } from '../state/batch.js'
-import type { Column, FixedColumn } from '../state/column.js'
-import { formatDecimal, parseDecimal } from './decimal-text.js'
+import type { Column } from '../state/column.js'
 import { DecodeError } from './errors.js'
-import { pushTimestamp } from './push-timestamp.js'
 import {
-  formatDate,
-  formatTime,
-  formatTimestamp,
-  parseAnyTimestamp,
-  parseDate,
-  parseTime,
-} from './time-text.js'
+  type Carried,
+  CarriedLeaf,
+  carriedAt,
+  carriedMap,
+  carriedRow,
+  elementsOf,
+  entriesOf,
+  fieldsOf,
+  keyTypeOf,
+  notOfType,
+  valueTypeOf,
+} from './nested-value.js'
+import { pushValue, readValue } from './row-value.js'
 
 /**
  * Rows as plain objects, as a person writes them in a test: numbers, strings, booleans; times as
- * ISO strings; bytes in base64; a missing field is NULL. Throws a `DecodeError` that names the
+ * ISO strings; bytes in base64; arrays as such, rows and maps as objects; a missing field is NULL. Throws a `DecodeError` that names the
  * field. Fields of the batch that `names` does not hold are left to the caller.
  */
 export function pushRowObject(
@@ -32,76 +37,12 @@ export function pushRowObject(
       return
     }
     try {
-      pushValue(column, field, value)
+      pushAny(column, field.type, value)
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new DecodeError(`field '${field.name}': ${reason}`)
     }
   })
-}
-
-function pushValue(column: Column, field: Field, value: unknown): void {
-  const { type } = field
-  if (column.kind === 'bytes') {
-    const isBinary = type.kind === 'binary' || type.kind === 'varbinary'
-    if (isBinary) column.pushBytes(Buffer.from(String(value), 'base64'))
-    else column.pushString(typeof value === 'object' ? JSON.stringify(value) : String(value))
-    return
-  }
-  switch (type.kind) {
-    case 'boolean':
-      column.pushInt8(value === true || String(value).toLowerCase() === 'true' ? 1 : 0)
-      return
-    case 'float':
-      column.pushFloat32(numberOf(value))
-      return
-    case 'double':
-      column.pushFloat64(numberOf(value))
-      return
-    case 'decimal': {
-      const unscaled = parseDecimal(String(value), type.precision, type.scale)
-      if (unscaled === undefined) throw new DecodeError(`${value} has too many digits`)
-      column.pushInteger(unscaled)
-      return
-    }
-    case 'date':
-      column.pushInt32(parseDate(dateText(value).slice(0, 10)))
-      return
-    case 'time':
-      column.pushSafeInteger(parseTime(String(value)))
-      return
-    case 'timestamp':
-    case 'timestampLtz': {
-      const micros = typeof value === 'number' ? value * 1000 : parseAnyTimestamp(dateText(value))
-      pushTimestamp(column, micros)
-      return
-    }
-    default:
-      pushWhole(column, value)
-  }
-}
-
-function pushWhole(column: FixedColumn, value: unknown): void {
-  if (typeof value !== 'bigint' && !/^[+-]?\d+$/.test(String(value))) {
-    throw new DecodeError(`'${value}' is not an integer`)
-  }
-  const integer = BigInt(String(value))
-  if (BigInt.asIntN(column.width * 8, integer) !== integer) {
-    throw new DecodeError(`${value} does not fit ${column.type.kind.toUpperCase()}`)
-  }
-  column.pushInteger(integer)
-}
-
-function numberOf(value: unknown): number {
-  const number = Number(value)
-  if (Number.isNaN(number) && String(value) !== 'NaN') {
-    throw new DecodeError(`'${value}' is not a number`)
-  }
-  return number
-}
-
-function dateText(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : String(value)
 }
 
 /**
@@ -116,39 +57,54 @@ export function readRowObject(
   return Object.fromEntries(
     batch.fields.map((field, index) => [
       names[index] ?? field.name,
-      readValue(batch.column(index), field, row),
+      readAny(batch.column(index), field.type, row),
     ]),
   )
 }
 
-function readValue(column: Column, { type }: Field, row: number): unknown {
-  if (!column.validity.isValid(row)) return null
-  if (column.kind === 'bytes') {
-    const isBinary = type.kind === 'binary' || type.kind === 'varbinary'
-    return isBinary ? column.bytesAt(row).toString('base64') : column.stringAt(row)
+function pushAny(column: Column, type: DataType, value: unknown): void {
+  if (!isNested(type)) pushValue(column, type, value)
+  else if (column.kind === 'bytes') column.pushString(JSON.stringify(carriedOf(value, type)))
+}
+
+function carriedOf(value: unknown, type: DataType): Carried {
+  if (value === null || value === undefined) return null
+  if (!isNested(type)) return new CarriedLeaf(type).carried((leaf) => pushValue(leaf, type, value))
+  if (type.kind === 'array') {
+    if (!Array.isArray(value)) throw notOfType(type)
+    return value.map((each) => carriedOf(each, type.element))
   }
+  if (typeof value !== 'object' || Array.isArray(value)) throw notOfType(type)
+  const entries = value instanceof Map ? [...value] : Object.entries(value)
+  if (type.kind === 'row') {
+    const given = new Map<unknown, unknown>(entries)
+    return carriedRow(type.fields.map((field) => carriedOf(given.get(field.name), field.type)))
+  }
+  return carriedMap(
+    entries.map(([key, each]): [string, Carried] => [
+      String(carriedOf(key, keyTypeOf(type))),
+      carriedOf(each, valueTypeOf(type)),
+    ]),
+  )
+}
+
+function readAny(column: Column, type: DataType, row: number): unknown {
+  return isNested(type) ? plainOf(carriedAt(column, row), type) : readValue(column, type, row)
+}
+
+function plainOf(carried: Carried, type: DataType): unknown {
+  if (carried === null) return null
+  if (!isNested(type)) return readValue(new CarriedLeaf(type).columnOf(carried), type, 0)
   switch (type.kind) {
-    case 'boolean':
-      return column.int8[row] === 1
-    case 'float':
-      return column.float32[row]
-    case 'double':
-      return column.float64[row]
-    case 'decimal': {
-      const text = formatDecimal(column.integerAt(row), type.scale)
-      return type.precision <= 15 ? Number(text) : text
-    }
-    case 'date':
-      return formatDate(column.numberAt(row))
-    case 'time':
-      return formatTime(column.numberAt(row))
-    case 'timestamp':
-    case 'timestampLtz':
-      return formatTimestamp(column.numberAt(row), 'ISO-8601', type.kind === 'timestampLtz')
-    default: {
-      const integer = column.integerAt(row)
-      const number = Number(integer)
-      return Number.isSafeInteger(number) ? number : String(integer)
-    }
+    case 'array':
+      return elementsOf(carried).map((each) => plainOf(each, type.element))
+    case 'row':
+      return Object.fromEntries(
+        fieldsOf(carried, type).map(([field, each]) => [field.name, plainOf(each, field.type)]),
+      )
+    default:
+      return Object.fromEntries(
+        entriesOf(carried).map(([key, each]) => [key, plainOf(each, valueTypeOf(type))]),
+      )
   }
 }

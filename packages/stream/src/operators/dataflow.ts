@@ -17,6 +17,7 @@ import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
 import { expandFlow, filterFlow, projectFlow, unionFlow } from './stateless.js'
 import { TemporalJoin } from './temporal-join.js'
+import { unnestFlow } from './unnest.js'
 import { ofAlignedWindows, WindowAggregate } from './window-aggregate.js'
 import { WindowJoin } from './window-join.js'
 import { compileWindowRank } from './window-rank.js'
@@ -221,6 +222,8 @@ class Compiler {
         return filterFlow(node, await this.flow(node.input, insert, true))
       case 'expand':
         return expandFlow(node, await this.flow(node.input, insert, true))
+      case 'unnest':
+        return unnestFlow(node, await this.flow(node.input, insert, true))
       case 'windowTable':
         // A row whose time changes has to be taken back from the windows it leaves.
         return windowTableFlow(node, await this.flow(node.input, insert, true))

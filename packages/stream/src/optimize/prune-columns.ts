@@ -13,6 +13,7 @@ import type {
   SortNode,
   TemporalJoinNode,
   UnionNode,
+  UnnestNode,
   WindowAggregateNode,
   WindowJoinNode,
   WindowRankNode,
@@ -57,6 +58,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       return pruneWindowTable(node, wanted, timed)
     case 'expand':
       return pruneExpand(node, wanted, timed)
+    case 'unnest':
+      return pruneUnnest(node, wanted, timed)
     case 'windowAggregate':
       return pruneWindow(node, wanted)
     case 'groupAggregate':
@@ -123,6 +126,22 @@ function pruneExpand(node: ExpandNode, wanted: ReadonlySet<number>, timed: boole
   for (const each of added.keys()) places.set(start + each, input.fields.length + each)
   const fields = [...input.fields, ...added]
   return { node: { ...node, input, keys, fields }, moved: places }
+}
+
+/** What is read of the input, and the collection; what its elements are stays. */
+function pruneUnnest(node: UnnestNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+  const start = node.input.fields.length
+  const ofInput = [...wanted].filter((index) => index < start)
+  const read = new Set([...ofInput, ...columnsOf(node.collection)])
+  const { node: input, moved } = prune(node.input, read, timed)
+  const collection = relocated(node.collection, moved)
+  const added = node.fields.slice(start)
+  const places = new Map(moved)
+  for (const each of added.keys()) places.set(start + each, input.fields.length + each)
+  return {
+    node: { ...node, input, collection, fields: [...input.fields, ...added] },
+    moved: places,
+  }
 }
 
 /** Keys and window columns stay, for they make the groups; aggregates nobody reads go. */

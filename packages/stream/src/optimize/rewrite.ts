@@ -26,6 +26,8 @@ export function rewriteExpressionsOf(
     case 'windowJoin':
     case 'temporalJoin':
       return node.condition === undefined ? node : { ...node, condition: change(node.condition) }
+    case 'unnest':
+      return { ...node, collection: change(node.collection) }
     case 'filter':
       return { ...node, condition: change(node.condition) }
     case 'project':

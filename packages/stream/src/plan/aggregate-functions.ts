@@ -1,7 +1,8 @@
 import { decimalAverage, decimalSum } from './decimal.js'
 import type { AggregateCall } from './expression.js'
+import { orderable } from './nested.js'
 import { type DataType, unboundedLength } from './type.js'
-import { isNumeric, isText, withNullable } from './type-family.js'
+import { isBytes, isNumeric, isText, withNullable } from './type-family.js'
 
 export type AggregateName = AggregateCall['function']
 
@@ -45,7 +46,7 @@ export function aggregateType(
   if (argument === undefined || argument.kind === 'interval') return undefined
   const nullable = filtered || argument.nullable
   if (name === 'min' || name === 'max') {
-    const comparable = argument.kind !== 'binary' && argument.kind !== 'varbinary'
+    const comparable = orderable.accepts(argument) && !isBytes(argument)
     return comparable ? withNullable(argument, nullable) : undefined
   }
   if (name === 'listagg') {

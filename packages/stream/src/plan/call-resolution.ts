@@ -35,11 +35,43 @@ export function callFunction(
 ): Expression {
   const upper = written.toUpperCase()
   if (upper === 'IF') return callIf(at, values)
-  const special = callOfTimes(upper, at, values) ?? callWithUnit(upper, at, values, nodes)
+  const special =
+    callOfRows(upper, at, values) ??
+    callOfTimes(upper, at, values) ??
+    callWithUnit(upper, at, values, nodes)
   if (special !== undefined) return special
   const definition = functions.get(functionSynonyms.get(upper) ?? upper)
   if (definition === undefined) throw unknownFunction(written, at)
   return callDefinition(definition, at, values, spans)
+}
+
+/** Rows that are written out are compared field by field, with what NULL makes of that. */
+function callOfRows(name: string, at: Span, values: readonly Expression[]): Expression | undefined {
+  const rows = values.flatMap((value) => {
+    return value.kind === 'call' && value.function === 'ROW' ? [value.arguments] : []
+  })
+  const [first, ...others] = rows
+  if (first === undefined || others.length === 0 || rows.length < values.length) return undefined
+  if (rows.some((row) => row.length !== first.length)) return undefined
+  const joined = (operator: 'AND' | 'OR', parts: readonly Expression[]): Expression => {
+    const [only, second] = parts
+    return only !== undefined && second === undefined ? only : callFunction(operator, at, parts)
+  }
+  const equal = (row: readonly Expression[]) =>
+    joined(
+      'AND',
+      first.map((value, index) => callFunction('=', at, [value, row[index] ?? value])),
+    )
+  switch (name) {
+    case '=':
+      return equal(others[0] ?? first)
+    case '<>':
+      return callFunction('NOT', at, [equal(others[0] ?? first)])
+    case 'IN':
+      return joined('OR', others.map(equal))
+    default:
+      return undefined
+  }
 }
 
 function callDefinition(

@@ -49,6 +49,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'project':
     case 'windowTable':
     case 'expand':
+    case 'unnest':
     case 'union':
       return inputsOf(node)
         .map(changingNode)
@@ -65,6 +66,8 @@ export function operatorName(node: PlanNode): string {
       return 'GROUP BY of a window'
     case 'expand':
       return 'GROUPING SETS'
+    case 'unnest':
+      return 'UNNEST'
     case 'windowTable':
       return `the window ${node.window.kind.toUpperCase()}`
     case 'scan':
@@ -155,6 +158,9 @@ export function uniqueKeysOf(
     case 'windowTable':
       return uniqueKeysOfWindowTable(node)
     case 'expand':
+      return uniqueKeysOf(node.input).map((key) => [...key, node.fields.length - 1])
+    case 'unnest':
+      if (!node.withOrdinality) return []
       return uniqueKeysOf(node.input).map((key) => [...key, node.fields.length - 1])
     case 'windowAggregate': {
       const keys = node.keys.map((_, index) => index)

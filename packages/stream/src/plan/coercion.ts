@@ -5,13 +5,16 @@ import {
   isApproximate,
   isBytes,
   isInteger,
+  isNested,
   isNumeric,
   isSameType,
   isTemporal,
   isText,
   isTimestamp,
   type Kind,
+  partsOf,
   withNullable,
+  withParts,
 } from './type-family.js'
 
 const integerWidth: readonly Kind[] = ['tinyint', 'smallint', 'int', 'bigint']
@@ -55,12 +58,26 @@ function commonOfTwo(left: DataType, right: DataType): DataType | undefined {
     if (left.kind !== right.kind) return undefined
     return { ...left, precision: Math.max(left.precision, right.precision) }
   }
+  if (isNested(left) && isNested(right)) return commonNested(left, right)
   if (left.kind === 'date' && right.kind === 'timestamp') return right
   if (left.kind === 'timestamp' && right.kind === 'date') return left
   if (left.kind === 'time' && right.kind === 'time') {
     return left.precision > right.precision ? left : right
   }
   return undefined
+}
+
+/** Part by part; a row has the names of the first. */
+function commonNested(left: DataType, right: DataType): DataType | undefined {
+  const [ofLeft, ofRight] = [partsOf(left), partsOf(right)]
+  if (left.kind !== right.kind || ofLeft.length !== ofRight.length) return undefined
+  const parts = ofLeft.map((part, index) => {
+    const other = ofRight[index]
+    const common = other === undefined ? undefined : commonOfTwo(part, other)
+    return common && withNullable(common, part.nullable || other?.nullable === true)
+  })
+  const known = parts.filter((part) => part !== undefined)
+  return known.length === parts.length ? withParts(left, known) : undefined
 }
 
 function commonNumber(left: DataType, right: DataType): DataType {
@@ -95,6 +112,7 @@ export function castTo(expression: Expression, type: DataType): Expression {
  * another question: a NULL in a NOT NULL column is found when it comes.
  */
 export function isStorable(from: DataType, to: DataType): boolean {
+  if (isNested(to)) return isPartwise(from, to, isStorable)
   if (isSameType(from, to)) return true
   switch (to.kind) {
     case 'smallint':
@@ -126,8 +144,22 @@ export function isStorable(from: DataType, to: DataType): boolean {
   }
 }
 
+/** Are both made in the same way, of parts of which each pair passes? */
+function isPartwise(
+  from: DataType,
+  to: DataType,
+  passes: (from: DataType, to: DataType) => boolean,
+): boolean {
+  const [ofFrom, ofTo] = [partsOf(from), partsOf(to)]
+  if (isSameType(from, to)) return true
+  if (from.kind !== to.kind || from.kind === 'multiset' || ofFrom.length !== ofTo.length)
+    return false
+  return ofFrom.every((part, index) => passes(part, ofTo[index] ?? part))
+}
+
 /** Does CAST(from AS to) exist? */
 export function isCastable(from: DataType, to: DataType): boolean {
+  if (isNested(from) || isNested(to)) return isPartwise(from, to, isCastable)
   if (isSameType(from, to) || isText(to)) return to.kind !== 'interval'
   if (isText(from)) return to.kind !== 'interval'
   if (isNumeric(from) || from.kind === 'boolean') return isNumeric(to) || to.kind === 'boolean'

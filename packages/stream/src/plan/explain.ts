@@ -1,4 +1,4 @@
-import type { AggregateCall, Expression } from './expression.js'
+import type { AggregateCall, Call, Expression } from './expression.js'
 import type {
   AlignedWindows,
   IntervalJoinNode,
@@ -12,7 +12,7 @@ import type {
 import { overTexts } from './over-text.js'
 import { rankTexts, sortTexts } from './rank-text.js'
 import type { DataType } from './type.js'
-import { baseName } from './type-name.js'
+import { baseName, nameText } from './type-name.js'
 
 /** A plan as an indented tree of text, for people and for golden tests. */
 export function explain(plan: Plan): string {
@@ -53,6 +53,14 @@ export function explainNode(node: PlanNode): string[] {
       const names = node.keys.map((key) => node.input.fields[key]?.name)
       const sets = node.sets.map((set) => `[${set.map((place) => names[place]).join(', ')}]`)
       return [`expand into ${sets.join(' ')}`, ...indented(explainNode(node.input))]
+    }
+    case 'unnest': {
+      const outer = node.isOuter ? ' or NULL' : ''
+      const places = node.withOrdinality ? ' with places' : ''
+      return [
+        `unnest ${expressionText(node.collection)}${outer}${places}`,
+        ...indented(explainNode(node.input)),
+      ]
     }
     case 'windowTable': {
       const time = node.input.fields[node.window.timeColumn]?.name
@@ -188,8 +196,15 @@ export function expressionText(expression: Expression): string {
       return `CASE ${branches.join(' ')} ELSE ${expressionText(expression.otherwise)} END`
     }
     case 'call':
+      if (expression.function === 'FIELD') return fieldText(expression)
       return callText(expression.function, expression.arguments.map(expressionText))
   }
+}
+
+function fieldText({ arguments: [row, place] }: Call): string {
+  const fields = row?.type.kind === 'row' ? row.type.fields : []
+  const index = place?.kind === 'literal' ? Number(place.value) : -1
+  return `${row === undefined ? '' : expressionText(row)}.${nameText(fields[index]?.name ?? '')}`
 }
 
 function callText(name: string, [first, ...rest]: readonly string[]): string {
@@ -211,6 +226,8 @@ function literalText(value: boolean | number | bigint | string | null, type: Dat
     case 'char':
     case 'varchar':
       return `'${String(value).replaceAll("'", "''")}'`
+    case 'binary':
+      return `X'${value}'`
     case 'boolean':
       return value ? 'TRUE' : 'FALSE'
     case 'int':

@@ -14,7 +14,8 @@ import { castTo, commonType, isCastable, untypedNull } from './coercion.js'
 import { isSameExpression } from './equality.js'
 import { branchOf, type Expression } from './expression.js'
 import { resolveLiteral, resolveNumber } from './literal.js'
-import { findColumn, type Relation, type ScopeColumn } from './scope.js'
+import { construct, fieldOfRow, itemOf } from './nested.js'
+import { findColumn, findPath, type Relation, type ScopeColumn } from './scope.js'
 import { withNullable } from './type-family.js'
 import { baseName } from './type-name.js'
 import { resolveType } from './type-resolution.js'
@@ -59,7 +60,15 @@ export class ExpressionResolver {
   #resolve(node: ExpressionNode): Expression {
     switch (node.kind) {
       case 'column':
-        return this.resolveColumn(node)
+        return this.#resolvePath(node)
+      case 'fieldAccess':
+        return fieldOfRow(this.resolve(node.operand), node.field)
+      case 'element':
+        return itemOf(this.resolve(node.operand), this.resolve(node.index), node.index.at)
+      case 'constructor': {
+        const items = node.items.map((item) => this.resolve(item))
+        return construct(node.type, items, node.at)
+      }
       case 'number':
       case 'string':
       case 'bytes':
@@ -113,9 +122,20 @@ export class ExpressionResolver {
     return requireBoolean(this.resolve(node), node.at, this.#clause)
   }
 
-  /** A name. Overridden where only some columns can be seen. */
+  /** Where a name is looked up. Overridden where that is not among what is computed over. */
+  protected namesFor(_node: ColumnNode): Relation {
+    return this.#relation
+  }
+
+  #resolvePath(node: ColumnNode): Expression {
+    const { fields } = findPath(this.namesFor(node), node)
+    const path = node.path.slice(0, node.path.length - fields.length)
+    return fields.reduce(fieldOfRow, this.resolveColumn({ ...node, path }))
+  }
+
+  /** The name of a column. Overridden where only some columns can be seen. */
   protected resolveColumn(node: ColumnNode): Expression {
-    return fieldReference(findColumn(this.#relation, node), node)
+    return fieldReference(findColumn(this.namesFor(node), node), node)
   }
 
   /** A call that is no special form. Overridden where aggregates are allowed. */
@@ -297,12 +317,6 @@ function unsupportedExpression(node: ExpressionNode): SqlError {
         node.at,
         'write the query into FROM',
       )
-    case 'constructor':
-      return notSupported(`the constructor ${node.type}`, node.at, 'use columns of their own')
-    case 'element':
-      return notSupported('reading an element of an array or map', node.at, 'use a column')
-    case 'fieldAccess':
-      return notSupported('reading a field of a row', node.at, 'declare the field as a column')
     case 'namedArgument':
       return notSupported('named arguments of functions', node.at, 'give them in their order')
     case 'star':

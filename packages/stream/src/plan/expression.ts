@@ -16,7 +16,8 @@ export interface ColumnReference {
 
 /**
  * A constant. `value` by type: boolean; number for tinyint to int, float and double; bigint for
- * bigint; decimal as its digits in a string; char and varchar as a string; date as days since
+ * bigint; decimal as its digits in a string; char and varchar as a string; binary as hexadecimal
+ * digits; date as days since
  * 1970-01-01; time and timestamps as milliseconds (number); interval in its unit; or null.
  */
 export interface Literal {

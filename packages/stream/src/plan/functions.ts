@@ -1,5 +1,6 @@
 import { asDecimal, decimalResult, decimalRound, decimalWhole } from './decimal.js'
 import type { Expression } from './expression.js'
+import { collectionFunctions, equatable, orderable } from './nested.js'
 import { processingTimeFunction } from './processing-time.js'
 import { type DataType, unboundedLength } from './type.js'
 import { isBytes, isInteger, isNumeric, isTemporal, isText, isTimestamp } from './type-family.js'
@@ -61,10 +62,10 @@ const same =
     return type
   }
 
-const comparison = (name: string, meaning: string): FunctionDefinition => ({
+const comparison = (name: string, meaning: string, parameter = orderable): FunctionDefinition => ({
   name,
   meaning,
-  parameters: [any, any],
+  parameters: [parameter, parameter],
   unify: 0,
   result: always('boolean'),
 })
@@ -95,26 +96,30 @@ const varying = (types: readonly DataType[]): DataType => {
 }
 
 const definitions: readonly FunctionDefinition[] = [
-  comparison('=', 'equal'),
-  comparison('<>', 'not equal'),
+  comparison('=', 'equal', equatable),
+  comparison('<>', 'not equal', equatable),
   comparison('<', 'less'),
   comparison('<=', 'less or equal'),
   comparison('>', 'greater'),
   comparison('>=', 'greater or equal'),
   {
-    ...comparison('IS DISTINCT FROM', 'not equal, where NULL equals NULL; never NULL'),
+    ...comparison('IS DISTINCT FROM', 'not equal, where NULL equals NULL; never NULL', equatable),
     nullable: 'never',
   },
   {
-    ...comparison('IS NOT DISTINCT FROM', 'equal, where NULL equals NULL; never NULL'),
+    ...comparison('IS NOT DISTINCT FROM', 'equal, where NULL equals NULL; never NULL', equatable),
     nullable: 'never',
   },
   {
     ...comparison('BETWEEN', 'from the second to the third, both included'),
-    parameters: [any, any, any],
+    parameters: [orderable, orderable, orderable],
   },
   {
-    ...comparison('IN', 'equal to any of those after the first; NULL if none is and one is NULL'),
+    ...comparison(
+      'IN',
+      'equal to any of those after the first; NULL if none is and one is NULL',
+      equatable,
+    ),
     variadic: true,
   },
   {
@@ -188,7 +193,7 @@ const definitions: readonly FunctionDefinition[] = [
   {
     name: 'NULLIF',
     meaning: 'NULL if both are equal, otherwise the first',
-    parameters: [any, any],
+    parameters: [equatable, equatable],
     result: same(0),
     nullable: 'always',
   },
@@ -196,7 +201,7 @@ const definitions: readonly FunctionDefinition[] = [
     (name): FunctionDefinition => ({
       name,
       meaning: `the ${name === 'GREATEST' ? 'largest' : 'smallest'} of its arguments`,
-      parameters: [any],
+      parameters: [orderable],
       variadic: true,
       unify: 0,
       result: same(0),
@@ -254,6 +259,8 @@ const definitions: readonly FunctionDefinition[] = [
     required: 2,
     result: always('boolean'),
   },
+
+  ...collectionFunctions,
 
   {
     name: 'EXTRACT',

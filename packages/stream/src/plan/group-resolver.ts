@@ -66,6 +66,10 @@ export class GroupResolver extends ExpressionResolver {
     this.#overInput = new KeyResolver(groups.input, clause)
   }
 
+  protected override namesFor(): Relation {
+    return this.#groups.input
+  }
+
   override resolve(node: ExpressionNode): Expression {
     return this.#keyFor(node) ?? super.resolve(node)
   }

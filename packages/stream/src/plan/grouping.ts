@@ -22,7 +22,7 @@ import type {
   WindowAggregateNode,
 } from './node.js'
 import {
-  findColumn,
+  findPath,
   type PendingSessions,
   type PendingWindow,
   pendingWindowOf,
@@ -299,7 +299,8 @@ function ungrouped(select: Select): SqlError {
   )
 }
 
-function groupColumn(node: ColumnNode, input: Relation, select: Select): ScopeColumn {
+/** The column that a key is; undefined where it is a field of one. */
+function groupColumn(node: ColumnNode, input: Relation, select: Select): ScopeColumn | undefined {
   const [name, second] = node.path
   const known = input.columns.some((column) => column.name === name?.text)
   const alias = select.items.find((item) => item.alias?.text === name?.text)
@@ -310,7 +311,8 @@ function groupColumn(node: ColumnNode, input: Relation, select: Select): ScopeCo
       'write the expression itself into GROUP BY, or select it in a query below',
     )
   }
-  return findColumn(input, node)
+  const { column, fields } = findPath(input, node)
+  return fields.length === 0 ? column : undefined
 }
 
 function keyOf(

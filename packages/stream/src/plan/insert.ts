@@ -16,7 +16,7 @@ import type { QueryPlanner } from './query.js'
 import { listed, type Relation, type ScopeColumn } from './scope.js'
 import { storedColumns, type TableColumn, type TableDefinition } from './table.js'
 import type { DataType, Field } from './type.js'
-import { isText, isTimestamp } from './type-family.js'
+import { isNested, isText, isTimestamp, withNullable } from './type-family.js'
 import { baseName, typeName } from './type-name.js'
 import { withAssignedWindows } from './window-function.js'
 
@@ -51,9 +51,11 @@ export function planInsert(
     if (column === undefined) return absentColumn(target, statement)
     return fit(column, relation, target, table, statement.query.at)
   })
-  const fields = storedColumns(table).map(
-    ({ name: field }, index): Field => ({ name: field, type: typeAt(expressions, index) }),
-  )
+  const fields = storedColumns(table).map(({ name: field, type }, index): Field => {
+    const computed = typeAt(expressions, index)
+    // The fields of a row have the names that the sink gives them.
+    return { name: field, type: isNested(type) ? withNullable(type, computed.nullable) : computed }
+  })
   const input: PlanNode = { kind: 'project', input: relation.node, expressions, fields }
   const mode = sinkMode(table, input, statement.query.at)
   refuseUnsteadyTime(input, mode === 'retract', statement.query.at)
@@ -206,6 +208,7 @@ function castHint(from: DataType, to: DataType): string {
   if (isTimestamp(to) && (from.kind === 'bigint' || from.kind === 'int')) {
     return 'use TO_TIMESTAMP_LTZ(value, 3) for milliseconds'
   }
+  if (isNested(from) && !isNested(to)) return 'select a part of it'
   const cast = `CAST(… AS ${baseName(to)})`
   return isText(from) && !isText(to) ? `use TRY_CAST or ${cast}` : `use ${cast}`
 }

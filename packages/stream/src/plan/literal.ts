@@ -31,11 +31,7 @@ export function resolveLiteral(node: LiteralNode): Literal {
     case 'interval':
       return resolveInterval(node)
     case 'bytes':
-      throw new SqlError(
-        'binary literals are not supported yet',
-        node.at,
-        'leave the column as it comes',
-      )
+      return literal(node.hex, { kind: 'binary', length: node.hex.length / 2, nullable: false })
   }
 }
 

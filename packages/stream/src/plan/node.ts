@@ -32,6 +32,7 @@ export type PlanNode =
   | ProjectNode
   | WindowTableNode
   | ExpandNode
+  | UnnestNode
   | WindowAggregateNode
   | GroupAggregateNode
   | UnionNode
@@ -124,6 +125,23 @@ export interface ExpandNode {
   readonly keys: readonly number[]
   /** Places in `keys`. */
   readonly sets: readonly (readonly number[])[]
+  readonly fields: readonly Field[]
+}
+
+/**
+ * Each row beside each element of its collection, in the collection's order; `isOuter`: a row whose
+ * collection is NULL or has none once, with NULLs.
+ *
+ * `fields`: those of the input; those of the element (of a row its fields, of a map's entry key and
+ * value); where it is wanted the element's place, from 1.
+ */
+export interface UnnestNode {
+  readonly kind: 'unnest'
+  readonly input: PlanNode
+  /** Over the input: an ARRAY, MAP or MULTISET. */
+  readonly collection: Expression
+  readonly isOuter: boolean
+  readonly withOrdinality: boolean
   readonly fields: readonly Field[]
 }
 

@@ -50,6 +50,10 @@ export function refuseUnsteadyTime(node: PlanNode, isCompared: boolean, at: Span
       refuseIf(unsteady([node.condition], [node.input]))
       refuseUnsteadyTime(node.input, isCompared, at)
       return
+    case 'unnest':
+      refuseIf(unsteady([node.collection], [node.input]))
+      refuseUnsteadyTime(node.input, isCompared, at)
+      return
     case 'join':
       refuseIf(node.condition !== undefined && unsteady([node.condition], inputsOf(node)))
       break

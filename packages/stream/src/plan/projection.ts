@@ -5,7 +5,7 @@ import type { ExpressionResolver } from './expression-resolver.js'
 import type { ProjectNode } from './node.js'
 import { isProcessingTime } from './processing-time.js'
 import {
-  findColumn,
+  findPath,
   listed,
   type PendingWindow,
   pendingWindowOf,
@@ -32,8 +32,9 @@ export function expandItems(select: Select, relation: Relation): ProjectionItem[
     if (expression.kind !== 'column') {
       return [{ node: expression, name: alias?.text ?? `EXPR$${index}` }]
     }
-    const column = findColumn(relation, expression)
-    return [{ node: expression, name: alias?.text ?? column.name, column }]
+    const { column, fields } = findPath(relation, expression)
+    const name = alias?.text ?? fields.at(-1)?.text ?? column.name
+    return [{ node: expression, name, ...(fields.length === 0 && { column }) }]
   })
 }
 

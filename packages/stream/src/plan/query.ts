@@ -33,6 +33,7 @@ import { planSetOperation } from './set-operation.js'
 import { membershipTestOf, planMembership, testedQuery } from './subquery.js'
 import type { TableDefinition } from './table.js'
 import { planTemporalJoin } from './temporal-join.js'
+import { planUnnest } from './unnest.js'
 import { holdsQuery, isOver, takesConditions, writtenConjuncts } from './where-in-joins.js'
 import { planWindowFunction, withAssignedWindows } from './window-function.js'
 import { computesWithWindow } from './window-reader.js'
@@ -142,7 +143,8 @@ export class QueryPlanner {
     const items = select.items.map(({ expression, alias }, index) => {
       const column =
         expression.kind === 'column' ? groupedColumn(groups, expression.path) : undefined
-      const name = alias?.text ?? column?.name ?? `EXPR$${index}`
+      const field = expression.kind === 'column' ? expression.path.at(-1)?.text : undefined
+      const name = alias?.text ?? column?.name ?? field ?? `EXPR$${index}`
       return { node: expression, name, ...(column && { column }) }
     })
     const over = planOver(select, grouped, resolver, true)
@@ -257,7 +259,10 @@ export class QueryPlanner {
         return renamed(withColumnNames(relation, alias.columns, alias.name), alias.name.text)
       }
       case 'join':
-        if (table.right.kind === 'unnest') return this.#table(table.right, tables)
+        if (table.right.kind === 'unnest') {
+          const left = settled(this.#table(table.left, tables), table.left.at)
+          return planUnnest(table, table.right, left)
+        }
         if (isTemporal(table)) return this.#temporalJoin(table, tables)
         return planJoin(
           table,
@@ -265,7 +270,7 @@ export class QueryPlanner {
           settled(this.#table(table.right, tables), table.right.at),
         )
       case 'unnest':
-        throw notSupported('UNNEST', table.at, 'write one record for each element')
+        throw notSupported('UNNEST of no table', table.at, 'write FROM t CROSS JOIN UNNEST(…)')
     }
   }
 

@@ -1,4 +1,4 @@
-import { type ColumnNode, didYouMean, notSupported, type Span, SqlError } from '../sql/index.js'
+import { type ColumnNode, didYouMean, type Name, type Span, SqlError } from '../sql/index.js'
 import type { AlignedWindows, PlanNode } from './node.js'
 import type { DataType, Field } from './type.js'
 
@@ -93,22 +93,38 @@ export function renamed(relation: Relation, name: string): Relation {
   return { ...relation, columns }
 }
 
-/** The column that a name stands for. Names are compared with their case, as Flink does. */
+/** The column that a name stands for, where it stands for a whole one. */
 export function findColumn(relation: Relation, node: ColumnNode): ScopeColumn {
-  const [first, second, third] = node.path
+  const { column, fields } = findPath(relation, node)
+  if (fields.length === 0) return column
+  throw new SqlError(
+    `\`${column.name}\` is wanted as it is, and not a field of it`,
+    node.at,
+    'select the field in a query below',
+  )
+}
+
+/**
+ * The column that a name begins with, and the fields of it that the rest names. Names are compared
+ * with their case, as Flink does.
+ */
+export function findPath(
+  relation: Relation,
+  node: ColumnNode,
+): { readonly column: ScopeColumn; readonly fields: readonly Name[] } {
+  const [first, second, ...fields] = node.path
   if (first === undefined) throw new Error('a name path is never empty')
   const { columns } = relation
+  const named = columns.filter(({ name }) => name === first.text)
   if (second === undefined) {
-    return onlyOne(
-      columns.filter(({ name }) => name === first.text),
-      node,
-      () => unknownColumn(first.text, first.at, columns),
-    )
+    const column = onlyOne(named, node, () => unknownColumn(first.text, first.at, columns))
+    return { column, fields }
   }
   const ofTable = columns.filter((column) => column.relation === first.text)
   if (ofTable.length === 0) {
-    if (columns.some(({ name }) => name === first.text)) {
-      throw notSupported('reading a field of a row', node.at, 'declare the field as a column')
+    if (named.length > 0) {
+      const column = onlyOne(named, node, () => unknownColumn(first.text, first.at, columns))
+      return { column, fields: [second, ...fields] }
     }
     const tables = new Set(columns.flatMap((column) => column.relation ?? []))
     throw new SqlError(
@@ -117,14 +133,12 @@ export function findColumn(relation: Relation, node: ColumnNode): ScopeColumn {
       didYouMean(first.text, tables) ?? listed('the tables are', tables),
     )
   }
-  if (third !== undefined) {
-    throw notSupported('reading a field of a row', node.at, 'declare the field as a column')
-  }
-  return onlyOne(
+  const column = onlyOne(
     ofTable.filter(({ name }) => name === second.text),
     node,
     () => unknownColumn(second.text, second.at, ofTable, first.text),
   )
+  return { column, fields }
 }
 
 function onlyOne(

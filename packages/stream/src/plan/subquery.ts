@@ -10,14 +10,14 @@ import {
 } from '../sql/index.js'
 import { callFunction } from './call-resolution.js'
 import type { Expression } from './expression.js'
-import { ExpressionResolver, fieldReference } from './expression-resolver.js'
+import { ExpressionResolver } from './expression-resolver.js'
 import { isGrouped } from './grouping.js'
 import { besideOneAnother } from './join.js'
 import { splitKeys } from './join-condition.js'
 import type { PlanNode } from './node.js'
 import { refuseUntypedNulls } from './projection.js'
 import { conjunctionOf, conjuncts, moveColumns } from './rewrite-expression.js'
-import { findColumn, type Relation, type ScopeColumn } from './scope.js'
+import type { Relation, ScopeColumn } from './scope.js'
 import { hasColumn, holdsQuery, isOver, writtenConjuncts } from './where-in-joins.js'
 import { joinByKeys } from './window-join.js'
 
@@ -130,9 +130,8 @@ class CorrelatedResolver extends ExpressionResolver {
     this.#inner = { ...both, columns: both.columns.slice(outerCount) }
   }
 
-  protected override resolveColumn(node: ColumnNode): Expression {
-    const scope = hasColumn(this.#inner, node) ? this.#inner : this.#outer
-    return fieldReference(findColumn(scope, node), node)
+  protected override namesFor(node: ColumnNode): Relation {
+    return hasColumn(this.#inner, node) ? this.#inner : this.#outer
   }
 }
 

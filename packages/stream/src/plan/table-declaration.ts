@@ -10,6 +10,7 @@ import {
 import { untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
+import { checkFormatTypes } from './format-types.js'
 import { resolveMetadata } from './metadata.js'
 import type { ScanNode } from './node.js'
 import { isProcessingTime } from './processing-time.js'
@@ -42,7 +43,8 @@ export function declareTable(
   const primaryKey = resolvePrimaryKey(table)
   const columns = resolveColumns(table, new Set(primaryKey))
   const watermark = resolveWatermark(table, columns)
-  checkConnector(table, options, primaryKey)
+  const keyFields = checkConnector(table, options, primaryKey)
+  checkFormatTypes(table, columns, options, keyFields)
   return { name, columns, primaryKey, ...(watermark && { watermark }), options }
 }
 
@@ -185,12 +187,12 @@ function delayOf(expression: Expression, column: string): number | undefined {
   return interval.type.unit === 'millisecond' ? Number(interval.value) : undefined
 }
 
-/** What each connector asks of a table. */
+/** What each connector asks of a table; answers the columns of its records' keys. */
 function checkConnector(
   table: CreateTable,
   options: ReadonlyMap<string, string>,
   primaryKey: readonly string[],
-): void {
+): readonly string[] {
   const { at, text: name } = lastOf(table.name)
   const connector = options.get('connector')
   if (connector === undefined) {
@@ -210,7 +212,7 @@ function checkConnector(
     )
   }
   if (connector === 'upsert-kafka') checkUpsert(table, options, primaryKey)
-  checkKeyFields(table, options, primaryKey)
+  return checkKeyFields(table, options, primaryKey)
 }
 
 function checkUpsert(
@@ -247,7 +249,7 @@ function checkKeyFields(
   table: CreateTable,
   options: ReadonlyMap<string, string>,
   primaryKey: readonly string[],
-): void {
+): readonly string[] {
   const option = table.options.find(({ key }) => key === 'key.fields')
   const fields =
     option === undefined ? primaryKey : option.value.split(';').map((each) => each.trim())
@@ -265,7 +267,7 @@ function checkKeyFields(
       )
     }
   }
-  if (options.get('key.format') !== 'raw' || fields.length === 1) return
+  if (options.get('key.format') !== 'raw' || fields.length === 1) return fields
   const format = table.options.find(({ key }) => key === 'key.format')
   throw new SqlError(
     `the key format 'raw' takes one column, not ${fields.length}`,

@@ -58,6 +58,26 @@ export function partsOf(type: DataType): readonly DataType[] {
   }
 }
 
+/** The same type made of other parts, in their order. */
+export function withParts(type: DataType, parts: readonly DataType[]): DataType {
+  const at = (index: number): DataType => {
+    const part = parts[index]
+    if (part === undefined) throw new Error(`${type.kind} has no part ${index}`)
+    return part
+  }
+  switch (type.kind) {
+    case 'array':
+    case 'multiset':
+      return { ...type, element: at(0) }
+    case 'map':
+      return { ...type, key: at(0), value: at(1) }
+    case 'row':
+      return { ...type, fields: type.fields.map(({ name }, index) => ({ name, type: at(index) })) }
+    default:
+      return type
+  }
+}
+
 /** Does the type hold the kind, itself or in a part? */
 export function holdsKind(type: DataType, kind: Kind): boolean {
   return type.kind === kind || partsOf(type).some((part) => holdsKind(part, kind))

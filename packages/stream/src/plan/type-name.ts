@@ -38,6 +38,7 @@ export function baseName(type: DataType): string {
   }
 }
 
-function nameText(name: string): string {
+/** A name, in quotes where it needs them. */
+export function nameText(name: string): string {
   return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
 }

@@ -1,6 +1,6 @@
 import { notSupported, SqlError, type TypeNode } from '../sql/index.js'
 import { decimalPrecisionMax } from './decimal.js'
-import { type DataType, unboundedLength } from './type.js'
+import { type DataType, type Field, unboundedLength } from './type.js'
 
 const plainKinds = {
   BOOLEAN: 'boolean',
@@ -62,11 +62,14 @@ export function resolveType(node: TypeNode): DataType {
         nullable,
       }
     case 'ARRAY':
-    case 'MAP':
     case 'MULTISET':
+      return { kind: name === 'ARRAY' ? 'array' : 'multiset', element: partAt(node, 0), nullable }
+    case 'MAP':
+      return { kind: 'map', key: partAt(node, 0), value: partAt(node, 1), nullable }
     case 'ROW':
+      return { kind: 'row', fields: rowFields(node), nullable }
     case 'RAW':
-      throw notSupported(`the type ${name}`, node.at, 'declare the fields that you need as columns')
+      throw notSupported('the type RAW', node.at, 'declare the fields that you need as columns')
     default:
       throw new SqlError(
         `there is no type ${name}${parameters.length > 0 ? '(…)' : ''}`,
@@ -75,6 +78,28 @@ export function resolveType(node: TypeNode): DataType {
           'the types are BOOLEAN, INT, BIGINT, DOUBLE, DECIMAL(p, s), STRING, DATE, TIMESTAMP(3), TIMESTAMP_LTZ(3) and their like',
       )
   }
+}
+
+function partAt(node: TypeNode, index: number): DataType {
+  const part = node.elements[index]
+  if (part === undefined) throw new Error(`${node.name} has no part ${index}`)
+  const type = resolveType(part)
+  if (type.kind !== 'interval') return type
+  throw new SqlError('a column cannot hold an interval', part.at, 'use BIGINT')
+}
+
+function rowFields(node: TypeNode): Field[] {
+  const [first] = node.fields
+  if (first === undefined) {
+    throw notSupported('a ROW without fields', node.at, 'name the fields that you need')
+  }
+  const seen = new Set<string>()
+  return node.fields.map(({ name, type }) => {
+    if (seen.has(name.text))
+      throw new SqlError(`the field \`${name.text}\` is there twice`, name.at)
+    seen.add(name.text)
+    return { name: name.text, type: partAt({ ...node, elements: [type] }, 0) }
+  })
 }
 
 /** What other systems call a type, and what Flink does. */

@@ -10,7 +10,9 @@ export type DataType = { readonly nullable: boolean } & (
   | { readonly kind: 'time' | 'timestamp' | 'timestampLtz'; readonly precision: number }
   /** In milliseconds, or in months: the two do not mix. */
   | { readonly kind: 'interval'; readonly unit: 'millisecond' | 'month' }
-  | { readonly kind: 'array' | 'multiset'; readonly element: DataType }
+  | { readonly kind: 'array'; readonly element: DataType }
+  /** Values with how often each is there. */
+  | { readonly kind: 'multiset'; readonly element: DataType }
   | { readonly kind: 'map'; readonly key: DataType; readonly value: DataType }
   | { readonly kind: 'row'; readonly fields: readonly Field[] }
 )

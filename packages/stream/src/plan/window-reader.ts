@@ -1,6 +1,6 @@
 import type { ExpressionNode, GroupItem, Select } from '../sql/index.js'
 import { aggregatesOf, childrenOf } from './aggregate-calls.js'
-import { findColumn, pendingWindowOf, type Relation } from './scope.js'
+import { findPath, pendingWindowOf, type Relation } from './scope.js'
 
 /**
  * Does a query compute with the columns of a window that is not grouped yet, so that its rows must
@@ -29,7 +29,7 @@ export function computesWithWindow(select: Select, input: Relation, isGrouped: b
 }
 
 function readsWindow(node: ExpressionNode, input: Relation): boolean {
-  if (node.kind === 'column') return findColumn(input, node).value.kind === 'window'
+  if (node.kind === 'column') return findPath(input, node).column.value.kind === 'window'
   return childrenOf(node).some((child) => readsWindow(child, input))
 }
 

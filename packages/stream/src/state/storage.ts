@@ -9,9 +9,10 @@ import type { DataType } from '../plan/type.js'
  * 1970-01-01); time and timestamps 8 (microseconds); decimal(p, s) as its unscaled integer in 2
  * bytes (p up to 4), 4 (up to 9), 8 (up to 18) or 16; text as UTF-8.
  *
- * ARRAY, MAP, MULTISET and ROW lie as JSON text, whose values are: of a row an array of its fields'
- * in their order; of an array an array; of a map or multiset an array of pairs [key, value]; a
- * boolean or integer as such; anything else as a string, in the text that DuckDB casts to and from.
+ * ARRAY, MAP, MULTISET and ROW lie as JSON text: of a row an object of `f0`, `f1`, … in the order of
+ * its fields; of a map or multiset an object by the texts of its keys; of an array an array; within
+ * them a boolean or an integer of up to 32 bits as such, and anything else as a string, in the text
+ * that DuckDB casts to and from. Equal values have equal texts once DuckDB has written them.
  */
 export type Storage =
   | { readonly kind: 'fixed'; readonly width: 1 | 2 | 4 | 8 | 16 }

@@ -79,6 +79,15 @@ function randomValue(type: DataType, index: number, random: Random): unknown {
     case 'timestamp':
     case 'timestampLtz':
       return new Date(firstTimeMs + index * 400_000 + random.below(400_000)).toISOString()
+    case 'array':
+      return Array.from({ length: random.below(3) }, () => randomValue(type.element, index, random))
+    case 'map':
+    case 'multiset':
+      return type.kind === 'map' ? { k: randomValue(type.value, index, random) } : { k: 2 }
+    case 'row':
+      return Object.fromEntries(
+        type.fields.map((field) => [field.name, randomValue(field.type, index, random)]),
+      )
     default:
       return 1 + random.below(12)
   }

@@ -1,7 +1,9 @@
+import { isNested } from '../../plan/type-family.js'
 import { DecodeError, FormatError } from '../errors.js'
 import type { RecordDecoder, Target } from '../format.js'
 import { type AvroConverter, avroConverter } from './convert.js'
 import { AvroCursor } from './cursor.js'
+import { avroNestedReader } from './nested.js'
 import { type AvroSchema, parseAvroSchema } from './schema.js'
 import { skipAvro } from './skip.js'
 
@@ -79,7 +81,7 @@ export class AvroDecoder implements RecordDecoder {
     }
     const steps: AvroConverter[] = schema.fields.map((field) => {
       const target = this.targets.find((each) => each.field.name === field.name)
-      if (target !== undefined) return avroConverter(field.schema, target)
+      if (target !== undefined) return converterTo(field.schema, target)
       return (cursor) => skipAvro(field.schema, cursor)
     })
     for (const { field, column } of this.targets) {
@@ -90,6 +92,18 @@ export class AvroDecoder implements RecordDecoder {
       steps.push(() => column.pushNull())
     }
     return steps
+  }
+}
+
+function converterTo(schema: AvroSchema, target: Target): AvroConverter {
+  const { column, field } = target
+  if (!isNested(field.type)) return avroConverter(schema, target)
+  if (column.kind !== 'bytes') throw new TypeError('a nested value lies as text')
+  const read = avroNestedReader(schema, field.type)
+  return (cursor) => {
+    const value = read(cursor)
+    if (value === null) column.pushNull()
+    else column.pushString(JSON.stringify(value))
   }
 }
 

@@ -121,16 +121,35 @@ export function avroSchemaText(fields: readonly { name: string; type: DataType }
     type: 'record',
     name: 'record',
     namespace: 'org.apache.flink.avro.generated',
-    fields: fields.map(({ name, type }) =>
-      type.nullable
-        ? { name, type: ['null', avroType(type)], default: null }
-        : { name, type: avroType(type) },
-    ),
+    fields: recordFields('record', fields),
   })
 }
 
-function avroType(type: DataType): unknown {
+/** A record within another is named after it and its field, as Flink does. */
+function recordFields(
+  recordName: string,
+  fields: readonly { name: string; type: DataType }[],
+): unknown[] {
+  return fields.map(({ name, type }) => {
+    const avro = orNull(type, `${recordName}_${name}`)
+    return type.nullable ? { name, type: avro, default: null } : { name, type: avro }
+  })
+}
+
+function orNull(type: DataType, name: string): unknown {
+  return type.nullable ? ['null', avroType(type, name)] : avroType(type, name)
+}
+
+function avroType(type: DataType, name: string): unknown {
   switch (type.kind) {
+    case 'array':
+      return { type: 'array', items: orNull(type.element, name) }
+    case 'map':
+      return { type: 'map', values: orNull(type.value, name) }
+    case 'multiset':
+      return { type: 'map', values: 'int' }
+    case 'row':
+      return { type: 'record', name, fields: recordFields(name, type.fields) }
     case 'boolean':
     case 'int':
     case 'float':

@@ -29,13 +29,17 @@ export function skipAvro(schema: AvroSchema, cursor: AvroCursor): void {
       cursor.take(schema.size)
       return
     case 'array':
-      skipBlocks(cursor, () => skipAvro(schema.items, cursor))
+      visitBlocks(cursor, () => skipAvro(schema.items, cursor), true)
       return
     case 'map':
-      skipBlocks(cursor, () => {
-        cursor.take(cursor.readLength())
-        skipAvro(schema.values, cursor)
-      })
+      visitBlocks(
+        cursor,
+        () => {
+          cursor.take(cursor.readLength())
+          skipAvro(schema.values, cursor)
+        },
+        true,
+      )
       return
     case 'union':
       skipAvro(branchOf(schema.branches, cursor), cursor)
@@ -53,12 +57,21 @@ export function branchOf<Branch>(branches: readonly Branch[], cursor: AvroCursor
   return branch
 }
 
-/** Arrays and maps come in blocks; a negative count is followed by the block's size in bytes. */
-function skipBlocks(cursor: AvroCursor, skipItem: () => void): void {
+/**
+ * Arrays and maps come in blocks; a negative count is followed by the block's size in bytes. With
+ * `mayJump`, items of a block that tells its size are not visited.
+ */
+export function visitBlocks(cursor: AvroCursor, visitItem: () => void, mayJump = false): void {
   for (;;) {
     const count = cursor.readNumber()
     if (count === 0) return
-    if (count < 0) cursor.take(cursor.readLength())
-    else for (let i = 0; i < count; i++) skipItem()
+    if (count < 0) {
+      const length = cursor.readLength()
+      if (mayJump) {
+        cursor.take(length)
+        continue
+      }
+    }
+    for (let i = 0; i < Math.abs(count); i++) visitItem()
   }
 }

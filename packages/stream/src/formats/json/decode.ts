@@ -1,7 +1,11 @@
+import { isNested } from '../../plan/type-family.js'
+import type { Column } from '../../state/column.js'
 import { DecodeError, FormatError } from '../errors.js'
 import type { RecordDecoder, Target } from '../format.js'
+import type { NestedType } from '../nested-value.js'
 import type { TimestampStandard } from '../time-text.js'
 import { type JsonConverter, jsonConverter } from './convert.js'
+import { jsonNestedReader } from './nested.js'
 import { JsonScanner } from './scanner.js'
 
 export interface JsonOptions {
@@ -28,7 +32,9 @@ export class JsonDecoder implements RecordDecoder {
       name: field.name,
       nameBytes: Buffer.from(field.name),
       column,
-      convert: jsonConverter(field, column, options.standard),
+      convert: isNested(field.type)
+        ? nestedConverter(field.type, column, options)
+        : jsonConverter(field, column, options.standard),
       start: -1,
       end: -1,
       escaped: false,
@@ -118,6 +124,12 @@ export class JsonDecoder implements RecordDecoder {
       if (column.length === before) column.pushNull()
     }
   }
+}
+
+function nestedConverter(type: NestedType, column: Column, options: JsonOptions): JsonConverter {
+  const read = jsonNestedReader(type, options)
+  if (column.kind !== 'bytes') throw new TypeError('a nested value lies as text')
+  return (bytes, start, end) => column.pushString(JSON.stringify(read(bytes, start, end)))
 }
 
 interface Wanted {

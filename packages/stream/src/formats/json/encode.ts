@@ -1,84 +1,48 @@
 import type { DataType } from '../../plan/type.js'
+import { isNested } from '../../plan/type-family.js'
 import type { Column } from '../../state/column.js'
-import { formatDecimal } from '../decimal-text.js'
-import { FormatError } from '../errors.js'
 import type { RecordEncoder, SinkField } from '../format.js'
-import { formatDate, formatTime, formatTimestamp, type TimestampStandard } from '../time-text.js'
+import { carriedAt } from '../nested-value.js'
+import type { TimestampStandard } from '../time-text.js'
+import { jsonNestedWriter } from './nested.js'
+import { jsonText } from './value-text.js'
 
 /** Flink's `json` format: every field in the order of the columns, NULL as null. */
 export class JsonEncoder implements RecordEncoder {
-  private readonly fields: readonly (SinkField & { prefix: string })[]
-  private readonly standard: TimestampStandard
+  private readonly fields: readonly {
+    readonly index: number
+    readonly prefix: string
+    readonly write: (column: Column, row: number) => string
+  }[]
 
   constructor(fields: readonly SinkField[], standard: TimestampStandard) {
-    this.standard = standard
-    this.fields = fields.map((each, place) => ({
-      ...each,
-      prefix: `${place === 0 ? '' : ','}${JSON.stringify(each.field.name)}:`,
+    this.fields = fields.map(({ field, index }, place) => ({
+      index,
+      prefix: `${place === 0 ? '' : ','}${JSON.stringify(field.name)}:`,
+      write: writerOf(field.type, standard),
     }))
   }
 
   encode(columns: readonly Column[], row: number): Buffer {
+    return Buffer.from(this.textOf(columns, row))
+  }
+
+  textOf(columns: readonly Column[], row: number): string {
     let text = '{'
-    for (const { field, index, prefix } of this.fields) {
+    for (const { index, prefix, write } of this.fields) {
       const column = columns[index]
       if (column === undefined) throw new RangeError(`no column ${index}`)
-      text += prefix + jsonText(column, row, field.type, this.standard)
+      text += prefix + write(column, row)
     }
-    return Buffer.from(`${text}}`)
+    return `${text}}`
   }
 }
 
-/** One value as JSON text. */
-export function jsonText(
-  column: Column,
-  row: number,
+function writerOf(
   type: DataType,
   standard: TimestampStandard,
-): string {
-  if (!column.validity.isValid(row)) return 'null'
-  if (column.kind === 'bytes') {
-    const isBinary = type.kind === 'binary' || type.kind === 'varbinary'
-    return JSON.stringify(isBinary ? column.bytesAt(row).toString('base64') : column.stringAt(row))
-  }
-  switch (type.kind) {
-    case 'boolean':
-      return column.int8[row] === 1 ? 'true' : 'false'
-    case 'tinyint':
-    case 'smallint':
-    case 'int':
-      return String(column.numberAt(row))
-    case 'bigint':
-      return String(column.int64[row])
-    case 'float':
-      return doubleText(Math.fround(column.float32[row] ?? 0), true)
-    case 'double':
-      return doubleText(column.float64[row] ?? 0, false)
-    case 'decimal':
-      return formatDecimal(column.integerAt(row), type.scale)
-    case 'date':
-      return `"${formatDate(column.numberAt(row))}"`
-    case 'time':
-      return `"${formatTime(column.numberAt(row))}"`
-    case 'timestamp':
-    case 'timestampLtz':
-      return `"${formatTimestamp(column.numberAt(row), standard, type.kind === 'timestampLtz')}"`
-    default:
-      throw new FormatError('TYPE_UNSUPPORTED', `JSON has no ${type.kind}`)
-  }
-}
-
-/** JSON has no NaN and no infinity: they are strings, as Jackson writes them. */
-function doubleText(value: number, isFloat: boolean): string {
-  if (!Number.isFinite(value)) return `"${value}"`
-  return String(isFloat ? shortestFloat(value) : value)
-}
-
-/** The shortest number that is the same 32-bit float. */
-function shortestFloat(value: number): number {
-  for (let digits = 6; digits <= 9; digits++) {
-    const short = Number(value.toPrecision(digits))
-    if (Math.fround(short) === value) return short
-  }
-  return value
+): (column: Column, row: number) => string {
+  if (!isNested(type)) return (column, row) => jsonText(column, row, type, standard)
+  const write = jsonNestedWriter(type, standard)
+  return (column, row) => write(carriedAt(column, row))
 }

@@ -1,4 +1,5 @@
 import { type DataType, unboundedLength } from '../../plan/type.js'
+import { isNested } from '../../plan/type-family.js'
 import { OperatorError } from '../errors.js'
 import {
   type IntegerKind,
@@ -8,6 +9,7 @@ import {
   widerName,
   wrapped,
 } from './integers.js'
+import { rowFieldName } from './nested.js'
 import { doubleFromText, textOfDouble } from './number-as-text.js'
 import { dateFromText, timeFromText, timestampFromText } from './time-from-text.js'
 import { duckdbTypeName } from './types.js'
@@ -21,6 +23,7 @@ import { duckdbTypeName } from './types.js'
  */
 export function castSql(sql: string, from: DataType, to: DataType, tryCast: boolean): string {
   const cast = tryCast ? 'TRY_CAST' : 'CAST'
+  if (isNested(to)) return toNested(sql, from, to, tryCast)
   if (isInteger(to)) return toInteger(sql, from, to, cast)
   switch (to.kind) {
     case 'boolean':
@@ -56,6 +59,35 @@ export function castSql(sql: string, from: DataType, to: DataType, tryCast: bool
     default:
       return `${cast}(${sql} AS ${duckdbTypeName(to)})`
   }
+}
+
+/** Part by part, by the rules of the parts. */
+function toNested(sql: string, from: DataType, to: DataType, tryCast: boolean, depth = 0): string {
+  const part = (each: string, partFrom: DataType, partTo: DataType) =>
+    isNested(partTo)
+      ? toNested(each, partFrom, partTo, tryCast, depth + 1)
+      : castSql(each, partFrom, partTo, tryCast)
+  const name = `part${depth}`
+  switch (to.kind) {
+    case 'array':
+      if (from.kind !== 'array') break
+      return `list_transform(${sql}, lambda ${name}: ${part(name, from.element, to.element)})`
+    case 'map': {
+      if (from.kind !== 'map') break
+      const [key, value] = [`${name}.key`, `${name}.value`]
+      const entry = `{'key': ${part(key, from.key, to.key)}, 'value': ${part(value, from.value, to.value)}}`
+      return `map_from_entries(list_transform(map_entries(${sql}), lambda ${name}: ${entry}))`
+    }
+    case 'row': {
+      if (from.kind !== 'row') break
+      const fields = to.fields.map((field, index) => {
+        const each = `struct_extract(${sql}, '${rowFieldName(index)}')`
+        return `${rowFieldName(index)} := ${part(each, from.fields[index]?.type ?? field.type, field.type)}`
+      })
+      return `CASE WHEN ${sql} IS NOT NULL THEN struct_pack(${fields.join(', ')}) END`
+    }
+  }
+  throw new OperatorError('FUNCTION_UNSUPPORTED', `CAST from ${from.kind} to ${to.kind}`)
 }
 
 /** A double has the digits that it is written with, as Java's BigDecimal.valueOf: 1.005 is no less. */

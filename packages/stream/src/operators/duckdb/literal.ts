@@ -13,7 +13,7 @@ export function literalSql(literal: Literal): string {
       return quoted(String(value))
     case 'binary':
     case 'varbinary':
-      return `encode(${quoted(String(value))})`
+      return `unhex(${quoted(String(value))})`
     case 'boolean':
       return value === true ? 'TRUE' : 'FALSE'
     case 'date':

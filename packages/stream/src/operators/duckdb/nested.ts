@@ -4,8 +4,8 @@ import { duckdbTypeName } from './types.js'
 
 /**
  * ARRAY, MAP, MULTISET and ROW are DuckDB's lists, maps and structs while DuckDB computes, and
- * JSON text in columns (`state/storage.ts`). The text holds booleans and integers as they are and
- * every other value as the text that DuckDB casts to and from without loss, so what comes back is
+ * JSON text in columns (`state/storage.ts`). The text holds booleans and small integers as they are,
+ * and every other value as the text that DuckDB casts to and from without loss, so what comes back is
  * what went out, and equal values have equal texts.
  */
 
@@ -34,7 +34,7 @@ function carriedType(type: DataType): DataType {
     case 'boolean':
       return type
     default:
-      return isInteger(type) ? type : text
+      return isInteger(type) && type.kind !== 'bigint' ? type : text
   }
 }
 

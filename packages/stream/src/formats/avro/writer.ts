@@ -1,0 +1,102 @@
+import type { DataType } from '../../plan/type.js'
+import type { Column } from '../../state/column.js'
+import { timestampLogicalType } from './schema.js'
+
+/** A plain value that is not NULL. */
+export function writeLeaf(out: AvroWriter, column: Column, row: number, type: DataType): void {
+  if (column.kind === 'bytes') {
+    out.lengthAndBytes(column.bytesAt(row))
+    return
+  }
+  switch (type.kind) {
+    case 'boolean':
+      out.byte(column.int8[row] === 1 ? 1 : 0)
+      return
+    case 'float':
+      out.float(column.float32[row] ?? 0)
+      return
+    case 'double':
+      out.double(column.float64[row] ?? 0)
+      return
+    case 'decimal':
+      out.lengthAndBytes(twosComplement(column.integerAt(row)))
+      return
+    case 'time':
+      out.long(BigInt(Math.floor(column.numberAt(row) / 1000)))
+      return
+    case 'timestamp':
+    case 'timestampLtz': {
+      const millis = timestampLogicalType(type.precision) === 'timestamp-millis'
+      const micros = column.numberAt(row)
+      out.long(millis ? BigInt(Math.floor(micros / 1000)) : column.integerAt(row))
+      return
+    }
+    default:
+      out.long(column.integerAt(row))
+  }
+}
+
+/** The shortest two's complement bytes, the highest first. */
+function twosComplement(value: bigint): Buffer {
+  let length = 1
+  while (BigInt.asIntN(length * 8, value) !== value) length++
+  const hex = BigInt.asUintN(length * 8, value)
+    .toString(16)
+    .padStart(length * 2, '0')
+  return Buffer.from(hex, 'hex')
+}
+
+/** Avro's binary encoding into a buffer that grows. */
+export class AvroWriter {
+  private buffer = Buffer.allocUnsafe(1024)
+  private at = 0
+
+  begin(schemaId: number): void {
+    this.buffer[0] = 0
+    this.buffer.writeUInt32BE(schemaId, 1)
+    this.at = 5
+  }
+
+  finish(): Buffer {
+    return Buffer.from(this.buffer.subarray(0, this.at))
+  }
+
+  byte(value: number): void {
+    this.reserve(1)
+    this.buffer[this.at++] = value
+  }
+
+  long(value: bigint): void {
+    this.reserve(10)
+    let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
+    while (rest > 0x7fn) {
+      this.buffer[this.at++] = Number(rest & 0x7fn) | 0x80
+      rest >>= 7n
+    }
+    this.buffer[this.at++] = Number(rest)
+  }
+
+  float(value: number): void {
+    this.reserve(4)
+    this.at = this.buffer.writeFloatLE(value, this.at)
+  }
+
+  double(value: number): void {
+    this.reserve(8)
+    this.at = this.buffer.writeDoubleLE(value, this.at)
+  }
+
+  lengthAndBytes(bytes: Uint8Array): void {
+    this.long(BigInt(bytes.length))
+    this.reserve(bytes.length)
+    this.buffer.set(bytes, this.at)
+    this.at += bytes.length
+  }
+
+  private reserve(bytes: number): void {
+    if (this.at + bytes <= this.buffer.length) return
+    const grown = Buffer.allocUnsafe(Math.max(this.at + bytes, this.buffer.length * 2))
+    this.buffer.copy(grown, 0, 0, this.at)
+    this.buffer = grown
+  }
+}
