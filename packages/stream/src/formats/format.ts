@@ -1,3 +1,4 @@
+import type { RowKind } from '../plan/row-kind.js'
 import type { Field } from '../plan/type.js'
 import type { Column } from '../state/column.js'
 
@@ -16,15 +17,30 @@ export interface RecordDecoder {
   prepare?(bytes: Buffer, start: number, end: number): Promise<void> | undefined
 }
 
+/**
+ * Turns bytes into changes of rows: for each it pushes one value to each of its columns, and calls
+ * `row`. Otherwise as a `RecordDecoder`; where it throws or answers false after it has called
+ * `row`, those rows are to be cut off too.
+ */
+export interface ChangeDecoder {
+  decode(bytes: Buffer, start: number, end: number, row: (kind: RowKind) => void): boolean
+}
+
 /** A column that a decoder fills. */
 export interface Target {
   readonly field: Field
   readonly column: Column
 }
 
-/** Turns row `row` of the columns it was made for into bytes. */
+/** A column that a decoder fills from beside the row, by the key of the metadata. */
+export interface MetadataTarget {
+  readonly key: string
+  readonly column: Column
+}
+
+/** Turns row `row` of the columns it was made for into bytes; formats of changes write its kind. */
 export interface RecordEncoder {
-  encode(columns: readonly Column[], row: number): Buffer
+  encode(columns: readonly Column[], row: number, kind: RowKind): Buffer
 }
 
 /** The columns of a sink that an encoder writes, by their index in the row. */

@@ -144,8 +144,13 @@ function plainNumber(type: DataType, value: Carried): Carried {
   }
 }
 
+/** What is carried of bytes. */
+export function carriedBytes(bytes: Uint8Array): Carried {
+  return textOfBytes(Buffer.from(bytes))
+}
+
 /** As DuckDB writes bytes as text: each as `\xAB`, or as the character that it is. */
-function bytesOf(text: string): Buffer {
+export function bytesOf(text: string): Buffer {
   const bytes: number[] = []
   for (let at = 0; at < text.length; at++) {
     if (text[at] === '\\' && text[at + 1] === 'x') {

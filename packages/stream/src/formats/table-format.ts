@@ -1,3 +1,4 @@
+import { sourceChangelogOf } from '../plan/source-changelog.js'
 import { isPhysical, storedColumns, type TableDefinition } from '../plan/table.js'
 import type { Field } from '../plan/type.js'
 import type { ColumnBatch } from '../state/batch.js'
@@ -5,21 +6,25 @@ import { AvroDecoder } from './avro/decode.js'
 import { AvroEncoder } from './avro/encode.js'
 import { avroSchemaText } from './avro/schema.js'
 import { FormatError } from './errors.js'
-import type { RecordDecoder, RecordEncoder, SinkField, Target } from './format.js'
+import type {
+  ChangeDecoder,
+  MetadataTarget,
+  RecordDecoder,
+  RecordEncoder,
+  SinkField,
+  Target,
+} from './format.js'
+import { CanalDecoder, CanalEncoder, canalOptions } from './json/canal.js'
+import { DebeziumDecoder, DebeziumEncoder, debeziumOptions } from './json/debezium.js'
 import { JsonDecoder, jsonOptions } from './json/decode.js'
 import { JsonEncoder } from './json/encode.js'
 import { isRaw, RawDecoder, RawEncoder } from './raw.js'
+import { AppendReader, ChangeReader, type RowReader, UpsertReader } from './row-reader.js'
 
 /** What a format needs of the schema registry. */
 export interface Schemas {
   byId(id: number): Promise<string>
   register(subject: string, schema: string): Promise<number>
-}
-
-/** How a table's records are read: values, and keys where columns come from them. */
-export interface TableDecoder {
-  readonly value: RecordDecoder
-  readonly key?: RecordDecoder
 }
 
 /** How a table's rows are written; without a key, records have none. */
@@ -29,41 +34,77 @@ export interface TableEncoder {
 }
 
 /**
- * Decoders into `batch`, which holds some of the table's physical columns by name. As in Flink,
- * columns of the key are read from the key only with `value.fields-include` = 'EXCEPT_KEY'.
+ * Reads records into `batch`, which holds some of the table's columns by name. As in Flink, columns
+ * of the key are read from the key only with `value.fields-include` = 'EXCEPT_KEY', and where a
+ * record without a value deletes the row of its key.
  */
-export function tableDecoder(
+export function tableReader(
   table: TableDefinition,
   batch: ColumnBatch,
   schemas: Schemas,
-): TableDecoder {
-  const keyNames = new Set(exceptKey(table) ? keyFieldsOf(table) : [])
+): RowReader {
+  const keyNames = new Set(keyFieldsOf(table))
+  const isInKey = ({ field }: Target) => keyNames.has(field.name)
+  const isOnlyInKey = (target: Target) => exceptKey(table) && isInKey(target)
   const targets = batch.fields.flatMap((field, index): Target[] =>
     table.columns.some((column) => column.name === field.name && isPhysical(column))
       ? [{ field, column: batch.column(index) }]
       : [],
   )
-  const physical = table.columns.filter(isPhysical)
-  const make = (format: Format, chosen: readonly Target[], columnCount: number) => {
-    switch (format.name) {
-      case 'json':
-        return new JsonDecoder(chosen, jsonOptions(format.options))
-      case 'avro-confluent':
-        return new AvroDecoder(chosen, (id) => schemas.byId(id), {
-          ignoreParseErrors: format.options.get('ignore-parse-errors')?.toLowerCase() === 'true',
-        })
-      case 'raw':
-        return new RawDecoder(chosen, columnCount)
-    }
+  const columnCount = table.columns.filter(isPhysical).length
+  const ofKey = targets.filter(isInKey)
+  const keyDecoder = () => decoderOf(keyFormat(table, ofKey), ofKey, keyNames.size, schemas)
+  const key = targets.some(isOnlyInKey) ? keyDecoder() : undefined
+  const chosen = targets.filter((target) => !isOnlyInKey(target))
+  const format = valueFormat(table)
+  const changelog = sourceChangelogOf(table)
+  if (changelog === 'retract') {
+    return new ChangeReader(changeDecoderOf(format, chosen, metadataTargets(table, batch)), key)
   }
-  const value = make(
-    valueFormat(table),
-    targets.filter(({ field }) => !keyNames.has(field.name)),
-    physical.length - keyNames.size,
-  )
-  const ofKey = targets.filter(({ field }) => keyNames.has(field.name))
-  if (ofKey.length === 0) return { value }
-  return { value, key: make(keyFormat(table, ofKey), ofKey, keyNames.size) }
+  const inValue = exceptKey(table) ? columnCount - keyNames.size : columnCount
+  const value = decoderOf(format, chosen, inValue, schemas)
+  if (changelog === 'append') return new AppendReader(value, key)
+  const others = targets.filter((target) => !isInKey(target))
+  return new UpsertReader(value, key, { key: keyDecoder(), others })
+}
+
+function decoderOf(
+  format: Format,
+  chosen: readonly Target[],
+  columnCount: number,
+  schemas: Schemas,
+): RecordDecoder {
+  switch (format.name) {
+    case 'json':
+      return new JsonDecoder(chosen, jsonOptions(format.options))
+    case 'avro-confluent':
+      return new AvroDecoder(chosen, (id) => schemas.byId(id), {
+        ignoreParseErrors: format.options.get('ignore-parse-errors')?.toLowerCase() === 'true',
+      })
+    case 'raw':
+      return new RawDecoder(chosen, columnCount)
+    default:
+      throw new FormatError('FORMAT_UNSUPPORTED', `rows in the format '${format.name}'`)
+  }
+}
+
+function changeDecoderOf(
+  format: Format,
+  chosen: readonly Target[],
+  metadata: readonly MetadataTarget[],
+): ChangeDecoder {
+  return format.name === 'canal-json'
+    ? new CanalDecoder(chosen, metadata, canalOptions(format.options))
+    : new DebeziumDecoder(chosen, metadata, debeziumOptions(format.options))
+}
+
+/** Columns that the format of the value fills from beside the row. */
+function metadataTargets(table: TableDefinition, batch: ColumnBatch): MetadataTarget[] {
+  return batch.fields.flatMap(({ name }, index): MetadataTarget[] => {
+    const metadata = table.columns.find((column) => column.name === name)?.metadata
+    if (metadata?.key.startsWith('value.') !== true) return []
+    return [{ key: metadata.key.slice('value.'.length), column: batch.column(index) }]
+  })
 }
 
 /**
@@ -83,6 +124,10 @@ export async function tableEncoder(
     switch (format.name) {
       case 'json':
         return new JsonEncoder(chosen, jsonOptions(format.options).standard)
+      case 'debezium-json':
+        return new DebeziumEncoder(chosen, jsonOptions(format.options).standard)
+      case 'canal-json':
+        return new CanalEncoder(chosen, jsonOptions(format.options).standard)
       case 'avro-confluent': {
         const subject = format.options.get('subject') ?? `${topic}-${suffix}`
         const schema = avroSchemaText(chosen.map(({ field }) => field))
@@ -112,8 +157,10 @@ export function keyFieldsOf(table: TableDefinition): readonly string[] {
   return declared.split(';').map((name) => name.trim())
 }
 
+const formatNames = ['json', 'avro-confluent', 'raw', 'debezium-json', 'canal-json'] as const
+
 interface Format {
-  readonly name: 'json' | 'avro-confluent' | 'raw'
+  readonly name: (typeof formatNames)[number]
   /** The format's own options, without their prefix. */
   readonly options: ReadonlyMap<string, string>
 }
@@ -131,14 +178,15 @@ function keyFormat(table: TableDefinition, columns: readonly { field: Field }[])
 }
 
 function formatOf(table: TableDefinition, name: string | undefined, prefix: string): Format {
-  if (name !== 'json' && name !== 'avro-confluent' && name !== 'raw') {
+  const known = formatNames.find((each) => each === name)
+  if (known === undefined) {
     const given = name === undefined ? 'no format' : `the format '${name}'`
     throw new FormatError('FORMAT_UNSUPPORTED', `table ${table.name} has ${given}`)
   }
-  const start = `${prefix}${name}.`
+  const start = `${prefix}${known}.`
   const own = [...table.options].filter(([option]) => option.startsWith(start))
   return {
-    name,
+    name: known,
     options: new Map(own.map(([option, value]) => [option.slice(start.length), value])),
   }
 }

@@ -1,5 +1,4 @@
 import { type InsertNode, type Plan, type PlanNode, type ScanNode, scansOf } from '../plan/node.js'
-import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
@@ -10,7 +9,8 @@ import { GroupAggregate } from './group-aggregate.js'
 import { IntervalJoin } from './interval-join.js'
 import { RegularJoin } from './join.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
-import { type Flow, type Operator, rowKind } from './operator.js'
+import { Normalize } from './normalize.js'
+import { type Flow, kindField, type Operator, rowKind } from './operator.js'
 import { OverAggregate } from './over-aggregate.js'
 import { Rank } from './rank.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
@@ -146,8 +146,6 @@ interface End {
   readonly rows: Statement
 }
 
-const kindField: Field = { name: '$kind', type: { kind: 'tinyint', nullable: false } }
-
 function outputOf(insert: InsertNode, flow: Flow, rows: ColumnBatch): Output {
   if (flow.changelog === 'append') return { insert, rows }
   const last = rows.columns.length - 1
@@ -222,6 +220,14 @@ class Compiler {
         return filterFlow(node, await this.flow(node.input, insert, true))
       case 'expand':
         return expandFlow(node, await this.flow(node.input, insert, true))
+      case 'normalize': {
+        const input = await this.flow(node.input, insert, false)
+        const [name, relation] = this.named(insert, 'normalize')
+        const { engine } = this
+        return this.add(
+          await Normalize.compile({ engine, name, relation, node, input, needsBefore }),
+        )
+      }
       case 'unnest':
         return unnestFlow(node, await this.flow(node.input, insert, true))
       case 'windowTable':

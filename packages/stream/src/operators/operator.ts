@@ -1,4 +1,5 @@
 import type { Changelog } from '../plan/changelog.js'
+import type { Field } from '../plan/type.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 
@@ -25,8 +26,10 @@ export interface Flow {
   readonly behind: boolean
 }
 
-/** Flink's codes for the kinds of changes (`org.apache.flink.types.RowKind`). */
-export const rowKind = { insert: 0, updateBefore: 1, updateAfter: 2, delete: 3 } as const
+export { rowKind } from '../plan/row-kind.js'
+
+/** The kind of a change (`rowKind`), where it is a column. */
+export const kindField: Field = { name: '$kind', type: { kind: 'tinyint', nullable: false } }
 
 /**
  * A node that keeps something between steps. Nothing lasting changes in `step`: its changes are

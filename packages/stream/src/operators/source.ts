@@ -1,6 +1,7 @@
 import { castTo } from '../plan/coercion.js'
 import { branchOf, type Expression } from '../plan/expression.js'
 import type { ScanNode } from '../plan/node.js'
+import { sourceChangelogOf } from '../plan/source-changelog.js'
 import type { TableColumn, TableDefinition } from '../plan/table.js'
 import type { Field } from '../plan/type.js'
 import { isNested } from '../plan/type-family.js'
@@ -8,7 +9,7 @@ import { ColumnBatch } from '../state/batch.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
-import type { Flow } from './operator.js'
+import { type Flow, kindField } from './operator.js'
 
 /** Which partition (by its place among the source's partitions) a row came from. */
 export const partitionField: Field = {
@@ -26,7 +27,7 @@ export class Source {
   readonly table: TableDefinition
   /**
    * What a batch holds: columns by the names that the table gives them, metadata in their own
-   * types; then `partitionField`.
+   * types; where rows change `kindField`; then `partitionField`.
    */
   readonly fields: readonly Field[]
   readonly delayMs: number
@@ -57,7 +58,8 @@ export class Source {
     table: TableDefinition,
     scans: readonly ScanNode[],
   ): Promise<Source> {
-    const fields = [...readFieldsOf(table, scans), partitionField]
+    const changes = sourceChangelogOf(table) === 'append' ? [] : [kindField]
+    const fields = [...readFieldsOf(table, scans), ...changes, partitionField]
     const withTime = scans.find((scan) => scan.watermark !== undefined)
     const relation = engine.relation(relationName, fields)
     const delayMs = withTime?.watermark?.delayMs ?? 0
@@ -82,7 +84,9 @@ export class Source {
     const names = new Map(this.fields.map((field, index) => [field.name, columnName(index)]))
     const items = scan.fields.map(({ name }) => expressionSql(this.columnOverBatch(name)))
     if (withPartition) items.push(names.get(partitionField.name) ?? 'NULL')
-    return `SELECT ${aliased(items)} FROM ${this.relation.name}()`
+    const kind = names.get(kindField.name)
+    const withKind = kind === undefined ? '' : `, ${kind} AS k`
+    return `SELECT ${aliased(items)}${withKind} FROM ${this.relation.name}()`
   }
 
   /** What a scan of the table gives. */
@@ -91,7 +95,7 @@ export class Source {
     const watermarkMs = () => this.watermarkMs
     const inMemory = this.inMemory(scan)
     return {
-      changelog: 'append',
+      changelog: sourceChangelogOf(this.table) === 'append' ? 'append' : 'retract',
       sql: this.scanSql(scan),
       ...(inMemory && { inMemory }),
       get hasRows() {
@@ -110,7 +114,8 @@ export class Source {
       const column = this.columnOverBatch(name)
       return column.kind === 'column' && !isNested(type) ? [column.index] : []
     })
-    if (columns.length < scan.fields.length) return undefined
+    const isAppend = sourceChangelogOf(this.table) === 'append'
+    if (!isAppend || columns.length < scan.fields.length) return undefined
     return () => {
       const { loaded } = this
       return new ColumnBatch(

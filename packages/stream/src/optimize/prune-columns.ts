@@ -58,6 +58,12 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       return pruneWindowTable(node, wanted, timed)
     case 'expand':
       return pruneExpand(node, wanted, timed)
+    case 'normalize': {
+      const read = new Set([...wanted, ...node.keys])
+      const { node: input, moved } = prune(node.input, read, timed)
+      const keys = node.keys.map((key) => placeIn(moved, key))
+      return { node: { ...node, input, keys, fields: input.fields }, moved }
+    }
     case 'unnest':
       return pruneUnnest(node, wanted, timed)
     case 'windowAggregate':

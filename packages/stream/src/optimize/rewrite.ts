@@ -13,6 +13,7 @@ export function rewriteExpressionsOf(
 ): PlanNode {
   switch (node.kind) {
     case 'scan':
+    case 'normalize':
     case 'union':
     case 'windowTable':
     case 'expand':

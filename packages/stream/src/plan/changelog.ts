@@ -4,11 +4,13 @@ import {
   inputsOf,
   type JoinNode,
   type PlanNode,
+  type ScanNode,
   type WindowJoinNode,
   type WindowTableNode,
 } from './node.js'
 import { changesRanks, rankName, uniqueKeysOfRank } from './rank-changelog.js'
 import { columnsOf } from './rewrite-expression.js'
+import { sourceChangelogOf } from './source-changelog.js'
 import type { DataType } from './type.js'
 import { isInteger, isText } from './type-family.js'
 
@@ -26,6 +28,9 @@ export function changelogOf(node: PlanNode): Changelog {
 export function changingNode(node: PlanNode): PlanNode | undefined {
   switch (node.kind) {
     case 'scan':
+      return sourceChangelogOf(node.table) === 'append' ? undefined : node
+    case 'normalize':
+      return node
     case 'windowAggregate':
     case 'intervalJoin':
     case 'windowJoin':
@@ -66,6 +71,8 @@ export function operatorName(node: PlanNode): string {
       return 'GROUP BY of a window'
     case 'expand':
       return 'GROUPING SETS'
+    case 'normalize':
+      return operatorName(node.input)
     case 'unnest':
       return 'UNNEST'
     case 'windowTable':
@@ -121,6 +128,7 @@ export function uniqueKeysOf(
 ): readonly (readonly number[])[] {
   switch (node.kind) {
     case 'scan':
+      return uniqueKeyOfTable(node)
     case 'union':
       return []
     case 'filter':
@@ -159,6 +167,8 @@ export function uniqueKeysOf(
       return uniqueKeysOfWindowTable(node)
     case 'expand':
       return uniqueKeysOf(node.input).map((key) => [...key, node.fields.length - 1])
+    case 'normalize':
+      return [node.keys]
     case 'unnest':
       if (!node.withOrdinality) return []
       return uniqueKeysOf(node.input).map((key) => [...key, node.fields.length - 1])
@@ -171,6 +181,13 @@ export function uniqueKeysOf(
       ]
     }
   }
+}
+
+/** The PRIMARY KEY, where the records say of each row what becomes of it. */
+function uniqueKeyOfTable({ table, fields }: ScanNode): readonly (readonly number[])[] {
+  if (table.primaryKey.length === 0) return []
+  const key = table.primaryKey.map((name) => fields.findIndex((field) => field.name === name))
+  return key.includes(-1) ? [] : [key]
 }
 
 /**

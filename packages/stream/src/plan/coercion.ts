@@ -159,6 +159,7 @@ function isPartwise(
 
 /** Does CAST(from AS to) exist? */
 export function isCastable(from: DataType, to: DataType): boolean {
+  if (isNested(from) && isText(to)) return partsOf(from).every((part) => isCastable(part, to))
   if (isNested(from) || isNested(to)) return isPartwise(from, to, isCastable)
   if (isSameType(from, to) || isText(to)) return to.kind !== 'interval'
   if (isText(from)) return to.kind !== 'interval'

@@ -54,6 +54,10 @@ export function explainNode(node: PlanNode): string[] {
       const sets = node.sets.map((set) => `[${set.map((place) => names[place]).join(', ')}]`)
       return [`expand into ${sets.join(' ')}`, ...indented(explainNode(node.input))]
     }
+    case 'normalize': {
+      const names = node.keys.map((key) => node.input.fields[key]?.name)
+      return [`latest by [${names.join(', ')}]`, ...indented(explainNode(node.input))]
+    }
     case 'unnest': {
       const outer = node.isOuter ? ' or NULL' : ''
       const places = node.withOrdinality ? ' with places' : ''

@@ -29,6 +29,8 @@ const plain: Refusal = (type) =>
 
 const refusals: Readonly<Record<string, Refusal>> = {
   json: withTextKeys,
+  'debezium-json': withTextKeys,
+  'canal-json': withTextKeys,
   'avro-confluent': withTextKeys,
   raw: plain,
 }

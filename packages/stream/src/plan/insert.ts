@@ -14,6 +14,7 @@ import { type InsertNode, type PlanNode, type SinkMode, scansOf } from './node.j
 import { refuseUnsteadyTime } from './processing-time.js'
 import type { QueryPlanner } from './query.js'
 import { listed, type Relation, type ScopeColumn } from './scope.js'
+import { sourceChangelogOf } from './source-changelog.js'
 import { storedColumns, type TableColumn, type TableDefinition } from './table.js'
 import type { DataType, Field } from './type.js'
 import { isNested, isText, isTimestamp, withNullable } from './type-family.js'
@@ -67,6 +68,7 @@ function sinkMode(table: TableDefinition, input: PlanNode, at: Span): SinkMode {
   const changing = changingNode(input)
   if (table.options.get('connector') !== 'upsert-kafka') {
     if (changing === undefined) return 'append'
+    if (sourceChangelogOf(table) === 'retract') return 'retract'
     const [key] = uniqueKeysOf(input)
     const names = key?.map((index) => input.fields[index]?.name).join(', ')
     const primaryKey =

@@ -3,7 +3,7 @@ import { isCastable } from './coercion.js'
 import { listed } from './scope.js'
 import type { ColumnMetadata, TableDefinition } from './table.js'
 import { type DataType, unboundedLength } from './type.js'
-import { isTimestamp } from './type-family.js'
+import { isSameType, isTimestamp } from './type-family.js'
 import { baseName, typeName } from './type-name.js'
 
 /** What a record has beside its key and value. */
@@ -28,17 +28,61 @@ const ofRecords: readonly MetadataField[] = [
     isWritable: true,
   },
   { key: 'timestamp-type', type: text },
+  {
+    key: 'headers',
+    type: {
+      kind: 'map',
+      key: text,
+      value: { kind: 'varbinary', length: unboundedLength, nullable: true },
+      nullable: false,
+    },
+    isWritable: true,
+  },
 ]
+
+const orNull = <Type extends DataType>(type: Type) => ({ ...type, nullable: true })
+const anyText = orNull(text)
+const instant: DataType = { kind: 'timestampLtz', precision: 3, nullable: true }
+const textsByName: DataType = { kind: 'map', key: anyText, value: anyText, nullable: true }
+
+/** Of the formats of a value, behind the prefix `value.`. */
+const ofFormats: Readonly<Record<string, readonly MetadataField[]>> = {
+  'debezium-json': [
+    { key: 'value.schema', type: anyText },
+    { key: 'value.ingestion-timestamp', type: instant },
+    { key: 'value.source.timestamp', type: instant },
+    { key: 'value.source.database', type: anyText },
+    { key: 'value.source.schema', type: anyText },
+    { key: 'value.source.table', type: anyText },
+    { key: 'value.source.properties', type: textsByName },
+  ],
+  'canal-json': [
+    { key: 'value.database', type: anyText },
+    { key: 'value.table', type: anyText },
+    {
+      key: 'value.sql-type',
+      type: { kind: 'map', key: anyText, value: { kind: 'int', nullable: true }, nullable: true },
+    },
+    { key: 'value.pk-names', type: { kind: 'array', element: anyText, nullable: true } },
+    { key: 'value.ingestion-timestamp', type: instant },
+    { key: 'value.event-timestamp', type: instant },
+  ],
+}
 
 /**
  * What a METADATA column stands for.
  * @throws SqlError for a key that there is not, or a type that its values cannot be cast to.
  */
-export function resolveMetadata(column: MetadataColumn, type: DataType): ColumnMetadata {
+export function resolveMetadata(
+  column: MetadataColumn,
+  type: DataType,
+  valueFormat: string | undefined,
+): ColumnMetadata {
   const key = column.key ?? column.name.text
-  const field = ofRecords.find((each) => each.key === key)
+  const known = [...ofRecords, ...(ofFormats[valueFormat ?? ''] ?? [])]
+  const field = known.find((each) => each.key === key)
   if (field === undefined) {
-    const keys = ofRecords.map((each) => each.key)
+    const keys = known.map((each) => each.key)
     throw new SqlError(
       `records have no metadata '${key}'`,
       column.at,
@@ -67,7 +111,8 @@ export function checkWrittenMetadata(table: TableDefinition, at: Span): void {
         'declare it as METADATA VIRTUAL: it is read then, and no column of what is written',
       )
     }
-    if (isTimestamp(type)) continue
+    // A sink takes any timestamp as the record's, and headers as they are.
+    if (isTimestamp(field.type) ? isTimestamp(type) : isSameType(field.type, type)) continue
     throw new SqlError(
       `\`${name}\` of \`${table.name}\` is ${baseName(type)}, of which '${metadata.key}' cannot be made`,
       at,

@@ -28,6 +28,7 @@ export type SinkMode = 'append' | 'upsert' | 'retract'
  */
 export type PlanNode =
   | ScanNode
+  | NormalizeNode
   | FilterNode
   | ProjectNode
   | WindowTableNode
@@ -57,6 +58,21 @@ export interface ScanNode {
   readonly fields: readonly Field[]
   /** Where the table has a watermark: its time column, and the delay behind the latest time. */
   readonly watermark?: { readonly column: number; readonly delayMs: number }
+}
+
+/**
+ * Of rows and deletions by key the changes that they make: the first of a key an insertion, each
+ * other an update of the row before; a deletion takes back the row that is there. A row that is the
+ * same as the one before changes nothing.
+ *
+ * `fields`: those of the input.
+ */
+export interface NormalizeNode {
+  readonly kind: 'normalize'
+  readonly input: PlanNode
+  /** Column indexes of the input. */
+  readonly keys: readonly number[]
+  readonly fields: readonly Field[]
 }
 
 /** Rows for which `condition` is TRUE (not FALSE, not NULL). */

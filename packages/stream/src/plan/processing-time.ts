@@ -3,6 +3,7 @@ import { changelogOf } from './changelog.js'
 import type { Expression } from './expression.js'
 import { inputsOf, type PlanNode } from './node.js'
 import { rewriteExpression } from './rewrite-expression.js'
+import { sourceChangelogOf } from './source-changelog.js'
 
 /**
  * Processing time is the time of the step: the same for all rows of one, and in the results as
@@ -42,6 +43,15 @@ export function refuseUnsteadyTime(node: PlanNode, isCompared: boolean, at: Span
     )
   }
   switch (node.kind) {
+    case 'scan': {
+      const names = new Set(node.fields.map(({ name }) => name))
+      const computed = node.table.columns.flatMap(({ name, expression }) =>
+        names.has(name) && expression !== undefined ? [expression] : [],
+      )
+      const isTold = sourceChangelogOf(node.table) === 'retract'
+      refuseIf(isCompared && isTold && computed.some(readsProcessingTime))
+      return
+    }
     case 'project':
       refuseIf(isCompared && unsteady(node.expressions, [node.input]))
       refuseUnsteadyTime(node.input, isCompared, at)

@@ -20,7 +20,7 @@ import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { planJoin } from './join.js'
-import type { FilterNode, ScanNode } from './node.js'
+import type { FilterNode, NormalizeNode, ScanNode } from './node.js'
 import { planOrderAndLimit, withUnselectedOrder } from './order-limit.js'
 import { planOver } from './over.js'
 import { isProcessingTime } from './processing-time.js'
@@ -30,6 +30,7 @@ import { conjunctionOf } from './rewrite-expression.js'
 import { type WithValues, withQueryValues } from './scalar-subquery.js'
 import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js'
 import { planSetOperation } from './set-operation.js'
+import { sourceChangelogOf } from './source-changelog.js'
 import { membershipTestOf, planMembership, testedQuery } from './subquery.js'
 import type { TableDefinition } from './table.js'
 import { planTemporalJoin } from './temporal-join.js'
@@ -310,13 +311,6 @@ export class QueryPlanner {
     }
     const table = this.#catalogue.table(name)
     if (table === undefined) throw this.#catalogue.unknown(node.path)
-    if (table.options.get('connector') === 'upsert-kafka') {
-      throw notSupported(
-        "reading a table of the connector 'upsert-kafka'",
-        node.at,
-        "declare the same topic as a table of 'connector' = 'kafka' to read each of its records",
-      )
-    }
     return renamed(tableRelation(table), name)
   }
 }
@@ -348,15 +342,22 @@ function groupedColumn(groups: Relation, path: readonly Name[]) {
 }
 
 function tableRelation(table: TableDefinition): Relation {
-  const { node, columns } = relationOf(scanOf(table), table.columns, table.watermark?.column)
+  const scan = scanOf(table)
+  const { columns } = relationOf(scan, table.columns, table.watermark?.column)
   return {
-    node,
+    node: sourceChangelogOf(table) === 'upsert' ? latestByKey(scan) : scan,
     columns: columns.map((column, index): ScopeColumn => {
       const expression = table.columns[index]?.expression
       const isTime = expression !== undefined && isProcessingTime(expression)
       return isTime ? { ...column, proctime: true } : column
     }),
   }
+}
+
+function latestByKey(scan: ScanNode): NormalizeNode {
+  const { fields, table } = scan
+  const keys = table.primaryKey.map((name) => fields.findIndex((field) => field.name === name))
+  return { kind: 'normalize', input: scan, keys, fields }
 }
 
 /** All columns of a table, computed ones too; the optimizer leaves out what is not needed. */

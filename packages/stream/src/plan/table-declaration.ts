@@ -16,7 +16,7 @@ import type { ScanNode } from './node.js'
 import { isProcessingTime } from './processing-time.js'
 import { listed, relationOf } from './scope.js'
 import type { TableColumn, TableDefinition, TableWatermark } from './table.js'
-import { formatOf, resolveOptions } from './table-options.js'
+import { changelogFormats, formatOf, resolveOptions } from './table-options.js'
 import { isTimestamp, withNullable } from './type-family.js'
 import { typeName } from './type-name.js'
 import { resolveType } from './type-resolution.js'
@@ -41,14 +41,18 @@ export function declareTable(
   }
   const options = resolveOptions(table, defaults)
   const primaryKey = resolvePrimaryKey(table)
-  const columns = resolveColumns(table, new Set(primaryKey))
+  const columns = resolveColumns(table, new Set(primaryKey), formatOf(options))
   const watermark = resolveWatermark(table, columns)
   const keyFields = checkConnector(table, options, primaryKey)
   checkFormatTypes(table, columns, options, keyFields)
   return { name, columns, primaryKey, ...(watermark && { watermark }), options }
 }
 
-function resolveColumns(table: CreateTable, key: ReadonlySet<string>): TableColumn[] {
+function resolveColumns(
+  table: CreateTable,
+  key: ReadonlySet<string>,
+  valueFormat: string | undefined,
+): TableColumn[] {
   const seen = new Set<string>()
   const stored: TableColumn[] = []
   for (const column of table.columns) {
@@ -63,7 +67,7 @@ function resolveColumns(table: CreateTable, key: ReadonlySet<string>): TableColu
     }
     const name = column.name.text
     if (column.kind === 'metadata')
-      stored.push({ name, type, metadata: resolveMetadata(column, type) })
+      stored.push({ name, type, metadata: resolveMetadata(column, type, valueFormat) })
     else stored.push({ name, type: key.has(name) ? withNullable(type, false) : type })
   }
   const computed = computedResolver(table, stored)
@@ -204,11 +208,19 @@ function checkConnector(
     throw new SqlError(`the table \`${name}\` does not say how its records are written`, at, hint)
   }
   const keyAt = table.primaryKeys[0]?.at ?? at
-  if (connector === 'kafka' && primaryKey.length > 0) {
+  const tellsChanges = changelogFormats.includes(formatOf(options) ?? '')
+  if (connector === 'kafka' && primaryKey.length > 0 && !tellsChanges) {
     throw new SqlError(
       "the connector 'kafka' only appends, and cannot keep a PRIMARY KEY",
       keyAt,
       "use 'connector' = 'upsert-kafka', or leave the key out and name 'key.fields'",
+    )
+  }
+  if (connector === 'upsert-kafka' && tellsChanges) {
+    throw new SqlError(
+      "the connector 'upsert-kafka' takes rows, and a format of changes tells changes",
+      at,
+      "use 'connector' = 'kafka', or the value format 'json'",
     )
   }
   if (connector === 'upsert-kafka') checkUpsert(table, options, primaryKey)
@@ -233,6 +245,14 @@ function checkUpsert(
     throw new SqlError(
       "'key.fields' does not go with 'upsert-kafka': its key is the PRIMARY KEY",
       keyFields.keyAt,
+      'leave it out',
+    )
+  }
+  const startup = table.options.find(({ key }) => key === 'scan.startup.mode')
+  if (startup !== undefined && startup.value !== 'earliest-offset') {
+    throw new SqlError(
+      "a table of 'upsert-kafka' is read from its beginning",
+      startup.keyAt,
       'leave it out',
     )
   }

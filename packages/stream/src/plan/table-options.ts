@@ -10,7 +10,10 @@ import { durationMs } from './duration.js'
 import type { OptionDefinition } from './option-definition.js'
 import { checkScanRange, scanRangeOptions } from './scan-range.js'
 
-const valueFormats = ['json', 'avro-confluent']
+const valueFormats = ['json', 'avro-confluent', 'debezium-json', 'canal-json']
+
+/** Formats whose records tell changes of rows, and not rows. */
+export const changelogFormats: readonly string[] = ['debezium-json', 'canal-json']
 
 const duration = {
   accepts: (value: string) => durationMs(value) !== undefined,
@@ -20,12 +23,34 @@ const flag = {
   accepts: (value: string) => /^(true|false)$/i.test(value),
   hint: "it may be 'true' or 'false'",
 }
+const pattern = {
+  accepts: (value: string) => {
+    try {
+      return new RegExp(value, 'u').source !== ''
+    } catch {
+      return false
+    }
+  },
+  hint: 'write a regular expression, such as shop_.*',
+}
+
 /** The options of a format, which stand behind `json.`, `value.json.` or `key.json.`, say. */
 const formatOptions: Readonly<Record<string, readonly OptionDefinition[]>> = {
   json: [
     { key: 'timestamp-format.standard', values: ['SQL', 'ISO-8601'] },
     { key: 'ignore-parse-errors', check: flag },
     { key: 'fail-on-missing-field', check: flag },
+  ],
+  'debezium-json': [
+    { key: 'timestamp-format.standard', values: ['SQL', 'ISO-8601'] },
+    { key: 'ignore-parse-errors', check: flag },
+    { key: 'schema-include', check: flag },
+  ],
+  'canal-json': [
+    { key: 'timestamp-format.standard', values: ['SQL', 'ISO-8601'] },
+    { key: 'ignore-parse-errors', check: flag },
+    { key: 'database.include', check: pattern },
+    { key: 'table.include', check: pattern },
   ],
   'avro-confluent': [
     { key: 'url' },
@@ -68,12 +93,15 @@ const known: readonly OptionDefinition[] = [
 /** For messages; a format's options are told once, without their prefixes. */
 const listedKeys = known
   .map((option) => option.key)
-  .filter((key) => !/^(value|key)\.(json|avro-confluent)\./.test(key))
+  .filter((key) => !/^(value|key)\.[a-z-]+\.(?!fields)/.test(key))
 
 /** Values that Flink has and Millrace has not yet, so that the error can say so. */
 const valuesOfFlink = new Map<string, readonly string[]>([
   ['connector', ['filesystem', 'datagen', 'print', 'blackhole', 'jdbc', 'upsert-kafka', 'kafka']],
-  ['format', ['avro', 'csv', 'raw', 'debezium-json', 'canal-json', 'maxwell-json', 'protobuf']],
+  [
+    'format',
+    ['avro', 'csv', 'raw', 'maxwell-json', 'ogg-json', 'debezium-avro-confluent', 'protobuf'],
+  ],
   ['key.format', ['avro', 'csv', 'avro-confluent', 'protobuf']],
 ])
 
@@ -113,8 +141,8 @@ export function resolveOptions(
 /** A format's option stands beside that format, under the same prefix: elsewhere nobody reads it. */
 function checkFormatOptions(table: CreateTable, options: ReadonlyMap<string, string>): void {
   for (const { key, keyAt } of table.options) {
-    const match = /^(value\.|key\.)?(json|avro-confluent)\./.exec(key)
-    if (match === null) continue
+    const match = /^(value\.|key\.)?([a-z-]+)\./.exec(key)
+    if (match === null || !Object.hasOwn(formatOptions, match[2] ?? '')) continue
     const [, prefix = '', format = ''] = match
     if (options.get(`${prefix}format`) === format) continue
     const hint = options.has('value.format') && prefix === '' ? `value.${key}` : undefined

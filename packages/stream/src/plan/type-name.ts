@@ -28,7 +28,9 @@ export function baseName(type: DataType): string {
     case 'map':
       return `MAP<${typeName(type.key)}, ${typeName(type.value)}>`
     case 'row': {
-      const fields = type.fields.map((field) => `${nameText(field.name)} ${typeName(field.type)}`)
+      const fields = type.fields.map(
+        ({ name, type: each }) => `${quotedName(name)} ${typeName(each)}`,
+      )
       return `ROW<${fields.join(', ')}>`
     }
     case 'interval':
@@ -40,5 +42,9 @@ export function baseName(type: DataType): string {
 
 /** A name, in quotes where it needs them. */
 export function nameText(name: string): string {
-  return /^[A-Za-z_]\w*$/.test(name) ? name : `\`${name.replaceAll('`', '``')}\``
+  return /^[A-Za-z_]\w*$/.test(name) ? name : quotedName(name)
+}
+
+function quotedName(name: string): string {
+  return `\`${name.replaceAll('`', '``')}\``
 }

@@ -1,9 +1,11 @@
 import { visitRecords } from '@millrace/log'
 import { DecodeError, FormatError } from '../formats/errors.js'
-import type { RecordDecoder } from '../formats/format.js'
-import { type Schemas, tableDecoder } from '../formats/table-format.js'
+import type { RecordBytes, RowReader } from '../formats/row-reader.js'
+import { type Schemas, tableReader } from '../formats/table-format.js'
 import { repairText } from '../formats/valid-text.js'
+import { kindField } from '../operators/operator.js'
 import type { Source } from '../operators/source.js'
+import type { RowKind } from '../plan/row-kind.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import { JobError } from './errors.js'
@@ -27,10 +29,9 @@ export async function decodeTaken(
   schemas: Schemas,
 ): Promise<Decoded> {
   const batch = new ColumnBatch(source.fields)
-  const { value, key } = tableDecoder(source.table, batch, schemas)
-  const partitionColumn = batch.fixed(batch.columns.length - 1)
+  const rows = tableReader(source.table, batch, schemas)
   const metadata = new RecordMetadata(source.table, batch, topic)
-  const decoding = new RecordDecoding(batch, value, key, metadata, partitionColumn, topic)
+  const decoding = new RecordDecoding(batch, rows, metadata, topic)
   for (const each of taken) {
     if (each.recordCount === 0) continue
     await decoding.prepare(each)
@@ -44,40 +45,33 @@ class RecordDecoding {
   records = 0
   skipped = 0
   private readonly batch: ColumnBatch
-  private readonly value: RecordDecoder
-  private readonly key: RecordDecoder | undefined
+  private readonly rows: RowReader
   private readonly metadata: RecordMetadata
   private readonly partitions: FixedColumn
+  /** Absent where every row is new. */
+  private readonly kinds: FixedColumn | undefined
   private readonly topic: string
 
-  constructor(
-    batch: ColumnBatch,
-    value: RecordDecoder,
-    key: RecordDecoder | undefined,
-    metadata: RecordMetadata,
-    partitions: FixedColumn,
-    topic: string,
-  ) {
+  constructor(batch: ColumnBatch, rows: RowReader, metadata: RecordMetadata, topic: string) {
     this.batch = batch
-    this.value = value
-    this.key = key
+    this.rows = rows
     this.metadata = metadata
-    this.partitions = partitions
     this.topic = topic
+    this.partitions = batch.fixed(batch.columns.length - 1)
+    const kinds = batch.fields.indexOf(kindField)
+    this.kinds = kinds < 0 ? undefined : batch.fixed(kinds)
   }
 
   /** Fetches the schemas that the records name and that are not known yet. */
   async prepare(taken: TakenBatch): Promise<void> {
-    if (this.value.prepare === undefined && this.key?.prepare === undefined) return
+    if (!this.rows.needsPreparing) return
     const waiting: { offset: number; ready: Promise<void> }[] = []
     visitRecords(taken.bytes, (offset, _, bytes, keyStart, keyLength, start, length) => {
       if (offset < taken.startOffset) return
       this.at(taken.place, offset, () => {
-        const parts = [
-          length < 0 ? undefined : this.value.prepare?.(bytes, start, start + length),
-          keyLength < 0 ? undefined : this.key?.prepare?.(bytes, keyStart, keyStart + keyLength),
-        ]
-        for (const ready of parts) if (ready !== undefined) waiting.push({ offset, ready })
+        for (const ready of this.rows.prepare({ bytes, keyStart, keyLength, start, length })) {
+          if (ready !== undefined) waiting.push({ offset, ready })
+        }
       })
     })
     const outcomes = await Promise.allSettled(waiting.map(({ ready }) => ready))
@@ -90,29 +84,43 @@ class RecordDecoding {
   }
 
   decode(taken: TakenBatch): void {
-    const { batch, value, key, metadata, partitions } = this
-    let rows = batch.rowCount
-    metadata.begin(taken)
-    visitRecords(taken.bytes, (offset, timestampMs, bytes, keyStart, keyLength, start, length) => {
-      if (offset < taken.startOffset || offset >= (taken.boundOffset ?? offset + 1)) return
-      this.records++
-      if (length < 0 || (key !== undefined && keyLength < 0)) {
+    const { batch, rows, metadata, partitions, kinds } = this
+    // One object for all records: what it says counts while its record is read.
+    const record: Writable<RecordBytes> = {
+      bytes: taken.bytes,
+      keyStart: 0,
+      keyLength: -1,
+      start: 0,
+      length: -1,
+    }
+    let offset = 0
+    let timestampMs = 0
+    let count = batch.rowCount
+    const row = (kind: RowKind) => {
+      metadata.push(offset, timestampMs)
+      kinds?.pushInt8(kind)
+      partitions.pushInt32(taken.place)
+    }
+    const read = () => {
+      if (rows.read(record, row)) {
+        count = partitions.length
+      } else {
         this.skipped++
-        return
+        batch.truncate(count)
       }
-      this.at(taken.place, offset, () => {
-        const read =
-          value.decode(bytes, start, start + length) &&
-          (key === undefined || key.decode(bytes, keyStart, keyStart + keyLength))
-        if (read) {
-          metadata.push(offset, timestampMs)
-          partitions.pushInt32(taken.place)
-          rows++
-        } else {
-          this.skipped++
-          batch.truncate(rows)
-        }
-      })
+    }
+    metadata.begin(taken)
+    visitRecords(taken.bytes, (at, time, bytes, keyStart, keyLength, start, length) => {
+      if (at < taken.startOffset || at >= (taken.boundOffset ?? at + 1)) return
+      this.records++
+      offset = at
+      timestampMs = time
+      record.bytes = bytes
+      record.keyStart = keyStart
+      record.keyLength = keyLength
+      record.start = start
+      record.length = length
+      this.at(taken.place, at, read)
     })
   }
 
@@ -130,3 +138,5 @@ class RecordDecoding {
     }
   }
 }
+
+type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }

@@ -142,7 +142,7 @@ export class Job {
 function refuseOtherSources(dataflow: Dataflow): void {
   for (const { table } of dataflow.sources) {
     const connector = table.options.get('connector')
-    if (connector !== 'kafka') {
+    if (connector !== 'kafka' && connector !== 'upsert-kafka') {
       throw new JobError(
         'CONNECTOR_UNSUPPORTED',
         `table ${table.name} has the connector '${connector ?? ''}', which cannot be read`,

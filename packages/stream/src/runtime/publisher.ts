@@ -226,13 +226,17 @@ function batchesOf({ topic, partition, timestampMs, records }: OutboxPart): Reco
         key: record.key,
         value: record.value,
         timestamp: record.timestampMs ?? timestampMs,
+        ...(record.headers && { headers: record.headers }),
       })),
     })
     from = to
     bytes = 0
   }
-  records.forEach(({ key, value }, index) => {
-    const size = (key?.length ?? 0) + (value?.length ?? 0) + recordOverheadBytes
+  records.forEach(({ key, value, headers = [] }, index) => {
+    const ofHeaders = headers.reduce((sum, header) => {
+      return sum + header.key.length * 3 + (header.value?.length ?? 0) + recordOverheadBytes
+    }, 0)
+    const size = (key?.length ?? 0) + (value?.length ?? 0) + ofHeaders + recordOverheadBytes
     if (bytes + size > outboxBatchBytesMax && index > from) cut(index)
     bytes += size
   })

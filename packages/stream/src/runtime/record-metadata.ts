@@ -1,4 +1,5 @@
-import { readBatchHeader } from '@millrace/log'
+import { type DecodedRecord, decodeRecords, readBatchHeader } from '@millrace/log'
+import { carriedBytes, carriedMap } from '../formats/nested-value.js'
 import type { TableDefinition } from '../plan/table.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
@@ -14,6 +15,8 @@ interface RecordPlace {
   isLogAppendTime: boolean
   offset: number
   timestampMs: number
+  /** Of this record; empty where no column wants them. */
+  headers: DecodedRecord['headers']
 }
 
 type PushMetadata = (place: RecordPlace) => void
@@ -22,6 +25,10 @@ type PushMetadata = (place: RecordPlace) => void
 export class RecordMetadata {
   private readonly place: RecordPlace
   private readonly columns: readonly PushMetadata[]
+  private readonly wantsHeaders: boolean
+  /** The batch's, in their order, where headers are wanted: they are stepped over otherwise. */
+  private records: readonly DecodedRecord[] = []
+  private next = 0
 
   constructor(table: TableDefinition, batch: ColumnBatch, topic: string) {
     this.place = {
@@ -31,10 +38,17 @@ export class RecordMetadata {
       isLogAppendTime: false,
       offset: 0,
       timestampMs: -1,
+      headers: [],
     }
+    this.wantsHeaders = table.columns.some(
+      ({ name, metadata }) =>
+        metadata?.key === 'headers' && batch.fields.some((field) => field.name === name),
+    )
     this.columns = batch.fields.flatMap(({ name }, index) => {
       const metadata = table.columns.find((column) => column.name === name)?.metadata
-      return metadata === undefined ? [] : [pushOf(metadata.key, batch.column(index))]
+      // The format of the value fills its own.
+      if (metadata === undefined || metadata.key.startsWith('value.')) return []
+      return [pushOf(metadata.key, batch.column(index))]
     })
   }
 
@@ -45,12 +59,21 @@ export class RecordMetadata {
     this.place.partition = place
     this.place.leaderEpoch = header.leaderEpoch
     this.place.isLogAppendTime = header.isLogAppendTime
+    if (!this.wantsHeaders) return
+    this.records = decodeRecords(bytes)
+    this.next = 0
   }
 
   push(offset: number, timestampMs: number): void {
     this.place.offset = offset
     this.place.timestampMs = timestampMs
+    if (this.wantsHeaders) this.place.headers = this.headersOf(offset)
     for (const push of this.columns) push(this.place)
+  }
+
+  private headersOf(offset: number): DecodedRecord['headers'] {
+    while ((this.records[this.next]?.offset ?? offset) < offset) this.next++
+    return this.records[this.next]?.headers ?? []
   }
 }
 
@@ -58,6 +81,14 @@ function pushOf(key: string, column: Column): PushMetadata {
   if (column.kind === 'bytes') {
     if (key === 'topic') return ({ topic }) => column.pushString(topic)
     if (key === 'timestamp-type') return (place) => column.pushString(timestampTypeOf(place))
+    if (key === 'headers') {
+      return ({ headers }) => {
+        const entries = headers.map(({ key: name, value }) => {
+          return [name, value === null ? null : carriedBytes(value)] as const
+        })
+        column.pushString(JSON.stringify(carriedMap(entries)))
+      }
+    }
     throw new RangeError(`no metadata ${key}`)
   }
   switch (key) {

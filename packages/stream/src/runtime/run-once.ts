@@ -2,7 +2,7 @@ import { DecodeError } from '../formats/errors.js'
 import { pushRowObject, readRowObject } from '../formats/row-object.js'
 import { Dataflow, type Output } from '../operators/dataflow.js'
 import type { OperatorLimits } from '../operators/limits.js'
-import { rowKind } from '../operators/operator.js'
+import { kindField, rowKind } from '../operators/operator.js'
 import type { Source } from '../operators/source.js'
 import type { InsertNode, Plan } from '../plan/node.js'
 import { storedColumns } from '../plan/table.js'
@@ -21,7 +21,8 @@ type Row = Record<string, unknown>
  *
  * The watermark follows the rows in their order, batch by batch, so a row may be late; with the
  * default batch size few rows ever are, with `batchSize: 1` all that a job could find late.
- * Processing time stands still at `nowMs` (1970 where it is not given), so that a run can be
+ * Rows of a table whose records tell changes may say what change they are in a field `$kind`, as
+ * Flink writes it: '+I', '-U', '+U' or '-D'. Processing time stands still at `nowMs` (1970 where it is not given), so that a run can be
  * repeated.
  */
 export async function runOnce(
@@ -72,6 +73,7 @@ export async function runOnce(
 function batchOf(source: Source, rows: readonly Row[], firstIndex: number): ColumnBatch {
   const batch = new ColumnBatch(source.fields)
   const partition = batch.fixed(batch.columns.length - 1)
+  const kindIndex = source.fields.indexOf(kindField)
   const names = new Set(source.table.columns.map((column) => column.name))
   rows.forEach((row, index) => {
     try {
@@ -81,14 +83,24 @@ function batchOf(source: Source, rows: readonly Row[], firstIndex: number): Colu
       const where = `table ${source.table.name}, row ${firstIndex + index + 1}`
       throw new JobError('RECORD_UNREADABLE', `${where}: ${error.message}`, { cause: error })
     }
+    if (kindIndex >= 0) batch.fixed(kindIndex).pushInt8(kindOf(row, source, firstIndex + index + 1))
     partition.pushInt32(0)
   })
   return batch
 }
 
+/** The kind of a change as Flink shows it; a row without one comes. */
+function kindOf(row: Row, source: Source, place: number): number {
+  const text = row[kindField.name] ?? '+I'
+  const kind = ['+I', '-U', '+U', '-D'].indexOf(String(text))
+  if (kind >= 0) return kind
+  const where = `table ${source.table.name}, row ${place}`
+  throw new JobError('RECORD_UNREADABLE', `${where}: there is no change '${text}'`)
+}
+
 /**
  * What a sink holds: of an append-only one its rows in their order; of one by key the latest row
- * of each key, in the order in which the keys came.
+ * of each key, in the order in which the keys came; of one of every change the rows that are left.
  */
 class Collected {
   private readonly insert: InsertNode
@@ -109,10 +121,26 @@ class Collected {
         this.rows.push(object)
         continue
       }
+      if (mode === 'retract') {
+        this.change(object, kinds?.int8[row])
+        continue
+      }
       const key = JSON.stringify(table.primaryKey.map((name) => object[name]))
       if (kinds?.int8[row] === rowKind.delete) this.byKey.delete(key)
       else this.byKey.set(key, object)
     }
+  }
+
+  /** Of a sink of every change, what it adds up to. */
+  private change(row: Row, kind: number | undefined): void {
+    if (kind !== rowKind.updateBefore && kind !== rowKind.delete) {
+      this.rows.push(row)
+      return
+    }
+    const text = JSON.stringify(row)
+    const place = this.rows.findIndex((each) => JSON.stringify(each) === text)
+    if (place < 0) throw new Error(`a row was taken back that was never given: ${text}`)
+    this.rows.splice(place, 1)
   }
 
   get all(): Row[] {

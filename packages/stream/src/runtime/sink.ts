@@ -1,11 +1,14 @@
 import { type LogClient, partitionOf } from '@millrace/log'
 import { FormatError } from '../formats/errors.js'
+import { bytesOf, carriedAt, entriesOf } from '../formats/nested-value.js'
 import { type Schemas, type TableEncoder, tableEncoder } from '../formats/table-format.js'
 import type { Output } from '../operators/dataflow.js'
-import { rowKind } from '../operators/operator.js'
+import { type RowKind, rowKind } from '../plan/row-kind.js'
+import { sourceChangelogOf } from '../plan/source-changelog.js'
 import { storedColumns, type TableDefinition } from '../plan/table.js'
 import type { ColumnBatch } from '../state/batch.js'
-import type { OutboxPart, OutboxRecord } from '../state/entry.js'
+import type { Column, FixedColumn } from '../state/column.js'
+import type { OutboxHeader, OutboxPart, OutboxRecord } from '../state/entry.js'
 import { JobError } from './errors.js'
 import { sinkPartitionsDefault } from './limits.js'
 
@@ -60,8 +63,11 @@ class TopicSink implements Sink {
   private readonly topic: string
   private readonly partitions: number
   private readonly encoder: TableEncoder
-  /** Where in a row the record's own timestamp is; absent where no column gives it. */
-  private readonly timestampIndex: number | undefined
+  /** Whether the format of the value says what change a record is. */
+  private readonly tellsChanges: boolean
+  /** Where in a row the record's own timestamp and headers are; -1 where no column gives them. */
+  private readonly timestampIndex: number
+  private readonly headersIndex: number
 
   private constructor(
     table: TableDefinition,
@@ -73,10 +79,11 @@ class TopicSink implements Sink {
     this.topic = topic
     this.partitions = partitions
     this.encoder = encoder
-    const timestamp = storedColumns(table).findIndex(
-      ({ metadata }) => metadata?.key === 'timestamp',
-    )
-    this.timestampIndex = timestamp < 0 ? undefined : timestamp
+    this.tellsChanges = sourceChangelogOf(table) === 'retract'
+    const placeOf = (key: string) =>
+      storedColumns(table).findIndex(({ metadata }) => metadata?.key === key)
+    this.timestampIndex = placeOf('timestamp')
+    this.headersIndex = placeOf('headers')
   }
 
   static async open(
@@ -99,12 +106,16 @@ class TopicSink implements Sink {
     const { key: keyEncoder, value: valueEncoder } = this.encoder
     const byPartition = new Map<number, OutboxRecord[]>()
     for (let row = 0; row < rows.rowCount; row++) {
-      const key = keyEncoder?.encode(rows.columns, row) ?? null
-      const isDeleted = kinds?.int8[row] === rowKind.delete
-      const value = isDeleted ? null : valueEncoder.encode(rows.columns, row)
+      const kind = kindAt(kinds, row)
+      const key = keyEncoder?.encode(rows.columns, row, kind) ?? null
+      const isDeleted = kind === rowKind.delete && !this.tellsChanges
+      const value = isDeleted ? null : valueEncoder.encode(rows.columns, row, kind)
       const partition =
         key === null ? step.epoch % this.partitions : partitionOf(key, this.partitions)
-      const record = this.withTimestamp({ key, value }, rows, row)
+      const record =
+        this.timestampIndex < 0 && this.headersIndex < 0
+          ? { key, value }
+          : this.withMetadata({ key, value }, rows, row)
       const records = byPartition.get(partition)
       if (records === undefined) byPartition.set(partition, [record])
       else records.push(record)
@@ -118,12 +129,30 @@ class TopicSink implements Sink {
   }
 
   /** Of a row that gives none the record's time is that of the step. */
-  private withTimestamp(record: OutboxRecord, rows: ColumnBatch, row: number): OutboxRecord {
-    if (this.timestampIndex === undefined) return record
-    const times = rows.fixed(this.timestampIndex)
-    if (!times.validity.isValid(row)) return record
-    return { ...record, timestampMs: Math.floor(times.numberAt(row) / 1000) }
+  private withMetadata(record: OutboxRecord, rows: ColumnBatch, row: number): OutboxRecord {
+    const times = this.timestampIndex < 0 ? undefined : rows.fixed(this.timestampIndex)
+    const isTimed = times?.validity.isValid(row) === true
+    const headers = this.headersIndex < 0 ? [] : headersOf(rows.column(this.headersIndex), row)
+    return {
+      ...record,
+      ...(isTimed && { timestampMs: Math.floor(times.numberAt(row) / 1000) }),
+      ...(headers.length > 0 && { headers }),
+    }
   }
+}
+
+function headersOf(column: Column, row: number): OutboxHeader[] {
+  const carried = carriedAt(column, row)
+  if (carried === null) return []
+  return entriesOf(carried).map(([key, value]) => ({
+    key,
+    value: value === null ? null : bytesOf(String(value)),
+  }))
+}
+
+function kindAt(kinds: FixedColumn | undefined, row: number): RowKind {
+  const kind = kinds?.int8[row]
+  return Object.values(rowKind).find((each) => each === kind) ?? rowKind.insert
 }
 
 /** Flink's `table.exec.sink.not-null-enforcer` at its default: such a row fails the job. */

@@ -32,6 +32,12 @@ export interface OutboxRecord {
   readonly value: Uint8Array | null
   /** Absent: that of its part. */
   readonly timestampMs?: number
+  readonly headers?: readonly OutboxHeader[]
+}
+
+export interface OutboxHeader {
+  readonly key: string
+  readonly value: Uint8Array | null
 }
 
 /** Records for one partition, in order. */
@@ -73,6 +79,8 @@ interface Head {
     count: number
     /** Of each record, where any has one of its own; null where it has none. */
     timestamps?: (number | null)[]
+    /** Of each record, where any has some: names, and values in base64. */
+    headers?: (readonly [key: string, value: string | null])[][]
   }[]
 }
 
@@ -93,7 +101,9 @@ export function writeEntry(entry: StepEntry): Buffer {
     const isTimed = records.some((record) => record.timestampMs !== undefined)
     const timestamps = records.map((record) => record.timestampMs ?? null)
     const part = { topic, partition, timestampMs, bytes: blob.length, count: records.length }
-    return isTimed ? { ...part, timestamps } : part
+    const hasHeaders = records.some((record) => record.headers !== undefined)
+    const headers = records.map((record) => (record.headers ?? []).map(headerText))
+    return { ...part, ...(isTimed && { timestamps }), ...(hasHeaders && { headers }) }
   })
   const { epoch, positions, totals } = entry
   const head = Buffer.from(JSON.stringify({ epoch, positions, totals, changes, outbox }))
@@ -122,9 +132,9 @@ export function readEntry(
       ...(removed !== null && { removed: readBatch(keyFields, take(removed)) }),
     }
   })
-  const outbox = head.outbox.map(({ bytes: length, count, timestamps, ...part }) => ({
+  const outbox = head.outbox.map(({ bytes: length, count, timestamps, headers, ...part }) => ({
     ...part,
-    records: withTimestamps(readRecords(take(length), count), timestamps),
+    records: withHeaders(withTimestamps(readRecords(take(length), count), timestamps), headers),
   }))
   return { epoch: head.epoch, positions: head.positions, totals: head.totals, changes, outbox }
 }
@@ -138,6 +148,24 @@ function withTimestamps(
     const timestampMs = timestamps[index] ?? null
     return timestampMs === null ? record : { ...record, timestampMs }
   })
+}
+
+function headerText({ key, value }: OutboxHeader) {
+  return [key, value === null ? null : Buffer.from(value).toString('base64')] as const
+}
+
+function withHeaders(
+  records: OutboxRecord[],
+  headers: Head['outbox'][number]['headers'],
+): OutboxRecord[] {
+  if (headers === undefined) return records
+  return records.map((record, index) => ({
+    ...record,
+    headers: (headers[index] ?? []).map(([key, value]) => ({
+      key,
+      value: value === null ? null : Buffer.from(value, 'base64'),
+    })),
+  }))
 }
 
 /** Per record the lengths of key and value (-1 for null), then their bytes. */

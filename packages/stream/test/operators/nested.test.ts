@@ -71,6 +71,8 @@ const values: readonly (readonly [expression: string, type: string, value: unkno
   ["MAP[1, ARRAY['x']][1][1]", 'STRING', 'x'],
   ['CAST(xs AS ARRAY<STRING>)', 'ARRAY<STRING>', ['3', null, '5']],
   ['CAST(ROW(1.5, TRUE) AS ROW<a INT, b STRING>)', 'ROW<a INT, b STRING>', { a: 1, b: 'TRUE' }],
+  ['CAST(ARRAY[xs, nil] AS STRING)', 'STRING', '[[3, NULL, 5], NULL]'],
+  ['CAST(bag AS STRING)', 'STRING', '{s=2, t=1}'],
   ['xs = ARRAY[3, CAST(NULL AS INT), 5]', 'BOOLEAN', true],
   ['ROW(1, 2) = ROW(1, 3)', 'BOOLEAN', false],
   ['r IS NULL', 'BOOLEAN', false],

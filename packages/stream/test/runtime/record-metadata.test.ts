@@ -108,6 +108,49 @@ describe('metadata of records', () => {
     assert.ok((times[1] ?? 0) >= before, 'a row without one has the time of the step')
   })
 
+  it('headers are read, and written', async () => {
+    await platform.client.createTopic('in-headers', { partitions: 1 })
+    await platform.client.createTopic('out-headers', { partitions: 1 })
+    const headers = [
+      { key: 'trace', value: Buffer.from([0, 255, 65]) },
+      { key: 'none', value: null },
+    ]
+    const value = Buffer.from('{"id":1}')
+    await new Producer(platform.client).send('in-headers', 0, [
+      { key: null, value, headers },
+      { key: null, value },
+    ])
+    await run(
+      'headers',
+      `CREATE TABLE source (id INT, h MAP<STRING, BYTES> METADATA FROM 'headers')
+      WITH ('connector' = 'kafka', 'topic' = 'in-headers', 'format' = 'json');
+      CREATE TABLE sink (n INT, trace BYTES, headers MAP<STRING, BYTES> METADATA)
+      WITH ('connector' = 'kafka', 'topic' = 'out-headers', 'format' = 'json');
+      INSERT INTO sink SELECT CARDINALITY(h), h['trace'], h FROM source`,
+    )
+    assert.deepEqual(await values('out-headers'), [
+      { n: 2, trace: 'AP9B' },
+      { n: 0, trace: null },
+    ])
+    const fetcher = new Fetcher(platform.client, { isolation: 'read_committed', maxWaitMs: 20 })
+    fetcher.assign([{ topic: 'out-headers', partition: 0, offset: 0 }])
+    const found: unknown[] = []
+    while (found.length < 2) {
+      for (const { batches } of await fetcher.poll()) {
+        const records = batches.flatMap((batch) => decodeRecords(batch))
+        found.push(...records.map((r) => r.headers.map(({ key, value: v }) => [key, v && [...v]])))
+      }
+    }
+    fetcher.close()
+    assert.deepEqual(found, [
+      [
+        ['trace', [0, 255, 65]],
+        ['none', null],
+      ],
+      [],
+    ])
+  })
+
   it('processing time is one for all rows of a step, and now', async () => {
     await platform.client.createTopic('in-now', { partitions: 1 })
     await produce('in-now', 0, [1, 2, 3])
@@ -128,10 +171,10 @@ describe('metadata of records', () => {
   })
 })
 
-it('a journal keeps the timestamps of records', () => {
+it('a journal keeps the timestamps and headers of records', () => {
   const records = [
-    { key: null, value: Buffer.from('a'), timestampMs: 7 },
-    { key: Buffer.from('k'), value: null },
+    { key: null, value: Buffer.from('a'), timestampMs: 7, headers: [] },
+    { key: Buffer.from('k'), value: null, headers: [{ key: 'h', value: Buffer.from('v') }] },
   ]
   const entry: StepEntry = {
     epoch: 1,

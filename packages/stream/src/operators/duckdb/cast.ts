@@ -10,6 +10,7 @@ import {
   wrapped,
 } from './integers.js'
 import { rowFieldName } from './nested.js'
+import { nestedText } from './nested-text.js'
 import { doubleFromText, textOfDouble } from './number-as-text.js'
 import { dateFromText, timeFromText, timestampFromText } from './time-from-text.js'
 import { duckdbTypeName } from './types.js'
@@ -158,6 +159,7 @@ function saturated(sql: string, kind: 'int' | 'bigint'): string {
 }
 
 function toText(sql: string, from: DataType): string {
+  if (isNested(from)) return nestedText(sql, from, toText)
   switch (from.kind) {
     case 'char':
     case 'varchar':

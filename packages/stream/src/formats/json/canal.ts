@@ -1,0 +1,200 @@
+import { type RowKind, rowKind } from '../../plan/row-kind.js'
+import { appendColumn, ColumnBatch } from '../../state/batch.js'
+import type { Column } from '../../state/column.js'
+import { DecodeError } from '../errors.js'
+import type { ChangeDecoder, MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
+import type { TimestampStandard } from '../time-text.js'
+import { JsonDecoder, type JsonOptions, jsonOptions } from './decode.js'
+import { JsonEncoder } from './encode.js'
+import { fieldText, type JsonField, jsonField, locateFields } from './fields.js'
+import { integersByName, pushInstant, pushNested, pushText, texts } from './format-metadata.js'
+import { JsonScanner } from './scanner.js'
+
+export interface CanalOptions extends JsonOptions {
+  /** Changes of other databases, and of other tables, are passed over. */
+  readonly database: RegExp | undefined
+  readonly table: RegExp | undefined
+}
+
+export function canalOptions(options: ReadonlyMap<string, string>): CanalOptions {
+  const whole = (key: string) => {
+    const pattern = options.get(key)
+    return pattern === undefined ? undefined : new RegExp(`^(?:${pattern})$`, 'u')
+  }
+  return {
+    ...jsonOptions(options),
+    database: whole('database.include'),
+    table: whole('table.include'),
+  }
+}
+
+/**
+ * Flink's `canal-json` format: changes of rows of MySQL, as `type`, the rows in `data` and, of an
+ * update, in `old` the fields that changed as they were. A field that is not in `old`, or is null
+ * there, is taken from the row after, as in Flink.
+ */
+export class CanalDecoder implements ChangeDecoder {
+  private readonly options: CanalOptions
+  private readonly targets: readonly Target[]
+  /** Rows before and after, until it is known what they say. */
+  private readonly rows: ColumnBatch
+  private readonly row: JsonDecoder
+  private readonly scanner = new JsonScanner()
+  private readonly fields = {
+    type: jsonField('type'),
+    data: jsonField('data'),
+    old: jsonField('old'),
+    database: jsonField('database'),
+    table: jsonField('table'),
+    time: jsonField('ts'),
+    eventTime: jsonField('es'),
+    sqlTypes: jsonField('sqlType'),
+    keys: jsonField('pkNames'),
+  }
+  private readonly metadata: readonly ((bytes: Buffer) => void)[]
+
+  constructor(
+    targets: readonly Target[],
+    metadata: readonly MetadataTarget[],
+    options: CanalOptions,
+  ) {
+    this.options = options
+    this.targets = targets
+    this.rows = new ColumnBatch(targets.map(({ field }) => field))
+    const own = targets.map(({ field }, index) => ({ field, column: this.rows.column(index) }))
+    this.row = new JsonDecoder(own, options)
+    this.metadata = metadata.map((target) => {
+      const { push, field } = this.metadataOf(target)
+      return (bytes: Buffer) => push(bytes, field)
+    })
+  }
+
+  decode(bytes: Buffer, start: number, end: number, row: (kind: RowKind) => void): boolean {
+    if (start === end) return false
+    try {
+      return this.read(bytes, start, end, row)
+    } catch (error) {
+      if (this.options.ignoreParseErrors && error instanceof DecodeError) return false
+      throw error
+    }
+  }
+
+  private read(bytes: Buffer, start: number, end: number, row: (kind: RowKind) => void): boolean {
+    const { scanner, fields, options } = this
+    // What an unreadable record left there.
+    this.rows.truncate(0)
+    scanner.reset(bytes, start, end)
+    locateFields(scanner, Object.values(fields))
+    if (scanner.peek() !== -1) scanner.fail('something follows the object')
+    const { database, table } = options
+    if (database !== undefined && !database.test(fieldText(bytes, fields.database) ?? ''))
+      return false
+    if (table !== undefined && !table.test(fieldText(bytes, fields.table) ?? '')) return false
+    const type = fieldText(bytes, fields.type)
+    switch (type) {
+      case 'INSERT':
+      case 'DELETE': {
+        const kind = type === 'INSERT' ? rowKind.insert : rowKind.delete
+        for (const [from, to] of this.elements(bytes, fields.data)) {
+          this.decodeRow(bytes, from, to)
+          this.give(bytes, kind, 0, 0, row)
+          this.rows.truncate(0)
+        }
+        return true
+      }
+      case 'UPDATE': {
+        const old = this.elements(bytes, fields.old)
+        this.elements(bytes, fields.data).forEach(([from, to], index) => {
+          const before = old[index]
+          if (before === undefined) throw new DecodeError("the update has no 'old' for each row")
+          this.decodeRow(bytes, ...before)
+          this.decodeRow(bytes, from, to)
+          this.give(bytes, rowKind.updateBefore, 0, 1, row)
+          this.give(bytes, rowKind.updateAfter, 1, 1, row)
+          this.rows.truncate(0)
+        })
+        return true
+      }
+      // A change of a table, and of no row.
+      case 'CREATE':
+        return false
+      default:
+        throw new DecodeError(
+          `there is no change ${type === undefined ? '' : `'${type}' `}in 'type'`,
+        )
+    }
+  }
+
+  /** Where the elements of an array lie. */
+  private elements(bytes: Buffer, field: JsonField): [from: number, to: number][] {
+    if (!field.isThere) throw new DecodeError(`the change has no '${field.name}'`)
+    const { scanner } = this
+    scanner.reset(bytes, field.start, field.end)
+    scanner.expect(0x5b)
+    const found: [number, number][] = []
+    if (scanner.accept(0x5d)) return found
+    do {
+      scanner.peek()
+      const from = scanner.at
+      scanner.skipValue()
+      found.push([from, scanner.at])
+    } while (scanner.accept(0x2c))
+    return found
+  }
+
+  private decodeRow(bytes: Buffer, from: number, to: number): void {
+    if (!this.row.decode(bytes, from, to)) throw new DecodeError('a row is no object')
+  }
+
+  /** Row `place`, its NULLs from row `otherwise`. */
+  private give(
+    bytes: Buffer,
+    kind: RowKind,
+    place: number,
+    otherwise: number,
+    row: (kind: RowKind) => void,
+  ): void {
+    this.targets.forEach(({ column }, index) => {
+      const source = this.rows.column(index)
+      const from = source.validity.isValid(place) ? place : otherwise
+      appendColumn(column, source, from, from + 1)
+    })
+    for (const push of this.metadata) push(bytes)
+    row(kind)
+  }
+
+  private metadataOf(target: MetadataTarget) {
+    const { fields } = this
+    switch (target.key) {
+      case 'database':
+        return { push: pushText(target), field: fields.database }
+      case 'table':
+        return { push: pushText(target), field: fields.table }
+      case 'sql-type':
+        return { push: pushNested(target, integersByName), field: fields.sqlTypes }
+      case 'pk-names':
+        return { push: pushNested(target, texts), field: fields.keys }
+      case 'ingestion-timestamp':
+        return { push: pushInstant(target), field: fields.time }
+      case 'event-timestamp':
+        return { push: pushInstant(target), field: fields.eventTime }
+      default:
+        throw new RangeError(`no metadata ${target.key}`)
+    }
+  }
+}
+
+/** As Flink writes it: a row that comes is inserted, a row that goes is deleted. */
+export class CanalEncoder implements RecordEncoder {
+  private readonly row: JsonEncoder
+
+  constructor(fields: readonly SinkField[], standard: TimestampStandard) {
+    this.row = new JsonEncoder(fields, standard)
+  }
+
+  encode(columns: readonly Column[], row: number, kind: RowKind): Buffer {
+    const comes = kind === rowKind.insert || kind === rowKind.updateAfter
+    const text = this.row.textOf(columns, row)
+    return Buffer.from(`{"data":[${text}],"type":"${comes ? 'INSERT' : 'DELETE'}"}`)
+  }
+}

@@ -1,0 +1,50 @@
+import { type DataType, unboundedLength } from '../../plan/type.js'
+import { DecodeError } from '../errors.js'
+import type { MetadataTarget } from '../format.js'
+import type { NestedType } from '../nested-value.js'
+import { fieldText, type JsonField } from './fields.js'
+import { jsonNestedReader } from './nested.js'
+
+/** Pushes a value that lies in a field of the record, NULL where it is not there. */
+export type PushField = (bytes: Buffer, field: JsonField) => void
+
+export function pushText({ column }: MetadataTarget): PushField {
+  if (column.kind !== 'bytes') throw new TypeError('metadata of text')
+  return (bytes, field) => {
+    const text = fieldText(bytes, field)
+    if (text === undefined) column.pushNull()
+    else column.pushString(text)
+  }
+}
+
+/** From milliseconds since 1970. */
+export function pushInstant({ column, key }: MetadataTarget): PushField {
+  if (column.kind !== 'fixed') throw new TypeError('metadata of a time')
+  return (bytes, field) => {
+    const text = fieldText(bytes, field)
+    const millis = Number(text)
+    if (text === undefined) column.pushNull()
+    else if (Number.isSafeInteger(millis * 1000)) column.pushSafeInteger(millis * 1000)
+    else throw new DecodeError(`'${text}' is no time for '${key}'`)
+  }
+}
+
+const text: DataType = { kind: 'varchar', length: unboundedLength, nullable: true }
+const mapOf = (value: DataType): NestedType => ({ kind: 'map', key: text, value, nullable: true })
+
+export const textsByName = mapOf(text)
+export const integersByName = mapOf({ kind: 'int', nullable: true })
+export const texts: NestedType = { kind: 'array', element: text, nullable: true }
+
+export function pushNested({ column }: MetadataTarget, type: NestedType): PushField {
+  if (column.kind !== 'bytes') throw new TypeError('a nested value lies as text')
+  const read = jsonNestedReader(type, {
+    standard: 'SQL',
+    ignoreParseErrors: false,
+    failOnMissingField: false,
+  })
+  return (bytes, field) => {
+    if (!field.isThere) column.pushNull()
+    else column.pushString(JSON.stringify(read(bytes, field.start, field.end)))
+  }
+}
