@@ -1,26 +1,17 @@
-import { didYouMean, type ExpressionNode, notSupported, type Span, SqlError } from '../sql/index.js'
+import { type ExpressionNode, notSupported, type Span, SqlError } from '../sql/index.js'
 import { castTo, commonType, untypedNull } from './coercion.js'
 import { branchOf, type Expression } from './expression.js'
-import {
-  type FunctionDefinition,
-  functionSynonyms,
-  functions,
-  isCalledByName,
-  signatureOf,
-} from './functions.js'
+import type { FunctionDefinition } from './functions/definition.js'
+import { checkUnit, isUnitOfClock } from './functions/time-unit.js'
+import { unknownFunction } from './functions/unknown.js'
+import { functionSynonyms, functions, signatureOf } from './functions.js'
 import { parseTemporal } from './literal.js'
-import type { DataType } from './type.js'
+import { type DataType, unboundedLength } from './type.js'
 import { isNumeric, isTemporal, isText, withNullable } from './type-family.js'
-import { baseName } from './type-name.js'
+import { baseName, fullTypeName, typeName } from './type-name.js'
 
 const arithmetic = ['+', '-', '*', '/', '%']
 const comparisons = ['=', '<>', '<', '<=', '>', '>=', 'IN', 'BETWEEN']
-const extractable = new Set(
-  `YEAR QUARTER MONTH WEEK DAY HOUR MINUTE SECOND MILLISECOND EPOCH DOW ISODOW DOY ISOYEAR DECADE
-  CENTURY MILLENNIUM`.split(/\s+/),
-)
-const roundable = ['YEAR', 'QUARTER', 'MONTH', 'WEEK', 'DAY', 'HOUR', 'MINUTE', 'SECOND']
-
 /**
  * A call of the catalogue, its arguments checked and cast. `spans` and `nodes` are those of the
  * arguments, where the script has them.
@@ -35,6 +26,8 @@ export function callFunction(
 ): Expression {
   const upper = written.toUpperCase()
   if (upper === 'IF') return callIf(at, values)
+  const known = knownWhenPlanned(upper, at, values)
+  if (known !== undefined) return known
   const special =
     callOfRows(upper, at, values) ??
     callOfTimes(upper, at, values) ??
@@ -92,6 +85,10 @@ function callDefinition(
       throw misfit(definition, spans[index] ?? at, value.type, parameter.described)
     }
   })
+  const refusal = definition.refuses?.(typed)
+  if (refusal !== undefined) {
+    throw notSupported(refusal.what, spans[refusal.index] ?? at, refusal.hint)
+  }
   const types = typed.map(({ type }) => type)
   const type = withNullable(definition.result(types, typed), mayBeNull(definition, types))
   return { kind: 'call', function: definition.name, arguments: typed, type }
@@ -179,6 +176,10 @@ function mayBeNull(definition: FunctionDefinition, types: readonly DataType[]): 
       return false
     case 'always':
       return true
+    case 'first':
+      return types[0]?.nullable !== false
+    case 'last':
+      return types.at(-1)?.nullable !== false
     case 'all':
       return types.every(({ nullable }) => nullable)
     default:
@@ -222,7 +223,6 @@ function callOfTimes(
     )
   }
   if (right.type.kind !== 'interval' && left.type.kind !== 'interval') return undefined
-  refuseHoursOnDate(left, right, at)
   const nullable = left.type.nullable || right.type.nullable
   const call = (type: DataType, first = left, second = right): Expression => ({
     kind: 'call',
@@ -249,25 +249,6 @@ function callOfTimes(
   )
 }
 
-const millisecondsPerDay = 86_400_000
-
-/** A date and hours are a timestamp in Flink; here a date stays a date, so it takes whole days. */
-function refuseHoursOnDate(left: Expression, right: Expression, at: Span): void {
-  const [date, interval] = left.type.kind === 'date' ? [left, right] : [right, left]
-  if (date.type.kind === 'date' && !isWholeDays(interval)) throw hoursOnDate(at)
-}
-
-function hoursOnDate(at: Span): SqlError {
-  return notSupported('adding hours to a DATE', at, 'CAST the date to TIMESTAMP(3) first')
-}
-
-/** Months, or an interval of day-long parts only. */
-function isWholeDays(interval: Expression): boolean {
-  if (interval.type.kind !== 'interval' || interval.type.unit === 'month') return true
-  if (interval.kind === 'literal') return Number(interval.value) % millisecondsPerDay === 0
-  return interval.kind === 'call' && interval.arguments.every(isWholeDays)
-}
-
 /** FLOOR and CEIL of a time to a unit, and the units that EXTRACT and its like take. */
 function callWithUnit(
   name: string,
@@ -278,23 +259,49 @@ function callWithUnit(
   const unitAt = nodes.findIndex(({ kind }) => kind === 'timeUnit')
   const unitNode = nodes[unitAt]
   if (unitNode?.kind !== 'timeUnit') return undefined
-  const known = name === 'EXTRACT' ? [...extractable] : roundable
-  if (!known.includes(unitNode.unit)) {
-    throw notSupported(
-      `${name} with ${unitNode.unit}`,
-      unitNode.at,
-      `the units are ${known.join(', ')}`,
-    )
-  }
-  const isTimeOfDay = ['HOUR', 'MINUTE', 'SECOND', 'MILLISECOND'].includes(unitNode.unit)
-  if (name === 'TIMESTAMPADD' && isTimeOfDay && values[2]?.type.kind === 'date') {
-    throw hoursOnDate(unitNode.at)
+  const { unit: written } = unitNode
+  checkUnit(
+    name,
+    written,
+    (name === 'TIMESTAMPADD' ? values[2] : values[1 - unitAt])?.type,
+    unitNode.at,
+  )
+  const [first, count, date] = values
+  if (name === 'TIMESTAMPADD' && first !== undefined && count !== undefined && date !== undefined) {
+    // A date and a part of a day are a timestamp.
+    if (date.type.kind === 'date' && isUnitOfClock(written)) {
+      const timestamp = castTo(date, { kind: 'timestamp', precision: 6, nullable: true })
+      return callFunction(name, at, [first, count, timestamp])
+    }
   }
   if (unitAt !== 1) return undefined
   const definition = functions.get(name === 'FLOOR' ? 'FLOOR_TO' : 'CEIL_TO')
   const [value, unit] = values
   if (definition === undefined || value === undefined || unit === undefined) return undefined
   return callDefinition(definition, at, [unit, value], [unitNode.at, nodes[0]?.at ?? at])
+}
+
+/** Calls whose value follows from the plan alone. */
+function knownWhenPlanned(
+  name: string,
+  at: Span,
+  values: readonly Expression[],
+): Expression | undefined {
+  const [value, inFull] = values
+  const type: DataType = { kind: 'varchar', length: unboundedLength, nullable: true }
+  if (name === 'CURRENT_DATABASE' && value === undefined) {
+    return { kind: 'literal', value: 'default_database', type: withNullable(type, false) }
+  }
+  if (name !== 'TYPEOF' || value === undefined) return undefined
+  if (inFull !== undefined && inFull.kind !== 'literal') {
+    throw new SqlError(
+      'the second argument of TYPEOF is a constant',
+      at,
+      'write TRUE, or leave it out',
+    )
+  }
+  const text = inFull?.kind === 'literal' && inFull.value === true ? fullTypeName : typeName
+  return { kind: 'literal', value: value === untypedNull ? 'NULL' : text(value.type), type }
 }
 
 /** IF(condition, then, else) is a CASE. */
@@ -321,7 +328,8 @@ function callIf(at: Span, values: readonly Expression[]): Expression {
     kind: 'case',
     branches: [branchOf(when, castTo(then, type))],
     otherwise: castTo(otherwise, type),
-    type,
+    // Unlike a CASE, in Flink.
+    type: withNullable(type, true),
   }
 }
 
@@ -342,36 +350,10 @@ export function requireBoolean(value: Expression, at: Span, where: string): Expr
  */
 export function checkCallable(name: string, at: Span): void {
   const upper = name.toUpperCase()
-  if (upper !== 'IF' && !functions.has(functionSynonyms.get(upper) ?? upper))
-    throw unknownFunction(name, at)
-  if (functions.has(upper) && !isCalledByName(upper) && !/ /.test(upper))
-    throw unknownFunction(name, at)
-}
-
-function unknownFunction(written: string, at: Span): SqlError {
-  const upper = written.toUpperCase()
-  const names = [
-    ...functions.keys(),
-    ...functionSynonyms.keys(),
-    'IF',
-    'COUNT',
-    'SUM',
-    'MIN',
-    'MAX',
-    'AVG',
-  ]
-  const callable = names.filter(isCalledByName)
-  const groupWindows = ['TUMBLE', 'HOP', 'SESSION', 'TUMBLE_START', 'TUMBLE_END', 'TUMBLE_ROWTIME']
-  if (groupWindows.includes(upper)) {
-    return new SqlError(
-      `${upper} as a function of GROUP BY is Flink's old form of windows`,
-      at,
-      'write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time_column), INTERVAL …)) and GROUP BY window_start, window_end',
-    )
-  }
-  return notSupported(
-    `the function ${upper}`,
-    at,
-    didYouMean(upper, callable) ?? `the functions are ${callable.sort().join(', ')}`,
-  )
+  if (upper === 'IF') return
+  const definition = functions.get(functionSynonyms.get(upper) ?? upper)
+  // EXTRACT and its like are read as calls, with their words between the arguments.
+  const written = functions.get(upper)?.written
+  const isOperator = written !== undefined && !written.startsWith(`${upper.split(' ')[0]}(`)
+  if (definition === undefined || isOperator) throw unknownFunction(name, at)
 }

@@ -1,4 +1,5 @@
 import {
+  type BinaryNode,
   type CallNode,
   type CaseNode,
   type CastNode,
@@ -87,7 +88,9 @@ export class ExpressionResolver {
         return node.operator === '+' ? operand : result
       }
       case 'binary':
-        return this.#call(node.operator, node.at, [node.left, node.right])
+        return node.operator === 'OVERLAPS'
+          ? this.#resolveOverlaps(node)
+          : this.#call(node.operator, node.at, [node.left, node.right])
       case 'is':
         return this.#resolveIs(node.test, node.negated, node.at, node.operand)
       case 'between':
@@ -195,19 +198,42 @@ export class ExpressionResolver {
   }
 
   #resolveIs(test: string, negated: boolean, at: Span, operandNode: ExpressionNode): Expression {
-    if (test === 'JSON') throw notSupported('IS JSON', at, 'leave it out')
     const operand = this.resolve(operandNode)
+    if (test === 'JSON') {
+      return this.#negated(negated, at, callFunction('IS JSON', at, [operand], [operandNode.at]))
+    }
     // UNKNOWN is the NULL of booleans.
     if (test === 'UNKNOWN') requireBoolean(operand, operandNode.at, 'IS UNKNOWN')
     const name = `IS ${negated ? 'NOT ' : ''}${test === 'UNKNOWN' ? 'NULL' : test}`
     return callFunction(name, at, [operand], [operandNode.at])
   }
 
+  /** Each side has two times, or a time and how long after it the other is. */
+  #resolveOverlaps({ left, right, at }: BinaryNode): Expression {
+    const times = [left, right].flatMap((side) => {
+      const [from, to] = side.kind === 'constructor' ? side.items : []
+      if (side.kind !== 'constructor' || from === undefined || to === undefined) {
+        throw new SqlError(
+          'OVERLAPS stands between two pairs of times',
+          side.at,
+          'write (start, end)',
+        )
+      }
+      const [start, end] = [this.resolve(from), this.resolve(to)]
+      if (end.type.kind !== 'interval') return [start, end]
+      return [start, callFunction('+', to.at, [start, end], [from.at, to.at])]
+    })
+    return callFunction('OVERLAPS', at, times)
+  }
+
   #resolveBetween(node: Extract<ExpressionNode, { kind: 'between' }>): Expression {
-    if (node.symmetric) {
-      throw notSupported('BETWEEN SYMMETRIC', node.at, 'write the smaller bound first')
-    }
-    const between = this.#call('BETWEEN', node.at, [node.operand, node.low, node.high])
+    const inOrder = this.#call('BETWEEN', node.at, [node.operand, node.low, node.high])
+    const between = node.symmetric
+      ? callFunction('OR', node.at, [
+          inOrder,
+          this.#call('BETWEEN', node.at, [node.operand, node.high, node.low]),
+        ])
+      : inOrder
     return this.#negated(node.negated, node.at, between)
   }
 

@@ -39,9 +39,9 @@ function literal(value: Literal['value'], type: DataType): Literal {
   return { kind: 'literal', value, type }
 }
 
-/** Characters, not code units; an empty CHAR does not exist, so one is the least. */
+/** Characters, not code units. */
 function lengthOf(text: string): number {
-  return Math.max(1, [...text].length)
+  return [...text].length
 }
 
 /**

@@ -1,7 +1,7 @@
 import { didYouMean, type Name, type Span, SqlError } from '../sql/index.js'
 import { castTo, commonType, isStorable, untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
-import type { FunctionDefinition, Parameter } from './functions.js'
+import type { FunctionDefinition, Parameter } from './functions/definition.js'
 import { listed } from './scope.js'
 import type { DataType } from './type.js'
 import { holdsKind, isInteger, withNullable } from './type-family.js'

@@ -11,16 +11,29 @@ import { sourceChangelogOf } from './source-changelog.js'
  */
 export const processingTimeFunction = 'PROCTIME'
 
+/** Functions whose value is made of the time of the step. */
+const stepTimeFunctions: readonly string[] = [
+  ...[processingTimeFunction, 'CURRENT_TIMESTAMP', 'NOW', 'CURRENT_ROW_TIMESTAMP'],
+  ...['LOCALTIMESTAMP', 'CURRENT_DATE', 'CURRENT_TIME', 'LOCALTIME'],
+]
+
 /** Is the expression nothing but the time of the step? */
 export function isProcessingTime(expression: Expression): boolean {
   return expression.kind === 'call' && expression.function === processingTimeFunction
+}
+
+function readsNow(part: Expression): boolean {
+  if (part.kind !== 'call') return false
+  // Without an argument, UNIX_TIMESTAMP is that of the present.
+  const isUnixTime = part.function === 'UNIX_TIMESTAMP' && part.arguments.length === 0
+  return isUnixTime || stepTimeFunctions.includes(part.function)
 }
 
 /** Does the value of the expression depend on the step in which it is computed? */
 export function readsProcessingTime(expression: Expression): boolean {
   let reads = false
   rewriteExpression(expression, (part) => {
-    reads ||= isProcessingTime(part)
+    reads ||= readsNow(part)
     return part
   })
   return reads
@@ -37,7 +50,7 @@ export function refuseUnsteadyTime(node: PlanNode, isCompared: boolean, at: Span
   const refuseIf = (isUnsteady: boolean) => {
     if (!isUnsteady) return
     throw notSupported(
-      'PROCTIME() in rows that may be taken back',
+      'PROCTIME() or the present time in rows that may be taken back',
       at,
       'compute it over rows that stay, or in the SELECT of the INSERT into an upsert-kafka table',
     )

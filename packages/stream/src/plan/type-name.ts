@@ -5,6 +5,12 @@ export function typeName(type: DataType): string {
   return type.nullable ? baseName(type) : `${baseName(type)} NOT NULL`
 }
 
+/** With the lengths of STRING and BYTES, as a catalogue keeps it. */
+export function fullTypeName(type: DataType): string {
+  const name = typeName(type)
+  return name.replace(/^STRING/, 'VARCHAR(2147483647)').replace(/^BYTES/, 'VARBINARY(2147483647)')
+}
+
 /** Without NOT NULL. */
 export function baseName(type: DataType): string {
   switch (type.kind) {

@@ -10,8 +10,9 @@ import type { BytesColumn, Column, FixedColumn, Validity } from '../../state/col
 /** Rows in one of DuckDB's vectors, at most. */
 export const chunkRowsMax = duckdb.vector_size()
 
-const slotBytes = 16
-const inlineBytesMax = 12
+/** A text's place in a vector: its length, and up to 12 bytes, or where they lie. */
+export const slotBytes = 16
+export const inlineBytesMax = 12
 const slots = new Uint8Array(chunkRowsMax * slotBytes)
 const slotLengths = new Uint32Array(slots.buffer)
 
@@ -117,7 +118,8 @@ function readBytes(
   }
 }
 
-function invalidRows(vector: Vector, rows: number): ReadonlySet<number> {
+/** The rows that are NULL. */
+export function invalidRows(vector: Vector, rows: number): ReadonlySet<number> {
   const invalid = new Set<number>()
   // Undefined or null where every row is valid, whatever the declared type says.
   const bits: Uint8Array | null | undefined = duckdb.vector_get_validity(

@@ -55,11 +55,17 @@ function scaledUp(sql: string, digits: number): string {
 }
 
 /** An integer of digits with the result's point put in; NULL when it has too many. */
-function decimalFrom(sql: string, result: Decimal): string {
+function decimalFrom(sql: string, digitsType: Decimal, result = digitsType): string {
+  const { scale } = digitsType
   const digits = `CAST(${sql} AS DECIMAL(38, 0))`
-  if (result.scale === 0) return `TRY_CAST(${digits} AS ${duckdbTypeName(result)})`
-  const unit = `CAST('${(10 ** -result.scale).toFixed(result.scale)}' AS DECIMAL(${result.scale + 1}, ${result.scale}))`
+  if (scale === 0) return `TRY_CAST(${digits} AS ${duckdbTypeName(result)})`
+  const unit = `CAST('0.${'0'.repeat(scale - 1)}1' AS DECIMAL(${scale + 1}, ${scale}))`
   return `TRY_CAST(${digits} * ${unit} AS ${duckdbTypeName(result)})`
+}
+
+/** An integer of digits, `scale` of them after the point, in another decimal's type. */
+export function withPoint(sql: string, scale: number, result: Decimal): string {
+  return decimalFrom(sql, { ...result, precision: 38, scale }, result)
 }
 
 function power(digits: number): string {

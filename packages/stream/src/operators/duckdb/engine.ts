@@ -8,6 +8,7 @@ import { appendChunk, chunkRowsMax, fillChunk } from './crossing.js'
 import { duckdb } from './library.js'
 import { fromTextSql, holdsNested, toTextSql } from './nested.js'
 import { aliased } from './relation.js'
+import { registerScalarFunctions } from './scalar-functions.js'
 import { duckdbType } from './types.js'
 
 /**
@@ -23,6 +24,8 @@ export class Engine {
   private readonly stepTime: Relation
   /** Of relations with nested values; the next statement defines them. */
   private readonly undefinedMacros: string[] = []
+  /** Names of those that are registered. */
+  private readonly scalarFunctions = new Set<string>()
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.instance = instance
@@ -95,6 +98,7 @@ export class Engine {
 
   /** `sql` gives the columns of `fields`, in their order and with exactly their types. */
   async statement(sql: string, fields: readonly Field[]): Promise<Statement> {
+    registerScalarFunctions(this.connection, this.scalarFunctions, sql)
     try {
       for (const macro of this.undefinedMacros.splice(0)) await this.connection.run(macro)
       return new Statement(await this.connection.prepare(withTexts(sql, fields)), fields)

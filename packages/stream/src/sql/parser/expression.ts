@@ -110,8 +110,11 @@ function parseIs(cursor: Cursor, operand: ExpressionNode): ExpressionNode {
   return { kind: 'is', at: cursor.since(operand.at), operand, negated, test }
 }
 
-/** BETWEEN, IN, LIKE and SIMILAR TO, each with NOT before it or without. */
+/** OVERLAPS; BETWEEN, IN, LIKE and SIMILAR TO, each with NOT before it or without. */
 function parseRange(cursor: Cursor, operand: ExpressionNode): ExpressionNode | undefined {
+  if (cursor.acceptKeyword('OVERLAPS')) {
+    return binaryOf('OVERLAPS', operand, parseExpression(cursor, precedence.range))
+  }
   const ahead = cursor.isKeyword('NOT') ? 1 : 0
   if (!cursor.isKeywordAhead(ahead, 'BETWEEN', 'IN', 'LIKE', 'SIMILAR')) return undefined
   const negated = cursor.acceptKeyword('NOT')

@@ -94,7 +94,7 @@ export interface BinaryNode {
 
 export type BinaryOperator =
   | ('OR' | 'AND' | '=' | '<>' | '<' | '<=' | '>' | '>=' | '+' | '-' | '*' | '/' | '%' | '||')
-  | ('IS DISTINCT FROM' | 'IS NOT DISTINCT FROM')
+  | ('IS DISTINCT FROM' | 'IS NOT DISTINCT FROM' | 'OVERLAPS')
 
 /** `x IS [NOT] NULL`, and so on. */
 export interface IsNode {

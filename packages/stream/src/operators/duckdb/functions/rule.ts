@@ -1,5 +1,6 @@
-import type { Expression } from '../../plan/expression.js'
-import type { DataType } from '../../plan/type.js'
+import type { Expression } from '../../../plan/expression.js'
+import type { DataType } from '../../../plan/type.js'
+import { nameInDuckdb } from '../../scalar/scalar-function.js'
 
 /** An argument: its SQL, its planned type, and the expression it came from. */
 export interface Input {
@@ -23,6 +24,12 @@ export const named =
   (name: string): FunctionRule =>
   (inputs) =>
     `${name}(${inputs.map(({ sql }) => sql).join(', ')})`
+
+/** A function of ours in JavaScript (`operators/scalar`). */
+export const scripted =
+  (name: string): FunctionRule =>
+  (inputs) =>
+    `${nameInDuckdb(name)}(${inputs.map(({ sql }) => sql).join(', ')})`
 
 /** `text` with $0, $1, … replaced by the arguments. */
 export const template =

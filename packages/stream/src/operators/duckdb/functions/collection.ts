@@ -1,5 +1,5 @@
-import { argument, type FunctionRule, type FunctionRules, type Input } from './function-rule.js'
-import { rowFieldName } from './nested.js'
+import { rowFieldName } from '../nested.js'
+import { argument, type FunctionRule, type FunctionRules, type Input } from './rule.js'
 
 const row: FunctionRule = (inputs) =>
   `struct_pack(${inputs.map(({ sql }, index) => `${rowFieldName(index)} := ${sql}`).join(', ')})`
@@ -47,7 +47,7 @@ const element: FunctionRule = (inputs) => {
   return `CASE WHEN len(${sql}) > 1 THEN error('ELEMENT of an array of more than one') ELSE (${sql})[1] END`
 }
 
-export const nestedFunctions: FunctionRules = [
+export const collectionFunctions: FunctionRules = [
   ['ROW', row],
   ['ARRAY', array],
   ['MAP', map],

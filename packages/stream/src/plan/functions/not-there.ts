@@ -1,0 +1,34 @@
+/** Functions of Flink that are not there, each with the reason and what to do instead. */
+export const notThere: ReadonlyMap<string, string> = new Map([
+  ...listed(
+    'its value would be another each time it is computed: let the sender of the events make it',
+    'RAND RAND_INTEGER UUID',
+  ),
+  ...listed(
+    'of arrays and maps there are elements, CARDINALITY, ELEMENT and UNNEST',
+    `ARRAY_APPEND ARRAY_CONCAT ARRAY_CONTAINS ARRAY_DISTINCT ARRAY_EXCEPT ARRAY_INTERSECT ARRAY_JOIN
+    ARRAY_MAX ARRAY_MIN ARRAY_POSITION ARRAY_PREPEND ARRAY_REMOVE ARRAY_REVERSE ARRAY_SLICE
+    ARRAY_SORT ARRAY_UNION MAP_ENTRIES MAP_FROM_ARRAYS MAP_KEYS MAP_UNION
+    MAP_VALUES`,
+  ),
+  ...listed('join the parts with ||, with JSON_STRING around the values', 'JSON JSON_OBJECT'),
+  ...listed('it gives an ARRAY: take its parts with SPLIT_INDEX', 'SPLIT'),
+  ...listed('it gives an ARRAY: take one match with REGEXP_EXTRACT', 'REGEXP_EXTRACT_ALL'),
+  ...listed('it gives a MAP: take its parts with SPLIT_INDEX', 'STR_TO_MAP'),
+  ...listed(
+    'there is no VARIANT: keep the text, and read it with JSON_VALUE',
+    'PARSE_JSON TRY_PARSE_JSON',
+  ),
+  ...listed('there are no structured types: use columns of their own', 'OBJECT_OF OBJECT_UPDATE'),
+  ...listed('a watermark is known to windows only', 'CURRENT_WATERMARK SOURCE_WATERMARK'),
+  ...listed('compute without it', 'HASH_CODE PRINT DEFAULT SINGLE_VALUE'),
+  ...listed(
+    'it belongs to MATCH_RECOGNIZE',
+    'CLASSIFIER MATCH_ROWTIME MATCH_PROCTIME FIRST LAST NEXT PREV',
+  ),
+  ...listed('it belongs to models, which are not there', 'ML_PREDICT ML_EVALUATE VECTOR_SEARCH'),
+])
+
+function listed(reason: string, names: string): (readonly [string, string])[] {
+  return names.split(/\s+/).map((name) => [name, reason])
+}
