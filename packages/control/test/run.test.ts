@@ -157,6 +157,20 @@ describe('millrace run', () => {
     assert.match(ended.err, /^The table a does not say where its broker is\. .*--bootstrap-server/)
   })
 
+  it('prints, and needs no broker for tables that are no topics', async (t) => {
+    const script = `
+      CREATE TABLE made (n INT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence',
+        'fields.n.start' = '1', 'fields.n.end' = '3');
+      CREATE TABLE shown (n INT) WITH ('connector' = 'print', 'print-identifier' = 'n');
+      CREATE TABLE gone (n INT) WITH ('connector' = 'blackhole');
+      INSERT INTO shown SELECT n FROM made;
+      INSERT INTO gone SELECT n FROM made;`
+    const ended = await millrace(['run', scriptFile(t, script)])
+    assert.equal(ended.code, 0, ended.err)
+    assert.equal(ended.out, 'n> +I[1]\nn> +I[2]\nn> +I[3]\n')
+    assert.match(ended.err, /Done: 6 records read, 6 written/)
+  })
+
   it('ends with why a job failed', async (t) => {
     await client.createTopic('broken', { partitions: 1 })
     await produce('broken', [{ n: 'x' }])

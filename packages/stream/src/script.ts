@@ -7,6 +7,7 @@ import type { Plan } from './plan/node.js'
 import { planStatements, planTasks, type Task } from './plan/script.js'
 import { parseScript } from './sql/index.js'
 
+export { isTopicTable } from './plan/connector.js'
 export { type Plan, type PlanNode, scansOf } from './plan/node.js'
 export type { JobTask, Task } from './plan/script.js'
 export { SqlError } from './sql/index.js'

@@ -82,6 +82,7 @@ async function run(script: string, options: RunOptions): Promise<void> {
       },
       ...(options.atLeastOnce && { guarantee: 'at-least-once' as const }),
       log: told,
+      print: (line, isError) => (isError ? terminal.err(line) : terminal.out(line)),
     })
     signal.addEventListener('abort', () => scriptRun.stop(), { once: true })
     const startedAt = clock.monotonic()

@@ -1,5 +1,5 @@
 import type { TableDefinition } from '@millrace/stream'
-import { type Plan, planScript, SqlError, scansOf } from '@millrace/stream/script'
+import { isTopicTable, type Plan, planScript, SqlError, scansOf } from '@millrace/stream/script'
 import type { Problem } from './problem.js'
 import { isEmptyScript } from './script.js'
 
@@ -10,7 +10,7 @@ export interface Pipeline {
   file: string
   text: string
   plan: Plan
-  /** The tables that it reads, one entry a name. */
+  /** The tables of topics that it reads, one entry a name. */
   sourceTables: TableDefinition[]
   /** The topics it reads and writes. */
   sources: string[]
@@ -34,9 +34,13 @@ export function readPipeline(
     const scanned = plan.inserts.flatMap((insert) =>
       scansOf(insert.input).map((scan) => scan.table),
     )
-    const sourceTables = [...new Map(scanned.map((table) => [table.name, table])).values()]
+    const read = [...new Map(scanned.map((table) => [table.name, table])).values()]
+    const sourceTables = read.filter(isTopicTable)
     const sources = sourceTables.map(topicOf)
-    const sinks = plan.inserts.map((insert) => topicOf(insert.table))
+    const sinks = plan.inserts
+      .map((insert) => insert.table)
+      .filter(isTopicTable)
+      .map(topicOf)
     return {
       name,
       file,

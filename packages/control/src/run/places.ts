@@ -1,4 +1,4 @@
-import { type Plan, scansOf } from '@millrace/stream/script'
+import { isTopicTable, type Plan, scansOf } from '@millrace/stream/script'
 import { controlErrors } from '../errors.js'
 
 /** Where a script's tables are. */
@@ -29,7 +29,7 @@ export function placesOf(plan: Plan, defaults: PlaceDefaults): Places {
     table,
   ])
   const bootstrap = agreed(
-    tables.filter(isTopic),
+    tables.filter(isTopicTable),
     (table) => table.options.get(brokerKey) ?? defaults.bootstrap,
     { missing: controlErrors.brokerMissing, several: controlErrors.severalBrokers },
   )
@@ -57,10 +57,6 @@ function agreed(
     found = value
   }
   return found
-}
-
-function isTopic({ options }: Table): boolean {
-  return ['kafka', 'upsert-kafka'].includes(options.get('connector') ?? '')
 }
 
 const formatKeys = ['format', 'value.format', 'key.format']

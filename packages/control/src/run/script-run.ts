@@ -19,6 +19,8 @@ export interface ScriptRunOptions {
   places: PlaceDefaults
   guarantee?: Guarantee
   log: (line: string) => void
+  /** Where tables of the connector 'print' go. */
+  print: (line: string, isError: boolean) => void
 }
 
 /**
@@ -80,7 +82,7 @@ export class ScriptRun {
   }
 
   private async start({ plan }: Task, number: number): Promise<Job> {
-    const { host, directory, name, places, guarantee, log } = this.options
+    const { host, directory, name, places, guarantee, log, print } = this.options
     const { bootstrap, registryUrl } = placesOf(plan, places)
     const job = await Job.start({
       host,
@@ -91,6 +93,7 @@ export class ScriptRun {
       registryUrl: registryUrl ?? '',
       ...(guarantee === undefined ? {} : { guarantee }),
       log,
+      print,
     })
     this.jobs.push(job)
     job.done.catch((cause: unknown) => this.fail(cause))
@@ -105,5 +108,9 @@ export class ScriptRun {
 }
 
 function isBounded({ options }: TableDefinition): boolean {
+  if (options.get('connector') === 'datagen') {
+    const kinds = [...options].filter(([key]) => /^fields\..*\.kind$/.test(key))
+    return options.has('number-of-rows') || kinds.some(([, kind]) => kind === 'sequence')
+  }
   return (options.get('scan.bounded.mode') ?? 'unbounded') !== 'unbounded'
 }

@@ -8,6 +8,7 @@ import {
 import { type Catalogue, plainName } from './catalogue.js'
 import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
+import { checkIsWritten, isTopicTable } from './connector.js'
 import type { Expression } from './expression.js'
 import { checkWrittenMetadata } from './metadata.js'
 import { type InsertNode, type PlanNode, type SinkMode, scansOf } from './node.js'
@@ -39,6 +40,7 @@ export function planInsert(
     if (catalogue.view(name.text) === undefined) throw catalogue.unknown(statement.table)
     throw new SqlError(`\`${name.text}\` is a view`, name.at, 'insert into a table')
   }
+  checkIsWritten(table, name.at)
   checkWrittenMetadata(table, name.at)
   const targets = targetColumns(statement, table)
   const relation = withAssignedWindows(planner.planWhole(statement.query), statement.query.at)
@@ -66,6 +68,7 @@ export function planInsert(
 /** What the table takes of changes. Throws where the query gives more than that. */
 function sinkMode(table: TableDefinition, input: PlanNode, at: Span): SinkMode {
   const changing = changingNode(input)
+  if (!isTopicTable(table)) return changing === undefined ? 'append' : 'retract'
   if (table.options.get('connector') !== 'upsert-kafka') {
     if (changing === undefined) return 'append'
     if (sourceChangelogOf(table) === 'retract') return 'retract'

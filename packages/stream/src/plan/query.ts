@@ -16,6 +16,7 @@ import {
 } from '../sql/index.js'
 import { holdsOver } from './aggregate-calls.js'
 import { type Catalogue, plainName } from './catalogue.js'
+import { checkIsRead } from './connector.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
@@ -311,6 +312,7 @@ export class QueryPlanner {
     }
     const table = this.#catalogue.table(name)
     if (table === undefined) throw this.#catalogue.unknown(node.path)
+    checkIsRead(table, node.at)
     return renamed(tableRelation(table), name)
   }
 }

@@ -8,6 +8,7 @@ import {
   type WatermarkDefinition,
 } from '../sql/index.js'
 import { untypedNull } from './coercion.js'
+import { connectorNamed, refuseMetadata } from './connector.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { checkFormatTypes } from './format-types.js'
@@ -202,6 +203,10 @@ function checkConnector(
   if (connector === undefined) {
     const hint = "add WITH ('connector' = 'kafka', 'format' = 'json')"
     throw new SqlError(`the table \`${name}\` does not say where it is`, at, hint)
+  }
+  if (connectorNamed(connector) !== undefined) {
+    refuseMetadata(table, connector)
+    return
   }
   if (formatOf(options) === undefined) {
     const hint = "add 'format' = 'json' or 'format' = 'avro-confluent'"

@@ -6,6 +6,7 @@ import {
   SqlError,
   type TableOption,
 } from '../sql/index.js'
+import { connectorNamed, furtherConnectors } from './connector.js'
 import { durationMs } from './duration.js'
 import type { OptionDefinition } from './option-definition.js'
 import { checkScanRange, scanRangeOptions } from './scan-range.js'
@@ -74,7 +75,7 @@ function optionsOf(prefix: string, formats: readonly string[]): OptionDefinition
 
 /** The options that a table may have. */
 const known: readonly OptionDefinition[] = [
-  { key: 'connector', values: ['kafka', 'upsert-kafka'] },
+  { key: 'connector', values: ['kafka', 'upsert-kafka', ...furtherConnectors] },
   { key: 'topic' },
   { key: 'format', values: valueFormats },
   { key: 'value.format', values: valueFormats },
@@ -97,7 +98,7 @@ const listedKeys = known
 
 /** Values that Flink has and Millrace has not yet, so that the error can say so. */
 const valuesOfFlink = new Map<string, readonly string[]>([
-  ['connector', ['filesystem', 'datagen', 'print', 'blackhole', 'jdbc', 'upsert-kafka', 'kafka']],
+  ['connector', ['filesystem', 'jdbc', 'upsert-kafka', 'kafka']],
   [
     'format',
     ['avro', 'csv', 'raw', 'maxwell-json', 'ogg-json', 'debezium-avro-confluent', 'protobuf'],
@@ -123,6 +124,9 @@ export function resolveOptions(
   defaults: Readonly<Record<string, string>>,
 ): ReadonlyMap<string, string> {
   const options = new Map<string, string>()
+  const connector = table.options.find(({ key }) => key === 'connector')?.value
+  const further = connectorNamed(connector)
+  if (further !== undefined) return furtherOptions(table, connector ?? '', further)
   for (const { key, keyAt, value, valueAt } of table.options) {
     if (options.has(key)) throw new SqlError(`the option '${key}' is given twice`, keyAt)
     checkOption(key, keyAt, value, valueAt)
@@ -135,6 +139,32 @@ export function resolveOptions(
   }
   checkFormatOptions(table, options)
   checkScanRange(table, options)
+  return options
+}
+
+/** The options of a table that is no topic, for which there are no defaults. */
+function furtherOptions(
+  table: CreateTable,
+  connector: string,
+  further: NonNullable<ReturnType<typeof connectorNamed>>,
+): ReadonlyMap<string, string> {
+  const options = new Map<string, string>()
+  for (const option of table.options) {
+    const { key, keyAt, value, valueAt } = option
+    if (options.has(key)) throw new SqlError(`the option '${key}' is given twice`, keyAt)
+    options.set(key, value)
+    if (key === 'connector' || further.checkFurther?.(table, option)) continue
+    const definition = further.options.find((each) => each.key === key)
+    if (definition === undefined) {
+      const keys = further.options.map((each) => each.key)
+      const others = keys.length === 0 ? 'it has none' : `it has ${keys.join(', ')}`
+      const hint = didYouMean(key, keys)?.replaceAll('`', "'") ?? others
+      throw new SqlError(`the connector '${connector}' has no option '${key}'`, keyAt, hint)
+    }
+    const { check } = definition
+    if (check === undefined || check.accepts(value)) continue
+    throw new SqlError(`'${value}' is no value of '${key}'`, valueAt, check.hint)
+  }
   return options
 }
 

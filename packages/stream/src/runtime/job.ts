@@ -2,15 +2,17 @@ import type { Host } from '@millrace/host'
 import { LogClient } from '@millrace/log'
 import { RegistryClient } from '@millrace/schema/client'
 import { Dataflow } from '../operators/dataflow.js'
-import type { InsertNode, Plan } from '../plan/node.js'
+import { isTopicTable } from '../plan/connector.js'
+import { type InsertNode, type Plan, scansOf } from '../plan/node.js'
 import { StateStore } from '../state/store.js'
 import { Bell } from './bell.js'
-import { JobError } from './errors.js'
 import { stepRecordsMax } from './limits.js'
 import type { JobMetrics } from './metrics.js'
+import { openReader } from './open-reader.js'
+import type { Print } from './print-sink.js'
 import { Publisher } from './publisher.js'
+import type { Reader } from './reader.js'
 import { openSink, type Sink } from './sink.js'
-import { SourceReader } from './source-reader.js'
 import { StepLoop } from './step-loop.js'
 
 export interface JobOptions {
@@ -29,6 +31,8 @@ export interface JobOptions {
   stepRecordsMax?: number
   /** One line about what happened, for whoever watches. */
   log?: (line: string) => void
+  /** Where tables of the connector 'print' go; the log by default. */
+  print?: Print
 }
 
 export type Guarantee = 'exactly-once' | 'at-least-once'
@@ -53,6 +57,7 @@ export class Job {
   /** Resolves when it is about to take its first step; rejects with why it cannot. */
   static async start(options: JobOptions): Promise<Job> {
     const { host, plan, name, directory, bootstrap, registryUrl, log = () => {} } = options
+    const print = options.print ?? log
     const releases: (() => unknown)[] = []
     const release = async () => {
       for (const each of releases.splice(0).reverse()) {
@@ -66,11 +71,12 @@ export class Job {
     try {
       const dataflow = await Dataflow.compile(plan)
       releases.push(() => dataflow.close())
-      refuseOtherSources(dataflow)
       const store = await StateStore.open(host.disk, directory, dataflow.states)
       releases.push(() => store.close())
-      const client = await LogClient.connect({ host, bootstrap, clientId: `millrace.${name}` })
-      releases.push(() => client.close())
+      const client = usesTopics(plan)
+        ? await LogClient.connect({ host, bootstrap, clientId: `millrace.${name}` })
+        : undefined
+      releases.push(() => client?.close())
       const registry = new RegistryClient(registryUrl, { clock: host.clock })
       const schemas = {
         byId: (id: number) => registry.byId(id),
@@ -78,21 +84,24 @@ export class Job {
       }
 
       const guarantee = options.guarantee ?? guaranteeOf(plan)
-      const publisher = await Publisher.open({ host, client, name, log, guarantee })
-      releases.push(() => publisher.close())
-      await publisher.recover(journalStanding(store))
+      const publisher =
+        client &&
+        (await Publisher.open({ host, client, name, log, guarantee, anchor: anchorOf(plan) }))
+      releases.push(() => publisher?.close())
+      await publisher?.recover(journalStanding(store))
 
       const sinks = new Map<InsertNode, Sink>()
       for (const insert of plan.inserts) {
-        sinks.set(insert, await openSink({ table: insert.table, client, schemas, log }))
+        sinks.set(insert, await openSink({ table: insert.table, client, schemas, print }))
       }
       const bell = new Bell()
-      const readers: SourceReader[] = []
+      const readers: Reader[] = []
       for (const source of dataflow.sources) {
-        const reader = await SourceReader.open({
+        const reader = await openReader({
           host,
           client,
           source,
+          schemas,
           positions: store.standing.positions,
           log,
           onArrival: () => bell.ring(),
@@ -102,11 +111,9 @@ export class Job {
       }
       const loop = new StepLoop({
         host,
-        client,
         dataflow,
         store,
         publisher,
-        schemas,
         sinks,
         readers,
         bell,
@@ -139,21 +146,22 @@ export class Job {
   }
 }
 
-function refuseOtherSources(dataflow: Dataflow): void {
-  for (const { table } of dataflow.sources) {
-    const connector = table.options.get('connector')
-    if (connector !== 'kafka' && connector !== 'upsert-kafka') {
-      throw new JobError(
-        'CONNECTOR_UNSUPPORTED',
-        `table ${table.name} has the connector '${connector ?? ''}', which cannot be read`,
-      )
-    }
-  }
+function usesTopics({ inserts }: Plan): boolean {
+  return inserts.some(({ table, input }) => {
+    return isTopicTable(table) || scansOf(input).some((scan) => isTopicTable(scan.table))
+  })
+}
+
+/** The topic that the epoch is kept beside, where the job reads none: one that it writes. */
+function anchorOf({ inserts }: Plan): string | undefined {
+  const table = inserts.map((insert) => insert.table).find(isTopicTable)
+  return table === undefined ? undefined : (table.options.get('topic') ?? table.name)
 }
 
 /** `sink.delivery-guarantee`: what one sink asks for, all of them get. */
 function guaranteeOf(plan: Plan): Guarantee {
-  const asked = plan.inserts.map(({ table }) => table.options.get('sink.delivery-guarantee'))
+  const topics = plan.inserts.filter(({ table }) => isTopicTable(table))
+  const asked = topics.map(({ table }) => table.options.get('sink.delivery-guarantee'))
   const isLess = (each: string | undefined) => each === 'at-least-once' || each === 'none'
   return asked.length > 0 && asked.every(isLess) ? 'at-least-once' : 'exactly-once'
 }

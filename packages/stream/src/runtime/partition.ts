@@ -7,7 +7,7 @@ export interface PartitionState {
   /** The next record that a step will take. */
   offset: number
   /** Of the first record that is not to be read; undefined where reading goes on for ever. */
-  readonly boundOffset: number | undefined
+  boundOffset: number | undefined
   /** The latest event time that a step has seen. */
   maxTimeMs: number | undefined
   /** The end of the partition as the last fetch knew it. */

@@ -5,6 +5,7 @@ import {
   Producer,
   type RecordsForPartition,
   TransactionalProducer,
+  type TransactionOffset,
 } from '@millrace/log'
 import type { OutboxPart, SourcePosition } from '../state/entry.js'
 import { JobError } from './errors.js'
@@ -17,6 +18,11 @@ export interface PublisherOptions {
   name: string
   log: (line: string) => void
   guarantee: 'exactly-once' | 'at-least-once'
+  /**
+   * A topic of the job. Where it reads none, the offsets that carry the epoch are of its first
+   * partition, and are the epoch.
+   */
+  anchor: string | undefined
 }
 
 /**
@@ -55,6 +61,7 @@ export class Publisher {
   private readonly host: Host
   private readonly client: LogClient
   private readonly name: string
+  private readonly anchor: string | undefined
   private readonly log: (line: string) => void
   private producer: TransactionalProducer
   /** Writes outboxes at least once; absent where they are published exactly once. */
@@ -64,6 +71,7 @@ export class Publisher {
     this.host = options.host
     this.client = options.client
     this.name = options.name
+    this.anchor = options.anchor
     this.log = options.log
     this.producer = producer
     this.plain = options.guarantee === 'at-least-once' ? new Producer(options.client) : undefined
@@ -153,7 +161,7 @@ export class Publisher {
     const transaction = {
       batches: outbox.flatMap(batchesOf),
       group: groupOf(this.name),
-      offsets: offsetsOf(positions, epoch),
+      offsets: this.offsetsOf(positions, epoch),
     }
     let certain = true
     for (;;) {
@@ -179,6 +187,13 @@ export class Publisher {
     await this.producer.close()
   }
 
+  private offsetsOf(positions: readonly SourcePosition[], epoch: number): TransactionOffset[] {
+    const offsets = offsetsOf(positions, epoch)
+    if (offsets.length > 0 || this.anchor === undefined) return offsets
+    const metadata = `epoch=${epoch}`
+    return [{ topic: this.anchor, partition: 0, offset: epoch, metadata }]
+  }
+
   private async committedEpoch(): Promise<number> {
     const offsets = await this.client.committedOffsets(groupOf(this.name))
     return offsets.reduce((latest, { metadata }) => Math.max(latest, epochIn(metadata)), 0)
@@ -202,6 +217,7 @@ function epochIn(metadata: string): number {
 function offsetsOf(positions: readonly SourcePosition[], epoch: number) {
   const least = new Map<string, SourcePosition>()
   for (const position of positions) {
+    if (position.topic === '') continue
     const key = `${position.topic}/${position.partition}`
     const known = least.get(key)
     if (known === undefined || position.offset < known.offset) least.set(key, position)

@@ -11,6 +11,7 @@ import type { Column, FixedColumn } from '../state/column.js'
 import type { OutboxHeader, OutboxPart, OutboxRecord } from '../state/entry.js'
 import { JobError } from './errors.js'
 import { sinkPartitionsDefault } from './limits.js'
+import { type Print, PrintSink } from './print-sink.js'
 
 /** What a step gives to a sink. */
 export type SinkRows = Pick<Output, 'rows' | 'kinds'>
@@ -24,28 +25,25 @@ export interface Sink {
   encode(output: SinkRows, step: { epoch: number; nowMs: number }): OutboxPart[]
 }
 
-/** By the table's connector: `kafka`, `upsert-kafka`, `blackhole`, `print`. */
+/** By the table's connector. */
 export async function openSink(options: {
   table: TableDefinition
-  client: LogClient
+  /** Absent where no table of the job is a topic. */
+  client: LogClient | undefined
   schemas: Schemas
-  log: (line: string) => void
+  print: Print
 }): Promise<Sink> {
-  const { table, client, schemas, log } = options
+  const { table, client, schemas, print } = options
   const connector = table.options.get('connector')
   switch (connector) {
     case 'kafka':
     case 'upsert-kafka':
+      if (client === undefined) throw new TypeError('a topic without a log')
       return TopicSink.open(table, client, schemas)
     case 'blackhole':
       return { encode: () => [] }
     case 'print':
-      return {
-        encode: ({ rows }) => {
-          log(`${table.name}: ${rows.rowCount} rows`)
-          return []
-        },
-      }
+      return new PrintSink(table, print)
     default:
       throw new JobError(
         'CONNECTOR_UNSUPPORTED',

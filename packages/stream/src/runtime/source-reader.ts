@@ -1,12 +1,15 @@
 import type { Clock, Host } from '@millrace/host'
 import { Fetcher, type LogClient } from '@millrace/log'
+import type { Schemas } from '../formats/table-format.js'
 import type { Source } from '../operators/source.js'
 import { durationMs } from '../plan/duration.js'
 import type { SourcePosition } from '../state/entry.js'
 import { Backlog, type WaitingBatch } from './backlog.js'
+import { type Decoded, decodeTaken } from './decoding.js'
 import { JobError } from './errors.js'
 import { backlogBytesMax, endOfTimeMs, fetchWaitMsMax, partitionDriftMsMax } from './limits.js'
 import { isFinished, type PartitionState, positionOf } from './partition.js'
+import type { Reader } from './reader.js'
 import { Backoff, isPassing } from './retry.js'
 import { ScanRange } from './scan-range.js'
 import { aligned, watermarkOf } from './watermark.js'
@@ -22,13 +25,15 @@ export interface TakenBatch extends WaitingBatch {
  * Reads one source's topic ahead of the steps, into a bounded backlog, from the positions that the
  * job's journal knows (never the group's). Only what is committed is seen.
  *
- * `take` hands batches to a step and moves the positions; `positions` are then what the step
- * commits. The two are called by the step loop only; fetching goes on beside it.
+ * Fetching goes on beside the step loop, which alone moves the positions.
  */
-export class SourceReader {
+export class SourceReader implements Reader {
   readonly source: Source
   readonly partitions: readonly PartitionState[]
   private readonly clock: Clock
+  private readonly client: LogClient
+  private readonly topic: string
+  private readonly schemas: Schemas
   private readonly fetcher: Fetcher
   private readonly backlog = new Backlog()
   private readonly stopping = new AbortController()
@@ -44,12 +49,17 @@ export class SourceReader {
     partitions: readonly PartitionState[]
     clock: Clock
     client: LogClient
+    topic: string
+    schemas: Schemas
     log: (line: string) => void
     onArrival: () => void
   }) {
     this.source = parts.source
     this.partitions = parts.partitions
     this.clock = parts.clock
+    this.client = parts.client
+    this.topic = parts.topic
+    this.schemas = parts.schemas
     this.log = parts.log
     this.onArrival = parts.onArrival
     this.idleTimeoutMs = idleTimeoutOf(parts.source)
@@ -65,11 +75,12 @@ export class SourceReader {
     host: Host
     client: LogClient
     source: Source
+    schemas: Schemas
     positions: readonly SourcePosition[]
     log: (line: string) => void
     onArrival: () => void
   }): Promise<SourceReader> {
-    const { host, client, source, positions, log, onArrival } = options
+    const { host, client, source, schemas, positions, log, onArrival } = options
     const { table } = source
     const topic = table.options.get('topic') ?? table.name
     const [found] = await client.topics([topic])
@@ -93,16 +104,39 @@ export class SourceReader {
         lastRecordMs: host.clock.monotonic(),
       })
     }
-    return new SourceReader({ source, partitions, clock: host.clock, client, log, onArrival })
+    const { clock } = host
+    return new SourceReader({
+      ...{ source, partitions, clock, client, topic, schemas },
+      ...{ log, onArrival },
+    })
   }
 
-  /** Begins to fetch. */
   start(): void {
     this.reading = this.fetchLoop()
   }
 
+  async take(recordsMax: number): Promise<Decoded | undefined> {
+    const taken = this.takeBatches(recordsMax)
+    if (taken.length === 0) return undefined
+    return decodeTaken(this.source, taken, this.topic, this.schemas)
+  }
+
+  /** Makes the present ends the bounds, where they come sooner. Rejects when the log is away. */
+  async endHere(): Promise<void> {
+    const ends = await Promise.all(
+      this.partitions.map(({ topic, partition }) =>
+        this.client.listOffsets(topic, partition, 'latest', 'read_committed'),
+      ),
+    )
+    this.partitions.forEach((partition, place) => {
+      const end = ends[place] ?? 0
+      partition.boundOffset = Math.min(partition.boundOffset ?? end, end)
+    })
+    this.onArrival()
+  }
+
   /** Takes whole batches until there are `recordsMax` records; rethrows why fetching ended. */
-  take(recordsMax: number): TakenBatch[] {
+  private takeBatches(recordsMax: number): TakenBatch[] {
     if (this.failure !== undefined) throw this.failure
     const taken: TakenBatch[] = []
     let records = 0
@@ -129,12 +163,10 @@ export class SourceReader {
     return this.failure !== undefined || this.partitions.some((_, place) => this.backlog.has(place))
   }
 
-  /** Are all partitions bounded, and was all of them taken? */
   get isFinished(): boolean {
     return this.partitions.every(isFinished)
   }
 
-  /** What a step saw of each partition, by its place. */
   observe(times: ReadonlyMap<number, number>): void {
     for (const [place, timeMs] of times) {
       const partition = this.partitions[place]
@@ -160,7 +192,6 @@ export class SourceReader {
     return this.partitions.map((partition) => positionOf(this.source.table.name, partition))
   }
 
-  /** Records that are in the log and that no step has taken yet. */
   lag(): number {
     return this.partitions.reduce((sum, { endOffset, offset }) => {
       return sum + Math.max(endOffset - offset, 0)

@@ -1,6 +1,4 @@
 import type { Host } from '@millrace/host'
-import type { LogClient } from '@millrace/log'
-import type { Schemas } from '../formats/table-format.js'
 import type { Dataflow, StepOutcome } from '../operators/dataflow.js'
 import type { Source } from '../operators/source.js'
 import type { InsertNode } from '../plan/node.js'
@@ -8,23 +6,21 @@ import type { ColumnBatch } from '../state/batch.js'
 import type { OutboxPart, StepEntry } from '../state/entry.js'
 import type { StateStore } from '../state/store.js'
 import type { Bell } from './bell.js'
-import { type Decoded, decodeTaken } from './decoding.js'
+import type { Decoded } from './decoding.js'
 import { idleCheckMs, offsetCommitMsMax } from './limits.js'
 import type { JobMetrics } from './metrics.js'
-import { isFinished } from './partition.js'
 import type { Publisher } from './publisher.js'
+import type { Reader } from './reader.js'
 import type { Sink } from './sink.js'
-import type { SourceReader } from './source-reader.js'
 
 export interface StepLoopParts {
   readonly host: Host
-  readonly client: LogClient
   readonly dataflow: Dataflow
   readonly store: StateStore
-  readonly publisher: Publisher
-  readonly schemas: Schemas
+  /** Absent where no table of the job is a topic. */
+  readonly publisher: Publisher | undefined
   readonly sinks: ReadonlyMap<InsertNode, Sink>
-  readonly readers: readonly SourceReader[]
+  readonly readers: readonly Reader[]
   readonly bell: Bell
   /** Records after which a step takes no further batch. */
   readonly stepRecordsMax: number
@@ -41,7 +37,6 @@ export interface StepLoopParts {
 export class StepLoop {
   private readonly parts: StepLoopParts
   private stopping = false
-  private drainEnds: Map<SourceReader, readonly number[]> | undefined
   private behind = false
   private watermarks = new Map<Source, number>()
   private offsetsCommittedMs: number
@@ -75,15 +70,8 @@ export class StepLoop {
 
   /** Makes the loop end with the inputs' present ends. Rejects when these cannot be found out. */
   async drain(): Promise<void> {
-    const { readers, client, bell } = this.parts
-    const ends = new Map<SourceReader, readonly number[]>()
-    for (const reader of readers) {
-      const found = reader.partitions.map(({ topic, partition }) =>
-        client.listOffsets(topic, partition, 'latest', 'read_committed'),
-      )
-      ends.set(reader, await Promise.all(found))
-    }
-    this.drainEnds = ends
+    const { readers, bell } = this.parts
+    await Promise.all(readers.map((reader) => reader.endHere()))
     bell.ring()
   }
 
@@ -114,13 +102,7 @@ export class StepLoop {
 
   /** Has everything been taken that was asked for? */
   private isDrained(): boolean {
-    return this.parts.readers.every((reader) => {
-      const ends = this.drainEnds?.get(reader)
-      if (ends === undefined) return reader.isFinished
-      return reader.partitions.every((partition, place) => {
-        return isFinished(partition) || partition.offset >= (ends[place] ?? 0)
-      })
-    })
+    return this.parts.readers.every((reader) => reader.isFinished)
   }
 
   private async step(drain: boolean): Promise<void> {
@@ -140,7 +122,7 @@ export class StepLoop {
 
     const entry = this.entryOf(outcome, [...decoded.values()], nowMs)
     await store.commit(entry)
-    if (entry.outbox.length > 0) {
+    if (publisher !== undefined && entry.outbox.length > 0) {
       await publisher.publish(entry.epoch, entry.outbox, entry.positions)
       if (publisher.commitsOffsets) this.noteOffsets(entry.epoch)
     }
@@ -151,14 +133,11 @@ export class StepLoop {
   }
 
   private async takeBatches(): Promise<Map<Source, Decoded>> {
-    const { readers, schemas, stepRecordsMax } = this.parts
+    const { readers, stepRecordsMax } = this.parts
     const decoded = new Map<Source, Decoded>()
     for (const reader of readers) {
-      const taken = reader.take(stepRecordsMax)
-      const topic = reader.partitions[0]?.topic ?? ''
-      if (taken.length > 0) {
-        decoded.set(reader.source, await decodeTaken(reader.source, taken, topic, schemas))
-      }
+      const taken = await reader.take(stepRecordsMax)
+      if (taken !== undefined) decoded.set(reader.source, taken)
     }
     return decoded
   }
@@ -199,7 +178,7 @@ export class StepLoop {
   private async commitOffsets(): Promise<void> {
     const { store, publisher } = this.parts
     const { epoch, positions } = store.standing
-    if (epoch > this.offsetsEpoch) await publisher.commitOffsets(epoch, positions)
+    if (epoch > this.offsetsEpoch) await publisher?.commitOffsets(epoch, positions)
     this.noteOffsets(epoch)
   }
 

@@ -10,6 +10,7 @@ import type { OperatorState, StateChange } from './operator-state.js'
 /** Where the job stands in its inputs: `source table` → `topic` → partition → next offset. */
 export interface SourcePosition {
   readonly source: string
+  /** Empty of a table that is no topic. */
   readonly topic: string
   readonly partition: number
   /** The next record to read. */
