@@ -62,6 +62,9 @@ export const storedReadMsMax = 15_000
 /** Events in one POST of `millrace produce`. */
 export const eventsPerPostMax = 250
 
+/** How often a watched project is looked at. */
+export const watchEveryMs = 200
+
 /** Refused trips that a demo's report names one by one. */
 export const refusalsToldMax = 100
 

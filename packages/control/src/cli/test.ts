@@ -1,10 +1,12 @@
 import { realHost } from '@millrace/host'
 import { Command } from 'commander'
 import type { CaseResult } from '../check/run.js'
+import { interruptSignal } from './interrupt.js'
 import { terminal } from './terminal.js'
 
 interface TestOptions {
   json?: boolean
+  watch?: boolean
 }
 
 /** `millrace test [dir]` */
@@ -14,12 +16,14 @@ export function testCommand(): Command {
     .description("Runs a project's pipelines/*.test.yaml, without any server.")
     .argument('[dir]', 'the project', '.')
     .option('--json', 'print the results as a JSON array')
+    .option('--watch', 'run them again whenever a file of the project changes, until Ctrl-C')
     .addHelpText(
       'after',
       `
 Examples:
   $ millrace test
   $ millrace test examples/rides
+  $ millrace test --watch
 
 The exit code is 1 when a case fails.`,
     )
@@ -27,6 +31,28 @@ The exit code is 1 when a case fails.`,
 }
 
 async function test(folder: string, options: TestOptions): Promise<void> {
+  if (options.watch) await watch(folder, options)
+  else if ((await runTests(folder, options)) > 0) process.exitCode = 1
+}
+
+/** Until Ctrl-C. A project that cannot be read now may be in a moment. */
+async function watch(folder: string, options: TestOptions): Promise<void> {
+  const { ProjectWatch } = await import('../project/watch.js')
+  const signal = interruptSignal()
+  const changes = new ProjectWatch(realHost, folder)
+  do {
+    if (process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[H')
+    try {
+      await runTests(folder, options)
+    } catch (cause) {
+      terminal.err(cause instanceof Error ? cause.message.trim() : String(cause))
+    }
+    if (!options.json) terminal.err('Waiting for a change … (Ctrl-C ends it)')
+  } while (await changes.next(signal))
+}
+
+/** Runs the tests once and tells how they came out; gives how many failed. */
+async function runTests(folder: string, options: TestOptions): Promise<number> {
   const { loadProject } = await import('../project/project.js')
   const { runCase } = await import('../check/run.js')
   const project = loadProject(realHost.disk, folder)
@@ -41,7 +67,7 @@ async function test(folder: string, options: TestOptions): Promise<void> {
   const failed = results.filter((result) => !result.ok).length
   if (options.json) terminal.json(results)
   else terminal.out(summary(results.length, failed))
-  if (failed > 0) process.exitCode = 1
+  return failed
 }
 
 function resultText(result: CaseResult): string {

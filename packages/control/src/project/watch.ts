@@ -1,0 +1,57 @@
+import { createHash } from 'node:crypto'
+import path from 'node:path'
+import { DiskError, type Host } from '@millrace/host'
+import { watchEveryMs } from '../limits.js'
+
+/** What a project is written in. */
+const projectFile = /\.(sql|ya?ml|avsc)$/
+
+/**
+ * Notices that a file of a project has changed, by what is in the files: saving one again as it was
+ * is no change.
+ */
+export class ProjectWatch {
+  readonly #host: Host
+  readonly #folder: string
+  #seen: string
+
+  constructor(host: Host, folder: string) {
+    this.#host = host
+    this.#folder = folder
+    this.#seen = this.#contents()
+  }
+
+  /** True at the next change, also one since the last call; false when the signal is aborted. */
+  async next(signal: AbortSignal): Promise<boolean> {
+    while (!signal.aborted) {
+      const contents = this.#contents()
+      if (contents !== this.#seen) {
+        this.#seen = contents
+        return true
+      }
+      await this.#host.clock.sleep(watchEveryMs, signal).catch(() => {})
+    }
+    return false
+  }
+
+  #contents(): string {
+    const hash = createHash('sha1')
+    this.#add(this.#folder, hash)
+    return hash.digest('hex')
+  }
+
+  #add(folder: string, hash: ReturnType<typeof createHash>): void {
+    const { disk } = this.#host
+    try {
+      for (const name of disk.list(folder)) {
+        const place = path.join(folder, name)
+        if (name.startsWith('.') || name === 'node_modules') continue
+        if (disk.kind(place) === 'directory') this.#add(place, hash)
+        else if (projectFile.test(name)) hash.update(place).update(disk.readFile(place))
+      }
+    } catch (cause) {
+      // A file that goes away while it is looked at is a change that the next look sees.
+      if (!(cause instanceof DiskError)) throw cause
+    }
+  }
+}
