@@ -6,6 +6,10 @@ const count = {
   accepts: (value: string) => /^\d+$/.test(value) && Number.isSafeInteger(Number(value)),
   hint: 'write a whole number',
 }
+const whole = {
+  accepts: (value: string) => /^[+-]?\d+$/.test(value) && Number.isSafeInteger(Number(value)),
+  hint: 'write a whole number',
+}
 const number = {
   accepts: (value: string) => /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(value.trim()),
   hint: 'write a number',
@@ -37,8 +41,8 @@ const ofField: readonly OptionDefinition[] = [
   },
   { key: 'length', check: count },
   { key: 'var-len', check: flag },
-  { key: 'start', check: number },
-  { key: 'end', check: number },
+  { key: 'start', check: whole },
+  { key: 'end', check: whole },
   {
     key: 'null-rate',
     check: {

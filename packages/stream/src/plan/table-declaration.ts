@@ -206,7 +206,7 @@ function checkConnector(
   }
   if (connectorNamed(connector) !== undefined) {
     refuseMetadata(table, connector)
-    return
+    return []
   }
   if (formatOf(options) === undefined) {
     const hint = "add 'format' = 'json' or 'format' = 'avro-confluent'"

@@ -45,6 +45,7 @@ function sequence(table: TableDefinition, { name, type }: Field, start: number):
     case 'int':
     case 'bigint':
     case 'decimal': {
+      for (const key of ['start', 'end']) boundOf(table, { name, type }, key)
       const scale = type.kind === 'decimal' ? 10n ** BigInt(type.scale) : 1n
       return (column, index) => fixedOf(column).pushInteger(BigInt(start + index) * scale)
     }
@@ -69,19 +70,11 @@ function random(
     case 'tinyint':
     case 'smallint':
     case 'int':
-    case 'bigint': {
-      const bits = { tinyint: 8, smallint: 16, int: 32, bigint: 64 }[type.kind]
-      const largest = 2n ** BigInt(bits - 1) - 1n
-      const least = wholeOf(option('min')) ?? -largest - 1n
-      const most = wholeOf(option('max')) ?? largest
-      return (column) => fixedOf(column).pushInteger(between(chance, least, most))
-    }
+    case 'bigint':
     case 'decimal': {
-      const digits = 10n ** BigInt(type.precision) - 1n
-      const bound = (text: string | undefined) =>
-        text === undefined ? undefined : parseDecimal(text, type.precision, type.scale)
-      const least = bound(option('min')) ?? 0n
-      const most = bound(option('max')) ?? digits
+      const least = boundOf(table, { name, type }, 'min') ?? leastOf(type)
+      const most = boundOf(table, { name, type }, 'max') ?? mostOf(type)
+      if (least > most) throw refused(table, name, 'min', 'is more than the largest value')
       return (column) => fixedOf(column).pushInteger(between(chance, least, most))
     }
     case 'float':
@@ -150,14 +143,43 @@ function between(chance: Random, least: bigint, most: bigint): bigint {
   return least + (drawn % span)
 }
 
-function wholeOf(text: string | undefined): bigint | undefined {
-  return text === undefined
-    ? undefined
-    : BigInt(
-        Math.trunc(Number(text)) === Number(text) && /^[+-]?\d+$/.test(text)
-          ? text
-          : Math.trunc(Number(text)),
-      )
+/** The largest value of an exact number, of a decimal without its point. */
+function mostOf(type: DataType): bigint {
+  switch (type.kind) {
+    case 'decimal':
+      return 10n ** BigInt(type.precision) - 1n
+    case 'tinyint':
+      return 127n
+    case 'smallint':
+      return 32_767n
+    case 'int':
+      return 2_147_483_647n
+    default:
+      return 2n ** 63n - 1n
+  }
+}
+
+/** The least value where no option gives one: that of the type, of a decimal 0. */
+function leastOf(type: DataType): bigint {
+  return type.kind === 'decimal' ? 0n : -mostOf(type) - 1n
+}
+
+/** What an option gives as a value of the column's type. Throws OPTION_UNKNOWN where it is none. */
+function boundOf(table: TableDefinition, { name, type }: Field, key: string): bigint | undefined {
+  const text = table.options.get(`fields.${name}.${key}`)
+  if (text === undefined) return undefined
+  if (type.kind === 'decimal') {
+    const unscaled = parseDecimal(text, type.precision, type.scale)
+    if (unscaled !== undefined) return unscaled
+  } else if (/^[+-]?\d+$/.test(text)) {
+    const value = BigInt(text)
+    if (value >= leastOf(type) && value <= mostOf(type)) return value
+  }
+  throw refused(table, name, key, `'${text}' is no ${typeName(type)}`)
+}
+
+function refused(table: TableDefinition, name: string, key: string, reason: string): JobError {
+  return new JobError('OPTION_UNKNOWN', `table ${table.name}: 'fields.${name}.${key}': ${reason}`)
 }
 
 function fixedOf(column: Column): FixedColumn {

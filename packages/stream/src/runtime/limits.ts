@@ -32,5 +32,5 @@ export const idleCheckMs = 100
 /** Partitions of an output topic that the job has to make itself. */
 export const sinkPartitionsDefault = 4
 
-/** The watermark of a source from which nothing more comes: the last instant that a date can say. */
-export const endOfTimeMs = 8_640_000_000_000_000
+/** The watermark of a source from which nothing more comes: beyond what a date can say. */
+export const endOfTimeMs = 8_640_000_000_000_001

@@ -24,6 +24,7 @@ export async function openReader(options: {
   const connector = tableOptions.get('connector')
   switch (connector) {
     case 'kafka':
+    case 'upsert-kafka':
       if (client === undefined) throw new TypeError('a topic without a log')
       return SourceReader.open({ ...options, client })
     case 'datagen':

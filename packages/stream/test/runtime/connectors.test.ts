@@ -134,6 +134,20 @@ describe('datagen', () => {
     ])
   })
 
+  it('refuses bounds that are no values of the column', async () => {
+    const refusals: [column: string, options: string, message: RegExp][] = [
+      ['n TINYINT', "'fields.n.max' = '200'", /'fields\.n\.max': '200' is no TINYINT/],
+      ['n INT', "'fields.n.min' = '1.5'", /'fields\.n\.min': '1\.5' is no INT/],
+      ['n INT', "'fields.n.min' = '5', 'fields.n.max' = '4'", /'fields\.n\.min': is more than/],
+      ['n DECIMAL(3, 1)', "'fields.n.max' = '1000'", /'1000' is no DECIMAL\(3, 1\)/],
+      ['n TINYINT', sequence('n', 1, 200), /'fields\.n\.end': '200' is no TINYINT/],
+      ['n DATE', sequence('n', 1, 2), /a sequence of DATE, for the column 'n'/],
+    ]
+    for (const [column, options, message] of refusals) {
+      await assert.rejects(start(generated(column, column, options)), message)
+    }
+  })
+
   it('makes no more in a second than asked for', async () => {
     const [job] = await start(`
       CREATE TABLE made (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '20');
