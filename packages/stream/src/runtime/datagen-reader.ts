@@ -4,7 +4,6 @@ import { ColumnBatch } from '../state/batch.js'
 import type { SourcePosition } from '../state/entry.js'
 import { fieldGenerator, rowsOfSequences } from './datagen-field.js'
 import type { Decoded } from './decoding.js'
-import { endOfTimeMs } from './limits.js'
 import type { Reader } from './reader.js'
 
 const rowsPerSecondDefault = 10_000
@@ -56,6 +55,10 @@ export class DatagenReader implements Reader {
     return this.due() > 0
   }
 
+  get isBounded(): boolean {
+    return Number.isFinite(this.end)
+  }
+
   get isFinished(): boolean {
     return this.made >= this.end
   }
@@ -80,7 +83,6 @@ export class DatagenReader implements Reader {
   watermarkMs(): number {
     const { hasWatermark, delayMs } = this.source
     if (!hasWatermark) return Number.NEGATIVE_INFINITY
-    if (this.isFinished) return endOfTimeMs
     return (this.maxTimeMs ?? Number.NEGATIVE_INFINITY) - delayMs
   }
 

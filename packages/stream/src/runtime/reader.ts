@@ -13,13 +13,15 @@ export interface Reader {
   start(): void
   /** Is there something for a step (or a failure that `take` will throw)? */
   readonly hasBacklog: boolean
+  /** Has the table an end? */
+  readonly isBounded: boolean
   /** Was all taken that there will ever be? Never of a table without an end. */
   readonly isFinished: boolean
   /** Rows for a step, about `recordsMax` of them; undefined where there are none now. */
   take(recordsMax: number): Promise<Decoded | undefined>
   /** The latest event time that the step saw of each partition, by its place. */
   observe(times: ReadonlyMap<number, number>): void
-  /** Before this no record is expected any more; that of the end of time when it is finished. */
+  /** Before this no record is expected any more, as far as its records tell. */
   watermarkMs(): number
   /** Where the next step begins. */
   positions(): SourcePosition[]

@@ -7,7 +7,7 @@ import type { SourcePosition } from '../state/entry.js'
 import { Backlog, type WaitingBatch } from './backlog.js'
 import { type Decoded, decodeTaken } from './decoding.js'
 import { JobError } from './errors.js'
-import { backlogBytesMax, endOfTimeMs, fetchWaitMsMax, partitionDriftMsMax } from './limits.js'
+import { backlogBytesMax, fetchWaitMsMax, partitionDriftMsMax } from './limits.js'
 import { isFinished, type PartitionState, positionOf } from './partition.js'
 import type { Reader } from './reader.js'
 import { Backoff, isPassing } from './retry.js'
@@ -163,6 +163,10 @@ export class SourceReader implements Reader {
     return this.failure !== undefined || this.partitions.some((_, place) => this.backlog.has(place))
   }
 
+  get isBounded(): boolean {
+    return this.partitions.every(({ boundOffset }) => boundOffset !== undefined)
+  }
+
   get isFinished(): boolean {
     return this.partitions.every(isFinished)
   }
@@ -178,7 +182,6 @@ export class SourceReader implements Reader {
 
   watermarkMs(): number {
     if (!this.source.hasWatermark) return Number.NEGATIVE_INFINITY
-    if (this.isFinished) return endOfTimeMs
     const now = this.clock.monotonic()
     const idle = (partition: PartitionState) =>
       isFinished(partition) ||

@@ -7,7 +7,7 @@ import type { OutboxPart, StepEntry } from '../state/entry.js'
 import type { StateStore } from '../state/store.js'
 import type { Bell } from './bell.js'
 import type { Decoded } from './decoding.js'
-import { idleCheckMs, offsetCommitMsMax } from './limits.js'
+import { endOfTimeMs, idleCheckMs, offsetCommitMsMax } from './limits.js'
 import type { JobMetrics } from './metrics.js'
 import type { Publisher } from './publisher.js'
 import type { Reader } from './reader.js'
@@ -96,8 +96,19 @@ export class StepLoop {
     const { readers } = this.parts
     return readers.some(
       (reader) =>
-        reader.hasBacklog || reader.watermarkMs() > (this.watermarks.get(reader.source) ?? 0),
+        reader.hasBacklog || this.watermarkOf(reader) > (this.watermarks.get(reader.source) ?? 0),
     )
+  }
+
+  /**
+   * A table that was read to its end holds back none that go on for ever. Where all of them end,
+   * the last step closes what is open, through the last row that came: so a job that is started
+   * again goes on with later windows.
+   */
+  private watermarkOf(reader: Reader): number {
+    const { readers } = this.parts
+    const goesOn = reader.isFinished && readers.some((each) => !each.isBounded)
+    return goesOn && reader.source.hasWatermark ? endOfTimeMs : reader.watermarkMs()
   }
 
   /** Has everything been taken that was asked for? */
@@ -116,7 +127,7 @@ export class StepLoop {
     for (const reader of readers) reader.observe(times.get(reader.source) ?? new Map())
     for (const reader of readers) {
       const before = this.watermarks.get(reader.source) ?? Number.NEGATIVE_INFINITY
-      this.watermarks.set(reader.source, Math.max(before, reader.watermarkMs()))
+      this.watermarks.set(reader.source, Math.max(before, this.watermarkOf(reader)))
     }
     const outcome = await dataflow.step({ watermarkMs: this.watermarks, drain })
 

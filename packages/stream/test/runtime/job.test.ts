@@ -199,6 +199,45 @@ describe('a job', () => {
     assert.deepEqual(await results('bounded'), ['00:00 1: 1/1'])
   })
 
+  it('goes on with later windows where a bounded job is started again', async () => {
+    const disk = new SimulatedDisk()
+    const source = ", 'scan.bounded.mode' = 'latest-offset'"
+    await platform.client.createTopic('in-rerun', { partitions: 2 })
+    await platform.produce('in-rerun', 0, [trip(1)])
+    await (await start('rerun', disk, { source })).done
+    await platform.produce('in-rerun', 0, [trip(5), trip(12)])
+    await platform.produce('in-rerun', 1, [trip(25)])
+    const job = await start('rerun', disk, { source })
+    await job.done
+    assert.deepEqual(await results('rerun'), ['00:00 1: 1/1', '00:10 1: 1/1', '00:20 1: 1/1'])
+    assert.equal(job.metrics().late, 1)
+  })
+
+  it('lets a table that ends hold back none that goes on', async () => {
+    await platform.client.createTopic('in-ends', { partitions: 1 })
+    await platform.client.createTopic('in-goes-on', { partitions: 1 })
+    await platform.produce('in-ends', 0, [trip(1)])
+    const columns = `(area INT, n INT, at_time TIMESTAMP(3),
+      WATERMARK FOR at_time AS at_time - INTERVAL '2' SECOND)`
+    const plan = planScript(`
+      CREATE TABLE ends ${columns} WITH ('connector' = 'kafka', 'topic' = 'in-ends',
+        'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+      CREATE TABLE goes_on ${columns} WITH ('connector' = 'kafka', 'topic' = 'in-goes-on', 'format' = 'json');
+      CREATE TABLE demand (w TIMESTAMP(3), area INT, trips BIGINT, total INT)
+      WITH ('connector' = 'kafka', 'topic' = 'out-ends', 'format' = 'json');
+      INSERT INTO demand SELECT window_start, area, COUNT(*), SUM(n)
+      FROM TABLE(TUMBLE(TABLE ends, DESCRIPTOR(at_time), INTERVAL '10' SECOND))
+      GROUP BY window_start, window_end, area;
+      INSERT INTO demand SELECT at_time, area, CAST(n AS BIGINT), n FROM goes_on;`)
+    const job = await Job.start({
+      ...{ host: { ...realHost, disk: new SimulatedDisk() }, name: 'ends', plan },
+      ...{ directory: '/state/ends', bootstrap: platform.bootstrap, registryUrl: '' },
+    })
+    await until(async () => (await results('ends')).length === 1)
+    assert.deepEqual(await results('ends'), ['00:00 1: 1/1'])
+    await job.stop()
+  })
+
   it('dies of a record that it cannot read, and says where it lies', async () => {
     await platform.client.createTopic('in-broken', { partitions: 2 })
     await platform.produce('in-broken', 1, [trip(1), { area: 'x' }])
