@@ -2,7 +2,7 @@ import { sourceChangelogOf } from '../plan/source-changelog.js'
 import { isPhysical, storedColumns, type TableDefinition } from '../plan/table.js'
 import type { Field } from '../plan/type.js'
 import type { ColumnBatch } from '../state/batch.js'
-import { AvroDecoder } from './avro/decode.js'
+import { AvroDecoder, PlainAvroDecoder } from './avro/decode.js'
 import { AvroEncoder } from './avro/encode.js'
 import { avroSchemaText } from './avro/schema.js'
 import { FormatError } from './errors.js'
@@ -18,7 +18,7 @@ import { CanalDecoder, CanalEncoder, canalOptions } from './json/canal.js'
 import { DebeziumDecoder, DebeziumEncoder, debeziumOptions } from './json/debezium.js'
 import { JsonDecoder, jsonOptions } from './json/decode.js'
 import { JsonEncoder } from './json/encode.js'
-import { isRaw, RawDecoder, RawEncoder } from './raw.js'
+import { isRaw, RawDecoder, RawEncoder, rawOptions } from './raw.js'
 import { AppendReader, ChangeReader, type RowReader, UpsertReader } from './row-reader.js'
 
 /** What a format needs of the schema registry. */
@@ -51,9 +51,13 @@ export function tableReader(
       ? [{ field, column: batch.column(index) }]
       : [],
   )
-  const columnCount = table.columns.filter(isPhysical).length
-  const ofKey = targets.filter(isInKey)
-  const keyDecoder = () => decoderOf(keyFormat(table, ofKey), ofKey, keyNames.size, schemas)
+  const physical = table.columns.filter(isPhysical)
+  const inKey = physical.filter(({ name }) => keyNames.has(name))
+  const ofKey = targets.filter(isInKey).map((target) => withoutPrefix(table, target))
+  const keyDecoder = () => {
+    const fields = inKey.map((field) => withoutPrefix(table, { field }).field)
+    return decoderOf(keyFormat(table, ofKey), ofKey, fields, schemas)
+  }
   const key = targets.some(isOnlyInKey) ? keyDecoder() : undefined
   const chosen = targets.filter((target) => !isOnlyInKey(target))
   const format = valueFormat(table)
@@ -61,7 +65,7 @@ export function tableReader(
   if (changelog === 'retract') {
     return new ChangeReader(changeDecoderOf(format, chosen, metadataTargets(table, batch)), key)
   }
-  const inValue = exceptKey(table) ? columnCount - keyNames.size : columnCount
+  const inValue = exceptKey(table) ? physical.filter(({ name }) => !keyNames.has(name)) : physical
   const value = decoderOf(format, chosen, inValue, schemas)
   if (changelog === 'append') return new AppendReader(value, key)
   const others = targets.filter((target) => !isInKey(target))
@@ -71,7 +75,8 @@ export function tableReader(
 function decoderOf(
   format: Format,
   chosen: readonly Target[],
-  columnCount: number,
+  /** All that the record holds there. */
+  fields: readonly Field[],
   schemas: Schemas,
 ): RecordDecoder {
   switch (format.name) {
@@ -82,7 +87,9 @@ function decoderOf(
         ignoreParseErrors: format.options.get('ignore-parse-errors')?.toLowerCase() === 'true',
       })
     case 'raw':
-      return new RawDecoder(chosen, columnCount)
+      return new RawDecoder(chosen, fields.length, rawOptions(format.options))
+    case 'avro':
+      return new PlainAvroDecoder(chosen, fields)
     default:
       throw new FormatError('FORMAT_UNSUPPORTED', `rows in the format '${format.name}'`)
   }
@@ -133,8 +140,10 @@ export async function tableEncoder(
         const schema = avroSchemaText(chosen.map(({ field }) => field))
         return new AvroEncoder(chosen, await schemas.register(subject, schema))
       }
+      case 'avro':
+        return new AvroEncoder(chosen)
       case 'raw':
-        return new RawEncoder(chosen)
+        return new RawEncoder(chosen, rawOptions(format.options))
     }
   }
   const keyNames = keyFieldsOf(table)
@@ -143,7 +152,7 @@ export async function tableEncoder(
     : fields
   const value = await make(valueFormat(table), inValue, 'value')
   if (keyNames.length === 0) return { value }
-  const ofKey = keyNames.map((name) => fieldNamed(fields, name, table))
+  const ofKey = keyNames.map((name) => withoutPrefix(table, fieldNamed(fields, name, table)))
   return { value, key: await make(keyFormat(table, ofKey), ofKey, 'key') }
 }
 
@@ -157,7 +166,10 @@ export function keyFieldsOf(table: TableDefinition): readonly string[] {
   return declared.split(';').map((name) => name.trim())
 }
 
-const formatNames = ['json', 'avro-confluent', 'raw', 'debezium-json', 'canal-json'] as const
+const formatNames = [
+  ...(['json', 'avro-confluent', 'avro', 'raw'] as const),
+  ...(['debezium-json', 'canal-json'] as const),
+]
 
 interface Format {
   readonly name: (typeof formatNames)[number]
@@ -189,6 +201,15 @@ function formatOf(table: TableDefinition, name: string | undefined, prefix: stri
     name: known,
     options: new Map(own.map(([option, value]) => [option.slice(start.length), value])),
   }
+}
+
+/** The column by the name that it has in the key: `key.fields-prefix` is the table's alone. */
+function withoutPrefix<Each extends { readonly field: Field }>(
+  table: TableDefinition,
+  each: Each,
+): Each {
+  const prefix = table.options.get('key.fields-prefix') ?? ''
+  return { ...each, field: { ...each.field, name: each.field.name.slice(prefix.length) } }
 }
 
 function exceptKey(table: TableDefinition): boolean {

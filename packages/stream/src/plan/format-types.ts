@@ -1,8 +1,8 @@
-import { type CreateTable, SqlError } from '../sql/index.js'
+import { type CreateTable, lastOf, SqlError } from '../sql/index.js'
 import type { TableColumn } from './table.js'
 import { formatOf } from './table-options.js'
 import type { DataType } from './type.js'
-import { isNested, isText, partsOf } from './type-family.js'
+import { isText, partsOf } from './type-family.js'
 import { baseName } from './type-name.js'
 
 /** Why a format cannot hold a type, and what to do; undefined where it can. */
@@ -22,17 +22,56 @@ const withTextKeys: Refusal = (type) => {
     .find((refusal) => refusal !== undefined)
 }
 
+const rawKinds =
+  'boolean tinyint smallint int bigint float double char varchar binary varbinary'.split(' ')
+
 const plain: Refusal = (type) =>
-  isNested(type)
-    ? { reason: `has no ${type.kind.toUpperCase()}`, hint: "use the format 'json' or 'avro'" }
-    : undefined
+  rawKinds.includes(type.kind)
+    ? undefined
+    : { reason: `has no ${type.kind.toUpperCase()}`, hint: "use the format 'json' or 'avro'" }
 
 const refusals: Readonly<Record<string, Refusal>> = {
   json: withTextKeys,
   'debezium-json': withTextKeys,
   'canal-json': withTextKeys,
   'avro-confluent': withTextKeys,
+  avro: withTextKeys,
   raw: plain,
+}
+
+/**
+ * @throws SqlError where `raw` would have to hold more than one column, or the names of a key's
+ * columns do not begin with the prefix that they have in the table.
+ */
+export function checkFormatColumns(
+  table: CreateTable,
+  options: ReadonlyMap<string, string>,
+  keyFields: readonly string[],
+): void {
+  const exceptKey = options.get('value.fields-include')?.toUpperCase() === 'EXCEPT_KEY'
+  const physical = table.columns.filter(({ kind }) => kind === 'physical')
+  const inValue = physical.filter(({ name }) => !exceptKey || !keyFields.includes(name.text))
+  const { at } = lastOf(table.name)
+  if (formatOf(options) === 'raw' && inValue.length !== 1) {
+    const hint = "use 'json', or 'value.fields-include' = 'EXCEPT_KEY' for columns of the key"
+    throw new SqlError(`the format 'raw' takes one column, not ${inValue.length}`, at, hint)
+  }
+  const prefix = table.options.find(({ key }) => key === 'key.fields-prefix')
+  if (prefix === undefined) return
+  if (!exceptKey) {
+    throw new SqlError(
+      "'key.fields-prefix' goes with 'value.fields-include' = 'EXCEPT_KEY'",
+      prefix.keyAt,
+      'set that too, or leave it out',
+    )
+  }
+  const other = keyFields.find((name) => !name.startsWith(prefix.value))
+  if (other === undefined) return
+  throw new SqlError(
+    `the key's column \`${other}\` does not begin with '${prefix.value}'`,
+    prefix.valueAt,
+    'name it so, or leave the prefix out',
+  )
 }
 
 /** @throws SqlError for a column of a type that its format does not have. */

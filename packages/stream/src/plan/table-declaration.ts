@@ -11,7 +11,7 @@ import { untypedNull } from './coercion.js'
 import { connectorNamed, refuseMetadata } from './connector.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
-import { checkFormatTypes } from './format-types.js'
+import { checkFormatColumns, checkFormatTypes } from './format-types.js'
 import { resolveMetadata } from './metadata.js'
 import type { ScanNode } from './node.js'
 import { isProcessingTime } from './processing-time.js'
@@ -45,6 +45,7 @@ export function declareTable(
   const columns = resolveColumns(table, new Set(primaryKey), formatOf(options))
   const watermark = resolveWatermark(table, columns)
   const keyFields = checkConnector(table, options, primaryKey)
+  checkFormatColumns(table, options, keyFields)
   checkFormatTypes(table, columns, options, keyFields)
   return { name, columns, primaryKey, ...(watermark && { watermark }), options }
 }

@@ -11,7 +11,8 @@ import { durationMs } from './duration.js'
 import type { OptionDefinition } from './option-definition.js'
 import { checkScanRange, scanRangeOptions } from './scan-range.js'
 
-const valueFormats = ['json', 'avro-confluent', 'debezium-json', 'canal-json']
+const keyFormats = ['raw', 'json', 'avro', 'avro-confluent']
+const valueFormats = ['json', 'avro', 'avro-confluent', 'raw', 'debezium-json', 'canal-json']
 
 /** Formats whose records tell changes of rows, and not rows. */
 export const changelogFormats: readonly string[] = ['debezium-json', 'canal-json']
@@ -41,6 +42,10 @@ const formatOptions: Readonly<Record<string, readonly OptionDefinition[]>> = {
     { key: 'timestamp-format.standard', values: ['SQL', 'ISO-8601'] },
     { key: 'ignore-parse-errors', check: flag },
     { key: 'fail-on-missing-field', check: flag },
+  ],
+  raw: [
+    { key: 'charset', values: ['UTF-8', 'ISO-8859-1', 'US-ASCII', 'UTF-16LE', 'UTF-16BE'] },
+    { key: 'endianness', values: ['big-endian', 'little-endian'] },
   ],
   'debezium-json': [
     { key: 'timestamp-format.standard', values: ['SQL', 'ISO-8601'] },
@@ -79,8 +84,9 @@ const known: readonly OptionDefinition[] = [
   { key: 'topic' },
   { key: 'format', values: valueFormats },
   { key: 'value.format', values: valueFormats },
-  { key: 'key.format', values: ['raw', 'json'] },
+  { key: 'key.format', values: keyFormats },
   { key: 'key.fields' },
+  { key: 'key.fields-prefix' },
   { key: 'value.fields-include', values: ['ALL', 'EXCEPT_KEY'] },
   ...scanRangeOptions,
   { key: 'scan.watermark.idle-timeout', check: duration },
@@ -88,7 +94,7 @@ const known: readonly OptionDefinition[] = [
   { key: 'sink.transactional-id-prefix' },
   ...optionsOf('', valueFormats),
   ...optionsOf('value.', valueFormats),
-  ...optionsOf('key.', ['json']),
+  ...optionsOf('key.', keyFormats),
 ]
 
 /** For messages; a format's options are told once, without their prefixes. */
@@ -99,16 +105,13 @@ const listedKeys = known
 /** Values that Flink has and Millrace has not yet, so that the error can say so. */
 const valuesOfFlink = new Map<string, readonly string[]>([
   ['connector', ['filesystem', 'jdbc', 'upsert-kafka', 'kafka']],
-  [
-    'format',
-    ['avro', 'csv', 'raw', 'maxwell-json', 'ogg-json', 'debezium-avro-confluent', 'protobuf'],
-  ],
-  ['key.format', ['avro', 'csv', 'avro-confluent', 'protobuf']],
+  ['format', ['csv', 'maxwell-json', 'ogg-json', 'debezium-avro-confluent', 'protobuf']],
+  ['key.format', ['csv', 'protobuf']],
 ])
 
 /** Keys that Flink has and Millrace has not yet. */
 const keysOfFlink = new Set([
-  ...['topic-pattern', 'key.fields-prefix', 'sink.parallelism'],
+  ...['topic-pattern', 'sink.parallelism'],
   ...['scan.topic-partition-discovery.interval', 'scan.parallelism', 'sink.partitioner'],
   ...['sink.buffer-flush.max-rows', 'sink.buffer-flush.interval', 'sink.semantic'],
   ...['scan.watermark.alignment.group', 'scan.watermark.emit.strategy'],

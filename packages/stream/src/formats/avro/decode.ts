@@ -1,10 +1,11 @@
+import type { Field } from '../../plan/type.js'
 import { isNested } from '../../plan/type-family.js'
 import { DecodeError, FormatError } from '../errors.js'
 import type { RecordDecoder, Target } from '../format.js'
 import { type AvroConverter, avroConverter } from './convert.js'
 import { AvroCursor } from './cursor.js'
 import { avroNestedReader } from './nested.js'
-import { type AvroSchema, parseAvroSchema } from './schema.js'
+import { type AvroSchema, avroSchemaText, parseAvroSchema } from './schema.js'
 import { skipAvro } from './skip.js'
 
 const magic = 0
@@ -45,7 +46,7 @@ export class AvroDecoder implements RecordDecoder {
     if (this.asked.has(id)) return undefined
     this.asked.add(id)
     return this.schemaById(id).then((text) => {
-      this.readers.set(id, this.readerOf(parseAvroSchema(text)))
+      this.readers.set(id, readerOf(parseAvroSchema(text), this.targets))
     })
   }
 
@@ -74,25 +75,26 @@ export class AvroDecoder implements RecordDecoder {
     this.cursor.reset(bytes, start + headerBytes, end)
     for (const convert of reader) convert(this.cursor)
   }
+}
 
-  private readerOf(schema: AvroSchema): AvroConverter[] {
-    if (schema.kind !== 'record') {
-      throw new FormatError('SCHEMA_MISMATCH', `the schema is no record but ${schema.kind}`)
-    }
-    const steps: AvroConverter[] = schema.fields.map((field) => {
-      const target = this.targets.find((each) => each.field.name === field.name)
-      if (target !== undefined) return converterTo(field.schema, target)
-      return (cursor) => skipAvro(field.schema, cursor)
-    })
-    for (const { field, column } of this.targets) {
-      if (schema.fields.some((each) => each.name === field.name)) continue
-      if (!field.type.nullable) {
-        throw new FormatError('SCHEMA_MISMATCH', `the schema has no field '${field.name}'`)
-      }
-      steps.push(() => column.pushNull())
-    }
-    return steps
+/** Goes over a record of the schema, pushing one value to each target. */
+function readerOf(schema: AvroSchema, targets: readonly Target[]): AvroConverter[] {
+  if (schema.kind !== 'record') {
+    throw new FormatError('SCHEMA_MISMATCH', `the schema is no record but ${schema.kind}`)
   }
+  const steps: AvroConverter[] = schema.fields.map((field) => {
+    const target = targets.find((each) => each.field.name === field.name)
+    if (target !== undefined) return converterTo(field.schema, target)
+    return (cursor) => skipAvro(field.schema, cursor)
+  })
+  for (const { field, column } of targets) {
+    if (schema.fields.some((each) => each.name === field.name)) continue
+    if (!field.type.nullable) {
+      throw new FormatError('SCHEMA_MISMATCH', `the schema has no field '${field.name}'`)
+    }
+    steps.push(() => column.pushNull())
+  }
+  return steps
 }
 
 function converterTo(schema: AvroSchema, target: Target): AvroConverter {
@@ -116,4 +118,21 @@ function schemaIdOf(bytes: Buffer, start: number, end: number): number {
     throw new DecodeError('not in the Confluent wire format (0x00 and a schema id)')
   }
   return bytes.readUInt32BE(start + 1)
+}
+
+/** Flink's `avro` format: a record of the schema that is derived from the table's columns, alone. */
+export class PlainAvroDecoder implements RecordDecoder {
+  private readonly reader: readonly AvroConverter[]
+  private readonly cursor = new AvroCursor()
+
+  /** `fields` are all columns that a record holds. */
+  constructor(targets: readonly Target[], fields: readonly Field[]) {
+    this.reader = readerOf(parseAvroSchema(avroSchemaText(fields)), targets)
+  }
+
+  decode(bytes: Buffer, start: number, end: number): boolean {
+    this.cursor.reset(bytes, start, end)
+    for (const convert of this.reader) convert(this.cursor)
+    return true
+  }
 }

@@ -6,13 +6,16 @@ import { carriedAt } from '../nested-value.js'
 import { writeNested } from './nested.js'
 import { AvroWriter, writeLeaf } from './writer.js'
 
-/** Rows as `avro-confluent` records of the schema that `avroSchemaText` gives for the fields. */
+/**
+ * Rows as records of the schema that `avroSchemaText` gives for the fields: as `avro-confluent`
+ * behind the schema's id, or alone as `avro`, where there is no id.
+ */
 export class AvroEncoder implements RecordEncoder {
   private readonly fields: readonly SinkField[]
-  private readonly schemaId: number
+  private readonly schemaId: number | undefined
   private readonly out = new AvroWriter()
 
-  constructor(fields: readonly SinkField[], schemaId: number) {
+  constructor(fields: readonly SinkField[], schemaId?: number) {
     this.fields = fields
     this.schemaId = schemaId
   }

@@ -51,7 +51,9 @@ export class AvroWriter {
   private buffer = Buffer.allocUnsafe(1024)
   private at = 0
 
-  begin(schemaId: number): void {
+  begin(schemaId: number | undefined): void {
+    this.at = 0
+    if (schemaId === undefined) return
     this.buffer[0] = 0
     this.buffer.writeUInt32BE(schemaId, 1)
     this.at = 5
