@@ -210,6 +210,53 @@ for (let seed = 1; seed <= 30; seed++) {
   })
 }
 
+for (let seed = 1; seed <= 60; seed++) {
+  test(`what was acknowledged in a transaction of which a part is synced is committed after a power cut, seed ${seed}`, async () => {
+    const random = seededRandom(seed)
+    const disk = new SimulatedDisk({ random })
+    const config = { ...logConfigDefault, flushMessages: 1 }
+    const first = await startCoordinator(disk, undefined, 0, config)
+    const identity = await first.coordinator.initProducer('job', 60_000)
+    const producer = { transactionalId: 'job', ...identity }
+    const sequences = new Map([
+      [first.data, 0],
+      [first.offsets, 0],
+    ])
+    const write = async (log: typeof first.data) => {
+      const sequence = sequences.get(log) ?? 0
+      first.write(identity, sequence, log)
+      sequences.set(log, sequence + 1)
+      await first.coordinator.acknowledged('job', log)
+    }
+    // The one that is not synced by itself comes first, or second, or along.
+    const order = random.below(3)
+    const places = order === 0 ? [unsyncedPlace] : order === 1 ? [place] : [place, unsyncedPlace]
+    await first.coordinator.addPartitions(producer, places, 1)
+    if (order !== 1) await write(first.offsets)
+    await first.coordinator.addPartitions(producer, [place, unsyncedPlace], 1)
+    for (let writes = 0; writes < 3; writes++) {
+      await write(random.below(2) === 0 ? first.data : first.offsets)
+    }
+    await write(first.data)
+    disk.crash(random)
+    const { coordinator, data, offsets } = await startCoordinator(
+      disk,
+      new SimulatedClock(2000),
+      1000,
+      config,
+    )
+    await coordinator.end(producer, true, 1)
+    for (const [log, before] of [
+      [data, first.data],
+      [offsets, first.offsets],
+    ] as const) {
+      const written = sequences.get(before) ?? 0
+      assert.equal(log.endOffset, written === 0 ? 0 : written + 1, 'the records and a marker')
+      assert.equal(log.lastStableOffset, log.endOffset)
+    }
+  })
+}
+
 for (let seed = 1; seed <= 30; seed++) {
   test(`markers that were written in two attempts are all synced, seed ${seed}`, async () => {
     const disk = new SimulatedDisk({ random: seededRandom(seed) })

@@ -20,7 +20,11 @@ interface AskedTopic {
 interface CommitOptions extends CommitKind {
   byId?: boolean
   retentionMs?: number
-  producer?: OffsetProducer & { check: () => Promise<void> }
+  producer?: OffsetProducer & {
+    check: () => Promise<void>
+    /** What the answer waits for once the offsets are written. */
+    acknowledged: () => Promise<void> | undefined
+  }
 }
 
 /** Keeps the offsets that a request brings, and gives the results in the request's own shape. */
@@ -53,6 +57,7 @@ export async function commitOffsets(
     await broker.groups.store.ready()
     await options.producer?.check()
     const results = await broker.groups.commit(caller, kept, options)
+    await options.producer?.acknowledged()
     for (const [at, refusal] of results.entries()) {
       const each = kept[at]
       if (each !== undefined) codes.set(place(each.topic, each.partition), refusal?.code ?? 0)

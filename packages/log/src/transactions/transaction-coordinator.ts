@@ -4,6 +4,7 @@ import { nameBytesMax, transactionTimeoutMsMax } from '../limits.js'
 import { decodeRecords } from '../records/visit-records.js'
 import type { PartitionLog } from '../storage/partition-log.js'
 import { StateLog } from '../storage/state-log.js'
+import { DurableTransactions } from './durable-transactions.js'
 import { IdExpiration } from './id-expiration.js'
 import type { ProducerIds } from './producer-ids.js'
 import {
@@ -25,7 +26,7 @@ import {
   type TransactionPartition,
   type TransactionProtocol,
 } from './transaction.js'
-import { isSynced, TransactionEnds } from './transaction-ends.js'
+import { TransactionEnds } from './transaction-ends.js'
 import { decodeTransaction, encodeTransaction } from './transaction-record.js'
 import { TransactionTimers } from './transaction-timers.js'
 
@@ -56,13 +57,15 @@ export interface TransactionCoordinatorOptions {
  * - An open transaction has a timer; when it fires, the transaction is aborted and its producer
  *   fenced. An id that nobody used for a week is forgotten.
  * - An epoch survives a power cut before it is given. A transaction with a partition that is synced
- *   before it acknowledges is as durable as that: which partitions take part, before records of it
- *   are taken; its records and offsets, before it is decided; the decision, before its markers.
+ *   before it acknowledges is as durable as that (`durable-transactions.ts`): which partitions take
+ *   part, before records of it are taken; its records and offsets, before they are acknowledged;
+ *   the decision, before its markers.
  */
 export class TransactionCoordinator {
   readonly #options: TransactionCoordinatorOptions
   readonly #transactions = new Map<string, Transaction>()
   readonly #ends: TransactionEnds
+  readonly #durable: DurableTransactions
   readonly #timers: TransactionTimers
   readonly #expiration: IdExpiration
   #state: StateLog | undefined
@@ -77,6 +80,7 @@ export class TransactionCoordinator {
       flush: async () => this.#state?.flush(),
       log,
     })
+    this.#durable = new DurableTransactions((partitions) => this.#ends.logsOf(partitions))
     this.#timers = new TransactionTimers(clock, (id) => this.#expire(id))
     this.#expiration = new IdExpiration({
       clock,
@@ -153,8 +157,9 @@ export class TransactionCoordinator {
     partitions: readonly TransactionPartition[],
     protocol: TransactionProtocol,
   ): Promise<void> {
-    const before = this.#held(producer)
-    if (isPrepared(before)) throw concurrent(before)
+    const joining = this.#durable.beforeJoin(this.#unended(producer), partitions)
+    if (joining !== undefined) await joining
+    const before = this.#unended(producer)
     const added: TransactionPartition[] = []
     for (const each of partitions) {
       if (!includes(before.partitions, each) && !includes(added, each)) added.push(each)
@@ -162,7 +167,7 @@ export class TransactionCoordinator {
     const isNews = before.status !== 'ongoing' || added.length > 0
     const after = isNews ? extended(before, added, protocol, this.#options.clock.now()) : before
     if (isNews) this.#append(after)
-    if (this.#ends.logsOf(after.partitions).some(isSynced)) await this.#state?.flush()
+    if (this.#durable.has(after)) await this.#state?.flush()
   }
 
   /**
@@ -174,11 +179,18 @@ export class TransactionCoordinator {
     partition: TransactionPartition,
     refusal: 'INVALID_TXN_STATE' | 'TRANSACTION_ABORTABLE',
   ): void {
-    const transaction = this.#held(producer)
-    if (isPrepared(transaction)) throw concurrent(transaction)
+    const transaction = this.#unended(producer)
     if (includes(transaction.partitions, partition)) return
     const detail = `${partition.topic}-${partition.partition} is not part of an open transaction.`
     throw new KafkaError(refusal, named(producer.transactionalId), { detail })
+  }
+
+  /**
+   * What an acknowledgement of records that the transaction has in a partition waits for; undefined
+   * for nothing. Rejects with KAFKA_STORAGE_ERROR; throws INVALID_PRODUCER_ID_MAPPING.
+   */
+  acknowledged(transactionalId: string, log: PartitionLog): Promise<void> | undefined {
+    return this.#durable.acknowledged(this.#known(transactionalId), log)
   }
 
   /**
@@ -192,7 +204,8 @@ export class TransactionCoordinator {
     protocol: TransactionProtocol,
   ): Promise<Identity> {
     const { transactionalId } = producer
-    if (committed) await this.#syncRecords(this.#known(transactionalId))
+    // Those that were written and not acknowledged, too.
+    if (committed) await this.#durable.sync(this.#known(transactionalId))
     const freshId = await this.#freshId(transactionalId)
     const before = this.#known(transactionalId)
     if (endOf(before, producer, committed, protocol) === 'done') return identityOf(before)
@@ -229,6 +242,7 @@ export class TransactionCoordinator {
     if (this.#state === undefined) throw new Error('A transaction before its log was made.')
     this.#state.append([encodeTransaction(transaction)], { timestamp: transaction.updatedAt })
     this.#timers.follow(transaction)
+    this.#durable.follow(transaction)
     this.#expiration.start()
   }
 
@@ -248,6 +262,13 @@ export class TransactionCoordinator {
   #held(producer: ProducerIdentity): Transaction {
     const transaction = this.#known(producer.transactionalId)
     checkHolder(transaction, producer)
+    return transaction
+  }
+
+  /** The holder's transaction; throws CONCURRENT_TRANSACTIONS while its end is under way. */
+  #unended(producer: ProducerIdentity): Transaction {
+    const transaction = this.#held(producer)
+    if (isPrepared(transaction)) throw concurrent(transaction)
     return transaction
   }
 
@@ -286,12 +307,6 @@ export class TransactionCoordinator {
       this.#options.log(`transactions: could not abort ${which}: ${String(cause)}`)
       throw cause
     }
-  }
-
-  /** Syncs what is written in a transaction, where it is to survive a power cut as a whole. */
-  async #syncRecords({ status, partitions }: Transaction): Promise<void> {
-    const logs = status === 'ongoing' ? this.#ends.logsOf(partitions) : []
-    if (logs.some(isSynced)) await Promise.all(logs.map((log) => log.flush()))
   }
 }
 

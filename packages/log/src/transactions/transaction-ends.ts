@@ -2,6 +2,7 @@ import type { Clock, Timer } from '@millrace/host'
 import { markerRetryMs } from '../limits.js'
 import { encodeEndMarker } from '../records/end-marker.js'
 import type { PartitionLog } from '../storage/partition-log.js'
+import { isSynced } from './durable-transactions.js'
 import {
   completed,
   includes,
@@ -131,9 +132,4 @@ export class TransactionEnds {
     })
     this.#retries.add(timer)
   }
-}
-
-/** Whether what the log acknowledges survives a power cut. */
-export function isSynced(log: PartitionLog): boolean {
-  return log.config.flushMessages > 0
 }

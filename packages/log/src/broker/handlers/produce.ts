@@ -123,7 +123,7 @@ function append(
   { topic, part }: Target,
   refusal: { cause: unknown } | undefined,
 ): Outcome {
-  const { header } = context
+  const { broker, header } = context
   const { index, records } = part
   let logStartOffset = -1
   try {
@@ -148,7 +148,10 @@ function append(
     const fromZero = isTransactional && header.apiVersion >= firstVersionThatJoins
     logStartOffset = log.startOffset
     const { baseOffset, appendTime } = log.append(batch, fromZero)
-    const acknowledged = log.acknowledged()
+    const acknowledged =
+      isTransactional && request.transactionalId !== null
+        ? broker.transactions.acknowledged(request.transactionalId, log)
+        : log.acknowledged()
     const response = { index, baseOffset, logAppendTimeMs: appendTime, logStartOffset }
     return acknowledged === undefined ? { response } : { response, acknowledged }
   } catch (cause) {

@@ -28,7 +28,11 @@ export const txnOffsetCommitHandler = defineHandler(
       broker.transactions.checkMember(request, place, refusal)
     }
     const { producerId, producerEpoch } = request
-    const producer = { producerId, producerEpoch, check }
+    const acknowledged = () => {
+      const log = broker.topics.partition(place.topic, place.partition)
+      return broker.transactions.acknowledged(request.transactionalId, log)
+    }
+    const producer = { producerId, producerEpoch, check, acknowledged }
     const options = { inTransaction: true, knowsEpochs: false, producer }
     return { topics: await commitOffsets(broker, caller, request.topics, options) }
   },
