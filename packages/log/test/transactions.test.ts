@@ -210,6 +210,52 @@ for (let seed = 1; seed <= 30; seed++) {
   })
 }
 
+test('an end that could not be synced is not told, where the transaction survives power cuts', async () => {
+  for (const flushMessages of [0, 1]) {
+    const config = { ...logConfigDefault, flushMessages }
+    const { coordinator, disk, write, data } = await startCoordinator(
+      undefined,
+      undefined,
+      0,
+      config,
+    )
+    const identity = await coordinator.initProducer('job', 60_000)
+    const producer = { transactionalId: 'job', ...identity }
+    await coordinator.addPartitions(producer, partitions, 1)
+    write(identity)
+    await data.acknowledged()
+    disk.faults = {
+      sync: (file) => (file.includes('/__transaction_state-0/') ? 'failed' : 'done'),
+    }
+    const ending = coordinator.end(producer, true, 1)
+    if (flushMessages === 0) await ending
+    else await assert.rejects(ending, hasCode('KAFKA_STORAGE_ERROR'))
+    await coordinator.close()
+  }
+})
+
+test('partitions that wait to join a transaction do not join the one after it', async () => {
+  const config = { ...logConfigDefault, flushMessages: 1 }
+  const clock = new SimulatedClock(1000)
+  const disk = new SimulatedDisk({ clock })
+  const { coordinator, write, offsets } = await startCoordinator(disk, clock, 0, config)
+  const identity = await coordinator.initProducer('job', 60_000)
+  const producer = { transactionalId: 'job', ...identity }
+  await coordinator.addPartitions(producer, [unsyncedPlace], 1)
+  write(identity, 0, offsets)
+  disk.faults = { syncMs: (file) => (file.includes('/offsets-0/') ? 100 : 0) }
+  const late = coordinator.addPartitions(producer, [place], 1)
+  const isRefused = assert.rejects(late, hasCode('CONCURRENT_TRANSACTIONS'))
+  const ending = coordinator.end(producer, false, 1)
+  for (let waited = 0; waited < 500; waited += 10) {
+    clock.advance(10)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await ending
+  await isRefused
+  assert.equal(coordinator.get('job')?.status, 'complete-abort')
+})
+
 for (let seed = 1; seed <= 60; seed++) {
   test(`what was acknowledged in a transaction of which a part is synced is committed after a power cut, seed ${seed}`, async () => {
     const random = seededRandom(seed)

@@ -68,7 +68,10 @@ export class Keeper extends ClientMachine<KeeperStep> {
       isRemoval ? null : `${sender}/${this.#written++}`,
     ])
     const isAborted = mode === 'aborted'
-    if (!isAborted) for (const [key, value] of facts) this.#mayBe(key, value)
+    for (const [key, value] of facts) {
+      this.#everOf(key).add(value)
+      if (!isAborted) this.#mayBe(key, value)
+    }
     const records = facts.map(([key, value]) => ({
       key: Buffer.from(key),
       value: value === null ? null : Buffer.from(value),
@@ -134,10 +137,18 @@ export class Keeper extends ClientMachine<KeeperStep> {
     }
   }
 
+  /**
+   * All that a key was ever set to, aborted or not: a power cut without syncs may take the marker
+   * and leave the records, which then end with the next transaction of their producer.
+   */
+  #everOf(key: string): Set<string | null> {
+    const ever = this.#ever.get(key) ?? new Set([null])
+    this.#ever.set(key, ever)
+    return ever
+  }
+
   /** From now on, until it is known. */
   #mayBe(key: string, value: string | null): void {
-    const ever = this.#ever.get(key) ?? new Set([null])
-    this.#ever.set(key, ever.add(value))
     const possible = this.#facts.get(key) ?? new Set([null])
     this.#facts.set(key, possible.add(value))
   }

@@ -1,5 +1,5 @@
 import type { PartitionLog } from '../storage/partition-log.js'
-import type { Transaction, TransactionPartition } from './transaction.js'
+import { concurrent, type Transaction, type TransactionPartition } from './transaction.js'
 
 /**
  * Transactions that survive a power cut, and do so as a whole: those with a partition that is
@@ -11,8 +11,8 @@ import type { Transaction, TransactionPartition } from './transaction.js'
  */
 export class DurableTransactions {
   readonly #logsOf: (partitions: readonly TransactionPartition[]) => PartitionLog[]
-  /** Ids of open transactions that such a partition is about to join, or has joined. */
-  readonly #joined = new Set<string>()
+  /** Of open transactions that such a partition joins, by their ids: what it waits for. */
+  readonly #joining = new Map<string, Promise<void>>()
 
   /** `logsOf` gives the logs of those partitions that are still there. */
   constructor(logsOf: (partitions: readonly TransactionPartition[]) => PartitionLog[]) {
@@ -22,22 +22,34 @@ export class DurableTransactions {
   /** Whether the transaction is open and one of these. */
   has({ transactionalId, status, partitions }: Transaction): boolean {
     if (status !== 'ongoing') return false
-    return this.#joined.has(transactionalId) || this.#logsOf(partitions).some(isSynced)
+    return this.#joining.has(transactionalId) || this.#logsOf(partitions).some(isSynced)
   }
 
   /**
    * To be awaited before partitions join; undefined where nothing is to be waited for. Rejects with
-   * KAFKA_STORAGE_ERROR.
+   * KAFKA_STORAGE_ERROR, and with CONCURRENT_TRANSACTIONS where the transaction ended meanwhile.
    */
   beforeJoin(
     transaction: Transaction,
     partitions: readonly TransactionPartition[],
   ): Promise<void> | undefined {
-    if (transaction.status !== 'ongoing' || this.has(transaction)) return undefined
-    if (!this.#logsOf(partitions).some(isSynced)) return undefined
+    const { transactionalId, status } = transaction
+    if (status !== 'ongoing') return undefined
+    const begun = this.#joining.get(transactionalId)
+    if (begun !== undefined) return begun
+    if (this.has(transaction) || !this.#logsOf(partitions).some(isSynced)) return undefined
+    const joining = this.#flush(transaction).then(
+      () => {
+        if (this.#joining.get(transactionalId) !== joining) throw concurrent(transaction)
+      },
+      (cause) => {
+        if (this.#joining.get(transactionalId) === joining) this.#joining.delete(transactionalId)
+        throw cause
+      },
+    )
     // From now on: what is acknowledged while the sync is under way is not covered by it.
-    this.#joined.add(transaction.transactionalId)
-    return this.sync(transaction)
+    this.#joining.set(transactionalId, joining)
+    return joining
   }
 
   /** What an acknowledgement of records in one of its partitions waits for. */
@@ -47,13 +59,16 @@ export class DurableTransactions {
 
   /** Syncs what is written in the transaction, where it is one of these. */
   async sync(transaction: Transaction): Promise<void> {
-    if (!this.has(transaction)) return
-    await Promise.all(this.#logsOf(transaction.partitions).map((log) => log.flush()))
+    if (this.has(transaction)) await this.#flush(transaction)
   }
 
   /** To be called with every new state of a transaction. */
   follow({ transactionalId, status }: Transaction): void {
-    if (status !== 'ongoing') this.#joined.delete(transactionalId)
+    if (status !== 'ongoing') this.#joining.delete(transactionalId)
+  }
+
+  async #flush({ partitions }: Transaction): Promise<void> {
+    await Promise.all(this.#logsOf(partitions).map((log) => log.flush()))
   }
 }
 

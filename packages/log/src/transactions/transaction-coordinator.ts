@@ -289,8 +289,12 @@ export class TransactionCoordinator {
     // The last epoch was taken just now: whoever tries again is given a new id.
     if (protocol === 2 && isExhausted(before) && freshId < 0) throw concurrent(before)
     const prepared = decided(before, status, protocol, freshId, this.#options.clock.now())
+    const isDurable = this.#durable.has(before)
     this.#append(prepared)
-    await this.#ends.finish(prepared)
+    const finishing = this.#ends.finish(prepared)
+    // Whoever is told of the decision finds it after a power cut, whatever becomes of the markers.
+    if (isDurable) await this.#state?.flush()
+    await finishing
     return prepared
   }
 
