@@ -5,6 +5,7 @@ import { aliased } from './duckdb/relation.js'
 import { EventTimeBuffer } from './event-time-buffer.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { orderSql } from './rank-layout.js'
+import { StepFlow } from './step-flow.js'
 
 /**
  * The rows of a stream in the order of their event time. What the watermark reaches in a step comes
@@ -12,11 +13,10 @@ import { orderSql } from './rank-layout.js'
  * late are those of `EventTimeBuffer`. Modes: reads append-only, writes append-only.
  */
 export class EventTimeSort implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly buffer: EventTimeBuffer
   private readonly due: Relation
-  private given = { hasRows: false, watermarkMs: Number.NEGATIVE_INFINITY }
 
   private constructor(
     name: string,
@@ -28,22 +28,14 @@ export class EventTimeSort implements Operator {
     this.buffer = buffer
     this.due = due
     this.states = new Map([[name, buffer.state]])
-    const given = () => this.given
     const columns = node.fields.map((_, index) => columnName(index))
     const order = [...node.order.map(orderSql), 'i'].join(', ')
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'append',
       sql: `SELECT ${aliased(columns)} FROM (SELECT *, row_number() OVER () AS i FROM ${due.name}()) ORDER BY ${order}`,
-      get hasRows() {
-        return given().hasRows
-      },
-      get watermarkMs() {
-        return given().watermarkMs
-      },
-      get behind() {
-        return input.behind
-      },
-    }
+      inputs: [input],
+      holdsTime: true,
+    })
   }
 
   /** `relation` begins the names of its relations. */
@@ -66,7 +58,7 @@ export class EventTimeSort implements Operator {
   async step(drain: boolean): Promise<OperatorStep> {
     const { due, throughMs, late, change } = await this.buffer.step(drain)
     this.due.load([due])
-    this.given = { hasRows: due.rowCount > 0, watermarkMs: throughMs }
+    this.flow.give({ hasRows: due.rowCount > 0, watermarkMs: throughMs })
     return { late, changes: [change] }
   }
 

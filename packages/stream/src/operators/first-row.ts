@@ -8,6 +8,7 @@ import { columnName, type Engine, type Relation, type Statement } from './duckdb
 import { aliased } from './duckdb/relation.js'
 import { OperatorError } from './errors.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+import { StepFlow } from './step-flow.js'
 
 /**
  * Of each partition the row with the least event time, once the watermark has reached it.
@@ -23,10 +24,9 @@ import type { Flow, Operator, OperatorStep } from './operator.js'
  * Late is a row from before `closedThroughMs` as of the step before; it is counted and dropped.
  */
 export class FirstRow implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly parts: Parts
-  private given = { hasRows: false, watermarkMs: Number.NEGATIVE_INFINITY }
 
   private constructor(parts: Parts, sql: string) {
     this.parts = parts
@@ -34,20 +34,12 @@ export class FirstRow implements Operator {
       [parts.name, parts.waiting],
       [parts.doneName, parts.done],
     ])
-    const given = () => this.given
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'append',
       sql,
-      get hasRows() {
-        return given().hasRows
-      },
-      get watermarkMs() {
-        return given().watermarkMs
-      },
-      get behind() {
-        return parts.input.behind
-      },
-    }
+      inputs: [parts.input],
+      holdsTime: true,
+    })
   }
 
   /** `relation` begins the names of its relations. */
@@ -114,7 +106,7 @@ export class FirstRow implements Operator {
     given.appendTaken(arrived.columns, dueRows)
     firsts.load([given])
     const closedThroughMs = this.closedThroughMs(given, through)
-    this.given = { hasRows: given.rowCount > 0, watermarkMs: closedThroughMs }
+    this.flow.give({ hasRows: given.rowCount > 0, watermarkMs: closedThroughMs })
     const rows = taken(
       arrived,
       fresh.filter((row) => !isDue(row)),

@@ -19,6 +19,7 @@ import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { type Flow, type Operator, type OperatorStep, rowKind } from './operator.js'
 import { RetractedExtreme } from './retracted-extreme.js'
+import { StepFlow } from './step-flow.js'
 import { enteredColumns, ValueSet } from './value-set.js'
 
 /**
@@ -37,10 +38,9 @@ import { enteredColumns, ValueSet } from './value-set.js'
  * groups with it; the state itself is only asked and told by key.
  */
 export class GroupAggregate implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly parts: Parts
-  private given = { hasRows: false, watermarkMs: Number.NEGATIVE_INFINITY }
 
   private constructor(parts: Parts, outputSql: string) {
     this.parts = parts
@@ -48,20 +48,11 @@ export class GroupAggregate implements Operator {
       [parts.name, parts.groups],
       ...parts.sets.map((set) => [set.name, set.table] as const),
     ])
-    const given = () => this.given
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'retract',
       sql: outputSql,
-      get hasRows() {
-        return given().hasRows
-      },
-      get watermarkMs() {
-        return given().watermarkMs
-      },
-      get behind() {
-        return parts.input.behind
-      },
-    }
+      inputs: [parts.input],
+    })
   }
 
   /**
@@ -108,7 +99,7 @@ export class GroupAggregate implements Operator {
 
   async step(): Promise<OperatorStep> {
     const { input, groups, layout, sets, extremes, both, merged, partial, merge, name } = this.parts
-    this.given = { hasRows: false, watermarkMs: input.watermarkMs }
+    this.flow.give({ hasRows: false })
     if (!input.hasRows) return nothing
     const changes: StateChange[] = []
     for (const set of sets) changes.push(await set.step())
@@ -120,7 +111,7 @@ export class GroupAggregate implements Operator {
     const rows = await merge.run()
     both.clear()
     merged.load([rows])
-    this.given = { hasRows: true, watermarkMs: input.watermarkMs }
+    this.flow.give({ hasRows: true })
     changes.push({ state: name, ...changeOf(layout, rows) })
     return { late: 0, changes }
   }

@@ -14,6 +14,7 @@ import {
   placesColumn,
 } from './joined-rows.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+import { StepFlow } from './step-flow.js'
 
 /**
  * A join of two inputs by equal keys and by times that are close: with d the left's time less the
@@ -35,7 +36,7 @@ import type { Flow, Operator, OperatorStep } from './operator.js'
  * is held back.
  */
 export class IntervalJoin implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly node: IntervalJoinNode
   private readonly inputs: readonly Flow[]
@@ -46,7 +47,6 @@ export class IntervalJoin implements Operator {
   private readonly pairFields: readonly Field[]
   /** The places of the pairs for which the condition holds. */
   private readonly holding: Statement
-  private hasRows = false
 
   private constructor(parts: {
     node: IntervalJoinNode
@@ -70,20 +70,12 @@ export class IntervalJoin implements Operator {
     this.holding = parts.holding
     this.states = new Map([left, right].map((side) => [side.name, side.table] as const))
     const delayMs = Math.max(0, -node.lowerMs, node.upperMs)
-    const hasRows = () => this.hasRows
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'append',
       sql,
-      get hasRows() {
-        return hasRows()
-      },
-      get watermarkMs() {
-        return Math.min(...inputs.map((input) => input.watermarkMs)) - delayMs
-      },
-      get behind() {
-        return inputs.some((input) => input.behind)
-      },
-    }
+      inputs,
+      delayMs,
+    })
   }
 
   /** `relation` begins the names of its relations. */
@@ -157,7 +149,7 @@ export class IntervalJoin implements Operator {
     ] as const
     const alone = [...this.paddedRows(settled[0], 0), ...this.paddedRows(settled[1], 1)]
     this.padded.load(alone)
-    this.hasRows = batches.length > 0 || alone.length > 0
+    this.flow.give({ hasRows: batches.length > 0 || alone.length > 0 })
     return {
       changes: settled.map(({ change }) => change),
       late: settled[0].late + settled[1].late,

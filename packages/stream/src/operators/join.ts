@@ -4,6 +4,7 @@ import type { Engine } from './duckdb/engine.js'
 import { JoinPairs } from './join-pairs.js'
 import { JoinSide, type RowsAlone } from './join-side.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+import { StepFlow } from './step-flow.js'
 
 /**
  * A join of two inputs that may both change.
@@ -23,12 +24,11 @@ import type { Flow, Operator, OperatorStep } from './operator.js'
  * append-only where both inputs are and the join is inner or semi, otherwise retract.
  */
 export class RegularJoin implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly left: JoinSide
   private readonly right: JoinSide
   private readonly pairs: JoinPairs
-  private hasRows = false
 
   private constructor(
     left: JoinSide,
@@ -41,20 +41,11 @@ export class RegularJoin implements Operator {
     this.right = right
     this.pairs = pairs
     this.states = new Map([left, right].map((side) => [side.name, side.table] as const))
-    const hasRows = () => this.hasRows
-    this.flow = {
+    this.flow = new StepFlow({
       changelog,
       sql: pairs.outputSql(changelog),
-      get hasRows() {
-        return hasRows()
-      },
-      get watermarkMs() {
-        return Math.min(...inputs.map((input) => input.watermarkMs))
-      },
-      get behind() {
-        return inputs.some((input) => input.behind)
-      },
-    }
+      inputs,
+    })
   }
 
   /** `relation` begins the names of its relations. */
@@ -96,7 +87,7 @@ export class RegularJoin implements Operator {
 
   async step(): Promise<OperatorStep> {
     const { left, right, pairs } = this
-    this.hasRows = false
+    this.flow.give({ hasRows: false })
     await left.take()
     await right.take()
     if (left.delta.rowCount === 0 && right.delta.rowCount === 0) return { changes: [], late: 0 }
@@ -109,7 +100,7 @@ export class RegularJoin implements Operator {
       padding === undefined || padding.rowCount === 0 ? [] : [padding],
     )
     pairs.loadPadded(padded)
-    this.hasRows = !pairs.isEmpty || padded.length > 0
+    this.flow.give({ hasRows: !pairs.isEmpty || padded.length > 0 })
     return { changes: settled.map(({ change }) => change), late: 0 }
   }
 

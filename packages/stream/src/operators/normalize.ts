@@ -7,6 +7,7 @@ import { isSameValue } from '../state/same-value.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { type Flow, kindField, type Operator, type OperatorStep, rowKind } from './operator.js'
+import { StepFlow } from './step-flow.js'
 
 /**
  * The latest row of each key, told as changes of rows.
@@ -20,31 +21,20 @@ import { type Flow, kindField, type Operator, type OperatorStep, rowKind } from 
  * retract.
  */
 export class Normalize implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly parts: Parts
   private readonly table: KeyedTable
-  private hasRows = false
 
   private constructor(parts: Parts) {
     this.parts = parts
     this.table = new KeyedTable(parts.fields, parts.keyCount)
     this.states = new Map([[parts.name, this.table]])
-    const hasRows = () => this.hasRows
-    const { input } = parts
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'retract',
       sql: parts.outputSql,
-      get hasRows() {
-        return hasRows()
-      },
-      get watermarkMs() {
-        return input.watermarkMs
-      },
-      get behind() {
-        return input.behind
-      },
-    }
+      inputs: [parts.input],
+    })
   }
 
   /** Without `needsBefore` the rows before a change are left out. */
@@ -86,7 +76,7 @@ export class Normalize implements Operator {
 
   async step(): Promise<OperatorStep> {
     const { input, fields, keyCount, arrived, changes, name } = this.parts
-    this.hasRows = false
+    this.flow.give({ hasRows: false })
     if (!input.hasRows) return { changes: [], late: 0 }
     const latest = new KeyedTable([...fields, kindField], keyCount)
     latest.put(await arrived.run())
@@ -114,7 +104,7 @@ export class Normalize implements Operator {
       put.push(row)
     }
     changes.load([given.rows])
-    this.hasRows = given.rows.rowCount > 0
+    this.flow.give({ hasRows: given.rows.rowCount > 0 })
     const removed = taken(fields.slice(0, keyCount), keys, gone)
     const change = {
       state: name,

@@ -7,6 +7,7 @@ import { EventTimeBuffer } from './event-time-buffer.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { OverHistory } from './over-history.js'
 import { fromEndField, type OverLayout, overLayoutOf, overSql } from './over-layout.js'
+import { StepFlow } from './step-flow.js'
 
 /**
  * Functions of the rows before each row of its partition, in the order of event time.
@@ -21,10 +22,9 @@ import { fromEndField, type OverLayout, overLayoutOf, overSql } from './over-lay
  * `over-history.ts`). Modes: reads append-only, writes append-only.
  */
 export class OverAggregate implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly parts: Parts
-  private given = { hasRows: false, watermarkMs: Number.NEGATIVE_INFINITY }
 
   private constructor(parts: Parts) {
     this.parts = parts
@@ -33,22 +33,14 @@ export class OverAggregate implements Operator {
       [name, buffer.state],
       ...(history === undefined ? [] : ([[history.name, history.table]] as const)),
     ])
-    const given = () => this.given
     const columns = node.fields.map((_, index) => columnName(index))
     const isDue = columnName(parts.layout.resultFields.length - 1)
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'append',
       sql: `SELECT ${aliased(columns)} FROM ${results.name}() WHERE ${isDue}`,
-      get hasRows() {
-        return given().hasRows
-      },
-      get watermarkMs() {
-        return given().watermarkMs
-      },
-      get behind() {
-        return input.behind
-      },
-    }
+      inputs: [input],
+      holdsTime: true,
+    })
   }
 
   /** `relation` begins the names of its relations. */
@@ -94,7 +86,7 @@ export class OverAggregate implements Operator {
     const { buffer, history, results, before, compute, rows } = this.parts
     const afterMs = buffer.givenThroughMs
     const { due, throughMs, late, change } = await buffer.step(drain)
-    this.given = { hasRows: due.rowCount > 0, watermarkMs: throughMs }
+    this.flow.give({ hasRows: due.rowCount > 0, watermarkMs: throughMs })
     const changes: StateChange[] = [change]
     if (due.rowCount === 0) return { late, changes }
     before?.load([history?.partsBefore(due) ?? new ColumnBatch(this.parts.layout.beforeFields)])

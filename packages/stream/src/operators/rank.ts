@@ -8,6 +8,7 @@ import type { Flow, Operator, OperatorStep } from './operator.js'
 import { Candidates } from './rank-candidates.js'
 import { arrivalsSql, type RankLayout, rankLayoutOf } from './rank-layout.js'
 import { RankedChanges } from './ranked-changes.js'
+import { StepFlow } from './step-flow.js'
 
 /**
  * The rows of each partition whose number in an order is within a range.
@@ -28,10 +29,9 @@ import { RankedChanges } from './ranked-changes.js'
  * that in which rows come and none is taken back.
  */
 export class Rank implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly parts: Parts
-  private hasRows = false
   /** What the step gives out, in the columns that the layout calls `given`. */
   private rows: ColumnBatch
 
@@ -40,22 +40,13 @@ export class Rank implements Operator {
     this.rows = new ColumnBatch(parts.layout.givenFields)
     this.states = new Map([[parts.name, parts.table]])
     const { input, layout, given } = parts
-    const hasRows = () => this.hasRows
     const kind = changelog === 'append' ? '' : `, ${columnName(layout.givenFields.length - 1)} AS k`
-    this.flow = {
+    this.flow = new StepFlow({
       changelog,
       sql: `SELECT ${aliased(layout.outputOrder.map(columnName))}${kind} FROM ${given.name}()`,
       inMemory: () => this.givenRows(),
-      get hasRows() {
-        return hasRows()
-      },
-      get watermarkMs() {
-        return input.watermarkMs
-      },
-      get behind() {
-        return input.behind
-      },
-    }
+      inputs: [input],
+    })
   }
 
   /**
@@ -90,7 +81,7 @@ export class Rank implements Operator {
 
   async step(): Promise<OperatorStep> {
     const { input, name, node, layout, table, given, arrivals, needsBefore } = this.parts
-    this.hasRows = false
+    this.flow.give({ hasRows: false })
     if (!input.hasRows) return nothing
     const { inMemory, changelog } = input
     const arrived =
@@ -112,7 +103,7 @@ export class Rank implements Operator {
     const rows = changes.rows()
     given.load([rows])
     this.rows = rows
-    this.hasRows = rows.rowCount > 0
+    this.flow.give({ hasRows: rows.rowCount > 0 })
     return { late: 0, changes: [{ state: name, ...candidates.stateChange() }] }
   }
 

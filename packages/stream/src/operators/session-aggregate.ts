@@ -9,6 +9,7 @@ import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+import { StepFlow } from './step-flow.js'
 
 /** A grouping by sessions. */
 export type SessionAggregateNode = WindowAggregateNode & {
@@ -37,28 +38,19 @@ export function isOfSessions(node: WindowAggregateNode): node is SessionAggregat
  * out, and is not late, begins a new one, as in Flink.
  */
 export class SessionAggregate implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, SessionTable>
   private readonly parts: Parts
-  private given = { hasRows: false, watermarkMs: Number.NEGATIVE_INFINITY, behind: false }
 
   private constructor(parts: Parts, sql: string) {
     this.parts = parts
     this.states = new Map([[parts.name, parts.sessions]])
-    const given = () => this.given
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'append',
       sql,
-      get hasRows() {
-        return given().hasRows
-      },
-      get watermarkMs() {
-        return given().watermarkMs
-      },
-      get behind() {
-        return given().behind
-      },
-    }
+      inputs: [parts.input],
+      holdsTime: true,
+    })
   }
 
   /** `relation` begins the names of its relations. */
@@ -115,12 +107,12 @@ export class SessionAggregate implements Operator {
     const places = untouched.places.filter((_, i) => untouched.at(i) <= throughMs)
     const closingRows = [taken(merged, closed, layout.fields), sessions.rows.gather(places)]
     closing.load(closingRows)
-    this.given = {
+    this.flow.give({
       hasRows: closed.length + places.length > 0,
       // No row before this comes any more.
       watermarkMs: throughMs,
-      behind: decision.behind || input.behind,
-    }
+      behind: decision.behind,
+    })
     const rows = taken(merged, open, layout.fields)
     const change = {
       state: name,
@@ -377,7 +369,7 @@ function endsOf(rows: ColumnBatch, layout: Layout): Float64Array {
 
 /** Open sessions that end by then, but for those that the step replaces. */
 function dueOf(sessions: SessionTable, throughMs: number, replaced: ReadonlySet<number>) {
-  const { places, lastInstantsMs } = sessions.due(throughMs)
+  const { places, lastInstantsMs } = sessions.ending(throughMs)
   const kept = [...places.keys()].filter((index) => !replaced.has(places[index] as number))
   const ends = Float64Array.from(kept, (index) => lastInstantsMs[index] as number)
   return {

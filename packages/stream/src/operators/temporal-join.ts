@@ -13,6 +13,7 @@ import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
 import { besideNulls, inFieldOrder } from './joined-rows.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+import { StepFlow } from './step-flow.js'
 
 /** Left rows wait for their own time; the buckets that they lie in are of some seconds. */
 const waitingSpanMs = 60_000
@@ -31,12 +32,11 @@ const waitingSpanMs = 60_000
  * A left row that comes after the watermark has passed it finds what versions are left, as in Flink.
  */
 export class TemporalJoin implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly parts: Parts
   private readonly waiting: IntervalTable
   private readonly versions: VersionTable
-  private hasRows = false
 
   private constructor(parts: Parts, sql: string) {
     this.parts = parts
@@ -50,20 +50,11 @@ export class TemporalJoin implements Operator {
       [`${name}, left`, this.waiting],
       [`${name}, versions`, this.versions],
     ])
-    const hasRows = () => this.hasRows
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'append',
       sql,
-      get hasRows() {
-        return hasRows()
-      },
-      get watermarkMs() {
-        return Math.min(...inputs.map((input) => input.watermarkMs))
-      },
-      get behind() {
-        return inputs.some((input) => input.behind)
-      },
-    }
+      inputs,
+    })
   }
 
   /** `relation` begins the names of its relations. */
@@ -107,7 +98,7 @@ export class TemporalJoin implements Operator {
     const due = this.dueRows(arrived, rows.filter(isDue), throughMs)
     const batches = this.joined(due, newVersions)
     given.load(batches)
-    this.hasRows = batches.length > 0
+    this.flow.give({ hasRows: batches.length > 0 })
     const waiting = this.waitingRows(
       arrived,
       rows.filter((row) => !isDue(row)),

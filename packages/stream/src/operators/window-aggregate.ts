@@ -13,6 +13,7 @@ import { dueWindows } from './due-windows.js'
 import { OperatorError } from './errors.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+import { StepFlow } from './step-flow.js'
 
 /** A grouping by windows that begin at the same times for all rows. */
 type AlignedAggregateNode = Omit<WindowAggregateNode, 'window'> & {
@@ -44,7 +45,7 @@ export function ofAlignedWindows(node: WindowAggregateNode): AlignedAggregateNod
  * still counts in those, as in Flink.
  */
 export class WindowAggregate implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly name: string
   private readonly input: Flow
@@ -55,7 +56,6 @@ export class WindowAggregate implements Operator {
   private readonly partial: Statement
   private readonly merge: Statement
   private readonly limits: OperatorLimits
-  private given = { hasRows: false, watermarkMs: Number.NEGATIVE_INFINITY, behind: false }
 
   private constructor(parts: {
     name: string
@@ -77,20 +77,12 @@ export class WindowAggregate implements Operator {
     this.partial = parts.partial
     this.merge = parts.merge
     this.limits = parts.limits
-    const given = () => this.given
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'append',
       sql: parts.outputSql,
-      get hasRows() {
-        return given().hasRows
-      },
-      get watermarkMs() {
-        return given().watermarkMs
-      },
-      get behind() {
-        return given().behind
-      },
-    }
+      inputs: [parts.input],
+      holdsTime: true,
+    })
   }
 
   /** `relation` begins the names of its relations. */
@@ -156,12 +148,12 @@ export class WindowAggregate implements Operator {
     })
     const closingRows = this.rowsOfWindows(decision.due, fresh)
     this.closing.load(closingRows)
-    this.given = {
+    this.flow.give({
       hasRows: closingRows.length > 0,
       // No row before this comes any more.
       watermarkMs: decision.throughMs,
-      behind: decision.behind || input.behind,
-    }
+      behind: decision.behind,
+    })
     const closes = Number.isFinite(decision.throughMs)
     const change = {
       state: this.name,

@@ -10,6 +10,7 @@ import { aliased } from './duckdb/relation.js'
 import { dueWindows } from './due-windows.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+import { StepFlow } from './step-flow.js'
 
 /**
  * A join of two inputs whose rows have their windows, of rows of the same window.
@@ -22,13 +23,12 @@ import type { Flow, Operator, OperatorStep } from './operator.js'
  * Modes: reads append-only, writes append-only. Late is what comes for a window that was given out.
  */
 export class WindowJoin implements Operator {
-  readonly flow: Flow
+  readonly flow: StepFlow
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly inputs: readonly Flow[]
   private readonly sides: readonly [WindowSide, WindowSide]
   private readonly slices: Slices
   private readonly limits: OperatorLimits
-  private given = { hasRows: false, watermarkMs: Number.NEGATIVE_INFINITY, behind: false }
 
   private constructor(parts: {
     inputs: readonly Flow[]
@@ -42,20 +42,12 @@ export class WindowJoin implements Operator {
     this.slices = parts.slices
     this.limits = parts.limits
     this.states = new Map(parts.sides.map((side) => [side.name, side.panes] as const))
-    const given = () => this.given
-    this.flow = {
+    this.flow = new StepFlow({
       changelog: 'append',
       sql: parts.sql,
-      get hasRows() {
-        return given().hasRows
-      },
-      get watermarkMs() {
-        return given().watermarkMs
-      },
-      get behind() {
-        return given().behind
-      },
-    }
+      inputs: parts.inputs,
+      holdsTime: true,
+    })
   }
 
   /** `relation` begins the names of its relations. */
@@ -114,11 +106,11 @@ export class WindowJoin implements Operator {
       rowsMax: limits.closedRowsPerStepMax,
     })
     for (const side of sides) side.close(decision.due)
-    this.given = {
+    this.flow.give({
       hasRows: decision.due.length > 0,
       watermarkMs: decision.throughMs,
-      behind: decision.behind || isBehind,
-    }
+      behind: decision.behind,
+    })
     return { late, changes: sides.map((side) => side.change(decision.throughMs)) }
   }
 

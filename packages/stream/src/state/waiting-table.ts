@@ -10,11 +10,15 @@ import type { OperatorState, StateChange } from './operator-state.js'
  */
 export class WaitingTable implements OperatorState {
   readonly rows: KeyedTable
-  private readonly timeField: number
+  protected readonly timeField: number
   private closedThrough = Number.NEGATIVE_INFINITY
 
-  constructor(fields: readonly Field[], of: { keyCount: number; timeField: number }) {
-    this.rows = new KeyedTable(fields, of.keyCount)
+  /** Of the key the first `groupCount` fields find all rows that have them. */
+  constructor(
+    fields: readonly Field[],
+    of: { keyCount: number; groupCount?: number; timeField: number },
+  ) {
+    this.rows = new KeyedTable(fields, of.keyCount, of.groupCount)
     this.timeField = of.timeField
   }
 
@@ -26,7 +30,7 @@ export class WaitingTable implements OperatorState {
     return this.rows.keyFields
   }
 
-  get parameters() {
+  get parameters(): OperatorState['parameters'] {
     return { ...this.rows.parameters, timeField: this.timeField }
   }
 
@@ -59,7 +63,12 @@ export class WaitingTable implements OperatorState {
 
   /** The places of the rows whose time is reached by then. */
   due(throughMs: number): Int32Array {
-    return this.rows.placesUpTo(this.timeField, lastMicros(throughMs)).places
+    return this.rows.placesUpTo(this.timeField, this.lastMicrosOf(throughMs)).places
+  }
+
+  /** The latest time that is reached by then. */
+  protected lastMicrosOf(throughMs: number): number {
+    return lastMicros(throughMs)
   }
 }
 

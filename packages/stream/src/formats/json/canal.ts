@@ -1,4 +1,4 @@
-import { type RowKind, rowKind } from '../../plan/row-kind.js'
+import { isComing, type RowKind, rowKind } from '../../plan/row-kind.js'
 import { appendColumn, ColumnBatch } from '../../state/batch.js'
 import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
@@ -193,8 +193,7 @@ export class CanalEncoder implements RecordEncoder {
   }
 
   encode(columns: readonly Column[], row: number, kind: RowKind): Buffer {
-    const comes = kind === rowKind.insert || kind === rowKind.updateAfter
     const text = this.row.textOf(columns, row)
-    return Buffer.from(`{"data":[${text}],"type":"${comes ? 'INSERT' : 'DELETE'}"}`)
+    return Buffer.from(`{"data":[${text}],"type":"${isComing(kind) ? 'INSERT' : 'DELETE'}"}`)
   }
 }

@@ -1,4 +1,4 @@
-import { type RowKind, rowKind } from '../../plan/row-kind.js'
+import { isComing, type RowKind, rowKind } from '../../plan/row-kind.js'
 import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
 import type { ChangeDecoder, MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
@@ -152,7 +152,7 @@ export class DebeziumEncoder implements RecordEncoder {
 
   encode(columns: readonly Column[], row: number, kind: RowKind): Buffer {
     const text = this.row.textOf(columns, row)
-    return kind === rowKind.insert || kind === rowKind.updateAfter
+    return isComing(kind)
       ? Buffer.from(`{"before":null,"after":${text},"op":"c"}`)
       : Buffer.from(`{"before":${text},"after":null,"op":"d"}`)
   }

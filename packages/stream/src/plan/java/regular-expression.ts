@@ -1,3 +1,15 @@
+import {
+  bothCases,
+  classEscapes,
+  complement,
+  lastCodePoint,
+  lineEnds,
+  namedClasses,
+  type Ranges,
+  sorted,
+  vertical,
+} from './code-points.js'
+
 /**
  * Java's regular expressions in other engines' words: each construct is spelled out so that it
  * matches exactly what it matches in Java (17), or the whole pattern is not translated.
@@ -45,84 +57,6 @@ interface Flags {
   readonly multiline: boolean
 }
 
-/** A set of characters: pairs of code points, both ends included, in order. */
-type Ranges = readonly (readonly [number, number])[]
-
-const lineEnds: Ranges = [
-  [0x0a, 0x0a],
-  [0x0d, 0x0d],
-  [0x85, 0x85],
-  [0x2028, 0x2029],
-]
-const digits: Ranges = [[0x30, 0x39]]
-const upper: Ranges = [[0x41, 0x5a]]
-const lower: Ranges = [[0x61, 0x7a]]
-const letters: Ranges = [...upper, ...lower]
-const word: Ranges = [...digits, ...upper, [0x5f, 0x5f], ...lower]
-const space: Ranges = [
-  [0x09, 0x0d],
-  [0x20, 0x20],
-]
-const punctuation: Ranges = [
-  [0x21, 0x2f],
-  [0x3a, 0x40],
-  [0x5b, 0x60],
-  [0x7b, 0x7e],
-]
-const horizontal: Ranges = [
-  [0x09, 0x09],
-  [0x20, 0x20],
-  [0xa0, 0xa0],
-  [0x1680, 0x1680],
-  [0x180e, 0x180e],
-  [0x2000, 0x200a],
-  [0x202f, 0x202f],
-  [0x205f, 0x205f],
-  [0x3000, 0x3000],
-]
-const vertical: Ranges = [
-  [0x0a, 0x0d],
-  [0x85, 0x85],
-  [0x2028, 0x2029],
-]
-
-const classEscapes = new Map<string, Ranges>([
-  ['d', digits],
-  ['w', word],
-  ['s', space],
-  ['h', horizontal],
-  ['v', vertical],
-])
-
-const namedClasses = new Map<string, Ranges>([
-  ['Lower', lower],
-  ['Upper', upper],
-  ['Alpha', letters],
-  ['Digit', digits],
-  ['Alnum', [...digits, ...letters]],
-  ['Punct', punctuation],
-  ['Graph', [[0x21, 0x7e]]],
-  ['Print', [[0x20, 0x7e]]],
-  [
-    'Blank',
-    [
-      [0x09, 0x09],
-      [0x20, 0x20],
-    ],
-  ],
-  [
-    'Cntrl',
-    [
-      [0x00, 0x1f],
-      [0x7f, 0x7f],
-    ],
-  ],
-  ['XDigit', [...digits, [0x41, 0x46], [0x61, 0x66]]],
-  ['Space', space],
-  ['ASCII', [[0x00, 0x7f]]],
-])
-
-const lastCodePoint = 0x10ffff
 const controlEscapes = new Map([
   ['t', 0x09],
   ['n', 0x0a],
@@ -542,42 +476,4 @@ function isLetter(code: number): boolean {
 
 function isWordCharacter(code: number): boolean {
   return isLetter(code) || (code >= 0x30 && code <= 0x39) || code === 0x5f
-}
-
-/** The same set, and of each ASCII letter in it the other case. */
-function bothCases(ranges: Ranges): Ranges {
-  const others = ranges.flatMap(([from, to]) =>
-    (
-      [
-        [0x41, 0x5a, 0x20],
-        [0x61, 0x7a, -0x20],
-      ] as const
-    ).flatMap(([first, last, distance]) => {
-      const [low, high] = [Math.max(from, first), Math.min(to, last)]
-      return low <= high ? [[low + distance, high + distance] as const] : []
-    }),
-  )
-  return [...ranges, ...others]
-}
-
-/** In order, and none touching another. */
-function sorted(ranges: Ranges): Ranges {
-  const whole: [number, number][] = []
-  for (const [from, to] of [...ranges].sort((left, right) => left[0] - right[0])) {
-    const last = whole.at(-1)
-    if (last !== undefined && from <= last[1] + 1) last[1] = Math.max(last[1], to)
-    else whole.push([from, to])
-  }
-  return whole
-}
-
-function complement(ranges: Ranges): Ranges {
-  const outside: [number, number][] = []
-  let start = 0
-  for (const [from, to] of sorted(ranges)) {
-    if (from > start) outside.push([start, from - 1])
-    start = to + 1
-  }
-  if (start <= lastCodePoint) outside.push([start, lastCodePoint])
-  return outside
 }

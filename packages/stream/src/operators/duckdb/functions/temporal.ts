@@ -1,3 +1,4 @@
+import { unitFunctions } from '../../../plan/functions/temporal.js'
 import type { DataType } from '../../../plan/type.js'
 import { isText } from '../../../plan/type-family.js'
 import { OperatorError } from '../../errors.js'
@@ -181,22 +182,9 @@ function isFraction(type: DataType): boolean {
   return type.kind === 'double' || type.kind === 'float'
 }
 
-const units: readonly (readonly [name: string, unit: string])[] = [
-  ['YEAR', 'YEAR'],
-  ['QUARTER', 'QUARTER'],
-  ['MONTH', 'MONTH'],
-  ['WEEK', 'WEEK'],
-  ['DAYOFYEAR', 'DOY'],
-  ['DAYOFMONTH', 'DAY'],
-  ['DAYOFWEEK', 'DOW'],
-  ['HOUR', 'HOUR'],
-  ['MINUTE', 'MINUTE'],
-  ['SECOND', 'SECOND'],
-]
-
 export const temporalFunctions: FunctionRules = [
   ['EXTRACT', extract],
-  ...units.map(([name, unit]) => [name, fieldOf(unit, 0)] as const),
+  ...[...unitFunctions].map(([name, unit]) => [name, fieldOf(unit, 0)] as const),
   ['FLOOR_TO', floorTo],
   ['CEIL_TO', ceilTo],
   ['OVERLAPS', overlaps],
