@@ -1,9 +1,4 @@
-import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
-import { seededRandom } from '@millrace/host'
-import { runOnce } from '../../src/runtime/run-once.js'
-import { planScript } from '../../src/script.js'
-import { batchAnswer, canonical, history, type Row, table } from './trips.js'
+import { equalsRecomputeByKey } from './recompute.js'
 
 /** A query in Flink's words, and what it means in DuckDB's over all rows at once. */
 const queries = [
@@ -149,31 +144,4 @@ const queries = [
   })),
 ]
 
-async function answerOf(query: (typeof queries)[number], rows: readonly Row[], batchSize: number) {
-  const plan = planScript(`${table}
-    CREATE TABLE answers (${query.sink} NOT ENFORCED)
-      WITH ('connector' = 'upsert-kafka', 'key.format' = 'json', 'value.format' = 'json');
-    INSERT INTO answers ${query.flink};`)
-  const result = await runOnce(plan, new Map([['trips', rows]]), { batchSize })
-  const answer = result.get('answers') ?? []
-  return answer.map((row) => Object.values(row).map(canonical).join(' ')).sort()
-}
-
-for (const query of queries) {
-  describe(`incremental equals recompute: ${query.name}`, () => {
-    for (let seed = 1; seed <= 3; seed++) {
-      it(`for any prefix, cut into batches of any size (seed ${seed})`, async () => {
-        const random = seededRandom(seed)
-        const rows = history(random, 400)
-        for (const length of [0, 1, 50 + random.below(300), rows.length]) {
-          const prefix = rows.slice(0, length)
-          const expected = await batchAnswer(prefix, query.duckdb)
-          for (const batchSize of [1_000_000, 1 + random.below(20), 30 + random.below(200)]) {
-            const answer = await answerOf(query, prefix, batchSize)
-            assert.deepEqual(answer, expected, `${length} rows in batches of ${batchSize}`)
-          }
-        }
-      })
-    }
-  })
-}
+for (const query of queries) equalsRecomputeByKey(query, 3)

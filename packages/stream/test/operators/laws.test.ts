@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { seededRandom } from '@millrace/host'
 import type { OperatorLimits } from '../../src/operators/limits.js'
-import { runOnce } from '../../src/runtime/run-once.js'
 import { planScript } from '../../src/script.js'
-import { batchAnswer, canonical, history, type Row, table } from './trips.js'
+import { answersOf } from './recompute.js'
+import { batchAnswer, history, type Row, table } from './trips.js'
 
 /** A query in Flink's words, and what it means in DuckDB's over all rows at once. */
 const queries = [
@@ -190,8 +190,7 @@ async function answerOf(
   const plan = planScript(`${table} ${query.views ?? ''}
     CREATE TABLE answers (${query.sink}) WITH ('connector' = 'kafka', 'format' = 'json');
     INSERT INTO answers ${query.flink};`)
-  const result = await runOnce(plan, new Map([['trips', rows]]), options)
-  return (result.get('answers') ?? []).map((row) => Object.values(row).map(canonical).join(' '))
+  return answersOf(plan, rows, options)
 }
 
 for (const query of queries) {

@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { seededRandom } from '@millrace/host'
-import type { OperatorLimits } from '../../src/operators/limits.js'
 import type { Plan } from '../../src/plan/node.js'
-import { runOnce } from '../../src/runtime/run-once.js'
 import { planScript } from '../../src/script.js'
+import { answersOf } from './recompute.js'
 import { stepsOf } from './stepper.js'
-import { batchAnswer, canonical, history, type Row, table } from './trips.js'
+import { batchAnswer, history, type Row, table } from './trips.js'
 
 /** A query in Flink's words, and what it means in DuckDB's over all rows at once. */
 const queries = [
@@ -44,15 +43,6 @@ function planOf(query: (typeof queries)[number]): Plan {
     INSERT INTO answers ${query.flink};`)
 }
 
-async function answerOf(
-  plan: Plan,
-  rows: readonly Row[],
-  options: { batchSize: number; limits?: OperatorLimits },
-) {
-  const result = await runOnce(plan, new Map([['trips', rows]]), options)
-  return (result.get('answers') ?? []).map((row) => Object.values(row).map(canonical).join(' '))
-}
-
 for (const query of queries) {
   describe(`incremental equals recompute: ${query.name}`, () => {
     for (let seed = 1; seed <= 2; seed++) {
@@ -63,11 +53,11 @@ for (const query of queries) {
         for (const length of [0, 1, 50 + random.below(150), rows.length]) {
           const prefix = rows.slice(0, length)
           const expected = await batchAnswer(prefix, query.duckdb)
-          const whole = await answerOf(plan, prefix, { batchSize: 1_000_000 })
+          const whole = await answersOf(plan, prefix, { batchSize: 1_000_000 })
           assert.deepEqual([...whole].sort(), expected)
           for (const batchSize of [3 + random.below(20), 30 + random.below(200)]) {
             const limits = { closedRowsPerStepMax: 1 + random.below(9), paneCompactionRowsMin: 4 }
-            const cut = await answerOf(plan, prefix, { batchSize, limits })
+            const cut = await answersOf(plan, prefix, { batchSize, limits })
             // Not only the same rows: they come in the same order.
             assert.deepEqual(cut, whole, `batches of ${batchSize}`)
           }
