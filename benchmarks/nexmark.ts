@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -6,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { embeddedBroker } from './log/embedded-broker.js'
 import { progress } from './log/progress.js'
 import { fillTopics } from './nexmark/topics.js'
+import { runProgram } from './program.js'
 
 // `npm run bench:nexmark [-- --bids N] [-- QUERY …]`: the queries of the Nexmark benchmark, one
 // after another, each as a job in a process of its own, over the same JSON in three topics.
@@ -56,7 +56,7 @@ try {
 }
 
 /** What it took, or the line with which it was refused or failed. */
-function run(query: string): Promise<Took | string> {
+async function run(query: string): Promise<Took | string> {
   const text = ['tables.sql', `queries/${query}.sql`]
     .map((file) => fs.readFileSync(path.join(source, file), 'utf8'))
     .join('\n')
@@ -65,31 +65,11 @@ function run(query: string): Promise<Took | string> {
   fs.writeFileSync(script, text)
   const entry = path.join(import.meta.dirname, 'nexmark', 'job-process.js')
   const state = path.join(folder, `${query}-state`)
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [entry, query, script, state, broker.bootstrap], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let out = ''
-    let error = ''
-    child.stdout.on('data', (chunk) => {
-      out += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      error += chunk
-    })
-    child.on('error', reject)
-    child.on('close', (code) => {
-      fs.rmSync(state, { recursive: true, force: true })
-      if (code === 0) resolve(JSON.parse(out) as Took)
-      else
-        resolve(
-          error
-            .trim()
-            .split('\n')
-            .find((line) => line.trim() !== '') ?? `ended with ${code}`,
-        )
-    })
-  })
+  const args = [entry, query, script, state, broker.bootstrap]
+  const { code, out, error } = await runProgram(process.execPath, args)
+  fs.rmSync(state, { recursive: true, force: true })
+  if (code === 0) return JSON.parse(out) as Took
+  return error.split('\n').find((line) => line.trim() !== '') ?? `ended with ${code}`
 }
 
 function told(took: Took | string): string {

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { runProgram } from '../program.js'
 import { javaArguments } from './apache-kafka.js'
 
 /** How long one run of a tool may take. */
@@ -95,26 +95,11 @@ export async function deleteTopic(bootstrap: string, topic: string): Promise<voi
 }
 
 /** What the tool prints; rejects when it fails. */
-function javaTool(className: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('java', ['-Xmx512m', ...javaArguments, className, ...args], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: toolTimeoutMs,
-    })
-    let out = ''
-    let error = ''
-    child.stdout.on('data', (chunk) => {
-      out += chunk
-    })
-    child.stderr.on('data', (chunk) => {
-      error += chunk
-    })
-    child.on('error', reject)
-    child.on('close', (code) => {
-      if (code === 0) resolve(out)
-      else reject(new Error(`${className} ended with ${code}: ${error || out}`))
-    })
-  })
+async function javaTool(className: string, args: readonly string[]): Promise<string> {
+  const all = ['-Xmx512m', ...javaArguments, className, ...args]
+  const { code, out, error } = await runProgram('java', all, { timeoutMs: toolTimeoutMs })
+  if (code !== 0) throw new Error(`${className} ended with ${code}: ${error || out}`)
+  return out
 }
 
 function numberIn(text: string, pattern: RegExp): number {
