@@ -1,4 +1,5 @@
 // From text to plan.
+export { isBoundedTable } from './plan/bounded-table.js'
 export { explain } from './plan/explain.js'
 // The plan: what a script means.
 export type { AggregateCall, Expression } from './plan/expression.js'

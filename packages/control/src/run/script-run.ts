@@ -1,10 +1,10 @@
 import type { Host } from '@millrace/host'
 import {
   type Guarantee,
+  isBoundedTable,
   Job,
   type JobMetrics,
   scansOf,
-  type TableDefinition,
   type Task,
 } from '@millrace/stream'
 import { type PlaceDefaults, placesOf } from './places.js'
@@ -65,7 +65,7 @@ export class ScriptRun {
   /** Would all of it end by itself? */
   get isBounded(): boolean {
     const inputs = this.options.tasks.flatMap(({ plan }) => plan.inserts.map(({ input }) => input))
-    return inputs.flatMap(scansOf).every(({ table }) => isBounded(table))
+    return inputs.flatMap(scansOf).every(({ table }) => isBoundedTable(table))
   }
 
   /** All jobs together. */
@@ -105,12 +105,4 @@ export class ScriptRun {
     this.failure ??= cause instanceof Error ? cause : new Error(String(cause))
     this.stop()
   }
-}
-
-function isBounded({ options }: TableDefinition): boolean {
-  if (options.get('connector') === 'datagen') {
-    const kinds = [...options].filter(([key]) => /^fields\..*\.kind$/.test(key))
-    return options.has('number-of-rows') || kinds.some(([, kind]) => kind === 'sequence')
-  }
-  return (options.get('scan.bounded.mode') ?? 'unbounded') !== 'unbounded'
 }

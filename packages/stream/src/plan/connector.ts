@@ -1,6 +1,7 @@
 import { type CreateTable, type lastOf, SqlError } from '../sql/index.js'
 import { checkDatagenOption, datagenOptions } from './datagen-options.js'
 import type { OptionDefinition } from './option-definition.js'
+import { rowNumbersOf } from './row-numbers.js'
 import type { TableDefinition } from './table.js'
 
 /** What a connector that is no topic takes and gives. Topics have more rules (`table-options.ts`). */
@@ -41,8 +42,9 @@ export function connectorNamed(name: string | undefined): Connector | undefined 
 export const furtherConnectors: readonly string[] = Object.keys(connectors)
 
 /** Does the table stand for a topic? */
-export function isTopicTable({ options }: Pick<TableDefinition, 'options'>): boolean {
-  return connectorNamed(options.get('connector')) === undefined
+export function isTopicTable(table: Pick<TableDefinition, 'options'>): boolean {
+  if (rowNumbersOf(table) !== undefined) return false
+  return connectorNamed(table.options.get('connector')) === undefined
 }
 
 /** Records of other tables have nothing beside their columns. */

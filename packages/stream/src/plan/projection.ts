@@ -47,6 +47,9 @@ function expandStar(
     table === undefined
       ? sharedFirst(relation.columns)
       : relation.columns.filter((column) => column.relation === table.text)
+  if (columns.length === 0 && table === undefined) {
+    throw new SqlError('* stands for no column, since there is no FROM', star.at, 'name values')
+  }
   if (columns.length === 0 && table !== undefined) {
     const tables = relation.columns.flatMap((column) => column.relation ?? [])
     throw new SqlError(

@@ -36,6 +36,7 @@ import { membershipTestOf, planMembership, testedQuery } from './subquery.js'
 import type { TableDefinition } from './table.js'
 import { planTemporalJoin } from './temporal-join.js'
 import { planUnnest } from './unnest.js'
+import { oneRow, planValues } from './values.js'
 import { holdsQuery, isOver, takesConditions, writtenConjuncts } from './where-in-joins.js'
 import { planWindowFunction, withAssignedWindows } from './window-function.js'
 import { computesWithWindow } from './window-reader.js'
@@ -104,17 +105,14 @@ export class QueryPlanner {
           settled(this.#body(body.right, tables), body.right.at),
         )
       case 'values':
-        throw notSupported('VALUES', body.at, 'produce the records to the topic')
+        return planValues(body)
     }
   }
 
   #select(select: Select, tables: CommonTables): Relation {
     refuseUnsupported(select)
-    const { from } = select
-    if (from === undefined) {
-      throw notSupported('SELECT without FROM', select.at, 'select from a table')
-    }
-    const { table, rest } = this.#from(from, select, tables)
+    const { from = { at: select.at } } = select
+    const { table, rest } = this.#from(select, tables)
     const isGrouping = isGrouped(select)
     const windowed = computesWithWindow(select, table, isGrouping)
     const rows = this.#where(windowed ? withAssignedWindows(table, from.at) : table, rest, tables)
@@ -158,14 +156,13 @@ export class QueryPlanner {
    * lowest inner join that has all of its columns.
    */
   #from(
-    from: TableExpression,
-    { where }: Select,
+    { from, where }: Select,
     tables: CommonTables,
   ): { table: Relation; rest: readonly ExpressionNode[] } {
-    const table = this.#table(from, tables)
+    const table = from === undefined ? oneRow() : this.#table(from, tables)
     if (where === undefined) return { table, rest: [] }
     const conditions = writtenConjuncts(where)
-    if (from.kind !== 'join') {
+    if (from?.kind !== 'join') {
       return { table, rest: conditions.some(holdsQuery) ? conditions : [where] }
     }
     // Over all of FROM, so that what is wrong in it is said of the whole.

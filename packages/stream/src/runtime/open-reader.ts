@@ -2,10 +2,12 @@ import type { Host } from '@millrace/host'
 import type { LogClient } from '@millrace/log'
 import type { Schemas } from '../formats/table-format.js'
 import type { Source } from '../operators/source.js'
+import { rowNumbersOf } from '../plan/row-numbers.js'
 import type { SourcePosition } from '../state/entry.js'
 import { DatagenReader } from './datagen-reader.js'
 import { JobError } from './errors.js'
 import type { Reader } from './reader.js'
+import { RowNumbersReader } from './row-numbers-reader.js'
 import { SourceReader } from './source-reader.js'
 
 /** By the table's connector. */
@@ -22,6 +24,8 @@ export async function openReader(options: {
   const { host, client, source, positions } = options
   const { name, options: tableOptions } = source.table
   const connector = tableOptions.get('connector')
+  const rowCount = rowNumbersOf(source.table)
+  if (rowCount !== undefined) return new RowNumbersReader(source, rowCount, positions)
   switch (connector) {
     case 'kafka':
     case 'upsert-kafka':

@@ -5,11 +5,13 @@ import type { OperatorLimits } from '../operators/limits.js'
 import { kindField, rowKind } from '../operators/operator.js'
 import type { Source } from '../operators/source.js'
 import type { InsertNode, Plan } from '../plan/node.js'
+import { rowNumbersOf } from '../plan/row-numbers.js'
 import { storedColumns } from '../plan/table.js'
 import { ColumnBatch } from '../state/batch.js'
 import { applyChanges } from '../state/operator-state.js'
 import { JobError } from './errors.js'
 import { stepRecordsMax } from './limits.js'
+import { rowNumbers } from './row-numbers-reader.js'
 import { refuseNulls } from './sink.js'
 
 type Row = Record<string, unknown>
@@ -50,10 +52,16 @@ export async function runOnce(
   }
   try {
     const batchSize = options.batchSize ?? stepRecordsMax
-    const longest = Math.max(0, ...[...inputs.values()].map((rows) => rows.length))
+    const lengths = dataflow.sources.map(({ table }) => rowNumbersOf(table) ?? 0)
+    const longest = Math.max(0, ...lengths, ...[...inputs.values()].map((rows) => rows.length))
     for (let from = 0; from < longest; from += batchSize) {
       const batches = new Map<Source, ColumnBatch>()
       for (const source of dataflow.sources) {
+        const rowCount = rowNumbersOf(source.table)
+        if (rowCount !== undefined) {
+          batches.set(source, rowNumbers(source, from, Math.min(from + batchSize, rowCount)))
+          continue
+        }
         const rows = inputs.get(source.table.name)?.slice(from, from + batchSize) ?? []
         batches.set(source, batchOf(source, rows, from))
       }

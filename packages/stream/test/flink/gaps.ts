@@ -33,8 +33,18 @@ export const gaps: readonly Gap[] = [
   },
   {
     what: 'What Flink refuses, or fails over, and means only one thing is taken',
-    why: 'Nobody depends on an error: != for <>, SIGN of TINYINT, LEAST of a DECIMAL and an INT.',
-    where: { [logic]: ['i != j'], [numbers]: ['SIGN(t)', 'LEAST(m, i)'] },
+    why: 'Nobody depends on an error: != for <>, SIGN of TINYINT, LEAST of a DECIMAL and an INT, NULL in VALUES, WHERE without FROM.',
+    where: {
+      [logic]: ['i != j'],
+      [numbers]: ['SIGN(t)', 'LEAST(m, i)'],
+      'values.test.txt': [
+        'NULL among them',
+        'exact and approximate',
+        'SELECT without FROM, that holds not',
+        'INSERT with columns, and NULL',
+        'INSERT of nothing but NULL',
+      ],
+    },
   },
   {
     what: 'A DATE and a TIMESTAMP are compared and mixed, and NULL is an operand without a type',
@@ -43,6 +53,7 @@ export const gaps: readonly Gap[] = [
       [logic]: ['ts > daily', 'daily < ts', 'CASE WHEN b THEN daily ELSE ts END'],
       [numbers]: ['1e400'],
       [text]: ['s || NULL', 's LIKE NULL'],
+      'values.test.txt': ['a date and a time'],
       'expressions-functions.test.txt': ["CONCAT_WS('-', s, NULL, 'x')"],
     },
   },
