@@ -33,3 +33,19 @@ export function formatDecimal(unscaled: bigint, scale: number): string {
   const point = digits.length - scale
   return `${unscaled < 0n ? '-' : ''}${digits.slice(0, point)}.${digits.slice(point)}`
 }
+
+/**
+ * As Java writes a decimal without zeros at its end: 12300.00 is 1.23E+4, and so is all that would
+ * have zeros before the point, or more than five behind it.
+ */
+export function scientificDecimal(unscaled: bigint, scale: number): string {
+  if (unscaled === 0n) return '0'
+  const sign = unscaled < 0n ? '-' : ''
+  const all = String(unscaled < 0n ? -unscaled : unscaled)
+  const digits = all.replace(/0+$/, '')
+  const kept = scale - (all.length - digits.length)
+  const exponent = digits.length - 1 - kept
+  if (kept >= 0 && exponent >= -6) return sign + formatDecimal(BigInt(digits), kept)
+  const fraction = digits.length > 1 ? `.${digits.slice(1)}` : ''
+  return `${sign}${digits[0]}${fraction}E${exponent < 0 ? '' : '+'}${exponent}`
+}

@@ -1,7 +1,7 @@
 /** What can be wrong with a format or a record in it; the hint says what to do. */
 const formatErrors = {
   OPTION_UNKNOWN: 'correct the table options',
-  FORMAT_UNSUPPORTED: "use 'json', 'avro-confluent' or 'raw'",
+  FORMAT_UNSUPPORTED: "use 'json', 'csv', 'avro-confluent' or 'raw'",
   TYPE_UNSUPPORTED: 'declare the column with another type',
   SCHEMA_MISMATCH: 'declare the columns as the schema has them',
   NULL_REFUSED: 'filter such rows out, or declare the column without NOT NULL',

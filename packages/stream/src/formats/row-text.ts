@@ -2,6 +2,7 @@ import type { DataType } from '../plan/type.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
 import { formatDecimal } from './decimal-text.js'
+import { javaFloatText, javaNumberText } from './java-number.js'
 import { formatDate, formatTime, formatTimestamp } from './time-text.js'
 
 /** By the codes of the kinds of changes. */
@@ -26,9 +27,9 @@ function valueText(column: Column, type: DataType, row: number): string {
     case 'boolean':
       return column.int8[row] === 1 ? 'true' : 'false'
     case 'float':
-      return javaNumber(column.float32[row] ?? 0, shortestFloat)
+      return javaFloatText(column.float32[row] ?? 0)
     case 'double':
-      return javaNumber(column.float64[row] ?? 0, (value) => String(value))
+      return javaNumberText(column.float64[row] ?? 0)
     case 'decimal':
       return formatDecimal(column.integerAt(row), type.scale)
     case 'date':
@@ -61,25 +62,4 @@ function inThrees(text: string): string {
   const [whole = '', fraction] = text.split('.')
   if (fraction === undefined) return whole
   return `${whole}.${fraction.padEnd(Math.ceil(fraction.length / 3) * 3, '0')}`
-}
-
-/** The shortest digits that are this number as a 32-bit float. */
-function shortestFloat(value: number): string {
-  for (let digits = 1; digits <= 9; digits++) {
-    const text = Number(value.toPrecision(digits))
-    if (Math.fround(text) === value) return String(text)
-  }
-  return String(value)
-}
-
-/** `1.0`, `1.0E10`: Java's notation of a number whose shortest digits `digitsOf` gives. */
-function javaNumber(value: number, digitsOf: (value: number) => string): string {
-  if (Number.isNaN(value)) return 'NaN'
-  if (!Number.isFinite(value)) return value > 0 ? 'Infinity' : '-Infinity'
-  if (value === 0) return Object.is(value, -0) ? '-0.0' : '0.0'
-  const size = Math.abs(value)
-  const digits = digitsOf(value)
-  if (size >= 1e-3 && size < 1e7) return digits.includes('.') ? digits : `${digits}.0`
-  const [mantissa = '', exponent = ''] = Number(digits).toExponential().split('e')
-  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}E${Number(exponent)}`
 }

@@ -5,6 +5,9 @@ import type { ColumnBatch } from '../state/batch.js'
 import { AvroDecoder, PlainAvroDecoder } from './avro/decode.js'
 import { AvroEncoder } from './avro/encode.js'
 import { avroSchemaText } from './avro/schema.js'
+import { CsvDecoder } from './csv/decode.js'
+import { CsvEncoder } from './csv/encode.js'
+import { csvOptions } from './csv/options.js'
 import { FormatError } from './errors.js'
 import type {
   ChangeDecoder,
@@ -86,6 +89,8 @@ function decoderOf(
       return new AvroDecoder(chosen, (id) => schemas.byId(id), {
         ignoreParseErrors: format.options.get('ignore-parse-errors')?.toLowerCase() === 'true',
       })
+    case 'csv':
+      return new CsvDecoder(chosen, fields, csvOptions(format.options))
     case 'raw':
       return new RawDecoder(chosen, fields.length, rawOptions(format.options))
     case 'avro':
@@ -142,6 +147,8 @@ export async function tableEncoder(
       }
       case 'avro':
         return new AvroEncoder(chosen)
+      case 'csv':
+        return new CsvEncoder(chosen, csvOptions(format.options))
       case 'raw':
         return new RawEncoder(chosen, rawOptions(format.options))
     }
@@ -167,7 +174,7 @@ export function keyFieldsOf(table: TableDefinition): readonly string[] {
 }
 
 const formatNames = [
-  ...(['json', 'avro-confluent', 'avro', 'raw'] as const),
+  ...(['json', 'csv', 'avro-confluent', 'avro', 'raw'] as const),
   ...(['debezium-json', 'canal-json'] as const),
 ]
 

@@ -13,6 +13,19 @@ export function parseDate(text: string): number {
   return daysOf(Number(match[1]), Number(match[2]), Number(match[3]), text)
 }
 
+/**
+ * A date as java.sql.Date reads it: month and day may have one digit, and a day up to the 31st that
+ * its month has not is one of the next.
+ */
+export function parseLenientDate(text: string): number {
+  const match = /^(\d{4})-(\d{1,2})-(\d{1,2})$/.exec(text)
+  const [year, month, day] = [Number(match?.[1]), Number(match?.[2]), Number(match?.[3])]
+  if (match === null || month < 1 || month > 12 || day < 1 || day > 31) {
+    throw new DecodeError(`'${text}' is not a date of the form 2026-01-31`)
+  }
+  return civilDays(year, month, day)
+}
+
 /** '05:06:07.089' → microseconds since midnight. */
 export function parseTime(text: string): number {
   const match = /^(\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?$/.exec(text)

@@ -2,7 +2,7 @@ import { type CreateTable, lastOf, SqlError } from '../sql/index.js'
 import type { TableColumn } from './table.js'
 import { formatOf } from './table-options.js'
 import type { DataType } from './type.js'
-import { isText, partsOf } from './type-family.js'
+import { isNested, isText, partsOf } from './type-family.js'
 import { baseName } from './type-name.js'
 
 /** Why a format cannot hold a type, and what to do; undefined where it can. */
@@ -30,6 +30,17 @@ const plain: Refusal = (type) =>
     ? undefined
     : { reason: `has no ${type.kind.toUpperCase()}`, hint: "use the format 'json' or 'avro'" }
 
+/** A field holds a plain value, or plain values with a delimiter between them. */
+const flat: Refusal = (type) => {
+  const hint = "use the format 'json'"
+  if (type.kind === 'map' || type.kind === 'multiset') {
+    return { reason: `has no ${type.kind.toUpperCase()}`, hint }
+  }
+  const part = partsOf(type).find(isNested)
+  if (part === undefined) return undefined
+  return { reason: `has no ${baseName(part)} within another type`, hint }
+}
+
 const refusals: Readonly<Record<string, Refusal>> = {
   json: withTextKeys,
   'debezium-json': withTextKeys,
@@ -37,6 +48,7 @@ const refusals: Readonly<Record<string, Refusal>> = {
   'avro-confluent': withTextKeys,
   avro: withTextKeys,
   raw: plain,
+  csv: flat,
 }
 
 /**

@@ -7,12 +7,13 @@ import {
   type TableOption,
 } from '../sql/index.js'
 import { connectorNamed, furtherConnectors } from './connector.js'
+import { checkCsvQuotes, csvOptions } from './csv-options.js'
 import { durationMs } from './duration.js'
 import type { OptionDefinition } from './option-definition.js'
 import { checkScanRange, scanRangeOptions } from './scan-range.js'
 
-const keyFormats = ['raw', 'json', 'avro', 'avro-confluent']
-const valueFormats = ['json', 'avro', 'avro-confluent', 'raw', 'debezium-json', 'canal-json']
+const keyFormats = ['raw', 'json', 'csv', 'avro', 'avro-confluent']
+const valueFormats = ['json', 'csv', 'avro', 'avro-confluent', 'raw', 'debezium-json', 'canal-json']
 
 /** Formats whose records tell changes of rows, and not rows. */
 export const changelogFormats: readonly string[] = ['debezium-json', 'canal-json']
@@ -43,6 +44,7 @@ const formatOptions: Readonly<Record<string, readonly OptionDefinition[]>> = {
     { key: 'ignore-parse-errors', check: flag },
     { key: 'fail-on-missing-field', check: flag },
   ],
+  csv: csvOptions,
   raw: [
     { key: 'charset', values: ['UTF-8', 'ISO-8859-1', 'US-ASCII', 'UTF-16LE', 'UTF-16BE'] },
     { key: 'endianness', values: ['big-endian', 'little-endian'] },
@@ -105,8 +107,8 @@ const listedKeys = known
 /** Values that Flink has and Millrace has not yet, so that the error can say so. */
 const valuesOfFlink = new Map<string, readonly string[]>([
   ['connector', ['filesystem', 'jdbc', 'upsert-kafka', 'kafka']],
-  ['format', ['csv', 'maxwell-json', 'ogg-json', 'debezium-avro-confluent', 'protobuf']],
-  ['key.format', ['csv', 'protobuf']],
+  ['format', ['maxwell-json', 'ogg-json', 'debezium-avro-confluent', 'protobuf']],
+  ['key.format', ['protobuf']],
 ])
 
 /** Keys that Flink has and Millrace has not yet. */
@@ -186,6 +188,7 @@ function checkFormatOptions(table: CreateTable, options: ReadonlyMap<string, str
     )
   }
   for (const prefix of ['', 'value.', 'key.']) {
+    checkCsvQuotes(table, prefix)
     const isSet = (name: string) => options.get(`${prefix}json.${name}`)?.toLowerCase() === 'true'
     const ignore = writtenOption(table, `${prefix}json.ignore-parse-errors`)
     if (ignore === undefined || !isSet('ignore-parse-errors')) continue
