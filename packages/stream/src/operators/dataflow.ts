@@ -2,20 +2,21 @@ import { type InsertNode, type Plan, type PlanNode, type ScanNode, scansOf } fro
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
-import { Engine, type Statement } from './duckdb/engine.js'
+import { Engine } from './duckdb/engine.js'
 import { EventTimeSort } from './event-time-sort.js'
 import { FirstRow } from './first-row.js'
 import { GroupAggregate } from './group-aggregate.js'
+import { InputRows } from './input-rows.js'
 import { IntervalJoin } from './interval-join.js'
 import { RegularJoin } from './join.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { Normalize } from './normalize.js'
-import { type Flow, kindField, type Operator, rowKind } from './operator.js'
+import type { Flow, Operator } from './operator.js'
 import { OverAggregate } from './over-aggregate.js'
 import { Rank } from './rank.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
-import { expandFlow, filterFlow, projectFlow, unionFlow } from './stateless.js'
+import { expandFlow, filterFlow, projectFlow, unionFlow, withoutBefore } from './stateless.js'
 import { TemporalJoin } from './temporal-join.js'
 import { unnestFlow } from './unnest.js'
 import { ofAlignedWindows, WindowAggregate } from './window-aggregate.js'
@@ -105,7 +106,7 @@ export class Dataflow {
     const outputs: Output[] = []
     for (const { insert, flow, rows } of this.ends) {
       if (!flow.hasRows) continue
-      outputs.push(outputOf(insert, flow, flow.inMemory?.() ?? (await rows.run())))
+      outputs.push(outputOf(insert, flow, await rows.read()))
     }
     const behind = this.operators.some(({ flow }) => flow.behind)
     return { outputs, changes, late, behind }
@@ -139,11 +140,11 @@ export interface StepOutcome {
   readonly behind: boolean
 }
 
-/** The query that ends in the rows of an insert. */
+/** What ends in the rows of an insert. */
 interface End {
   readonly insert: InsertNode
   readonly flow: Flow
-  readonly rows: Statement
+  readonly rows: InputRows
 }
 
 function outputOf(insert: InsertNode, flow: Flow, rows: ColumnBatch): Output {
@@ -196,13 +197,8 @@ class Compiler {
     // Whoever keeps only the latest row of each key has no use for the row before.
     const flow = await this.flow(insert.input, insert, insert.mode === 'retract')
     const { fields } = insert.input
-    const isUpsert = insert.mode === 'upsert' && flow.changelog !== 'append'
-    const sql = isUpsert
-      ? `SELECT * FROM (${flow.sql}) WHERE k <> ${rowKind.updateBefore}`
-      : flow.sql
-    const given = flow.changelog === 'append' ? fields : [...fields, kindField]
-    // Columns in memory hold the rows before a change too.
-    return { insert, flow, rows: await this.engine.statement(sql, given) }
+    const columns = [...fields.keys()]
+    return { insert, flow, rows: await InputRows.compile(this.engine, flow, columns, fields) }
   }
 
   /** `needsBefore`: whether of a row that changes the row before has to be told. */
@@ -211,7 +207,7 @@ class Compiler {
       case 'scan': {
         const source = this.sources.get(node.table.name)
         if (source === undefined) throw new RangeError(`no source ${node.table.name}`)
-        return source.flow(node)
+        return needsBefore ? source.flow(node) : withoutBefore(source.flow(node))
       }
       case 'project':
         return projectFlow(node, await this.flow(node.input, insert, needsBefore))

@@ -2,7 +2,13 @@ import type { IntervalJoinNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { OperatorState } from '../state/operator-state.js'
-import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
+import {
+  columnName,
+  type Engine,
+  placeName,
+  type Relation,
+  type Statement,
+} from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
 import { IntervalSide, type Matched, type Settled } from './interval-side.js'
@@ -73,6 +79,13 @@ export class IntervalJoin implements Operator {
     this.flow = new StepFlow({
       changelog: 'append',
       sql,
+      ...(node.type === 'inner' && {
+        passed: {
+          batch: () => this.pairs.rows,
+          columns: [...node.fields.keys()],
+          isWhole: node.condition === undefined,
+        },
+      }),
       inputs,
       delayMs,
     })
@@ -121,9 +134,10 @@ export class IntervalJoin implements Operator {
     const places = aliased([columnName(count), columnName(count + 1)])
     const holding = await engine.statement(`SELECT ${places} ${from}`, [placeField, placeField])
     const columns = node.fields.map((_, index) => columnName(index)).join(', ')
-    const matched = `SELECT ${columns} ${from}`
     const sql =
-      type === 'inner' ? matched : `${matched} UNION ALL SELECT ${columns} FROM ${padded.name}()`
+      type === 'inner'
+        ? `SELECT ${columns}, ${placeName} ${from}`
+        : `SELECT ${columns} ${from} UNION ALL SELECT ${columns} FROM ${padded.name}()`
     const inputs = [of.left, of.right]
     return new IntervalJoin({ node, inputs, left, right, pairs, padded, pairFields, holding, sql })
   }

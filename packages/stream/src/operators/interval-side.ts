@@ -4,9 +4,9 @@ import { BatchIndex } from '../state/batch-index.js'
 import type { Column } from '../state/column.js'
 import { IntervalTable } from '../state/interval-table.js'
 import type { StateChange } from '../state/operator-state.js'
-import { columnName, type Engine, type Statement } from './duckdb/engine.js'
-import { aliased } from './duckdb/relation.js'
+import type { Engine } from './duckdb/engine.js'
 import { OperatorError } from './errors.js'
+import { InputRows } from './input-rows.js'
 import type { PairedRows } from './joined-rows.js'
 import type { Flow } from './operator.js'
 
@@ -23,24 +23,21 @@ export class IntervalSide {
   readonly table: IntervalTable
   readonly isOuter: boolean
   delta: ColumnBatch
-  private readonly input: Flow
-  private readonly takeDelta: Statement
+  private readonly takeDelta: InputRows
   private readonly layout: Layout
   /** The time of each row of the delta, in microseconds. */
   private times: Float64Array = new Float64Array(0)
 
   private constructor(parts: {
     name: string
-    input: Flow
     isOuter: boolean
-    takeDelta: Statement
+    takeDelta: InputRows
     layout: Layout
     reachMs: number
     spanMs: number
   }) {
     const { layout, reachMs, spanMs } = parts
     this.name = parts.name
-    this.input = parts.input
     this.isOuter = parts.isOuter
     this.takeDelta = parts.takeDelta
     this.layout = layout
@@ -65,16 +62,14 @@ export class IntervalSide {
   }): Promise<IntervalSide> {
     const { engine, input, fields, keys, time, isOuter } = of
     const layout = layoutOf(fields, keys, time, isOuter)
-    const items = aliased(layout.order.map((column) => columnName(column)))
-    const sql = `SELECT ${items} FROM (${input.sql})`
-    const takeDelta = await engine.statement(sql, layout.deltaFields)
+    const takeDelta = await InputRows.compile(engine, input, layout.order, layout.deltaFields)
     return new IntervalSide({ ...of, takeDelta, layout })
   }
 
   /** Reads what the input brings. */
   async take(): Promise<void> {
-    const { input, takeDelta, layout } = this
-    this.delta = input.hasRows ? await takeDelta.run() : new ColumnBatch(layout.deltaFields)
+    const { takeDelta, layout } = this
+    this.delta = await takeDelta.read()
     const column = this.delta.fixed(layout.time)
     this.times = new Float64Array(this.delta.rowCount)
     for (let row = 0; row < this.times.length; row++) {

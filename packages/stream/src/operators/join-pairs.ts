@@ -2,9 +2,10 @@ import type { JoinNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
-import { columnName, type Engine, type Relation } from './duckdb/engine.js'
+import { columnName, type Engine, placeName, type Relation } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
+import type { Passed } from './input-rows.js'
 import {
   besideNulls,
   inFieldOrder,
@@ -46,6 +47,15 @@ export class JoinPairs {
     this.pairs = engine.relation(`${relation}_pairs`, this.pairFields)
     this.paddedRows = engine.relation(`${relation}_padded`, [...node.fields, timesField])
     this.condition = node.condition === undefined ? 'TRUE' : expressionSql(node.condition)
+  }
+
+  /** Of an inner join whose rows only come, the pairs for which the condition holds. */
+  get passed(): Passed {
+    return {
+      batch: () => this.pairs.rows,
+      columns: [...this.node.fields.keys()],
+      isWhole: this.node.condition === undefined,
+    }
   }
 
   get isEmpty(): boolean {
@@ -118,8 +128,11 @@ export class JoinPairs {
     const product = `${columnName(bothCount + 2)} * ${columnName(bothCount + 3)}`
     const matched = `SELECT ${columns.join(', ')}, ${product} AS times FROM ${this.pairs.name}() WHERE ${this.condition}`
     const alone = `SELECT ${columns.join(', ')}, ${columnName(count)} AS times FROM ${this.paddedRows.name}()`
-    const all = `SELECT * FROM (${rowsOf(node, matched, alone)}) WHERE times <> 0`
     // Where rows only come, each is there once.
+    if (changelog === 'append' && node.type === 'inner') {
+      return `SELECT ${columns.join(', ')}, ${placeName} FROM ${this.pairs.name}() WHERE ${this.condition}`
+    }
+    const all = `SELECT * FROM (${rowsOf(node, matched, alone)}) WHERE times <> 0`
     if (changelog === 'append') return `SELECT ${aliased(columns)} FROM (${all})`
     const repeated = `SELECT *, unnest(range(abs(times))) FROM (${all})`
     const kind = `CASE WHEN times > 0 THEN ${rowKind.insert} ELSE ${rowKind.delete} END`

@@ -5,6 +5,7 @@ import { KeyedTable } from '../state/keyed-table.js'
 import type { StateChange } from '../state/operator-state.js'
 import { columnName, type Engine, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
+import { InputRows } from './input-rows.js'
 import { type JoinPairs, timesField } from './join-pairs.js'
 import { ownColumn } from './joined-rows.js'
 import { type Flow, rowKind } from './operator.js'
@@ -68,27 +69,43 @@ export class JoinSide {
       deltaFields,
       tableFields: [...deltaFields, ...(alone === 'none' ? [] : [matchesField])],
       input,
-      takeDelta: await engine.statement(deltaSql(input, order), deltaFields),
+      takeDelta: isNumbered
+        ? await InputRows.compile(
+            engine,
+            input,
+            [...keys, ...others],
+            [...keys, ...others].map((column) => fieldAt(fields, column)),
+          )
+        : await engine.statement(deltaSql(input, order), deltaFields),
       countMatches: await engine.statement(pairs.matchesSql(which), countedFields),
     })
   }
 
   /** Reads what the input brings. */
   async take(): Promise<void> {
-    const { input, takeDelta, deltaFields, isNumbered } = this.parts
-    this.delta = input.hasRows ? await takeDelta.run() : new ColumnBatch(deltaFields)
-    if (!isNumbered) this.places = this.table.find(this.delta)
-    else this.number()
+    const { input, takeDelta, deltaFields } = this.parts
+    if ('read' in takeDelta) {
+      this.takeNumbered(await takeDelta.read())
+    } else {
+      this.delta = input.hasRows ? await takeDelta.run() : new ColumnBatch(deltaFields)
+      this.places = this.table.find(this.delta)
+    }
   }
 
-  /** Gives each row of the delta the next number; none of them is in the table. */
-  private number(): void {
-    const { keyCount } = this.parts
+  /** Gives each row the next number; none of them is in the table. */
+  private takeNumbered({ columns, rowCount }: ColumnBatch): void {
+    const { keyCount, deltaFields } = this.parts
     this.nextNumber ??= Math.max(0, this.table.greatest(keyCount) + 1)
-    const { int64, length } = this.delta.fixed(keyCount)
-    for (let row = 0; row < length; row++) int64[row] = BigInt(this.nextNumber + row)
-    this.nextNumber += length
-    this.places = new Int32Array(length).fill(-1)
+    const own = new ColumnBatch([numberField, timesField])
+    for (let row = 0; row < rowCount; row++) {
+      own.fixed(0).pushSafeInteger(this.nextNumber + row)
+      own.fixed(1).pushSafeInteger(1)
+    }
+    this.nextNumber += rowCount
+    const [keys, others] = [columns.slice(0, keyCount), columns.slice(keyCount)]
+    const ordered = [...keys, own.column(0), ...others, own.column(1)]
+    this.delta = new ColumnBatch(deltaFields, ordered)
+    this.places = new Int32Array(rowCount).fill(-1)
   }
 
   clear(): void {
@@ -269,7 +286,8 @@ interface Parts {
   readonly deltaFields: readonly Field[]
   readonly tableFields: readonly Field[]
   readonly input: Flow
-  readonly takeDelta: Statement
+  /** Rows that only come are read as they are, without number and times. */
+  readonly takeDelta: Statement | InputRows
   readonly countMatches: Statement
 }
 
@@ -327,12 +345,6 @@ class Padding {
 }
 
 function deltaSql(input: Flow, order: readonly number[]): string {
-  if (input.changelog === 'append') {
-    const items = order.map((column) => {
-      return column === ownColumn ? 'CAST(0 AS BIGINT)' : columnName(column)
-    })
-    return `SELECT ${aliased([...items, 'CAST(1 AS BIGINT)'])} FROM (${input.sql})`
-  }
   const columns = order.map((column) => columnName(column))
   const sign = `CASE WHEN k IN (${rowKind.insert}, ${rowKind.updateAfter}) THEN 1 ELSE -1 END`
   const items = aliased([...columns, `CAST(sum(${sign}) AS BIGINT)`])

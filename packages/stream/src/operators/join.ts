@@ -34,6 +34,7 @@ export class RegularJoin implements Operator {
     left: JoinSide,
     right: JoinSide,
     pairs: JoinPairs,
+    type: JoinNode['type'],
     inputs: readonly Flow[],
     changelog: Flow['changelog'],
   ) {
@@ -44,6 +45,7 @@ export class RegularJoin implements Operator {
     this.flow = new StepFlow({
       changelog,
       sql: pairs.outputSql(changelog),
+      ...(changelog === 'append' && type === 'inner' && { passed: pairs.passed }),
       inputs,
     })
   }
@@ -81,8 +83,8 @@ export class RegularJoin implements Operator {
     })
     const keepsRows = node.type === 'inner' || node.type === 'semi'
     const isAppend = keepsRows && left.changelog === 'append' && right.changelog === 'append'
-    const inputs = [left, right]
-    return new RegularJoin(leftSide, rightSide, pairs, inputs, isAppend ? 'append' : 'retract')
+    const changelog = isAppend ? 'append' : 'retract'
+    return new RegularJoin(leftSide, rightSide, pairs, node.type, [left, right], changelog)
   }
 
   async step(): Promise<OperatorStep> {

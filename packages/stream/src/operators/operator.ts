@@ -1,7 +1,7 @@
 import type { Changelog } from '../plan/changelog.js'
 import type { Field } from '../plan/type.js'
-import type { ColumnBatch } from '../state/batch.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
+import type { Passed } from './input-rows.js'
 
 /**
  * What a node of the plan gives in the present step, as a query for whatever is above it. The
@@ -14,11 +14,8 @@ export interface Flow {
    * the change (`rowKind`). Of a row that changed, the row before comes before the row after.
    */
   readonly sql: string
-  /**
-   * The same rows without a query, where they lie in memory as they are: the columns of the node's
-   * fields, then the kinds where it is not append-only. To be asked only where `hasRows`.
-   */
-  readonly inMemory?: () => ColumnBatch
+  /** Rows in memory of which it leaves columns as they are; whoever reads these needs no query. */
+  readonly passed?: Passed
   readonly hasRows: boolean
   /** No row with an event time before this comes any more. */
   readonly watermarkMs: number

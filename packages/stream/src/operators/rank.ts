@@ -2,8 +2,15 @@ import type { RankNode } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
 import { KeyedTable } from '../state/keyed-table.js'
 import type { OperatorState } from '../state/operator-state.js'
-import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
+import {
+  columnName,
+  type Engine,
+  placeName,
+  type Relation,
+  type Statement,
+} from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
+import { InputRows } from './input-rows.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { Candidates } from './rank-candidates.js'
 import { arrivalsSql, type RankLayout, rankLayoutOf } from './rank-layout.js'
@@ -43,8 +50,13 @@ export class Rank implements Operator {
     const kind = changelog === 'append' ? '' : `, ${columnName(layout.givenFields.length - 1)} AS k`
     this.flow = new StepFlow({
       changelog,
-      sql: `SELECT ${aliased(layout.outputOrder.map(columnName))}${kind} FROM ${given.name}()`,
-      inMemory: () => this.givenRows(),
+      sql: `SELECT ${aliased(layout.outputOrder.map(columnName))}${kind}, ${placeName} FROM ${given.name}()`,
+      passed: {
+        batch: () => this.rows,
+        columns: parts.layout.outputOrder,
+        ...(changelog === 'append' ? {} : { kinds: parts.layout.givenFields.length - 1 }),
+        isWhole: true,
+      },
       inputs: [input],
     })
   }
@@ -73,7 +85,7 @@ export class Rank implements Operator {
       needsBefore,
       table: new KeyedTable(layout.fields, layout.keyCount, layout.partitionCount),
       given: engine.relation(`${relation}_given`, layout.givenFields),
-      arrivals: await engine.statement(arrivalsSql(node, layout, input), layout.arrivalFields),
+      arrivals: await arrivalsOf(engine, node, layout, input),
     }
     const isAppend = input.changelog === 'append' && node.order.length === 0 && !node.latestFirst
     return new Rank(parts, isAppend ? 'append' : 'retract')
@@ -83,11 +95,8 @@ export class Rank implements Operator {
     const { input, name, node, layout, table, given, arrivals, needsBefore } = this.parts
     this.flow.give({ hasRows: false })
     if (!input.hasRows) return nothing
-    const { inMemory, changelog } = input
     const arrived =
-      inMemory !== undefined && changelog === 'append'
-        ? dataOf(layout, inMemory())
-        : await arrivals.run()
+      'read' in arrivals ? withConstant(layout, await arrivals.read()) : await arrivals.run()
     if (arrived.rowCount === 0) return nothing
     const { latestFirst, numbered } = node
     const { from, to } = node.range
@@ -111,26 +120,30 @@ export class Rank implements Operator {
     this.parts.given.clear()
     this.rows = new ColumnBatch(this.parts.layout.givenFields)
   }
-
-  private givenRows(): ColumnBatch {
-    const { node, layout } = this.parts
-    const kind = layout.givenFields.length - 1
-    const kinds = this.flow.changelog === 'append' ? [] : [kind]
-    const columns = [...layout.outputOrder, ...kinds]
-    const fields = [...node.fields, ...layout.givenFields.slice(kind)]
-    return new ColumnBatch(
-      fields.slice(0, columns.length),
-      columns.map((index) => this.rows.column(index)),
-    )
-  }
 }
 
 const nothing: OperatorStep = { changes: [], late: 0 }
 
-/** Rows that are in memory, as arrivals: all of them, for what cannot count is soon left out. */
-function dataOf(layout: RankLayout, rows: ColumnBatch): ColumnBatch {
+/** Of rows that lie in memory all arrive, for what cannot count is soon left out. */
+function arrivalsOf(
+  engine: Engine,
+  node: RankNode,
+  layout: RankLayout,
+  input: Flow,
+): Promise<Statement | InputRows> {
+  if (input.passed === undefined || layout.retracts) {
+    return engine.statement(arrivalsSql(node, layout, input), layout.arrivalFields)
+  }
+  const columns = layout.data.filter((column) => column >= 0)
+  const fields = layout.dataFields.filter((_, index) => (layout.data[index] ?? -1) >= 0)
+  return InputRows.compile(engine, input, columns, fields)
+}
+
+function withConstant(layout: RankLayout, rows: ColumnBatch): ColumnBatch {
+  const given = [...rows.columns]
   const columns = layout.data.map((column, index) => {
-    if (column >= 0) return rows.column(column)
+    const next = column < 0 ? undefined : given.shift()
+    if (next !== undefined) return next
     const constant = new ColumnBatch(layout.dataFields.slice(index, index + 1)).fixed(0)
     constant.extend(rows.rowCount)
     return constant
@@ -147,5 +160,5 @@ interface Parts {
   readonly table: KeyedTable
   /** What the step gives out. */
   readonly given: Relation
-  readonly arrivals: Statement
+  readonly arrivals: Statement | InputRows
 }

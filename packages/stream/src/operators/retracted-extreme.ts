@@ -42,7 +42,7 @@ export class RetractedExtreme {
     const entered = this.set.entered.name
     const isOf = (left: string, right: string) =>
       keys.map((key) => `${left}.${key} IS NOT DISTINCT FROM ${right}.${key}`)
-    const stayed = `SELECT * FROM ${this.stored.name}() s WHERE NOT EXISTS (SELECT 1 FROM ${entered}() e WHERE ${[`e.${sign} < 0`, `e.${value} = s.${value}`, ...isOf('e', 's')].join(' AND ')})`
+    const stayed = `SELECT ${[...keys, value].join(', ')} FROM ${this.stored.name}() s WHERE NOT EXISTS (SELECT 1 FROM ${entered}() e WHERE ${[`e.${sign} < 0`, `e.${value} = s.${value}`, ...isOf('e', 's')].join(' AND ')})`
     const came = `SELECT ${[...keys, value].join(', ')} FROM ${entered}() WHERE ${sign} > 0`
     const on = ['TRUE', ...isOf('l', 'v')].join(' AND ')
     const lKeys = keys.map((key) => `l.${key}`)

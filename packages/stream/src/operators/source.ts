@@ -6,9 +6,17 @@ import type { TableColumn, TableDefinition } from '../plan/table.js'
 import type { Field } from '../plan/type.js'
 import { isNested } from '../plan/type-family.js'
 import { ColumnBatch } from '../state/batch.js'
-import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
+import type { FixedColumn } from '../state/column.js'
+import {
+  columnName,
+  type Engine,
+  placeName,
+  type Relation,
+  type Statement,
+} from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
+import type { Passed } from './input-rows.js'
 import { type Flow, kindField } from './operator.js'
 
 /** Which partition (by its place among the source's partitions) a row came from. */
@@ -37,6 +45,8 @@ export class Source {
   private loaded: ColumnBatch
   private readonly relation: Relation
   private latest: Statement | undefined
+  /** The column of the batch that is the event time, where that is read and not computed. */
+  private timeColumn: number | undefined
 
   private constructor(
     table: TableDefinition,
@@ -65,6 +75,7 @@ export class Source {
     const delayMs = withTime?.watermark?.delayMs ?? 0
     const source = new Source(table, fields, relation, delayMs)
     if (withTime?.watermark !== undefined) {
+      source.timeColumn = source.passed(withTime).columns[withTime.watermark.column]
       const time = columnName(withTime.watermark.column)
       const partition = columnName(withTime.fields.length)
       source.latest = await engine.statement(
@@ -86,18 +97,17 @@ export class Source {
     if (withPartition) items.push(names.get(partitionField.name) ?? 'NULL')
     const kind = names.get(kindField.name)
     const withKind = kind === undefined ? '' : `, ${kind} AS k`
-    return `SELECT ${aliased(items)}${withKind} FROM ${this.relation.name}()`
+    return `SELECT ${aliased(items)}${withKind}, ${placeName} FROM ${this.relation.name}()`
   }
 
   /** What a scan of the table gives. */
   flow(scan: ScanNode): Flow {
     const hasRows = () => this.hasRows
     const watermarkMs = () => this.watermarkMs
-    const inMemory = this.inMemory(scan)
     return {
       changelog: sourceChangelogOf(this.table) === 'append' ? 'append' : 'retract',
       sql: this.scanSql(scan),
-      ...(inMemory && { inMemory }),
+      passed: this.passed(scan),
       get hasRows() {
         return hasRows()
       },
@@ -108,20 +118,17 @@ export class Source {
     }
   }
 
-  /** A scan's columns of the batch, where it computes none and each value is written in one way. */
-  private inMemory(scan: ScanNode): Flow['inMemory'] {
-    const columns = scan.fields.flatMap(({ name, type }) => {
-      const column = this.columnOverBatch(name)
-      return column.kind === 'column' && !isNested(type) ? [column.index] : []
-    })
-    const isAppend = sourceChangelogOf(this.table) === 'append'
-    if (!isAppend || columns.length < scan.fields.length) return undefined
-    return () => {
-      const { loaded } = this
-      return new ColumnBatch(
-        scan.fields,
-        columns.map((index) => loaded.column(index)),
-      )
+  /** A scan's columns of the batch, of types in which each value is written in one way. */
+  private passed(scan: ScanNode): Passed {
+    const kinds = this.fields.indexOf(kindField)
+    return {
+      batch: () => this.loaded,
+      columns: scan.fields.map(({ name, type }) => {
+        const column = this.columnOverBatch(name)
+        return column.kind === 'column' && !isNested(type) ? column.index : undefined
+      }),
+      ...(kinds >= 0 && { kinds }),
+      isWhole: true,
     }
   }
 
@@ -141,12 +148,26 @@ export class Source {
   async latestTimes(): Promise<Map<number, number>> {
     const times = new Map<number, number>()
     if (this.latest === undefined) return times
+    if (this.timeColumn !== undefined) return this.latestIn(this.loaded.fixed(this.timeColumn))
     const rows = await this.latest.run()
     const partitions = rows.fixed(0)
     const latest = rows.fixed(1)
     for (let row = 0; row < rows.rowCount; row++) {
       if (!latest.validity.isValid(row)) continue
       times.set(partitions.numberAt(row), Math.floor(latest.numberAt(row) / 1000))
+    }
+    return times
+  }
+
+  private latestIn(micros: FixedColumn): Map<number, number> {
+    const partitions = this.loaded.fixed(this.loaded.columns.length - 1).int32
+    const times = new Map<number, number>()
+    for (let row = 0; row < micros.length; row++) {
+      if (!micros.validity.isValid(row)) continue
+      const partition = partitions[row] ?? 0
+      const time = Math.floor(micros.numberAt(row) / 1000)
+      const latest = times.get(partition)
+      if (latest === undefined || time > latest) times.set(partition, time)
     }
     return times
   }

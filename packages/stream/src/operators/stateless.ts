@@ -1,7 +1,5 @@
 import type { ExpandNode, FilterNode, ProjectNode } from '../plan/node.js'
-import type { Field } from '../plan/type.js'
-import { ColumnBatch } from '../state/batch.js'
-import { columnName } from './duckdb/engine.js'
+import { columnName, placeName } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
 import { type Flow, rowKind } from './operator.js'
@@ -12,31 +10,27 @@ import { type Flow, rowKind } from './operator.js'
  * passes a filter after it changed, and did not before, comes as the row after alone.
  */
 export function filterFlow(node: FilterNode, input: Flow): Flow {
-  return over(input, `SELECT * FROM (${input.sql}) WHERE ${expressionSql(node.condition)}`)
+  const { passed } = input
+  return over(
+    input,
+    `SELECT * FROM (${input.sql}) WHERE ${expressionSql(node.condition)}`,
+    passed && { ...passed, isWhole: false },
+  )
 }
 
 export function projectFlow(node: ProjectNode, input: Flow): Flow {
   const kind = input.changelog === 'append' ? '' : ', k'
+  const { passed } = input
+  const place = passed === undefined ? '' : `, ${placeName}`
   const items = aliased(node.expressions.map(expressionSql))
-  const sql = `SELECT ${items}${kind} FROM (${input.sql})`
-  const { inMemory } = input
-  const columns = node.expressions.flatMap((each) => (each.kind === 'column' ? [each.index] : []))
-  if (inMemory === undefined || columns.length < node.expressions.length) return over(input, sql)
-  // The kinds come last, after the fields of the input.
-  const kinds = input.changelog === 'append' ? [] : [node.input.fields.length]
-  return over(input, sql, () => chosen(inMemory(), node.fields, columns, kinds))
-}
-
-/** Some columns of a batch under the names of `fields`, and its kinds. */
-function chosen(
-  batch: ColumnBatch,
-  fields: readonly Field[],
-  columns: readonly number[],
-  kinds: readonly number[],
-): ColumnBatch {
-  const kindFields = kinds.flatMap((index) => batch.fields[index] ?? [])
-  const taken = [...columns, ...kinds].map((index) => batch.column(index))
-  return new ColumnBatch([...fields, ...kindFields], taken)
+  const columns = node.expressions.map((each) => {
+    return each.kind === 'column' ? passed?.columns[each.index] : undefined
+  })
+  return over(
+    input,
+    `SELECT ${items}${kind}${place} FROM (${input.sql})`,
+    passed && { ...passed, columns },
+  )
 }
 
 /** Each row of the input once for every grouping set, one after another. */
@@ -59,11 +53,12 @@ export function expandFlow(node: ExpandNode, input: Flow): Flow {
 export function unionFlow(inputs: readonly Flow[]): Flow {
   const changes = inputs.some(({ changelog }) => changelog !== 'append')
   const kind = `CAST(${rowKind.insert} AS TINYINT) AS k`
-  const parts = inputs.map(({ changelog, sql }) =>
-    changes && changelog === 'append'
-      ? `SELECT *, ${kind} FROM (${sql})`
-      : `SELECT * FROM (${sql})`,
-  )
+  const parts = inputs.map(({ changelog, sql, passed }) => {
+    const columns = passed === undefined ? '*' : `* EXCLUDE (${placeName})`
+    return changes && changelog === 'append'
+      ? `SELECT ${columns}, ${kind} FROM (${sql})`
+      : `SELECT ${columns} FROM (${sql})`
+  })
   return {
     changelog: changes ? 'retract' : 'append',
     sql: parts.join(' UNION ALL '),
@@ -79,12 +74,20 @@ export function unionFlow(inputs: readonly Flow[]): Flow {
   }
 }
 
+/** The changes without the rows before them, for who keeps the latest row of each key. */
+export function withoutBefore(input: Flow): Flow {
+  const { changelog, sql, passed } = input
+  if (changelog === 'append') return input
+  const rows = `SELECT * FROM (${sql}) WHERE k <> ${rowKind.updateBefore}`
+  return over(input, rows, passed && { ...passed, isWhole: false })
+}
+
 /** Another query over the same rows, at the same time. */
-export function over(input: Flow, sql: string, inMemory?: Flow['inMemory']): Flow {
+export function over(input: Flow, sql: string, passed?: Flow['passed']): Flow {
   return {
     changelog: input.changelog,
     sql,
-    ...(inMemory && { inMemory }),
+    ...(passed && { passed }),
     get hasRows() {
       return input.hasRows
     },

@@ -8,7 +8,7 @@ import type { Flow } from './operator.js'
 export class StepFlow implements Flow {
   readonly changelog: Changelog
   readonly sql: string
-  readonly inMemory?: NonNullable<Flow['inMemory']>
+  readonly passed?: NonNullable<Flow['passed']>
   private readonly inputs: readonly Flow[]
   private readonly delayMs: number
   private heldAtMs: number | undefined
@@ -18,7 +18,7 @@ export class StepFlow implements Flow {
     changelog: Changelog
     sql: string
     inputs: readonly Flow[]
-    inMemory?: NonNullable<Flow['inMemory']>
+    passed?: NonNullable<Flow['passed']>
     /** It tells its time by `give`, and has come nowhere before that. */
     holdsTime?: boolean
     /** By how much what it gives may lie behind its inputs. */
@@ -28,7 +28,7 @@ export class StepFlow implements Flow {
     this.sql = of.sql
     this.inputs = of.inputs
     this.delayMs = of.delayMs ?? 0
-    if (of.inMemory !== undefined) this.inMemory = of.inMemory
+    if (of.passed !== undefined) this.passed = of.passed
     if (of.holdsTime) this.heldAtMs = Number.NEGATIVE_INFINITY
   }
 

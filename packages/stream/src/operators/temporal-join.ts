@@ -11,6 +11,7 @@ import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
+import { InputRows } from './input-rows.js'
 import { besideNulls, inFieldOrder } from './joined-rows.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { StepFlow } from './step-flow.js'
@@ -70,7 +71,7 @@ export class TemporalJoin implements Operator {
     const left = sideOf(node.left.fields, node.leftKeys, node.leftTime, false)
     const right = sideOf(node.right.fields, node.rightKeys, node.rightTime, true)
     const isKnown = node.rightKeys.map((key) => `${columnName(key)} IS NOT NULL`)
-    const takeLeft = await engine.statement(takeSql(of.left, left), left.fields)
+    const takeLeft = await InputRows.compile(engine, of.left, left.order, left.fields)
     const takeRight = await engine.statement(
       `${takeSql(of.right, right)} WHERE ${isKnown.join(' AND ')}`,
       right.fields,
@@ -89,8 +90,9 @@ export class TemporalJoin implements Operator {
 
   async step(drain: boolean): Promise<OperatorStep> {
     const { inputs, left, right, name, given } = this.parts
-    const arrived = await this.arrived(inputs[0], this.parts.takeLeft, left)
-    const newVersions = await this.arrived(inputs[1], this.parts.takeRight, right)
+    const arrived = this.timed(await this.parts.takeLeft.read(), left)
+    const ofRight = inputs[1]?.hasRows ? await this.parts.takeRight.run() : undefined
+    const newVersions = this.timed(ofRight ?? new ColumnBatch(right.fields), right)
     const times = arrived.fixed(left.time)
     const throughMs = this.throughMs(drain, times.length === 0 ? undefined : latestOf(times))
     const isDue = (row: number) => this.waiting.deadlineMs(times.numberAt(row)) <= throughMs
@@ -121,8 +123,8 @@ export class TemporalJoin implements Operator {
     this.parts.given.clear()
   }
 
-  private async arrived(input: Flow | undefined, take: Statement, side: Side) {
-    const rows = input?.hasRows ? await take.run() : new ColumnBatch(side.fields)
+  /** The rows, each of which must have a time. */
+  private timed(rows: ColumnBatch, side: Side): ColumnBatch {
     const { validity } = rows.fixed(side.time)
     for (let row = 0; row < rows.rowCount; row++) {
       if (validity.isValid(row)) continue
@@ -255,7 +257,7 @@ interface Parts {
   readonly inputs: readonly Flow[]
   readonly left: Side
   readonly right: Side
-  readonly takeLeft: Statement
+  readonly takeLeft: InputRows
   readonly takeRight: Statement
   readonly waitingFields: readonly Field[]
   /** Rows to be given out, with or without a version. */

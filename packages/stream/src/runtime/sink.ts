@@ -106,7 +106,9 @@ class TopicSink implements Sink {
     for (let row = 0; row < rows.rowCount; row++) {
       const kind = kindAt(kinds, row)
       const key = keyEncoder?.encode(rows.columns, row, kind) ?? null
-      const isDeleted = kind === rowKind.delete && !this.tellsChanges
+      // A row before a change comes by itself where the row after does not pass a filter.
+      const isGone = kind === rowKind.delete || kind === rowKind.updateBefore
+      const isDeleted = isGone && !this.tellsChanges
       const value = isDeleted ? null : valueEncoder.encode(rows.columns, row, kind)
       const partition =
         key === null ? step.epoch % this.partitions : partitionOf(key, this.partitions)

@@ -78,9 +78,7 @@ export function appendColumn(target: Column, source: Column, from: number, to: n
     const block = source.bytes.subarray(from * source.width, to * source.width)
     target.pushBlock(block, to - from)
   } else if (target.kind === 'bytes' && source.kind === 'bytes') {
-    for (let row = from; row < to; row++) {
-      target.pushBytes(source.heap, source.offsets[row], source.offsets[row + 1])
-    }
+    target.pushBlock(source.heap, source.offsets, from, to - from)
   } else {
     throw new TypeError('columns of different storage')
   }
@@ -168,7 +166,7 @@ export function readBatch(fields: readonly Field[], bytes: Uint8Array): ColumnBa
       const ends = new Uint32Array(rows + 1)
       new Uint8Array(ends.buffer).set(take(ends.byteLength))
       const heap = take(ends[rows] ?? 0)
-      for (let row = 0; row < rows; row++) column.pushBytes(heap, ends[row], ends[row + 1])
+      column.pushBlock(heap, ends, 0, rows)
     }
     if (bits === undefined) return
     for (let row = 0; row < rows; row++) {

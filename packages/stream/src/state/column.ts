@@ -3,6 +3,8 @@ import { type Storage, storageOf } from './storage.js'
 
 const initialRows = 64
 const initialHeapBytes = 1024
+/** Shorter values are copied byte by byte: a view of the source would cost more. */
+const loopedBytesMax = 100
 
 /**
  * Which rows of a column hold a value: one bit a row, the lowest bit of a byte first. No bits
@@ -240,12 +242,31 @@ export class BytesColumn {
     const at = this.heapLength
     const count = end - start
     this.reserveHeap(at + count)
-    if (count < 24) {
-      for (let i = 0; i < count; i++) this.heap[at + i] = source[start + i] ?? 0
+    const { heap } = this
+    if (count < loopedBytesMax) {
+      for (let i = 0; i < count; i++) heap[at + i] = source[start + i] as number
     } else {
-      this.heap.set(source.subarray(start, end), at)
+      heap.set(source.subarray(start, end), at)
     }
     this.nextValid(at + count)
+  }
+
+  /** Adds `rows` values that lie side by side in `source`: value `i` from ends[i] to ends[i + 1]. */
+  pushBlock(source: Uint8Array, ends: Uint32Array, from: number, rows: number): void {
+    const start = ends[from] ?? 0
+    const end = ends[from + rows] ?? 0
+    const at = this.heapLength
+    this.reserveHeap(at + end - start)
+    this.heap.set(source.subarray(start, end), at)
+    this.reserveRows(this.length + rows)
+    const { offsets, length } = this
+    for (let row = 1; row <= rows; row++) {
+      offsets[length + row] = at + ((ends[from + row] as number) - start)
+    }
+    if (this.validity.bits !== undefined) {
+      for (let row = 0; row < rows; row++) this.validity.set(length + row, true)
+    }
+    this.length += rows
   }
 
   pushString(value: string): void {
@@ -284,13 +305,16 @@ export class BytesColumn {
   }
 
   private next(end: number): number {
-    if (this.length + 1 === this.offsets.length) {
-      const grown = new Uint32Array(this.offsets.length * 2)
-      grown.set(this.offsets)
-      this.offsets = grown
-    }
+    this.reserveRows(this.length + 1)
     this.offsets[this.length + 1] = end
     return this.length++
+  }
+
+  private reserveRows(rows: number): void {
+    if (rows < this.offsets.length) return
+    const grown = new Uint32Array(Math.max(rows + 1, this.offsets.length * 2))
+    grown.set(this.offsets)
+    this.offsets = grown
   }
 
   private reserveHeap(bytes: number): void {

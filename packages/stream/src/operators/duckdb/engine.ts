@@ -2,6 +2,7 @@ import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '
 import type { Field } from '../../plan/type.js'
 import { isNested } from '../../plan/type-family.js'
 import { ColumnBatch } from '../../state/batch.js'
+import { type Column, FixedColumn } from '../../state/column.js'
 import { OperatorError } from '../errors.js'
 import { duckdbMemoryMegabytesMax, duckdbThreads } from '../limits.js'
 import { appendChunk, chunkRowsMax, fillChunk } from './crossing.js'
@@ -30,7 +31,7 @@ export class Engine {
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.instance = instance
     this.connection = connection
-    this.stepTime = new Relation(stepTimeRelation)
+    this.stepTime = new Relation(stepTimeRelation, [stepTimeField])
     this.register(this.stepTime, stepTimeRelation, [stepTimeField])
   }
 
@@ -53,9 +54,12 @@ export class Engine {
     return new Engine(instance, connection)
   }
 
-  /** A relation that statements read as `name()`, with columns `c0`, `c1`, …; empty at first. */
+  /**
+   * A relation that statements read as `name()`, with columns `c0`, `c1`, … and the place of each
+   * row (`placeName`); empty at first.
+   */
   relation(name: string, fields: readonly Field[]): Relation {
-    const relation = new Relation(name)
+    const relation = new Relation(name, fields)
     if (!holdsNested(fields)) {
       this.register(relation, name, fields)
       return relation
@@ -66,7 +70,7 @@ export class Engine {
     })
     this.register(relation, `${name}_columns`, fields)
     this.undefinedMacros.push(
-      `CREATE MACRO ${name}() AS TABLE SELECT ${aliased(columns)} FROM ${name}_columns()`,
+      `CREATE MACRO ${name}() AS TABLE SELECT ${aliased(columns)}, ${placeName} FROM ${name}_columns()`,
     )
     return relation
   }
@@ -81,11 +85,13 @@ export class Engine {
           types.forEach((type, index) => {
             info.addResultColumn(columnName(index), type)
           })
+          info.addResultColumn(placeName, duckdb.INTEGER)
         },
         initFunction: (info) => {
-          info.setInitData(relation.scan())
+          info.setInitData(relation.scan(info.getColumnIndexes()))
           info.setMaxThreads(1)
         },
+        supportsProjectionPushdown: true,
         mainFunction: (info, output) => {
           const scan = info.initData as Scan
           const next = scan.next()
@@ -137,13 +143,18 @@ export function columnName(index: number): string {
   return `c${index}`
 }
 
+/** The column of a relation that says where among its rows, from 0 on, each lies. */
+export const placeName = 'place_of_row'
+
 /** What a table function reads: some batches of the same fields, one after another. */
 export class Relation {
   readonly name: string
+  private readonly fields: readonly Field[]
   private batches: readonly ColumnBatch[] = []
 
-  constructor(name: string) {
+  constructor(name: string, fields: readonly Field[]) {
     this.name = name
+    this.fields = fields
   }
 
   /** Statements read these from now on; they must not change while one runs. */
@@ -155,16 +166,40 @@ export class Relation {
     this.batches = []
   }
 
-  *scan(): Scan {
-    for (const { columns, rowCount } of this.batches) {
+  /** All its rows as one batch, which nobody may change. */
+  get rows(): ColumnBatch {
+    const [first, ...others] = this.batches
+    if (others.length === 0) return first ?? new ColumnBatch(this.fields)
+    const rows = new ColumnBatch(this.fields)
+    for (const { columns, rowCount } of this.batches) rows.appendRows(columns, 0, rowCount)
+    this.batches = [rows]
+    return rows
+  }
+
+  /** `wanted`: the columns that the query asks for, in its order. */
+  *scan(wanted: readonly number[]): Scan {
+    let before = 0
+    for (const batch of this.batches) {
+      const { rowCount, fields } = batch
+      const columns = wanted.map((index) => {
+        return index < fields.length ? batch.column(index) : placesFrom(before, rowCount)
+      })
       for (let from = 0; from < rowCount; from += chunkRowsMax) {
         yield { columns, from, rows: Math.min(chunkRowsMax, rowCount - from) }
       }
+      before += rowCount
     }
   }
 }
 
 type Scan = Generator<{ columns: ColumnBatch['columns']; from: number; rows: number }, void>
+
+function placesFrom(first: number, rows: number): Column {
+  const column = new FixedColumn({ kind: 'int', nullable: false }, 4)
+  column.extend(rows)
+  for (let row = 0; row < rows; row++) column.int32[row] = first + row
+  return column
+}
 
 /** A prepared query over relations. */
 export class Statement {
