@@ -98,6 +98,23 @@ describe('tables whose records tell changes', () => {
     })
   }
 
+  it('upsert-kafka: a row that no longer passes a filter is deleted', async () => {
+    const name = 'small-groups'
+    const script = `CREATE TABLE people (id INT, name STRING, PRIMARY KEY (id) NOT ENFORCED)
+      WITH (${upsert}, 'topic' = 'in-NAME');
+      CREATE TABLE counts (name STRING, n BIGINT, PRIMARY KEY (name) NOT ENFORCED)
+      WITH (${upsert}, 'topic' = 'out-NAME');
+      INSERT INTO counts SELECT name, COUNT(*) FROM people GROUP BY name HAVING COUNT(*) < 3`
+    const person = (id: number, who: string) => record({ id, name: who }, { id })
+    await topics(name)
+    await append(`in-${name}`, person(1, 'a'), person(2, 'a'), person(3, 'b'))
+    await run(name, script)
+    assert.deepEqual(await table(`out-${name}`), ['{"name":"a","n":2}', '{"name":"b","n":1}'])
+    await append(`in-${name}`, person(4, 'a'), person(5, 'b'))
+    await run(name, script)
+    assert.deepEqual(await table(`out-${name}`), ['{"name":"b","n":2}'])
+  })
+
   it('upsert-kafka: a record without a key ends the job', async () => {
     await topics('keyless')
     await append('in-keyless', record({ id: 1 }))
