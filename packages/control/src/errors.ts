@@ -109,6 +109,14 @@ export const controlErrors = {
       400,
       `${file} asks for nothing. Write CREATE TABLE for what it reads and writes, and an INSERT.`,
     ),
+  stateUnclaimed: (folder: string, sinks: readonly string[]) =>
+    new ControlError(
+      'STATE_UNCLAIMED',
+      409,
+      `${folder} holds the state of a job that writes ${sinks.join(', ')}, and the script has none. Begin without it with \`--allow-non-restored-state\`, or put the INSERT back.`,
+    ),
+  savepointMissing: (folder: string) =>
+    new ControlError('SAVEPOINT_MISSING', 404, `There is no savepoint in ${folder}.`),
   brokerMissing: (table: string) =>
     new ControlError(
       'BROKER_MISSING',

@@ -116,6 +116,59 @@ describe('millrace run', () => {
     assert.ok(existsSync(state))
   })
 
+  it('goes on from a savepoint with a script that has changed', async (t) => {
+    await client.createTopic('sales', { partitions: 1 })
+    const numbers = table('sales', 'kind STRING, n INT')
+    const counted = (name: string) => `CREATE TABLE ${name} (kind STRING, c BIGINT,
+      PRIMARY KEY (kind) NOT ENFORCED) WITH ('connector' = 'upsert-kafka', 'topic' = '${name}',
+      'properties.bootstrap.servers' = '${bootstrap}', 'key.format' = 'json', 'value.format' = 'json');`
+    const first = scriptFile(
+      t,
+      `${numbers} ${counted('by_kind')} ${counted('of_more')}
+      INSERT INTO by_kind SELECT kind, COUNT(*) FROM sales GROUP BY kind;
+      INSERT INTO of_more SELECT kind, COUNT(*) FROM sales WHERE n > 1 GROUP BY kind;`,
+    )
+    const second = (key: string) =>
+      scriptFile(
+        t,
+        `${numbers} ${counted('by_kind')} ${counted('of_more')}
+      INSERT INTO of_more SELECT kind, COUNT(*) FROM sales WHERE n > 1 GROUP BY kind;
+      INSERT INTO by_kind SELECT ${key} AS k, COUNT(*) FROM sales AS s GROUP BY ${key};`,
+      )
+    const savepoint = path.join(temporaryFolder(t), 'tuesday')
+    await produce('sales', [
+      { kind: 'a', n: 1 },
+      { kind: 'b', n: 2 },
+    ])
+    const running = new RunningMillrace(t, ['run', first, '--savepoint', savepoint])
+    await eventually('results', async () => (await valuesOf('by_kind')).length === 2)
+    await eventually('results', async () => (await valuesOf('of_more')).length === 1)
+    const ended = await running.end('SIGINT')
+    assert.equal(ended.code, 0, ended.err)
+    assert.match(ended.err, /A savepoint is in .*tuesday/)
+
+    await produce('sales', [{ kind: 'b', n: 3 }])
+    const other = await millrace(['run', second('UPPER(s.kind)'), '--from-savepoint', savepoint])
+    assert.equal(other.code, 1)
+    assert.match(
+      other.err,
+      /line 9: .*into by_kind: its keys changed from \[kind\] to \[UPPER\(kind\)\]/,
+    )
+    const again = new RunningMillrace(t, ['run', second('s.kind'), '--from-savepoint', savepoint])
+    await eventually('results', async () => (await valuesOf('by_kind')).length === 3)
+    await eventually('results', async () => (await valuesOf('of_more')).length === 2)
+    assert.equal((await again.end('SIGINT')).code, 0)
+    assert.ok((await valuesOf('by_kind')).includes('{"kind":"b","c":2}'))
+    assert.ok((await valuesOf('of_more')).includes('{"kind":"b","c":2}'))
+    const gone = scriptFile(
+      t,
+      `${numbers} ${counted('by_kind')}
+      INSERT INTO by_kind SELECT kind, COUNT(*) FROM sales GROUP BY kind;`,
+    )
+    const refused = await millrace(['run', gone, '--from-savepoint', savepoint])
+    assert.match(refused.err, /holds the state of a job that writes of_more/)
+  })
+
   it('runs until it is stopped where an input has no end', async (t) => {
     await client.createTopic('endless', { partitions: 1 })
     await produce('endless', [{ n: 1 }])

@@ -15,6 +15,9 @@ interface RunOptions {
   bootstrapServer?: string
   registry?: string
   atLeastOnce?: boolean
+  fromSavepoint?: string
+  allowNonRestoredState?: boolean
+  savepoint?: string
   quiet?: boolean
 }
 
@@ -27,6 +30,12 @@ export function runCommand(): Command {
     )
     .argument('<script>', 'the file')
     .option('--state <dir>', 'keep state there, and go on from it; a temporary folder otherwise')
+    .option('--from-savepoint <dir>', 'begin from what was kept there')
+    .option(
+      '--allow-non-restored-state',
+      'begin without what was kept of queries that the script has no more, or that keep something else now',
+    )
+    .option('--savepoint <dir>', 'when it is stopped, write a savepoint there')
     .option('--bootstrap-server <host:port>', 'the broker of tables that name none')
     .option('--registry <url>', 'the schema registry of tables that name none')
     .option('--at-least-once', 'publish without transactions: after a crash results may come twice')
@@ -37,6 +46,12 @@ export function runCommand(): Command {
 Examples:
   $ millrace run report.sql
   $ millrace run report.sql --bootstrap-server localhost:9092 --state ./report-state
+  $ millrace run report.sql --savepoint ./tuesday       Ctrl-C writes it
+  $ millrace run report-2.sql --from-savepoint ./tuesday
+
+A script that is run again with its state, or from a savepoint, may have changed: what is kept goes
+on wherever a query still keeps the same; where one does not, the run says which, and why, and does
+not start.
 
 The exit code is 0 when all is done, or when an endless script was stopped; 130 when a bounded one
 was stopped before its end; 1 when it failed.`,
@@ -66,7 +81,7 @@ async function run(script: string, options: RunOptions): Promise<void> {
   const folder =
     options.state === undefined
       ? temporaryStateFolder(realHost, tmpdir(), file)
-      : openStateFolder(realHost, path.resolve(userFolder(), options.state), file)
+      : openStateFolder(realHost, inUserFolder(options.state), file)
   const told = options.quiet ? () => {} : terminal.err
   let isKept = options.state !== undefined
   try {
@@ -81,15 +96,21 @@ async function run(script: string, options: RunOptions): Promise<void> {
         ...(options.registry && { registryUrl: options.registry }),
       },
       ...(options.atLeastOnce && { guarantee: 'at-least-once' as const }),
+      ...(options.fromSavepoint !== undefined && {
+        savepoint: inUserFolder(options.fromSavepoint),
+      }),
+      ...(options.allowNonRestoredState && { mayLoseState: true }),
       log: told,
       print: (line, isError) => (isError ? terminal.err(line) : terminal.out(line)),
     })
-    signal.addEventListener('abort', () => scriptRun.stop(), { once: true })
+    const savepoint = options.savepoint === undefined ? undefined : inUserFolder(options.savepoint)
+    signal.addEventListener('abort', () => scriptRun.stop(savepoint), { once: true })
     const startedAt = clock.monotonic()
     const stopTelling = options.quiet ? () => {} : tellProgress(clock, scriptRun)
     const end = await scriptRun.run().finally(stopTelling)
     if (end === 'stopped' && scriptRun.isBounded) process.exitCode = 130
     told(summary(scriptRun, end, clock.monotonic() - startedAt))
+    if (savepoint !== undefined && scriptRun.hasSavepoint) told(`A savepoint is in ${savepoint}.`)
     isKept ||= end === 'stopped' && scriptRun.metrics().recordsIn > 0
     if (end === 'stopped' && options.state === undefined && isKept) {
       told(`Its state is in ${folder.path}: \`--state ${folder.path}\` goes on from there.`)
@@ -97,6 +118,10 @@ async function run(script: string, options: RunOptions): Promise<void> {
   } finally {
     if (!isKept) removeStateFolder(disk, folder)
   }
+}
+
+function inUserFolder(folder: string): string {
+  return path.resolve(userFolder(), folder)
 }
 
 /** Tells how far it is until the function that it gives is called. */

@@ -7,6 +7,7 @@ import {
   scansOf,
   type Task,
 } from '@millrace/stream'
+import { JobFolders } from './job-folders.js'
 import { type PlaceDefaults, placesOf } from './places.js'
 
 export interface ScriptRunOptions {
@@ -18,6 +19,10 @@ export interface ScriptRunOptions {
   name: string
   places: PlaceDefaults
   guarantee?: Guarantee
+  /** A folder that `stop` has written savepoints into, to begin from. */
+  savepoint?: string
+  /** Whether what was kept and fits nothing any more may be lost. */
+  mayLoseState?: boolean
   log: (line: string) => void
   /** Where tables of the connector 'print' go. */
   print: (line: string, isError: boolean) => void
@@ -31,35 +36,73 @@ export interface ScriptRunOptions {
 export class ScriptRun {
   private readonly options: ScriptRunOptions
   private readonly jobs: Job[] = []
+  private readonly numbers = new Map<Job, number>()
+  private readonly endings: Promise<void>[] = []
+  private readonly folders: JobFolders
+  private readonly mayLoseState: boolean
   private stopping = false
+  /** Where `stop` wants savepoints. */
+  private savepoint: string | undefined
+  private savepoints = 0
   private failure: Error | undefined
 
   constructor(options: ScriptRunOptions) {
     this.options = options
     // Before anything runs, so that a script runs as a whole or not at all.
     for (const { plan } of options.tasks) placesOf(plan, options.places)
+    const recovery = options.tasks[0]?.plan.recovery
+    const savepoint = options.savepoint ?? recovery?.savepoint
+    this.mayLoseState = options.mayLoseState ?? recovery?.mayLose ?? false
+    const { host, tasks, directory } = options
+    this.folders = new JobFolders({
+      ...{ host, tasks, directory, mayLoseState: this.mayLoseState },
+      ...(savepoint !== undefined && { savepoint }),
+    })
   }
 
   /** Resolves when all has ended, or was stopped; rejects with the first failure. */
   async run(): Promise<'done' | 'stopped'> {
     try {
-      for (const [index, task] of this.options.tasks.entries()) {
+      for (const task of this.options.tasks) await Job.checkState(this.stateOf(task))
+      for (const task of this.options.tasks) {
         if (this.stopping) break
-        const job = await this.start(task, index + 1)
+        const job = await this.start(task)
         if (task.isAwaited) await job.done
       }
     } catch (cause) {
       this.fail(cause)
     }
     await Promise.allSettled(this.jobs.map((job) => job.done))
+    await Promise.all(this.endings)
     if (this.failure !== undefined) throw this.failure
     return this.stopping ? 'stopped' : 'done'
   }
 
-  /** Each job ends between two steps. */
-  stop(): void {
+  /** Each job ends between two steps, and leaves a savepoint in `savepoint`, where that is given. */
+  stop(savepoint?: string): void {
     this.stopping = true
-    for (const job of this.jobs) void job.stop().catch(() => {})
+    this.savepoint ??= savepoint
+    for (const job of this.jobs) this.end(job)
+  }
+
+  /** Was a savepoint written? */
+  get hasSavepoint(): boolean {
+    return this.savepoints > 0
+  }
+
+  private end(job: Job): void {
+    const { savepoint } = this
+    const number = this.numbers.get(job)
+    const end = async () => {
+      if (savepoint === undefined) return job.stop()
+      await job.stopWithSavepoint(`${savepoint}/${number}`)
+      this.savepoints++
+    }
+    this.endings.push(
+      end().catch((cause) => {
+        if (savepoint !== undefined) this.failure ??= asError(cause)
+      }),
+    )
   }
 
   /** Would all of it end by itself? */
@@ -81,14 +124,14 @@ export class ScriptRun {
     return sum
   }
 
-  private async start({ plan }: Task, number: number): Promise<Job> {
-    const { host, directory, name, places, guarantee, log, print } = this.options
+  private async start(task: Task): Promise<Job> {
+    const { number } = this.folders.of(task)
+    const { plan } = task
+    const { name, places, guarantee, log, print } = this.options
     const { bootstrap, registryUrl } = placesOf(plan, places)
     const job = await Job.start({
-      host,
+      ...this.stateOf(task),
       name: `${name}-${number}`,
-      plan,
-      directory: `${directory}/${number}`,
       bootstrap,
       registryUrl: registryUrl ?? '',
       ...(guarantee === undefined ? {} : { guarantee }),
@@ -96,13 +139,31 @@ export class ScriptRun {
       print,
     })
     this.jobs.push(job)
+    this.numbers.set(job, number)
     job.done.catch((cause: unknown) => this.fail(cause))
-    if (this.stopping) await job.stop()
+    if (this.stopping) this.end(job)
     return job
   }
 
+  /** What a job runs, and the state it begins from: what the script sets of that is resolved here. */
+  private stateOf(task: Task) {
+    const { host, directory } = this.options
+    const { number, savepoint } = this.folders.of(task)
+    return {
+      host,
+      plan: { inserts: task.plan.inserts },
+      directory: `${directory}/${number}`,
+      mayLoseState: this.mayLoseState,
+      ...(savepoint !== undefined && { savepoint }),
+    }
+  }
+
   private fail(cause: unknown): void {
-    this.failure ??= cause instanceof Error ? cause : new Error(String(cause))
+    this.failure ??= asError(cause)
     this.stop()
   }
+}
+
+function asError(cause: unknown): Error {
+  return cause instanceof Error ? cause : new Error(String(cause))
 }

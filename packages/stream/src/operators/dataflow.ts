@@ -1,7 +1,10 @@
+import { meant } from '../plan/meaning.js'
 import { type InsertNode, type Plan, type PlanNode, type ScanNode, scansOf } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
+import type { JobDescription, OperatorDescription } from '../state/description.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
+import { type DescribedNode, describedOperator, describedSource } from './description.js'
 import { Engine } from './duckdb/engine.js'
 import { EventTimeSort } from './event-time-sort.js'
 import { FirstRow } from './first-row.js'
@@ -36,6 +39,8 @@ export class Dataflow {
   readonly sources: readonly Source[]
   /** What operators remember, by name. */
   readonly states: ReadonlyMap<string, OperatorState>
+  /** What the states are of. */
+  readonly description: JobDescription
   private readonly engine: Engine
   private readonly operators: readonly Operator[]
   private readonly ends: readonly End[]
@@ -45,12 +50,15 @@ export class Dataflow {
     sources: readonly Source[],
     operators: readonly Operator[],
     ends: readonly End[],
+    descriptions: readonly OperatorDescription[],
   ) {
     this.engine = engine
     this.sources = sources
     this.operators = operators
     this.ends = ends
     this.states = new Map(operators.flatMap((operator) => [...operator.states]))
+    const sinks = [...new Set(ends.map(({ insert }) => insert.table.name))]
+    this.description = { operators: descriptions, sources: sources.map(describedSource), sinks }
   }
 
   /** Throws an `OperatorError` for what cannot be run. */
@@ -61,7 +69,8 @@ export class Dataflow {
       const compiler = new Compiler(engine, sources, limits)
       const ends: End[] = []
       for (const insert of plan.inserts) ends.push(await compiler.end(insert))
-      return new Dataflow(engine, [...sources.values()], compiler.operators, ends)
+      const { operators, descriptions } = compiler
+      return new Dataflow(engine, [...sources.values()], operators, ends, descriptions)
     } catch (error) {
       engine.close()
       throw error
@@ -178,6 +187,7 @@ async function compileSources(engine: Engine, plan: Plan): Promise<Map<string, S
 /** Makes flows of nodes, and collects the operators on the way, leaves first. */
 class Compiler {
   readonly operators: Operator[] = []
+  readonly descriptions: OperatorDescription[] = []
   private readonly engine: Engine
   private readonly sources: ReadonlyMap<string, Source>
   private readonly limits: OperatorLimits
@@ -218,11 +228,8 @@ class Compiler {
         return expandFlow(node, await this.flow(node.input, insert, true))
       case 'normalize': {
         const input = await this.flow(node.input, insert, false)
-        const [name, relation] = this.named(insert, 'normalize')
-        const { engine } = this
-        return this.add(
-          await Normalize.compile({ engine, name, relation, node, input, needsBefore }),
-        )
+        const of = this.named(insert, 'normalize', node)
+        return this.add(of, await Normalize.compile({ ...of, input, needsBefore }))
       }
       case 'unnest':
         return unnestFlow(node, await this.flow(node.input, insert, true))
@@ -237,94 +244,93 @@ class Compiler {
       case 'join': {
         const left = await this.flow(node.left, insert, true)
         const right = await this.flow(node.right, insert, true)
-        const [name, relation] = this.named(insert, 'join')
-        const { engine } = this
-        return this.add(await RegularJoin.compile({ engine, name, relation, node, left, right }))
+        const of = this.named(insert, 'join', node)
+        return this.add(of, await RegularJoin.compile({ ...of, left, right }))
       }
       case 'rank': {
         const input = await this.flow(node.input, insert, true)
-        const [name, relation] = this.named(insert, 'rank')
-        const { engine } = this
-        return this.add(await Rank.compile({ engine, name, relation, node, input, needsBefore }))
+        const of = this.named(insert, 'rank', node)
+        return this.add(of, await Rank.compile({ ...of, input, needsBefore }))
       }
       case 'windowRank': {
         const input = await this.flow(node.input, insert, true)
-        const [name, relation] = this.named(insert, 'window')
-        const { engine, limits } = this
-        return this.add(await compileWindowRank({ engine, name, relation, node, input, limits }))
+        const of = this.named(insert, 'window', node)
+        return this.add(of, await compileWindowRank({ ...of, input }))
       }
       case 'over': {
         const input = await this.flow(node.input, insert, true)
-        const [name, relation] = this.named(insert, 'over')
-        const { engine } = this
-        return this.add(await OverAggregate.compile({ engine, name, relation, node, input }))
+        const of = this.named(insert, 'over', node)
+        return this.add(of, await OverAggregate.compile({ ...of, input }))
       }
       case 'sort': {
         const input = await this.flow(node.input, insert, true)
-        const [name, relation] = this.named(insert, 'sort')
-        const { engine } = this
-        return this.add(await EventTimeSort.compile({ engine, name, relation, node, input }))
+        const of = this.named(insert, 'sort', node)
+        return this.add(of, await EventTimeSort.compile({ ...of, input }))
       }
       case 'firstRow': {
         const input = await this.flow(node.input, insert, true)
-        const [name, relation] = this.named(insert, 'deduplication')
-        const { engine } = this
-        return this.add(await FirstRow.compile({ engine, name, relation, node, input }))
+        const of = this.named(insert, 'deduplication', node)
+        return this.add(of, await FirstRow.compile({ ...of, input }))
       }
       case 'intervalJoin': {
         const left = await this.flow(node.left, insert, true)
         const right = await this.flow(node.right, insert, true)
-        const [name, relation] = this.named(insert, 'interval join')
-        const { engine } = this
-        return this.add(await IntervalJoin.compile({ engine, name, relation, node, left, right }))
+        const of = this.named(insert, 'interval join', node)
+        return this.add(of, await IntervalJoin.compile({ ...of, left, right }))
       }
       case 'windowJoin': {
         const left = await this.flow(node.left, insert, true)
         const right = await this.flow(node.right, insert, true)
-        const [name, relation] = this.named(insert, 'window join')
-        const { engine, limits } = this
-        const common = { engine, name, relation, limits }
-        return this.add(await WindowJoin.compile({ ...common, node, left, right }))
+        const of = this.named(insert, 'window join', node)
+        return this.add(of, await WindowJoin.compile({ ...of, left, right }))
       }
       case 'temporalJoin': {
         const left = await this.flow(node.left, insert, true)
         const right = await this.flow(node.right, insert, true)
-        const [name, relation] = this.named(insert, 'temporal join')
-        const { engine } = this
-        return this.add(await TemporalJoin.compile({ engine, name, relation, node, left, right }))
+        const of = this.named(insert, 'temporal join', node)
+        return this.add(of, await TemporalJoin.compile({ ...of, left, right }))
       }
       case 'windowAggregate': {
         const input = await this.flow(node.input, insert, true)
-        const [name, relation] = this.named(insert, 'window')
-        const { engine, limits } = this
-        const common = { engine, name, relation, input, limits }
+        const of = this.named(insert, 'window', node)
         return this.add(
-          isOfSessions(node)
-            ? await SessionAggregate.compile({ ...common, node })
-            : await WindowAggregate.compile({ ...common, node: ofAlignedWindows(node) }),
+          of,
+          isOfSessions(of.node)
+            ? await SessionAggregate.compile({ ...of, node: of.node, input })
+            : await WindowAggregate.compile({ ...of, node: ofAlignedWindows(of.node), input }),
         )
       }
       case 'groupAggregate': {
         const input = await this.flow(node.input, insert, true)
-        const [name, relation] = this.named(insert, 'group')
-        const { engine } = this
-        return this.add(
-          await GroupAggregate.compile({ engine, name, relation, node, input, needsBefore }),
-        )
+        const of = this.named(insert, 'group', node)
+        return this.add(of, await GroupAggregate.compile({ ...of, input, needsBefore }))
       }
     }
   }
 
-  private add(operator: Operator): Flow {
+  private add(of: Named<PlanNode>, operator: Operator): Flow {
     this.operators.push(operator)
+    this.descriptions.push(describedOperator(of, operator))
     return operator.flow
   }
 
-  /** What people know an operator as, and the start of its relations' names. */
-  private named(insert: InsertNode, kind: string): [name: string, relation: string] {
+  /**
+   * What an operator is made of: the name that people know it by, the start of its relations'
+   * names, and its node, with columns named by what they mean, as its state has them.
+   */
+  private named<Node extends PlanNode>(insert: InsertNode, kind: string, node: Node): Named<Node> {
     const count = (this.counts.get(kind) ?? 0) + 1
     this.counts.set(kind, count)
     const name = `insert ${this.inserts} into ${insert.table.name}, ${kind} ${count}`
-    return [name, `${kind.replace(' ', '_')}_${this.inserts - 1}_${count - 1}`]
+    const relation = `${kind.replace(' ', '_')}_${this.inserts - 1}_${count - 1}`
+    const { engine, limits } = this
+    return { engine, limits, name, relation, insert, node: meant(node) }
   }
+}
+
+interface Named<Node extends PlanNode> extends DescribedNode {
+  readonly engine: Engine
+  readonly limits: OperatorLimits
+  readonly relation: string
+  readonly node: Node
 }

@@ -172,7 +172,7 @@ class AggregateCompiler {
     if (!isExtreme && !call.distinct) {
       return sumAccumulator(call, ordinal, 'rows', filteredArgument(call), sign)
     }
-    const set = await this.setOf(call)
+    const set = await this.setOf(call, ordinal)
     const { keys, value, sign: entrySign } = enteredColumns(this.keyFields.length)
     const entries = `${set.entered.name}()`
     if (!isExtreme) {
@@ -196,7 +196,7 @@ class AggregateCompiler {
     return node.fields.slice(0, node.keys.length)
   }
 
-  private async setOf(call: AggregateCall): Promise<ValueSet> {
+  private async setOf(call: AggregateCall, ordinal: number): Promise<ValueSet> {
     const { engine, name, relation, node, input } = this.of
     const { argument, filter } = call
     const known = this.calls.findIndex(
@@ -209,7 +209,7 @@ class AggregateCompiler {
     const type = { ...argumentType(call), nullable: true }
     const set = await ValueSet.compile({
       engine,
-      name: `${name}, values ${this.sets.length + 1}`,
+      name: `${name}, values of a${ordinal}`,
       relation: `${relation}_values_${this.sets.length}`,
       inputSql: input.sql,
       keyFields: this.keyFields,

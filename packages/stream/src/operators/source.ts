@@ -41,6 +41,8 @@ export class Source {
   readonly delayMs: number
   /** In the present step. */
   watermarkMs = Number.NEGATIVE_INFINITY
+  /** The column of its event time, where something waits for it. */
+  timeName: string | undefined
   private hasRows = false
   private loaded: ColumnBatch
   private readonly relation: Relation
@@ -76,6 +78,7 @@ export class Source {
     const source = new Source(table, fields, relation, delayMs)
     if (withTime?.watermark !== undefined) {
       source.timeColumn = source.passed(withTime).columns[withTime.watermark.column]
+      source.timeName = withTime.fields[withTime.watermark.column]?.name
       const time = columnName(withTime.watermark.column)
       const partition = columnName(withTime.fields.length)
       source.latest = await engine.statement(

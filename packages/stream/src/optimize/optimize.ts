@@ -22,6 +22,7 @@ const rewrites: readonly ((node: PlanNode) => PlanNode)[] = [
 /** The same plan, with less to do. */
 export function optimize(plan: Plan): Plan {
   return {
+    ...plan,
     inserts: plan.inserts.map((insert) => ({
       ...insert,
       input: rewrites.reduce((node, rewrite) => rewrite(node), insert.input),

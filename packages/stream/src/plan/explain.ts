@@ -149,7 +149,8 @@ function windowsText({ window, fields }: WindowAggregateNode): string {
   return alignedText(window)
 }
 
-function alignedText(window: AlignedWindows): string {
+/** Windows in words. */
+export function alignedText(window: AlignedWindows): string {
   const { kind, sizeMs, offsetMs } = window
   const offset = offsetMs === 0 ? '' : ` offset ${offsetMs} ms`
   switch (window.kind) {
@@ -174,7 +175,10 @@ function nullability(type: DataType): string {
   return type.nullable ? baseName(type) : `${baseName(type)} NOT NULL`
 }
 
-function aggregateText(call: Omit<AggregateCall, 'function'> & { function: string }): string {
+/** An aggregate, and its type. */
+export function aggregateText(
+  call: Omit<AggregateCall, 'function'> & { function: string },
+): string {
   const argument = call.argument === undefined ? '*' : expressionText(call.argument)
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${expressionText(call.filter)})`
   const distinct = call.distinct ? 'DISTINCT ' : ''

@@ -62,7 +62,8 @@ export function planInsert(
   const input: PlanNode = { kind: 'project', input: relation.node, expressions, fields }
   const mode = sinkMode(table, input, statement.query.at)
   refuseUnsteadyTime(input, mode === 'retract', statement.query.at)
-  return { kind: 'insert', table, input, mode }
+  const { line } = statement.at.source.positionOf(statement.at.start)
+  return { kind: 'insert', table, input, mode, line }
 }
 
 /** What the table takes of changes. Throws where the query gives more than that. */

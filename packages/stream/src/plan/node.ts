@@ -5,6 +5,15 @@ import type { DataType, Field } from './type.js'
 /** A planned script: one entry for each INSERT, in the order of the script. */
 export interface Plan {
   readonly inserts: readonly InsertNode[]
+  /** What the script sets about the state it begins from. */
+  readonly recovery?: Recovery
+}
+
+export interface Recovery {
+  /** `execution.state-recovery.path`: a savepoint. */
+  readonly savepoint?: string
+  /** `execution.state-recovery.ignore-unclaimed-state` */
+  readonly mayLose?: boolean
 }
 
 /** Rows of `input`, in the order of the sink's columns and cast to their types, into `table`. */
@@ -14,6 +23,8 @@ export interface InsertNode {
   readonly input: PlanNode
   /** What the sink takes: never less than what `input` gives (`changelog.ts`). */
   readonly mode: SinkMode
+  /** Of its statement in the script, counted from 1. */
+  readonly line?: number
 }
 
 /**

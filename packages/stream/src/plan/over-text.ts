@@ -20,11 +20,11 @@ export function overTexts(
   return [
     `over ${length} ${unit === 'rows' ? 'rows' : 'time'} before, by ${input.fields[timeColumn]?.name}`,
     ...(keys.length === 0 ? [] : [`    partition by [${keys.join(', ')}]`]),
-    ...functions.map((each) => `    ${functionText(each, texts)}`),
+    ...functions.map((each) => `    ${overFunctionText(each, texts)}`),
   ]
 }
 
-function functionText(each: OverFunction, texts: Texts): string {
+export function overFunctionText(each: OverFunction, texts: Texts): string {
   switch (each.function) {
     case 'row_number':
       return `${each.function}()`

@@ -3,7 +3,7 @@ import { Catalogue } from './catalogue.js'
 import { planInsert } from './insert.js'
 import type { Plan } from './node.js'
 import { QueryPlanner } from './query.js'
-import { checkSetting, optionsOfSettings } from './setting.js'
+import { checkSetting, optionsOfSettings, recoveryOf } from './setting.js'
 import { declareTable } from './table-declaration.js'
 
 /** What a script asks to be run: an INSERT, or the INSERTs of a statement set together. */
@@ -34,7 +34,9 @@ export function planTasks(
   const addJob = (inserts: readonly InsertStatement[]) => {
     const isAwaited = settings.get('table.dml-sync')?.toLowerCase() === 'true'
     const planned = inserts.map((each) => planInsert(each, catalogue, planner))
-    tasks.push({ kind: 'job', plan: { inserts: planned }, isAwaited })
+    const recovery = recoveryOf(settings)
+    const plan: Plan = { inserts: planned, ...(recovery !== undefined && { recovery }) }
+    tasks.push({ kind: 'job', plan, isAwaited })
   }
   for (const statement of statements) {
     switch (statement.kind) {
@@ -72,7 +74,10 @@ export function planStatements(
   statements: readonly Statement[],
   defaults: Readonly<Record<string, string>> = {},
 ): Plan {
-  return { inserts: planTasks(statements, defaults).flatMap(({ plan }) => plan.inserts) }
+  const plans = planTasks(statements, defaults).map(({ plan }) => plan)
+  const recovery = plans.at(-1)?.recovery
+  const inserts = plans.flatMap((plan) => plan.inserts)
+  return { inserts, ...(recovery !== undefined && { recovery }) }
 }
 
 /** A view is planned once where it is declared, so that what is wrong in it is found there. */

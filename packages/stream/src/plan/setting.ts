@@ -6,9 +6,12 @@ import {
   type Statement,
 } from '../sql/index.js'
 import { durationMs } from './duration.js'
+import type { Recovery } from './node.js'
 
 const idleTimeout = 'table.exec.source.idle-timeout'
 const checkpointingMode = 'execution.checkpointing.mode'
+const recoveryPath = 'execution.state-recovery.path'
+const mayLoseState = 'execution.state-recovery.ignore-unclaimed-state'
 
 /**
  * The settings of Flink that a script may hold. Those that would change results are refused unless
@@ -24,6 +27,9 @@ const settings: readonly { readonly key: string; readonly values?: readonly stri
     key: checkpointingMode,
     values: ['EXACTLY_ONCE', 'exactly_once', 'AT_LEAST_ONCE', 'at_least_once'],
   },
+  { key: recoveryPath },
+  { key: mayLoseState, values: ['true', 'false', 'TRUE', 'FALSE'] },
+  { key: 'execution.state-recovery.claim-mode', values: ['NO_CLAIM', 'no_claim'] },
   { key: 'execution.checkpointing.interval' },
   { key: 'execution.checkpointing.timeout' },
   { key: 'parallelism.default' },
@@ -83,6 +89,17 @@ export function optionsOfSettings(statements: readonly Statement[]): Record<stri
     options[option.key] = option.value
   }
   return options
+}
+
+/** What the settings of a script say of the state that its jobs begin from. */
+export function recoveryOf(settings: ReadonlyMap<string, string>): Recovery | undefined {
+  const savepoint = settings.get(recoveryPath)
+  const mayLose = settings.get(mayLoseState)?.toLowerCase()
+  if (savepoint === undefined && mayLose === undefined) return undefined
+  return {
+    ...(savepoint !== undefined && { savepoint }),
+    ...(mayLose !== undefined && { mayLose: mayLose === 'true' }),
+  }
 }
 
 function optionOfSetting({ key, value }: SetStatement): { key: string; value: string } | undefined {

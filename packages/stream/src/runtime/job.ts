@@ -5,6 +5,7 @@ import { Dataflow } from '../operators/dataflow.js'
 import { isTopicTable } from '../plan/connector.js'
 import { type InsertNode, type Plan, scansOf } from '../plan/node.js'
 import { StateStore } from '../state/store.js'
+import { takeoverText } from '../state/takeover.js'
 import { Bell } from './bell.js'
 import { stepRecordsMax } from './limits.js'
 import type { JobMetrics } from './metrics.js'
@@ -29,6 +30,13 @@ export interface JobOptions {
   guarantee?: Guarantee
   /** Records after which a step takes no further batch; smaller steps answer sooner and cost more. */
   stepRecordsMax?: number
+  /** The folder of a savepoint to begin from; it counts where the job has no state of its own. */
+  savepoint?: string
+  /**
+   * Whether what was kept for another version of the script, and fits this one no more, may be
+   * lost. Otherwise the job does not start.
+   */
+  mayLoseState?: boolean
   /** One line about what happened, for whoever watches. */
   log?: (line: string) => void
   /** Where tables of the connector 'print' go; the log by default. */
@@ -71,7 +79,15 @@ export class Job {
     try {
       const dataflow = await Dataflow.compile(plan)
       releases.push(() => dataflow.close())
-      const store = await StateStore.open(host.disk, directory, dataflow.states)
+      const savepoint = options.savepoint ?? plan.recovery?.savepoint
+      const store = await StateStore.open(host.disk, directory, dataflow.states, {
+        description: dataflow.description,
+        ...(savepoint !== undefined && { savepoint }),
+        mayLose: options.mayLoseState ?? plan.recovery?.mayLose ?? false,
+        onTakeover: (takeover) => {
+          for (const line of takeoverText(takeover).split('\n')) log(`the changed script ${line}`)
+        },
+      })
       releases.push(() => store.close())
       const client = usesTopics(plan)
         ? await LogClient.connect({ host, bootstrap, clientId: `millrace.${name}` })
@@ -88,7 +104,7 @@ export class Job {
         client &&
         (await Publisher.open({ host, client, name, log, guarantee, anchor: anchorOf(plan) }))
       releases.push(() => publisher?.close())
-      await publisher?.recover(journalStanding(store))
+      await store.begin(await publisher?.recover(journalStanding(store)))
 
       const sinks = new Map<InsertNode, Sink>()
       for (const insert of plan.inserts) {
@@ -126,6 +142,28 @@ export class Job {
     }
   }
 
+  /**
+   * What would become of the state that is there if a job were started, a line each; none where
+   * there is none, or where it stays as it is. Changes nothing; throws where it would not start.
+   */
+  static async checkState(
+    options: Pick<JobOptions, 'host' | 'plan' | 'directory' | 'savepoint' | 'mayLoseState'>,
+  ): Promise<readonly string[]> {
+    const { host, plan, directory } = options
+    const savepoint = options.savepoint ?? plan.recovery?.savepoint
+    const dataflow = await Dataflow.compile(plan)
+    try {
+      const change = StateStore.check(host.disk, directory, {
+        description: dataflow.description,
+        ...(savepoint !== undefined && { savepoint }),
+        mayLose: options.mayLoseState ?? plan.recovery?.mayLose ?? false,
+      })
+      return change === undefined ? [] : takeoverText(change).split('\n')
+    } finally {
+      dataflow.close()
+    }
+  }
+
   metrics(): JobMetrics {
     return this.loop.metrics()
   }
@@ -137,6 +175,21 @@ export class Job {
   async drain(): Promise<void> {
     await this.loop.drain()
     await this.done
+  }
+
+  /**
+   * Writes all that it remembers into a folder, from which this script or a changed one may begin,
+   * under any name. Resolves when it is on disk; the job goes on.
+   */
+  async savepoint(directory: string): Promise<void> {
+    await this.loop.savepoint(directory)
+  }
+
+  /** Ends between two steps, and leaves a savepoint of where it ended. */
+  async stopWithSavepoint(directory: string): Promise<void> {
+    const written = this.loop.savepoint(directory)
+    this.loop.stop()
+    await Promise.all([written, this.done])
   }
 
   /** Ends between two steps; open windows stay open in its state. */
@@ -168,11 +221,13 @@ function guaranteeOf(plan: Plan): Guarantee {
 
 function journalStanding(store: StateStore) {
   const { epoch, positions, lastOutbox } = store.standing
-  if (lastOutbox === undefined) return { epoch, positions }
+  const { isRewound } = store
+  if (lastOutbox === undefined) return { epoch, positions, isRewound }
   const { entry } = lastOutbox
   return {
     epoch,
     positions,
+    isRewound,
     lastOutbox: { epoch: entry.epoch, parts: entry.outbox, positions: entry.positions },
   }
 }

@@ -82,18 +82,23 @@ export class Publisher {
     return new Publisher(options, await openProducer(options.client, options.name))
   }
 
-  /** Right after `open`: publishes the last outbox when it is missing (see above). */
+  /**
+   * Right after `open`: publishes the last outbox when it is missing (see above). Answers the last
+   * epoch that was published, which is beyond the journal's only where that was set back.
+   */
   async recover(journal: {
     epoch: number
+    /** The job begins from a savepoint: what it published after that is published again. */
+    isRewound?: boolean
     positions: readonly SourcePosition[]
     lastOutbox?: {
       epoch: number
       parts: readonly OutboxPart[]
       positions: readonly SourcePosition[]
     }
-  }): Promise<void> {
+  }): Promise<number> {
     const committed = await this.committedEpoch()
-    if (committed > journal.epoch) {
+    if (committed > journal.epoch && !journal.isRewound) {
       throw new JobError(
         'STATE_MISSING',
         `job ${this.name} has published step ${committed}, but its folder knows only ${journal.epoch}`,
@@ -104,6 +109,7 @@ export class Publisher {
       this.log(`publishing step ${last.epoch} again, which a crash kept back`)
       await this.publish(last.epoch, last.parts, last.positions)
     }
+    return committed
   }
 
   /** Does publishing an outbox commit the offsets of its step too? */

@@ -26,6 +26,12 @@ export interface StepLoopParts {
   readonly stepRecordsMax: number
 }
 
+interface WantedSavepoint {
+  readonly directory: string
+  readonly resolve: () => void
+  readonly reject: (reason: unknown) => void
+}
+
 /**
  * One step after another: take a batch from the backlog, decode, run it through the graph under
  * the watermark that it brings, commit, publish. A step is a transaction: until `store.commit` it
@@ -41,6 +47,8 @@ export class StepLoop {
   private watermarks = new Map<Source, number>()
   private offsetsCommittedMs: number
   private offsetsEpoch: number
+  private readonly savepoints: WantedSavepoint[] = []
+  private hasEnded = false
 
   constructor(parts: StepLoopParts) {
     this.parts = parts
@@ -51,9 +59,23 @@ export class StepLoop {
 
   /** Until it is stopped or drained; rejects with the first failure. */
   async run(): Promise<void> {
-    const { readers, bell, host } = this.parts
-    for (const reader of readers) reader.start()
+    for (const reader of this.parts.readers) reader.start()
+    try {
+      await this.steps()
+      await this.commitOffsets()
+      // So that whatever becomes of the group's offsets, no outbox is published a second time.
+      if (this.parts.store.standing.lastOutbox !== undefined) await this.parts.store.snapshot()
+      this.writeSavepoints()
+    } finally {
+      this.hasEnded = true
+      for (const { reject } of this.savepoints.splice(0)) reject(new Error('the job has ended'))
+    }
+  }
+
+  private async steps(): Promise<void> {
+    const { bell, host } = this.parts
     while (!this.stopping) {
+      this.writeSavepoints()
       const isLast = this.isDrained()
       if (this.behind || isLast || this.hasWork()) {
         await this.step(isLast)
@@ -63,9 +85,6 @@ export class StepLoop {
         await bell.wait(host.clock, idleCheckMs)
       }
     }
-    await this.commitOffsets()
-    // So that whatever becomes of the group's offsets, no outbox is published a second time.
-    if (this.parts.store.standing.lastOutbox !== undefined) await this.parts.store.snapshot()
   }
 
   /** Makes the loop end with the inputs' present ends. Rejects when these cannot be found out. */
@@ -73,6 +92,27 @@ export class StepLoop {
     const { readers, bell } = this.parts
     await Promise.all(readers.map((reader) => reader.endHere()))
     bell.ring()
+  }
+
+  /** Resolves when it was written, between two steps. */
+  savepoint(directory: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      if (this.hasEnded) reject(new Error('the job has ended'))
+      else this.savepoints.push({ directory, resolve, reject })
+      this.parts.bell.ring()
+    })
+  }
+
+  private writeSavepoints(): void {
+    const { store, host } = this.parts
+    for (const { directory, resolve, reject } of this.savepoints.splice(0)) {
+      try {
+        store.savepoint(directory, host.random.uuid())
+        resolve()
+      } catch (error) {
+        reject(error)
+      }
+    }
   }
 
   stop(): void {

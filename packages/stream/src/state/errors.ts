@@ -3,7 +3,13 @@ const stateErrors = {
   JOURNAL_DAMAGED: 'the disk lost or changed bytes; restore the folder from a copy',
   SNAPSHOT_DAMAGED: 'the disk lost or changed bytes; restore the folder from a copy',
   ENTRY_TOO_LARGE: 'use smaller windows or fewer keys',
-  STATE_INCOMPATIBLE: 'start the changed script under another job name, or remove the folder',
+  SNAPSHOT_OF_OTHER_VERSION: 'start the job with the version of Millrace that wrote it',
+  STATE_INCOMPATIBLE:
+    "undo the change, or start without what is named: SET 'execution.state-recovery.ignore-unclaimed-state' = 'true', or the option --allow-non-restored-state",
+  SAVEPOINT_MISSING: 'name the folder that a savepoint was written to',
+  SAVEPOINT_EXISTS: 'name another folder',
+  SAVEPOINT_BESIDE_STATE:
+    'the job has a state of its own: leave the savepoint out to go on from it, or keep the state in another folder',
   STATE_TOO_LARGE: 'use smaller windows or fewer keys, or filter earlier',
 } as const
 

@@ -12,8 +12,8 @@ import { journalEntryBytesMax } from './limits.js'
  * a whole entry behind it is therefore no torn tail but a broken disk, and is refused.
  */
 export class Journal {
+  readonly path: string
   private readonly file: DiskFile
-  private readonly path: string
   private end: number
 
   private constructor(file: DiskFile, path: string, end: number) {

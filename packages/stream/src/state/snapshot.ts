@@ -1,5 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { Disk } from '@millrace/host'
+import type { JobDescription } from './description.js'
+import { type StepEntry, writeEntry } from './entry.js'
 import { StateError } from './errors.js'
 
 /**
@@ -23,3 +25,40 @@ export function readSnapshot(disk: Disk, path: string): Buffer | undefined {
   }
   return payload
 }
+
+/** What stands before the rows of a snapshot, in JSON. */
+export interface SnapshotHead {
+  readonly description: JobDescription
+  /** Of a savepoint, which is known by this. */
+  readonly savepoint?: string
+  /** The savepoint that the job began from. */
+  readonly origin?: string
+}
+
+/** `[u32 length of the head][head][entry]`: the payload of a snapshot. */
+export function snapshotPayload(head: SnapshotHead, entry: StepEntry): Buffer {
+  const text = Buffer.from(JSON.stringify({ format: formatVersion, ...head }))
+  const length = Buffer.alloc(4)
+  length.writeUInt32LE(text.length)
+  return Buffer.concat([length, text, writeEntry(entry)])
+}
+
+export function splitPayload(payload: Buffer): { head: SnapshotHead; entry: Buffer } {
+  const end = 4 + payload.readUInt32LE(0)
+  const head = JSON.parse(payload.toString('utf8', 4, end))
+  if (head.format !== formatVersion) {
+    throw new StateError('SNAPSHOT_OF_OTHER_VERSION', 'the state has another format')
+  }
+  return { head, entry: payload.subarray(end) }
+}
+
+/** The tables that the job of a state, or of a savepoint, writes; undefined where there is neither. */
+export function storedSinks(disk: Disk, directory: string): readonly string[] | undefined {
+  for (const name of ['snapshot', 'savepoint']) {
+    const payload = readSnapshot(disk, `${directory}/${name}`)
+    if (payload !== undefined) return splitPayload(payload).head.description.sinks
+  }
+  return undefined
+}
+
+const formatVersion = 1

@@ -1,21 +1,43 @@
 import type { Disk } from '@millrace/host'
-import type { Field } from '../plan/type.js'
-import { readEntry, type SourcePosition, type StepEntry, type Totals, writeEntry } from './entry.js'
+import { describedByName, type JobDescription } from './description.js'
+import { type SourcePosition, type StepEntry, type Totals, writeEntry } from './entry.js'
 import { StateError } from './errors.js'
 import { Journal } from './journal.js'
 import { journalBytesMin, journalPerSnapshot, stateBytesMax } from './limits.js'
-import { applyChanges, type OperatorState, stateNamed } from './operator-state.js'
-import { readSnapshot, writeSnapshot } from './snapshot.js'
+import { applyChanges, type OperatorState } from './operator-state.js'
+import { readSavepoint, writeSavepoint } from './savepoint.js'
+import {
+  readSnapshot,
+  type SnapshotHead,
+  snapshotPayload,
+  splitPayload,
+  writeSnapshot,
+} from './snapshot.js'
+import { StoredEntries } from './stored-entries.js'
+import { isSameDescription, lostText, type Takeover, takeover } from './takeover.js'
+
+export interface StoreOptions {
+  /** What the states are of; where it is not given they are known by their names alone. */
+  readonly description?: JobDescription
+  /** The folder of a savepoint to begin from, where the store's own folder holds nothing yet. */
+  readonly savepoint?: string
+  /** Whether states that nothing takes may be lost. */
+  readonly mayLose?: boolean
+  /** Is told what becomes of the states of another script. */
+  readonly onTakeover?: (takeover: Takeover) => void
+}
 
 /**
- * All that a job must remember, in one folder: `snapshot` (the state after some epoch E, and the
- * layout of every operator's rows) and `journal-E` (the steps after it).
+ * All that a job must remember, in one folder: `snapshot` (the state after some epoch E, and what
+ * every operator is and keeps) and `journal-E` (the steps after it).
  *
  * Invariants:
  * - What is in memory is the snapshot with the journal's entries applied, in order; `commit`
  *   applies an entry only after it is durable, by the same code that recovery uses.
  * - The snapshot names its journal by the epoch, so that taking one needs a single atomic
  *   replacement: before it the old pair counts, after it the new one.
+ * - What is taken over from another script or a savepoint is in memory only, and what it came from
+ *   stays as it is, until `begin` puts it into the folder in one replacement.
  * - A snapshot is taken only between steps, when the last outbox is known to be published; so it
  *   never has to hold one.
  */
@@ -26,12 +48,23 @@ export class StateStore {
   private journal: Journal
   private snapshotBytes: number
   private last: Standing
+  private readonly head: SnapshotHead
+  private isMoved: boolean
+  /** Begins from a savepoint in this process: the job may have gone on from there before. */
+  readonly isRewound: boolean
 
   private constructor(
     disk: Disk,
     directory: string,
     states: ReadonlyMap<string, OperatorState>,
-    opened: { journal: Journal; snapshotBytes: number; last: Standing },
+    opened: {
+      journal: Journal
+      snapshotBytes: number
+      last: Standing
+      head: SnapshotHead
+      isMoved: boolean
+      isRewound: boolean
+    },
   ) {
     this.disk = disk
     this.directory = directory
@@ -39,44 +72,81 @@ export class StateStore {
     this.journal = opened.journal
     this.snapshotBytes = opened.snapshotBytes
     this.last = opened.last
+    this.head = opened.head
+    this.isMoved = opened.isMoved
+    this.isRewound = opened.isRewound
   }
 
   /**
-   * Reads what the folder holds into `states`, which are empty, by name. Throws a
-   * `StateError` when it is damaged or was written for operators of another layout.
+   * Reads what the folder holds into `states`, which are empty: what was kept for the same, or for
+   * another version of the same (`takeover.ts`). Throws a `StateError` when it is damaged, or where
+   * a state that is there fits nothing and may not be lost.
    */
   static async open(
     disk: Disk,
     directory: string,
     states: ReadonlyMap<string, OperatorState>,
+    options: StoreOptions = {},
   ): Promise<StateStore> {
+    const { description = describedByName(states), savepoint } = options
     disk.makeDirectory(directory)
-    const layout = layoutOf(states)
-    if (!disk.exists(`${directory}/snapshot`)) {
-      writeSnapshot(disk, `${directory}/snapshot`, snapshotPayload(layout, emptyEntry))
+    const own = readSnapshot(disk, `${directory}/snapshot`)
+    const begins = own === undefined && savepoint === undefined
+    if (begins) {
+      const payload = snapshotPayload({ description }, emptyEntry)
+      writeSnapshot(disk, `${directory}/snapshot`, payload)
       disk.syncDirectory(directory)
     }
-    const snapshot = readSnapshot(disk, `${directory}/snapshot`) ?? Buffer.alloc(0)
-    const layoutEnd = 4 + snapshot.readUInt32LE(0)
-    refuseOtherLayout(snapshot.toString('utf8', 4, layoutEnd), layout, directory)
-
-    const stateOf = (name: string) => stateNamed(states, name)
-    const first = readEntry(snapshot.subarray(layoutEnd), stateOf)
+    const from = savepoint === undefined ? undefined : readSavepoint(disk, savepoint)
+    const snapshot = own ?? from ?? readSnapshot(disk, `${directory}/snapshot`) ?? Buffer.alloc(0)
+    const { head, entry } = splitPayload(snapshot)
+    if (own !== undefined && from !== undefined) refuseOtherOrigin(head, from, savepoint)
+    const change = changeOf(head.description, own ? directory : savepoint, {
+      ...options,
+      description,
+    })
+    if (change !== undefined) options.onTakeover?.(change)
+    const before = head.description
+    const reader = new StoredEntries(before, states, change)
+    const first = reader.read(entry)
     applyChanges(states, first.changes)
     let last = standingAfter(undefined, first)
     const name = journalName(first.epoch)
     const journal = await Journal.open(disk, `${directory}/${name}`, (payload) => {
-      const entry = readEntry(payload, stateOf)
-      applyChanges(states, entry.changes)
-      last = standingAfter(last, entry)
+      const next = reader.read(payload)
+      applyChanges(states, next.changes)
+      last = standingAfter(last, next)
     })
     removeOtherJournals(disk, directory, name)
     disk.syncDirectory(directory)
+    const origin = own === undefined ? head.savepoint : head.origin
     return new StateStore(disk, directory, states, {
       journal,
       snapshotBytes: snapshot.length,
       last,
+      head: { description, ...(origin !== undefined && { origin }) },
+      isMoved: change !== undefined || (own === undefined && from !== undefined),
+      isRewound: own === undefined && from !== undefined,
     })
+  }
+
+  /**
+   * Finds out what `open` would do with the states that a folder or a savepoint holds, and changes
+   * nothing. Throws what `open` would throw of them; undefined where they stay as they are.
+   */
+  static check(
+    disk: Disk,
+    directory: string,
+    options: StoreOptions & { readonly description: JobDescription },
+  ): Takeover | undefined {
+    const { savepoint } = options
+    const own = readSnapshot(disk, `${directory}/snapshot`)
+    const from = savepoint === undefined ? undefined : readSavepoint(disk, savepoint)
+    const snapshot = own ?? from
+    if (snapshot === undefined) return undefined
+    const { head } = splitPayload(snapshot)
+    if (own !== undefined && from !== undefined) refuseOtherOrigin(head, from, savepoint)
+    return changeOf(head.description, own ? directory : savepoint, options)
   }
 
   /** Where the job stands after its last committed step. */
@@ -84,8 +154,21 @@ export class StateStore {
     return this.last
   }
 
+  /**
+   * Makes durable what was taken over, once the last outbox is known to be published. The next step
+   * comes after `epochMin` too: what others have published under the job's name before.
+   */
+  async begin(epochMin = 0): Promise<void> {
+    if (!this.isMoved) return
+    const { lastOutbox: _, ...last } = this.last
+    this.last = { ...last, epoch: Math.max(last.epoch, epochMin) }
+    await this.writeWhole()
+    this.isMoved = false
+  }
+
   /** Makes the step durable, then visible. After a failure the store must be opened anew. */
   async commit(entry: StepEntry): Promise<void> {
+    if (this.isMoved) await this.begin()
     if (entry.epoch !== this.last.epoch + 1)
       throw new RangeError(`epoch ${entry.epoch} is not next`)
     await this.journal.append(writeEntry(entry))
@@ -102,23 +185,40 @@ export class StateStore {
 
   /** Only when the last outbox was published. */
   async snapshot(): Promise<void> {
-    const { epoch, positions, totals } = this.last
-    if (this.journal.sizeBytes === 0) return
-    const changes = [...this.states].map(([state, each]) => ({ state, ...each.whole() }))
-    const payload = snapshotPayload(layoutOf(this.states), {
-      epoch,
-      positions,
-      totals,
-      changes,
-      outbox: [],
-    })
-    const next = await Journal.open(this.disk, `${this.directory}/${journalName(epoch)}`, () => {})
-    writeSnapshot(this.disk, `${this.directory}/snapshot`, payload)
-    this.disk.syncDirectory(this.directory)
-    this.journal.close()
-    this.journal = next
+    if (this.journal.sizeBytes > 0) await this.writeWhole()
+  }
+
+  /**
+   * Writes all that is remembered into another folder, for a later start to begin from
+   * (`savepoint.ts`). Only when the last outbox was published.
+   */
+  savepoint(directory: string, id: string): void {
+    const { description } = this.head
+    const payload = snapshotPayload({ description, savepoint: id }, this.whole())
+    writeSavepoint(this.disk, directory, payload)
+  }
+
+  private async writeWhole(): Promise<void> {
+    const { disk, directory } = this
+    const payload = snapshotPayload(this.head, this.whole())
+    const name = journalName(this.last.epoch)
+    // What was taken over without a step has its journal already, which is empty.
+    const isOther = this.journal.path !== `${directory}/${name}`
+    const next = isOther ? await Journal.open(disk, `${directory}/${name}`, () => {}) : undefined
+    writeSnapshot(disk, `${directory}/snapshot`, payload)
+    disk.syncDirectory(directory)
+    if (next !== undefined) {
+      this.journal.close()
+      this.journal = next
+    }
     this.snapshotBytes = payload.length
-    removeOtherJournals(this.disk, this.directory, journalName(epoch))
+    removeOtherJournals(disk, directory, name)
+  }
+
+  private whole(): StepEntry {
+    const { epoch, positions, totals } = this.last
+    const changes = [...this.states].map(([state, each]) => ({ state, ...each.whole() }))
+    return { epoch, positions, totals, changes, outbox: [] }
   }
 
   close(): void {
@@ -169,36 +269,26 @@ function removeOtherJournals(disk: Disk, directory: string, keep: string): void 
   }
 }
 
-function snapshotPayload(layout: string, entry: StepEntry): Buffer {
-  const text = Buffer.from(layout)
-  const length = Buffer.alloc(4)
-  length.writeUInt32LE(text.length)
-  return Buffer.concat([length, text, writeEntry(entry)])
+function refuseOtherOrigin({ origin }: SnapshotHead, savepoint: Buffer, from = ''): void {
+  if (origin === splitPayload(savepoint).head.savepoint) return
+  throw new StateError('SAVEPOINT_BESIDE_STATE', `the folder did not begin from ${from}`)
 }
 
-interface StateLayout {
-  state: string
-  parameters: OperatorState['parameters']
-  fields: readonly Field[]
+/** What becomes of the states that are there; undefined where they stay as they are. */
+function changeOf(
+  before: JobDescription,
+  from: string | undefined,
+  { description, mayLose }: StoreOptions,
+): Takeover | undefined {
+  if (description === undefined || isSameDescription(before, description)) return undefined
+  const change = takeover(before, description)
+  if (change.lost.length > 0 && !mayLose) {
+    throw new StateError('STATE_INCOMPATIBLE', refusal(from, change))
+  }
+  return change
 }
 
-function layoutOf(states: ReadonlyMap<string, OperatorState>): string {
-  const layouts: StateLayout[] = [...states].map(([state, { parameters, fields }]) => {
-    return { state, parameters, fields }
-  })
-  return JSON.stringify(layouts)
-}
-
-function refuseOtherLayout(stored: string, wanted: string, directory: string): void {
-  if (stored === wanted) return
-  const storedLayouts: StateLayout[] = JSON.parse(stored)
-  const wantedLayouts: StateLayout[] = JSON.parse(wanted)
-  const other = wantedLayouts.find(
-    (layout, index) => JSON.stringify(layout) !== JSON.stringify(storedLayouts[index]),
-  )
-  const which = other?.state ?? storedLayouts[wantedLayouts.length]?.state ?? 'an operator'
-  throw new StateError(
-    'STATE_INCOMPATIBLE',
-    `${directory} holds the state of another script: ${which} does not fit it`,
-  )
+function refusal(from: string | undefined, { lost }: Takeover): string {
+  const reasons = lost.map((each) => `\n  ${lostText(each)}`).join('')
+  return `the state in ${from} does not fit the script:${reasons}\n`
 }

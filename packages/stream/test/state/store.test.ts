@@ -266,6 +266,46 @@ describe('state store', () => {
     )
   })
 
+  it('takes over rows whose columns stand elsewhere, whenever the power goes', async () => {
+    const [start, name, n] = fields as [Field, Field, Field]
+    const table = (columns: Field[]) => new Map([[byKey, new KeyedTable(columns, 1)]])
+    const rowOf = (columns: Field[], states: ReadonlyMap<string, OperatorState>) => {
+      const rows = states.get(byKey)?.whole().rows ?? new ColumnBatch(columns)
+      const at = (field: Field) => columns.indexOf(field)
+      const texts = Array.from({ length: rows.rowCount }, (_, row) =>
+        [rows.fixed(at(start)).numberAt(row), rows.fixed(at(n)).numberAt(row)].join(' '),
+      )
+      return texts.sort()
+    }
+    const before = [start, name, n]
+    const after = [start, n, name]
+    for (let failAt = 0; failAt < 30; failAt++) {
+      const disk = new SimulatedDisk()
+      const random = seededRandom(failAt)
+      const store = await StateStore.open(disk, '/job', table(before))
+      for (let epoch = 0; epoch < 5; epoch++) {
+        const step = nextStep(epoch, 0, random)
+        await store.commit({ ...step, changes: step.changes.slice(1), outbox: [] })
+      }
+      const wanted = rowOf(before, store.states)
+      assert.ok(wanted.length > 0)
+      store.close()
+      try {
+        const moved = await StateStore.open(failingDisk(disk, failAt), '/job', table(after))
+        assert.deepEqual(rowOf(after, moved.states), wanted)
+        await moved.begin()
+        moved.close()
+      } catch (error) {
+        if (!(error instanceof OutOfPower)) throw error
+      }
+      disk.crash(random)
+      const again = await StateStore.open(disk, '/job', table(after))
+      assert.deepEqual(rowOf(after, again.states), wanted)
+      assert.equal(again.standing.epoch, 5)
+      again.close()
+    }
+  })
+
   it('refuses a journal that is damaged before its end', async () => {
     const disk = new SimulatedDisk()
     disk.makeDirectory('/j')

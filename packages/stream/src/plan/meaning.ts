@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto'
+import { aggregateText, alignedText, expressionText } from './explain.js'
+import type { AggregateCall, Expression } from './expression.js'
+import { inputsOf, type OverFunction, type PlanNode, scansOf, withInputs } from './node.js'
+import { overFunctionText } from './over-text.js'
+import { rewriteExpression } from './rewrite-expression.js'
+import type { TableDefinition } from './table.js'
+import type { Field } from './type.js'
+
+/**
+ * What the columns of a plan mean: how each is made of the columns of tables, whatever it is called
+ * on the way. By this two versions of a script are compared: an alias is no part of a meaning, and
+ * neither are filters, which say which rows come and not what is in them.
+ */
+
+/** A text that is longer is cut, and ends with a digest of all of it. */
+const meaningCharactersMax = 2_000
+const shownCharacters = 200
+
+const known = new WeakMap<PlanNode, readonly string[]>()
+
+/** The meaning of each field of a node. */
+export function meaningsOf(node: PlanNode): readonly string[] {
+  const before = known.get(node)
+  if (before !== undefined) return before
+  const meanings = computed(node).map(shortened)
+  known.set(node, meanings)
+  return meanings
+}
+
+/** The same node with its fields, and those that it reads, named by their meanings. */
+export function meant<Node extends PlanNode>(node: Node): Node {
+  const named = withInputs(node, (input) => ({ ...input, fields: renamed(input) })) as Node
+  return { ...named, fields: renamed(node) }
+}
+
+/** The meanings of the columns that a node's expressions are over: of a join those of both sides. */
+export function inputMeaningsOf(node: PlanNode): readonly string[] {
+  const [left, right] = inputsOf(node)
+  if (left === undefined) return []
+  return right === undefined || node.kind === 'union' ? meaningsOf(left) : ofBoth(left, right)
+}
+
+/** An expression over columns with these meanings. */
+export function expressionMeaning(expression: Expression, columns: readonly string[]): string {
+  return shortened(expressionText(withNames(expression, columns)))
+}
+
+export function aggregateMeaning(call: AggregateCall, columns: readonly string[]): string {
+  const { argument, filter } = call
+  return untyped(
+    aggregateText({
+      ...call,
+      ...(argument && { argument: withNames(argument, columns) }),
+      ...(filter && { filter: withNames(filter, columns) }),
+    }),
+  )
+}
+
+export function overFunctionMeaning(call: OverFunction, columns: readonly string[]): string {
+  const named = (expression: Expression) => withNames(expression, columns)
+  return untyped(
+    overFunctionText(
+      {
+        ...call,
+        ...('argument' in call && call.argument && { argument: named(call.argument) }),
+        ...('filter' in call && call.filter && { filter: named(call.filter) }),
+        ...('otherwise' in call && call.otherwise && { otherwise: named(call.otherwise) }),
+      },
+      { aggregate: aggregateText, expression: expressionText },
+    ),
+  )
+}
+
+function computed(node: PlanNode): readonly string[] {
+  const columns = inputMeaningsOf(node)
+  const added = (texts: readonly string[]) => [...columns, ...texts]
+  switch (node.kind) {
+    case 'scan':
+      return node.fields.map(({ name }) => columnMeaning(node.table, name))
+    case 'project':
+      return node.expressions.map((expression) => expressionMeaning(expression, columns))
+    case 'groupAggregate':
+    case 'windowAggregate':
+      return ofGrouping(node, columns)
+    case 'expand':
+      return added([...node.keys.map((key) => columns[key] ?? ''), 'grouping set'])
+    case 'windowTable': {
+      const windows = `${alignedText(node.window)} on ${columns[node.window.timeColumn]}`
+      return added(windowColumns.map((name) => `${name} of ${windows}`))
+    }
+    case 'over':
+      return added(node.functions.map((call) => overFunctionMeaning(call, columns)))
+    case 'union':
+      return node.fields.map((_, index) => {
+        const parts = node.inputs.map((input) => meaningsOf(input)[index] ?? '')
+        return [...new Set(parts)].sort().join(' | ')
+      })
+    default: {
+      const rest = node.fields.slice(columns.length)
+      return added(rest.map((_, index) => `${node.kind} ${index + 1}`)).slice(0, node.fields.length)
+    }
+  }
+}
+
+const windowColumns = ['window_start', 'window_end', 'window_time']
+
+function ofGrouping(
+  node: PlanNode & { kind: 'groupAggregate' | 'windowAggregate' },
+  columns: readonly string[],
+): readonly string[] {
+  const keys = node.keys.map((key) => columns[key] ?? '')
+  const aggregates = node.aggregates.map((call) => aggregateMeaning(call, columns))
+  return [...keys, ...aggregates, ...(node.kind === 'windowAggregate' ? windowColumns : [])]
+}
+
+/** The columns of both inputs of a join, told apart by the tables of their side. */
+function ofBoth(left: PlanNode, right: PlanNode): readonly string[] {
+  const [ofLeft, ofRight] = [left, right].map((side) => {
+    return [...new Set(scansOf(side).map(({ table }) => table.name))].sort().join('+')
+  })
+  const isSame = ofLeft === ofRight
+  const qualified = (side: PlanNode, name: string) =>
+    meaningsOf(side).map((meaning) => (meaning.includes('.') ? meaning : `${name}.${meaning}`))
+  return isSame
+    ? [
+        ...meaningsOf(left).map((meaning) => `left ${meaning}`),
+        ...meaningsOf(right).map((meaning) => `right ${meaning}`),
+      ]
+    : [...qualified(left, ofLeft ?? ''), ...qualified(right, ofRight ?? '')]
+}
+
+/** Of a computed column its expression, so that one that is written in the query means the same. */
+function columnMeaning(table: TableDefinition, name: string): string {
+  const expression = table.columns.find((column) => column.name === name)?.expression
+  if (expression === undefined) return name
+  const inner = rewriteExpression(expression, (part) =>
+    part.kind === 'column' ? { ...part, name: columnMeaning(table, part.name) } : part,
+  )
+  return expressionText(inner)
+}
+
+function withNames(expression: Expression, columns: readonly string[]): Expression {
+  return rewriteExpression(expression, (part) =>
+    part.kind === 'column' ? { ...part, name: columns[part.index] ?? part.name } : part,
+  )
+}
+
+function renamed(node: PlanNode): readonly Field[] {
+  const meanings = meaningsOf(node)
+  return node.fields.map((field, index) => ({ ...field, name: meanings[index] ?? field.name }))
+}
+
+/** A call without the type of its result, which the columns of a state say. */
+function untyped(text: string): string {
+  return shortened(text.replace(/: [A-Z_]+(\([\d, ]*\))?( NOT NULL)?$/, ''))
+}
+
+function shortened(text: string): string {
+  if (text.length <= meaningCharactersMax) return text
+  const digest = createHash('sha256').update(text).digest('hex')
+  return `${text.slice(0, shownCharacters)}… ${digest}`
+}

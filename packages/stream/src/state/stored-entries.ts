@@ -1,0 +1,70 @@
+import { ColumnBatch } from './batch.js'
+import type { JobDescription, StateDescription } from './description.js'
+import { readEntry, type SourcePosition, type StepEntry } from './entry.js'
+import { type OperatorState, type StateChange, stateNamed } from './operator-state.js'
+import type { TakenState, Takeover } from './takeover.js'
+
+/**
+ * Reads entries that were written for one version of a script as changes of the states of another:
+ * rows keep their columns, which stand in the order of the new ones; what is lost is passed over.
+ */
+export class StoredEntries {
+  private readonly before: ReadonlyMap<string, StateDescription>
+  private readonly states: ReadonlyMap<string, OperatorState>
+  private readonly takeover: Takeover | undefined
+  private readonly tables: ReadonlySet<string>
+
+  /** Without a takeover both versions keep the same under the same names. */
+  constructor(
+    before: JobDescription,
+    states: ReadonlyMap<string, OperatorState>,
+    takeover: Takeover | undefined,
+  ) {
+    const described = before.operators.flatMap((operator) => operator.states)
+    this.before = new Map(described.map((state) => [state.name, state]))
+    this.states = states
+    this.takeover = takeover
+    this.tables = new Set(before.sources.map(({ table }) => table))
+  }
+
+  read(payload: Buffer): StepEntry {
+    const { takeover } = this
+    if (takeover === undefined) return readEntry(payload, (name) => stateNamed(this.states, name))
+    const entry = readEntry(payload, (name) => this.fieldsBefore(name))
+    return {
+      ...entry,
+      positions: entry.positions.flatMap((position) => this.moved(position, takeover)),
+      changes: entry.changes.flatMap((change): StateChange[] => {
+        const taken = takeover.states.get(change.state)
+        return taken === undefined ? [] : [this.changed(change, taken)]
+      }),
+    }
+  }
+
+  private fieldsBefore(name: string) {
+    const state = this.before.get(name)
+    if (state === undefined) throw new RangeError(`no state ${name}`)
+    return { fields: state.fields, keyFields: state.fields.slice(0, state.keyCount) }
+  }
+
+  private moved(position: SourcePosition, { tables }: Takeover): SourcePosition[] {
+    if (!this.tables.has(position.source)) return [position]
+    const source = tables.get(position.source)
+    return source === undefined ? [] : [{ ...position, source }]
+  }
+
+  private changed({ rows, removed, ...change }: StateChange, taken: TakenState): StateChange {
+    const { fields, keyFields } = stateNamed(this.states, taken.state)
+    const inOrder = (batch: ColumnBatch, wanted: OperatorState['fields']) =>
+      new ColumnBatch(
+        wanted,
+        wanted.map((_, index) => batch.column(taken.columns[index] ?? -1)),
+      )
+    return {
+      ...change,
+      state: taken.state,
+      ...(rows !== undefined && { rows: inOrder(rows, fields) }),
+      ...(removed !== undefined && { removed: inOrder(removed, keyFields) }),
+    }
+  }
+}
