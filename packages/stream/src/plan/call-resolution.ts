@@ -74,11 +74,7 @@ function callDefinition(
   spans: readonly Span[],
 ): Expression {
   checkCount(definition, at, values.length)
-  const typed = shareType(
-    definition,
-    at,
-    values.map((value, index) => typeNull(definition, value, index)),
-  )
+  const typed = typedArguments(definition, at, values)
   typed.forEach((value, index) => {
     const parameter = definition.parameters[Math.min(index, definition.parameters.length - 1)]
     if (parameter?.accepts(value.type) === false) {
@@ -92,6 +88,25 @@ function callDefinition(
   const types = typed.map(({ type }) => type)
   const type = withNullable(definition.result(types, typed), mayBeNull(definition, types))
   return { kind: 'call', function: definition.name, arguments: typed, type }
+}
+
+function typedArguments(
+  definition: FunctionDefinition,
+  at: Span,
+  values: readonly Expression[],
+): readonly Expression[] {
+  if (definition.coerce === undefined) {
+    const typed = values.map((value, index) => typeNull(definition, value, index))
+    return shareType(definition, at, typed)
+  }
+  const coerced = definition.coerce(values)
+  if (coerced !== undefined) return coerced
+  const names = values.map(({ type }) => typeName(withNullable(type, true)))
+  throw new SqlError(
+    `the arguments of ${definition.name} do not fit together: ${names.join(', ')}`,
+    at,
+    'CAST one of them',
+  )
 }
 
 function checkCount(definition: FunctionDefinition, at: Span, count: number): void {

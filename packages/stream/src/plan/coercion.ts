@@ -48,6 +48,7 @@ export function commonType(expressions: readonly Expression[]): DataType | undef
 }
 
 function commonOfTwo(left: DataType, right: DataType): DataType | undefined {
+  if (isNested(left) && isNested(right)) return commonNested(left, right)
   if (isSameType(left, right)) return withNullable(left, left.nullable || right.nullable)
   if (isNumeric(left) && isNumeric(right)) return commonNumber(left, right)
   if ((isText(left) && isText(right)) || (isBytes(left) && isBytes(right))) {
@@ -58,7 +59,6 @@ function commonOfTwo(left: DataType, right: DataType): DataType | undefined {
     if (left.kind !== right.kind) return undefined
     return { ...left, precision: Math.max(left.precision, right.precision) }
   }
-  if (isNested(left) && isNested(right)) return commonNested(left, right)
   if (left.kind === 'date' && right.kind === 'timestamp') return right
   if (left.kind === 'timestamp' && right.kind === 'date') return left
   if (left.kind === 'time' && right.kind === 'time') {

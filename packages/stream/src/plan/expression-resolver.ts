@@ -14,6 +14,7 @@ import { callFunction, checkCallable, requireBoolean } from './call-resolution.j
 import { castTo, commonType, isCastable, untypedNull } from './coercion.js'
 import { isSameExpression } from './equality.js'
 import { branchOf, type Expression } from './expression.js'
+import { callOfJson, isCallOfJson } from './json-call.js'
 import { resolveLiteral, resolveNumber } from './literal.js'
 import { construct, fieldOfRow, itemOf } from './nested.js'
 import { findColumn, findPath, type Relation, type ScopeColumn } from './scope.js'
@@ -102,11 +103,8 @@ export class ExpressionResolver {
           this.#call('IN', node.at, [node.operand, ...node.items]),
         )
       case 'like': {
-        if (node.operator === 'SIMILAR TO') {
-          throw notSupported('SIMILAR TO', node.at, 'use LIKE')
-        }
         const escapeWith = node.escape === undefined ? [] : [node.escape]
-        const like = this.#call('LIKE', node.at, [node.operand, node.pattern, ...escapeWith])
+        const like = this.#call(node.operator, node.at, [node.operand, node.pattern, ...escapeWith])
         return this.#negated(node.negated, node.at, like)
       }
       case 'case':
@@ -168,6 +166,9 @@ export class ExpressionResolver {
     }
     refuseAggregateSyntax(node, name)
     checkCallable(name, node.at)
+    if (isCallOfJson(node)) {
+      return callOfJson(node, (each) => this.resolveArgument(each))
+    }
     return this.#call(name, node.at, node.arguments)
   }
 
@@ -199,8 +200,8 @@ export class ExpressionResolver {
 
   #resolveIs(test: string, negated: boolean, at: Span, operandNode: ExpressionNode): Expression {
     const operand = this.resolve(operandNode)
-    if (test === 'JSON') {
-      return this.#negated(negated, at, callFunction('IS JSON', at, [operand], [operandNode.at]))
+    if (test.startsWith('JSON')) {
+      return this.#negated(negated, at, callFunction(`IS ${test}`, at, [operand], [operandNode.at]))
     }
     // UNKNOWN is the NULL of booleans.
     if (test === 'UNKNOWN') requireBoolean(operand, operandNode.at, 'IS UNKNOWN')

@@ -1,5 +1,6 @@
 import { arithmeticFunctions } from './functions/arithmetic.js'
 import { catalogFunctions } from './functions/catalog.js'
+import { arrayFunctions, mapFunctions } from './functions/collection.js'
 import { comparisonFunctions } from './functions/comparison.js'
 import { conditionalFunctions } from './functions/conditional.js'
 import { conversionFunctions } from './functions/conversion.js'
@@ -20,7 +21,7 @@ export const functionCategories: Readonly<Record<string, readonly FunctionDefini
   temporal: temporalFunctions,
   conditional: conditionalFunctions,
   conversion: conversionFunctions,
-  collection: collectionFunctions,
+  collection: [...collectionFunctions, ...arrayFunctions, ...mapFunctions],
   json: jsonFunctions,
   hash: hashFunctions,
   catalog: catalogFunctions,

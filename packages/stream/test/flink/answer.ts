@@ -67,14 +67,38 @@ const tokens = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
 function comparableRow(row: string, isApproximate: (name: string) => boolean): string {
   let name = ''
-  return row.replace(tokens, (token, at: number) => {
+  const sorted = sortedMembers(row)
+  return sorted.replace(tokens, (token, at: number) => {
     if (token.startsWith('"')) {
       const text = JSON.parse(token)
-      if (row[at + token.length] === ':') name = text
+      if (sorted[at + token.length] === ':') name = text
       return JSON.stringify(text)
     }
     return isApproximate(name) ? String(Number(token)) : plainNumber(token)
   })
+}
+
+/** The members of each JSON object in the order of their texts. */
+function sortedMembers(json: string): string {
+  const open: { start: string; members: string[] }[] = []
+  let text = ''
+  for (const [token] of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],]|[^"{}[\],]+/g)) {
+    if (token === '{' || token === '[') {
+      open.push({ start: text + token, members: [] })
+      text = ''
+      continue
+    }
+    const inner = open.at(-1)
+    if (inner !== undefined && (token === ',' || token === '}' || token === ']')) {
+      if (text !== '') inner.members.push(text)
+      text = ''
+      if (token === ',') continue
+      open.pop()
+      const members = token === '}' ? inner.members.sort() : inner.members
+      text = `${inner.start}${members.join(',')}${token}`
+    } else text += token
+  }
+  return text
 }
 
 /** `1.20E2` and `120.0` are both `120`. */

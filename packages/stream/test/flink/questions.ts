@@ -140,11 +140,18 @@ async function values(world: World, questions: readonly Described[]): Promise<st
   return questions.map((_, place) => rows.map((row) => row[place + 1] ?? ''))
 }
 
-/** The values of a flat JSON object, as they are written. */
+/** The values of the members of a JSON object, as they are written. */
 function valuesIn(json: string): string[] {
-  return [...json.matchAll(/"(?:[^"\\]|\\.)*":((?:"(?:[^"\\]|\\.)*"|[^",{}[\]]+))/g)].map(
-    ([, value = '']) => value,
-  )
+  const values: string[] = []
+  let [depth, start] = [0, 0]
+  for (const { 0: token, index } of json.matchAll(/"(?:[^"\\]|\\.)*"|[{}[\],:]/g)) {
+    if (depth === 1 && token === ':') start = index + 1
+    if (token === '}' || token === ']') depth--
+    const isEnd = (depth === 1 && token === ',') || (depth === 0 && token === '}')
+    if (isEnd && start > 0) values.push(json.slice(start, index).trim())
+    if (token === '{' || token === '[') depth++
+  }
+  return values
 }
 
 /** The rows of each query. */

@@ -109,6 +109,7 @@ function messageOf(error: unknown): string {
 function shown(value: unknown, type: string): string {
   if (value === null || value === undefined) return 'NULL'
   if (typeof value === 'boolean') return String(value).toUpperCase()
+  if (typeof value === 'object') return JSON.stringify(value)
   if (/^(DOUBLE|FLOAT)/.test(type)) return javaDoubleText(Number(value))
   if (/^TIMESTAMP/.test(type)) return withoutZeros(String(value).replace('T', ' '))
   if (/^(BYTES|BINARY|VARBINARY)/.test(type)) {

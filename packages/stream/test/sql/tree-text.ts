@@ -4,6 +4,7 @@ import type {
   FrameBound,
   GroupItem,
   InsertStatement,
+  JsonBehaviour,
   Name,
   OrderItem,
   Query,
@@ -313,11 +314,42 @@ function callText(node: CallNode): string {
   } else if (node.arguments.length === 0 && /^(CURRENT_|LOCAL)/.test(written)) {
     text = written
   }
+  if (node.json !== undefined || /^JSON_OBJECT/.test(written)) text = jsonCallText(node, written)
   if (node.withinGroup !== undefined)
     text += ` WITHIN GROUP (ORDER BY ${orderText(node.withinGroup)})`
   if (node.filter !== undefined) text += ` FILTER (WHERE ${expressionText(node.filter)})`
   if (node.over === undefined) return text
   return `${text} OVER ${'text' in node.over ? name(node.over) : windowText(node.over)}`
+}
+
+function jsonCallText(
+  { arguments: operands, json = {}, distinct }: CallNode,
+  written: string,
+): string {
+  const behaviour = (of: JsonBehaviour) =>
+    of.kind === 'DEFAULT' ? `DEFAULT ${expressionText(of.value)}` : of.kind
+  const pairs = operands.flatMap((value, index) => {
+    const key = operands[index - 1]
+    return index % 2 === 0 || key === undefined
+      ? []
+      : [`${expressionText(key)} VALUE ${expressionText(value)}`]
+  })
+  const parts = [
+    ...(distinct ? ['DISTINCT'] : []),
+    /^JSON_OBJECT/.test(written) ? pairs.join(', ') : list(operands),
+    ...(json.returning === undefined ? [] : [`RETURNING ${typeText(json.returning)}`]),
+    ...(json.wrapper === undefined ? [] : [wrapperTexts[json.wrapper]]),
+    ...(json.onEmpty === undefined ? [] : [`${behaviour(json.onEmpty)} ON EMPTY`]),
+    ...(json.onError === undefined ? [] : [`${behaviour(json.onError)} ON ERROR`]),
+    ...(json.onNull === undefined ? [] : [`${json.onNull} ON NULL`]),
+  ]
+  return `${written}(${parts.filter((part) => part !== '').join(' ')})`
+}
+
+const wrapperTexts = {
+  WITHOUT: 'WITHOUT ARRAY WRAPPER',
+  CONDITIONAL: 'WITH CONDITIONAL ARRAY WRAPPER',
+  UNCONDITIONAL: 'WITH UNCONDITIONAL ARRAY WRAPPER',
 }
 
 function typeText(type: TypeNode): string {

@@ -12,25 +12,58 @@ import {
 } from './json-value.js'
 import { remembering, ScalarError, scalar } from './scalar-function.js'
 
-/** Functions of JSON without clauses: what is missing, or no JSON, is NULL, or FALSE. */
+/** What the clauses say: `plan/json-call.ts`. */
 export const jsonFunctions = [
-  scalar('json_value', ['text', 'text'], 'text', (text, path) => {
-    const value = found(text, path)
-    if (value === undefined || value === null || typeof value === 'boolean') {
-      return typeof value === 'boolean' ? String(value) : null
-    }
-    if (value instanceof JsonNumber) return value.text
-    return typeof value === 'string' ? value : null
+  scalar(
+    'json_value',
+    ['text', 'text', 'text', 'text', 'text'],
+    'text',
+    (text, path, kind, onEmpty, onError) => {
+      const answer = answerOf(text, path)
+      if (answer.kind === 'error') return otherwise(onError, answer.why)
+      const { value, isLax } = answer
+      if (value === null || isNestedValue(value)) {
+        if (isLax) return otherwise(onEmpty, 'the path leads to no value')
+        return otherwise(onError, 'the path leads to no single value')
+      }
+      return scalarText(value, kind)
+    },
+  ),
+  scalar(
+    'json_query',
+    ['text', 'text', 'text', 'text', 'text', 'text'],
+    'text',
+    (text, path, wrapper, onEmpty, onError, kind) => {
+      const answer = answerOf(text, path)
+      if (answer.kind === 'error') return otherwise(onError, answer.why)
+      const wrapped = wrappedIn(wrapper, answer.value)
+      if (!isNestedValue(wrapped)) {
+        if (answer.isLax) return otherwise(onEmpty, 'the path leads to no array or object')
+        return otherwise(onError, 'the path leads to no array or object')
+      }
+      if (kind !== 'array') return jsonText(wrapped)
+      return Array.isArray(wrapped)
+        ? JSON.stringify(wrapped.map(elementText))
+        : otherwise(onError, 'the path leads to no array')
+    },
+  ),
+  scalar('json_exists', ['text', 'text', 'text'], 'boolean', (text, path, onError) => {
+    const answer = answerOf(text, path)
+    if (answer.kind === 'value') return answer.value !== null
+    if (onError === 'ERROR') throw new ScalarError(answer.why)
+    return onError === 'UNKNOWN' ? null : onError === 'TRUE'
   }),
-  scalar('json_query', ['text', 'text'], 'text', (text, path) => {
-    const value = found(text, path)
-    return Array.isArray(value) || value instanceof Map ? jsonText(value) : null
+  scalar('is_json', ['text', 'text'], 'boolean', (text, kind) => {
+    const value = parsed(text)
+    if (value === undefined || kind === '') return value !== undefined
+    if (kind === 'scalar') return !isNestedValue(value)
+    return kind === 'array' ? Array.isArray(value) : value instanceof Map
   }),
-  scalar('json_exists', ['text', 'text'], 'boolean', (text, path) => {
-    const value = found(text, path)
-    return value !== undefined && value !== null
+  scalar('json_same', ['text'], 'text', (text) => {
+    const value = parsed(text)
+    if (value === undefined) throw new ScalarError('JSON() is given what is no JSON')
+    return jsonText(value)
   }),
-  scalar('is_json', ['text'], 'boolean', (text) => parsed(text) !== undefined),
   scalar('json_string', ['text'], 'text', jsonString),
   scalar('json_double', ['double'], 'text', (value) =>
     Number.isFinite(value) ? bigDecimalText(javaDoubleText(value)) : `"${javaDoubleText(value)}"`,
@@ -59,11 +92,69 @@ function parsed(text: string): JsonValue | undefined {
   }
 }
 
-/** What the path leads to; undefined where there is nothing, or where the text is no JSON. */
-function found(text: string, path: string): JsonValue | undefined {
-  const { steps } = pathOf(path)
+function isNestedValue(value: JsonValue): value is JsonValue[] | Map<string, JsonValue> {
+  return Array.isArray(value) || value instanceof Map
+}
+
+/** What is said for such a case; a default comes behind `=`. */
+function otherwise(behaviour: string, why: string): string | null {
+  switch (behaviour) {
+    case 'ERROR':
+      throw new ScalarError(why)
+    case 'EMPTY ARRAY':
+      return '[]'
+    case 'EMPTY OBJECT':
+      return '{}'
+    default:
+      return behaviour.startsWith('=') ? behaviour.slice(1) : null
+  }
+}
+
+/** As the text of the type that is returned; what is of another kind fails, as in Flink. */
+function scalarText(value: string | boolean | JsonNumber, kind: string): string {
+  const text = value instanceof JsonNumber ? value.text : String(value)
+  const isInteger = value instanceof JsonNumber && value.isWhole && isInt(text)
+  const fits =
+    kind === 'text' ||
+    (kind === 'integer' && isInteger) ||
+    (kind === 'number' && value instanceof JsonNumber) ||
+    (kind === 'boolean' && typeof value === 'boolean')
+  if (!fits) throw new ScalarError(`JSON_VALUE finds ${text} where it returns another type`)
+  return text
+}
+
+function isInt(text: string): boolean {
+  const value = BigInt(text)
+  return value === BigInt.asIntN(32, value)
+}
+
+function wrappedIn(wrapper: string, value: JsonValue): JsonValue {
+  if (value === null || wrapper === 'WITHOUT') return value
+  return wrapper === 'CONDITIONAL' && Array.isArray(value) ? value : [value]
+}
+
+function elementText(value: JsonValue): string | null {
+  if (value === null || typeof value === 'string') return value
+  return jsonText(value)
+}
+
+type PathAnswer =
+  | { readonly kind: 'value'; readonly value: JsonValue; readonly isLax: boolean }
+  | { readonly kind: 'error'; readonly why: string }
+
+/** Where a path is lax, what is not there is null; otherwise it is an error. */
+function answerOf(text: string, path: string): PathAnswer {
+  const { isLax } = pathOf(path)
   const whole = parsed(text)
-  if (whole === undefined) return undefined
+  const value = whole === undefined ? undefined : found(whole, path)
+  if (value !== undefined || isLax) return { kind: 'value', value: value ?? null, isLax }
+  const why = whole === undefined ? 'the text is no JSON' : `nothing is at the path '${path}'`
+  return { kind: 'error', why }
+}
+
+/** What the path leads to; undefined where there is nothing. */
+function found(whole: JsonValue, path: string): JsonValue | undefined {
+  const { steps } = pathOf(path)
   let values: JsonValue[] = [whole]
   let isOne = true
   for (const step of steps) {

@@ -1,5 +1,15 @@
+import type { Expression } from '../expression.js'
+import { translateRegularExpression } from '../java/regular-expression.js'
+import { javaOfSimilar } from '../java/similar.js'
 import { equatable, orderable } from '../nested.js'
-import { always, any, type FunctionDefinition, text } from './definition.js'
+import {
+  always,
+  any,
+  constantText,
+  type FunctionDefinition,
+  type Refusal,
+  text,
+} from './definition.js'
 
 const comparison = (
   name: string,
@@ -59,5 +69,29 @@ export const comparisonFunctions: readonly FunctionDefinition[] = [
   }),
   test('IS NULL', 'is it NULL?'),
   test('IS NOT NULL', 'is it anything but NULL?'),
+  {
+    ...pattern('SIMILAR TO', 'matches the whole pattern of SQL; the third is the escape character'),
+    refuses: refusesSimilar,
+  },
   pattern('LIKE', 'matches the pattern with % and _; the third is the escape character'),
 ]
+
+/** The pattern is translated when it is planned. */
+function refusesSimilar(values: readonly Expression[]): Refusal | undefined {
+  const pattern = constantText(values[1])
+  const escapedBy = constantText(values[2])
+  const isConstant = values[2] === undefined || escapedBy !== undefined
+  if (pattern === undefined || !isConstant) {
+    const hint = 'write the pattern as a text, or use REGEXP'
+    return { index: 1, what: 'a pattern of SIMILAR TO that is no constant', hint }
+  }
+  const java = javaOfSimilar(pattern, escapedBy)
+  if (java !== undefined && translateRegularExpression(java, 'javascript').kind === 'translated') {
+    return undefined
+  }
+  return {
+    index: 1,
+    what: `the pattern '${pattern}'`,
+    hint: 'write it in another way, or use REGEXP',
+  }
+}

@@ -20,6 +20,8 @@ export interface FunctionDefinition {
   readonly variadic?: boolean
   /** Arguments (from the first, or from the index given) are cast to the one type they share. */
   readonly unify?: number
+  /** Brings the arguments to the types that they have together; undefined where they fit not. */
+  readonly coerce?: (values: readonly Expression[]) => readonly Expression[] | undefined
   /** Its type but for NULL, from the arguments as cast. */
   readonly result: (types: readonly DataType[], values: readonly Expression[]) => DataType
   /** When it may be NULL: if any argument may (absent), if all may, if its first or last may, always, never. */

@@ -5,17 +5,6 @@ export const notThere: ReadonlyMap<string, string> = new Map([
     'RAND RAND_INTEGER UUID',
   ),
   ...listed(
-    'of arrays and maps there are elements, CARDINALITY, ELEMENT and UNNEST',
-    `ARRAY_APPEND ARRAY_CONCAT ARRAY_CONTAINS ARRAY_DISTINCT ARRAY_EXCEPT ARRAY_INTERSECT ARRAY_JOIN
-    ARRAY_MAX ARRAY_MIN ARRAY_POSITION ARRAY_PREPEND ARRAY_REMOVE ARRAY_REVERSE ARRAY_SLICE
-    ARRAY_SORT ARRAY_UNION MAP_ENTRIES MAP_FROM_ARRAYS MAP_KEYS MAP_UNION
-    MAP_VALUES`,
-  ),
-  ...listed('join the parts with ||, with JSON_STRING around the values', 'JSON JSON_OBJECT'),
-  ...listed('it gives an ARRAY: take its parts with SPLIT_INDEX', 'SPLIT'),
-  ...listed('it gives an ARRAY: take one match with REGEXP_EXTRACT', 'REGEXP_EXTRACT_ALL'),
-  ...listed('it gives a MAP: take its parts with SPLIT_INDEX', 'STR_TO_MAP'),
-  ...listed(
     'there is no VARIANT: keep the text, and read it with JSON_VALUE',
     'PARSE_JSON TRY_PARSE_JSON',
   ),

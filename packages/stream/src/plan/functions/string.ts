@@ -1,4 +1,3 @@
-import { translateRegularExpression } from '../java/regular-expression.js'
 import { type DataType, unboundedLength } from '../type.js'
 import { isBytes, isInteger, isText } from '../type-family.js'
 import {
@@ -6,7 +5,6 @@ import {
   any,
   byteString,
   bytes,
-  constantText,
   type FunctionDefinition,
   integer,
   type Parameter,
@@ -17,6 +15,7 @@ import {
   textual,
   varying,
 } from './definition.js'
+import { knownPattern } from './pattern.js'
 
 const textOrCharacterCode: Parameter = {
   accepts: (type) => isText(type) || isInteger(type),
@@ -51,17 +50,7 @@ const testing = (name: string, meaning: string): FunctionDefinition => ({
   result: always('boolean'),
 })
 
-/** A constant pattern has to be one that can be matched here. */
-const known: Pick<FunctionDefinition, 'refuses'> = {
-  refuses: (values) => {
-    const pattern = constantText(values[1])
-    if (pattern === undefined) return undefined
-    const translation = translateRegularExpression(pattern, 'javascript')
-    if (translation.kind !== 'unsupported') return undefined
-    const what = `${translation.what} in the regular expression '${pattern}'`
-    return { index: 1, what, hint: 'write the pattern without it' }
-  },
-}
+const known = knownPattern(1)
 
 export const stringFunctions: readonly FunctionDefinition[] = [
   {

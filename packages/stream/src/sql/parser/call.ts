@@ -11,6 +11,7 @@ import { lastOf } from '../tree/name.js'
 import type { OrderItem } from '../tree/query.js'
 import type { Cursor } from './cursor.js'
 import { parseExpression } from './expression.js'
+import { isJsonCall, parseJsonCall } from './json-call.js'
 import { parseOrderItems, parseQuery, startsQuery } from './query.js'
 import { parseTableName } from './table-expression.js'
 import { parseTimeUnit, timeUnitAhead } from './time-unit.js'
@@ -20,7 +21,7 @@ export function parseCall(cursor: Cursor, name: NamePath): ExpressionNode {
   const { text, at } = lastOf(name)
   if (name.length === 1) {
     const special = parseSpecialCall(cursor, text.toUpperCase(), lastOf(name))
-    if (special !== undefined) return special
+    if (special?.kind === 'call') return parseCallSuffixes(cursor, special)
   }
   cursor.expectSign('(')
   const distinct = cursor.acceptKeyword('DISTINCT')
@@ -154,7 +155,7 @@ function parseSpecialCall(cursor: Cursor, upper: string, name: Name): Expression
     case 'OVERLAY':
       return parseSeparated(cursor, name, ['PLACING', 'FROM', 'FOR'])
     default:
-      return undefined
+      return isJsonCall(upper) ? parseJsonCall(cursor, upper, name) : undefined
   }
 }
 

@@ -107,7 +107,11 @@ function parseIs(cursor: Cursor, operand: ExpressionNode): ExpressionNode {
     throw cursor.unexpected('NULL, TRUE, FALSE, UNKNOWN or DISTINCT FROM after IS')
   }
   cursor.take()
-  return { kind: 'is', at: cursor.since(operand.at), operand, negated, test }
+  const kinds = ['OBJECT', 'ARRAY', 'SCALAR'] as const
+  const kind = test === 'JSON' ? kinds.find((word) => cursor.acceptKeyword(word)) : undefined
+  if (test === 'JSON' && kind === undefined) cursor.acceptKeyword('VALUE')
+  const tested = kind === undefined ? test : (`JSON ${kind}` as const)
+  return { kind: 'is', at: cursor.since(operand.at), operand, negated, test: tested }
 }
 
 /** OVERLAPS; BETWEEN, IN, LIKE and SIMILAR TO, each with NOT before it or without. */

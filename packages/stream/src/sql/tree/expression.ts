@@ -102,8 +102,11 @@ export interface IsNode {
   readonly at: Span
   readonly operand: ExpressionNode
   readonly negated: boolean
-  readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | 'JSON'
+  readonly test: 'NULL' | 'TRUE' | 'FALSE' | 'UNKNOWN' | JsonTest
 }
+
+/** JSON alone is JSON VALUE. */
+export type JsonTest = 'JSON' | 'JSON OBJECT' | 'JSON ARRAY' | 'JSON SCALAR'
 
 export interface BetweenNode {
   readonly kind: 'between'
@@ -174,7 +177,8 @@ export interface CastNode {
 /**
  * A function or aggregate. Special forms are calls too: EXTRACT(unit FROM x) has the unit first;
  * FLOOR(x TO unit) and CEIL have it second; TRIM(side c FROM x) is TRIM(x, c) with the side in the
- * name (TRIM, TRIM LEADING, TRIM TRAILING); POSITION(a IN b) is POSITION(a, b).
+ * name (TRIM, TRIM LEADING, TRIM TRAILING); POSITION(a IN b) is POSITION(a, b);
+ * JSON_OBJECT(k VALUE v, …) has keys and values in turn.
  */
 export interface CallNode {
   readonly kind: 'call'
@@ -185,7 +189,23 @@ export interface CallNode {
   readonly filter?: ExpressionNode
   readonly withinGroup?: readonly OrderItem[]
   readonly over?: WindowSpecification | Name
+  /** What is said behind the arguments of a function of JSON. */
+  readonly json?: JsonClauses
 }
+
+/** `RETURNING INT WITH WRAPPER NULL ON EMPTY ERROR ON ERROR`, `ABSENT ON NULL`. */
+export interface JsonClauses {
+  readonly returning?: TypeNode
+  readonly wrapper?: 'WITHOUT' | 'CONDITIONAL' | 'UNCONDITIONAL'
+  readonly onEmpty?: JsonBehaviour
+  readonly onError?: JsonBehaviour
+  readonly onNull?: 'NULL' | 'ABSENT'
+}
+
+export type JsonBehaviour =
+  | { readonly kind: 'NULL' | 'ERROR' | 'EMPTY ARRAY' | 'EMPTY OBJECT' }
+  | { readonly kind: 'TRUE' | 'FALSE' | 'UNKNOWN' }
+  | { readonly kind: 'DEFAULT'; readonly value: ExpressionNode }
 
 /** OVER (…), or a window of the WINDOW clause. */
 export interface WindowSpecification {

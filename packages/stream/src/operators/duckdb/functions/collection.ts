@@ -1,5 +1,14 @@
-import { rowFieldName } from '../nested.js'
-import { argument, type FunctionRule, type FunctionRules, type Input } from './rule.js'
+import { nameInDuckdb } from '../../scalar/scalar-function.js'
+import { fromTextSql, rowFieldName } from '../nested.js'
+import { arrayFunctions } from './array.js'
+import {
+  anyNull,
+  argument,
+  type FunctionRule,
+  type FunctionRules,
+  type Input,
+  named,
+} from './rule.js'
 
 const row: FunctionRule = (inputs) =>
   `struct_pack(${inputs.map(({ sql }, index) => `${rowFieldName(index)} := ${sql}`).join(', ')})`
@@ -47,6 +56,43 @@ const element: FunctionRule = (inputs) => {
   return `CASE WHEN len(${sql}) > 1 THEN error('ELEMENT of an array of more than one') ELSE (${sql})[1] END`
 }
 
+/** NULL where a map is; of a key given twice the last counts. */
+const mapUnion: FunctionRule = (inputs) => {
+  const [first] = inputs
+  const all = inputs.map(({ sql }) => sql).join(', ')
+  if (inputs.length === 1) return argument(inputs, 0).sql
+  return first === undefined
+    ? 'NULL'
+    : `CASE WHEN ${anyNull(inputs)} THEN NULL ELSE map_concat(${all}) END`
+}
+
+const mapFromArrays: FunctionRule = (inputs) => {
+  const [keys, values] = [argument(inputs, 0).sql, argument(inputs, 1).sql]
+  const last = `list_filter(range(1, len(${keys}) + 1), lambda place: NOT list_contains((${keys})[place + 1:], (${keys})[place]))`
+  const entry = `{'key': (${keys})[place], 'value': (${values})[place]}`
+  return `CASE WHEN ${anyNull(inputs)} THEN NULL
+    WHEN len(${keys}) <> len(${values}) THEN error('MAP_FROM_ARRAYS of arrays that are not equally long')
+    WHEN len(list_filter(${keys}, lambda key: key IS NULL)) > 0 THEN error('a key of MAP_FROM_ARRAYS is NULL')
+    ELSE map_from_entries(list_transform(${last}, lambda place: ${entry})) END`
+}
+
+const mapEntries: FunctionRule = (inputs) =>
+  `list_transform(map_entries(${argument(inputs, 0).sql}), lambda entry: {'${rowFieldName(0)}': entry.key, '${rowFieldName(1)}': entry.value})`
+
+/** A function in JavaScript that gives the text of a nested value. */
+const readFrom =
+  (name: string, ...absent: readonly string[]): FunctionRule =>
+  (inputs, type) => {
+    const given = inputs.map(({ sql }) => sql)
+    const all = [...given, ...absent.slice(given.length - 1)]
+    return fromTextSql(`${nameInDuckdb(name)}(${all.join(', ')})`, type)
+  }
+
+const split: FunctionRule = (inputs) => {
+  const [text, separator] = [argument(inputs, 0).sql, argument(inputs, 1).sql]
+  return `CASE WHEN ${text} = '' AND ${separator} IS NOT NULL THEN [] ELSE string_split(${text}, ${separator}) END`
+}
+
 export const collectionFunctions: FunctionRules = [
   ['ROW', row],
   ['ARRAY', array],
@@ -55,4 +101,13 @@ export const collectionFunctions: FunctionRules = [
   ['ITEM', item],
   ['CARDINALITY', cardinality],
   ['ELEMENT', element],
+  ...arrayFunctions,
+  ['SPLIT', split],
+  ['REGEXP_EXTRACT_ALL', readFrom('regexp_extract_all', "''", '1')],
+  ['MAP_KEYS', named('map_keys')],
+  ['MAP_VALUES', named('map_values')],
+  ['MAP_ENTRIES', mapEntries],
+  ['MAP_FROM_ARRAYS', mapFromArrays],
+  ['MAP_UNION', mapUnion],
+  ['STR_TO_MAP', readFrom('str_to_map', "','", "'='")],
 ]

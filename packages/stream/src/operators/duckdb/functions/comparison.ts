@@ -1,3 +1,5 @@
+import { translateRegularExpression } from '../../../plan/java/regular-expression.js'
+import { javaOfSimilar } from '../../../plan/java/similar.js'
 import { isApproximate } from '../../../plan/type-family.js'
 import { quoted } from '../text.js'
 import {
@@ -6,6 +8,7 @@ import {
   type FunctionRules,
   type Input,
   infix,
+  literalText,
   template,
 } from './rule.js'
 
@@ -62,6 +65,16 @@ const like: FunctionRule = (inputs) => {
   return `(${text}) LIKE (${escaped}) ESCAPE '\\'`
 }
 
+/** Translated when it is planned; what RE2 has not is matched in JavaScript. */
+const similar: FunctionRule = (inputs) => {
+  const escapedBy = inputs[2] === undefined ? undefined : literalText(inputs, 2)
+  const java = javaOfSimilar(literalText(inputs, 1), escapedBy) ?? ''
+  const re2 = translateRegularExpression(java, 're2')
+  const text = argument(inputs, 0).sql
+  if (re2.kind === 'translated') return `regexp_full_match(${text}, ${quoted(re2.source)})`
+  return `millrace_regexp(${text}, ${quoted(`\\A(?:${java})\\z`)})`
+}
+
 export const comparisonFunctions: FunctionRules = [
   ['=', comparison('=')],
   ['<>', notEqual],
@@ -76,4 +89,5 @@ export const comparisonFunctions: FunctionRules = [
   ['IS NULL', template('($0) IS NULL')],
   ['IS NOT NULL', template('($0) IS NOT NULL')],
   ['LIKE', like],
+  ['SIMILAR TO', similar],
 ]

@@ -50,3 +50,8 @@ export function literalText(inputs: readonly Input[], index: number): string {
   if (expression.kind !== 'literal') throw new RangeError(`argument ${index} is no literal`)
   return String(expression.value)
 }
+
+/** A condition: is an argument NULL? */
+export function anyNull(inputs: readonly Input[]): string {
+  return inputs.map(({ sql }) => `(${sql}) IS NULL`).join(' OR ')
+}
