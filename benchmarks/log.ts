@@ -1,12 +1,12 @@
 import { parseArgs } from 'node:util'
-import { apacheKafka, checkKafka } from './log/apache-kafka.js'
+import { apacheKafka, checkKafka } from './apache-kafka.js'
+import { embeddedBroker } from './embedded-broker.js'
 import { connections } from './log/connections.js'
-import { embeddedBroker } from './log/embedded-broker.js'
 import { load } from './log/load.js'
 import { longLog } from './log/long-log.js'
 import { partitions } from './log/partitions.js'
-import type { Server } from './log/server.js'
 import { type Row, table, writeResults } from './report.js'
+import type { Server } from './server.js'
 
 // `npm run bench:log [-- --quick] [-- PART …]`: the embedded broker beside Apache Kafka, under
 // Kafka's own load tools. Both run at the same time, and are measured in turn.

@@ -2,81 +2,101 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { parseArgs } from 'node:util'
-import { embeddedBroker } from './log/embedded-broker.js'
-import { progress } from './log/progress.js'
+import { apacheKafka, checkKafka } from './apache-kafka.js'
+import { embeddedBroker } from './embedded-broker.js'
+import { ApacheFlink, checkFlink, type StateBackend } from './nexmark/apache-flink.js'
+import { type Measured, resultRows, resultTable, type Took } from './nexmark/measured.js'
+import { runAsJob } from './nexmark/millrace-job.js'
+import { type QueryScript, queryNames, queryScript } from './nexmark/query-script.js'
 import { fillTopics } from './nexmark/topics.js'
-import { runProgram } from './program.js'
+import { progress } from './progress.js'
+import { writeResults } from './report.js'
 
 // `npm run bench:nexmark [-- --bids N] [-- QUERY …]`: the queries of the Nexmark benchmark, one
-// after another, each as a job in a process of its own, over the same JSON in three topics.
-
-/** What a job took, as `job-process.ts` prints it. */
-interface Took {
-  records: number
-  seconds: number
-  cpuSeconds: number
-  residentMegabytesMax: number
-}
+// after another, over the same JSON in three topics of an Apache Kafka: as a job of ours in a
+// process of its own, and in Apache Flink with either state backend. `--alone`: ours, over the
+// embedded broker.
 
 const { values, positionals } = parseArgs({
   options: {
-    bids: { type: 'string', default: '1000000' },
+    bids: { type: 'string', default: '5000000' },
     seed: { type: 'string', default: '1' },
+    alone: { type: 'boolean', default: false },
+    backend: { type: 'string', multiple: true, default: ['heap', 'rocksdb'] },
   },
   allowPositionals: true,
 })
-const source = path.join(import.meta.dirname, '..', 'nexmark')
-const byNumber = (left: string, right: string) => Number(left.slice(1)) - Number(right.slice(1))
-const queries = fs
-  .readdirSync(path.join(source, 'queries'))
-  .map((file) => path.basename(file, '.sql'))
-  .sort(byNumber)
-const unknown = positionals.find((name) => !queries.includes(name))
-const bids = Number(values.bids)
-if (unknown !== undefined || !Number.isInteger(bids) || bids < 1) {
-  const what = unknown === undefined ? `--bids ${values.bids}` : `the query "${unknown}"`
-  process.stderr.write(`There is no ${what}; the queries are ${queries.join(', ')}.\n`)
-  process.exit(1)
+const unknown = positionals.find((name) => !queryNames.includes(name))
+if (unknown !== undefined) {
+  fail(`There is no query "${unknown}"; there are ${queryNames.join(', ')}.`)
 }
+const bids = Number(values.bids)
+if (!Number.isInteger(bids) || bids < 1) fail(`--bids ${values.bids} is no number of bids.`)
+const backends = values.backend.map((name): StateBackend => {
+  return name === 'heap' || name === 'rocksdb' ? name : fail(`There is no backend "${name}".`)
+})
+const queries = positionals.length > 0 ? positionals : queryNames
 
+if (!values.alone) {
+  try {
+    checkKafka()
+    checkFlink()
+  } catch (cause) {
+    fail(cause instanceof Error ? cause.message : String(cause))
+  }
+}
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-nexmark-'))
-const broker = await embeddedBroker()
+const broker = values.alone ? await embeddedBroker() : await apacheKafka()
+const measured: Measured[] = queries.map((query) => ({ query, peers: new Map() }))
 try {
   await broker.start()
   progress(`writes ${bids.toLocaleString('en')} bids`)
-  await fillTopics(broker.bootstrap, { bids, seed: Number(values.seed) })
-  process.stdout.write('query  records/s  CPU µs/record   MB\n')
-  for (const query of positionals.length > 0 ? positionals : queries) {
-    progress(query)
-    process.stdout.write(`${query.padEnd(5)}  ${told(await run(query))}\n`)
+  const { records } = await fillTopics(broker.bootstrap, { bids, seed: Number(values.seed) })
+  // Kafka makes its topics of offsets and transactions when a first job asks for them.
+  await outcomeOf(() => runAsJob(scriptOf('q3'), broker.bootstrap, folder))
+  for (const each of measured) {
+    progress(`${each.query}, Millrace`)
+    each.ours = await outcomeOf(() => runAsJob(scriptOf(each.query), broker.bootstrap, folder))
+  }
+  for (const backend of values.alone ? [] : backends) {
+    const flink = await ApacheFlink.start(backend)
+    try {
+      for (const { query, peers } of measured) {
+        progress(`${query}, Flink, ${backend}`)
+        const took = await outcomeOf(async () => {
+          // What a query reads is the same on both sides; Flink does not count it.
+          return { records, ...(await flink.run(scriptOf(query).statements)) }
+        })
+        peers.set(backend, took)
+      }
+    } finally {
+      await flink.remove()
+    }
   }
 } finally {
   await broker.remove()
   fs.rmSync(folder, { recursive: true, force: true })
 }
-
-/** What it took, or the line with which it was refused or failed. */
-async function run(query: string): Promise<Took | string> {
-  const text = ['tables.sql', `queries/${query}.sql`]
-    .map((file) => fs.readFileSync(path.join(source, file), 'utf8'))
-    .join('\n')
-    .replaceAll('BOOTSTRAP', broker.bootstrap)
-  const script = path.join(folder, `${query}.sql`)
-  fs.writeFileSync(script, text)
-  const entry = path.join(import.meta.dirname, 'nexmark', 'job-process.js')
-  const state = path.join(folder, `${query}-state`)
-  const args = [entry, query, script, state, broker.bootstrap]
-  const { code, out, error } = await runProgram(process.execPath, args)
-  fs.rmSync(state, { recursive: true, force: true })
-  if (code === 0) return JSON.parse(out) as Took
-  return error.split('\n').find((line) => line.trim() !== '') ?? `ended with ${code}`
+process.stdout.write(`\n${resultTable(measured)}\n`)
+if (!values.alone && positionals.length === 0) {
+  process.stdout.write(`\nWritten to ${writeResults('nexmark', 'json', resultRows(measured))}\n`)
 }
 
-function told(took: Took | string): string {
-  if (typeof took === 'string') return took
-  const { records, seconds, cpuSeconds, residentMegabytesMax } = took
-  const rate = Math.round(records / seconds / 1000) * 1000
-  const cpu = ((cpuSeconds / records) * 1e6).toFixed(2)
-  const memory = residentMegabytesMax.toFixed(0)
-  return `${rate.toLocaleString('en').padStart(9)}  ${cpu.padStart(13)}  ${memory.padStart(3)}`
+function scriptOf(query: string): QueryScript {
+  return queryScript(query, broker.bootstrap)
+}
+
+/** What it took, or the line with which it was refused or failed. */
+async function outcomeOf(run: () => Promise<Took>): Promise<Took | string> {
+  try {
+    return await run()
+  } catch (error) {
+    const lines = String(error instanceof Error ? error.message : error).split('\n')
+    return lines.find((line) => line.trim() !== '') ?? 'failed'
+  }
+}
+
+function fail(line: string): never {
+  process.stderr.write(`${line}\n`)
+  process.exit(1)
 }

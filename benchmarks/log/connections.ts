@@ -1,11 +1,11 @@
 import { realHost } from '@millrace/host'
 import { LogClient, Producer } from '@millrace/log'
 import type { Part } from '../log.js'
+import { progress } from '../progress.js'
 import { row } from '../report.js'
+import type { Server } from '../server.js'
 import { inTurn } from './in-turn.js'
 import { createTopic } from './perf-tools.js'
-import { progress } from './progress.js'
-import type { Server } from './server.js'
 
 const connectionCount = 500
 const partitionCount = 4

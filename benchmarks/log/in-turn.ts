@@ -1,5 +1,5 @@
 import type { Sides } from '../log.js'
-import type { Server } from './server.js'
+import type { Server } from '../server.js'
 
 /** Values of both sides, in the form in which rows take them. */
 export interface Measured {

@@ -1,8 +1,8 @@
 import type { Part, Sides } from '../log.js'
+import { progress } from '../progress.js'
 import { row } from '../report.js'
+import type { Server } from '../server.js'
 import { consumerPerformance, createTopic, deleteTopic, producerPerformance } from './perf-tools.js'
-import { progress } from './progress.js'
-import type { Server } from './server.js'
 
 const recordBytes = 200
 const partitionCount = 4

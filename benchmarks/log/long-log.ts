@@ -3,11 +3,11 @@ import os from 'node:os'
 import { realHost } from '@millrace/host'
 import { Fetcher, LogClient } from '@millrace/log'
 import type { Part } from '../log.js'
+import { progress } from '../progress.js'
 import { median, row } from '../report.js'
+import type { Server } from '../server.js'
 import { inTurn } from './in-turn.js'
 import { createTopic, producerPerformance } from './perf-tools.js'
-import { progress } from './progress.js'
-import type { Server } from './server.js'
 
 const gigabytes = 10
 const recordBytes = 10_000

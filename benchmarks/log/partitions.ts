@@ -1,4 +1,5 @@
 import type { Part } from '../log.js'
+import { progress } from '../progress.js'
 import { row } from '../report.js'
 import { inTurn } from './in-turn.js'
 import {
@@ -7,7 +8,6 @@ import {
   producerPerformance,
   waitForRecords,
 } from './perf-tools.js'
-import { progress } from './progress.js'
 
 const partitionCount = 1000
 const recordBytes = 200

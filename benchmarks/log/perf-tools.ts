@@ -1,5 +1,5 @@
+import { javaArguments } from '../apache-kafka.js'
 import { runProgram } from '../program.js'
-import { javaArguments } from './apache-kafka.js'
 
 /** How long one run of a tool may take. */
 const toolTimeoutMs = 600_000

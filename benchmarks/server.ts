@@ -15,6 +15,9 @@ export interface ServerOptions {
   port: number
   /** Removed with all that is in it by `remove`. */
   folder: string
+  environment?: Readonly<Record<string, string>>
+  /** Whether it can be used now; where not given, whether a broker answers at the port. */
+  isReady?: () => Promise<boolean>
 }
 
 /** CPU time and memory of a process. */
@@ -27,10 +30,10 @@ export interface Usage {
 }
 
 /**
- * A broker in a process of its own, ours or the peer.
+ * A server in a process of its own, ours or the peer's.
  *
  * Invariant: it does not outlive this process. A shell beside it holds the other end of a pipe,
- * and ends the broker when the pipe closes, however this process ended.
+ * and ends the server when the pipe closes, however this process ended.
  */
 export class Server {
   readonly name: string
@@ -51,10 +54,14 @@ export class Server {
 
   /** Starts it; resolves with the seconds until it had answered the first request. */
   async start(): Promise<number> {
-    const { program, args, port, folder } = this.#options
-    const log = fs.openSync(path.join(folder, 'server.log'), 'a')
+    const { program, args, port, folder, environment } = this.#options
+    const { isReady = () => answers(port) } = this.#options
+    const pollMs = isReady === this.#options.isReady ? 50 : 2
+    const file = path.join(folder, `${this.name}.log`)
+    const log = fs.openSync(file, 'a')
     const began = performance.now()
-    const child = spawn(program, args, { stdio: ['ignore', log, log] })
+    const env = { ...process.env, ...environment }
+    const child = spawn(program, args, { stdio: ['ignore', log, log], env })
     fs.closeSync(log)
     let ended = false
     child.on('close', () => {
@@ -66,12 +73,12 @@ export class Server {
       detached: true,
     })
     this.#guard.unref()
-    while (!(await answers(port))) {
+    while (!(await isReady())) {
       if (ended || performance.now() - began > startTimeoutMs) {
-        const said = fs.readFileSync(path.join(folder, 'server.log'), 'utf8').slice(-2000)
+        const said = fs.readFileSync(file, 'utf8').slice(-2000)
         throw new Error(`${this.name} did not start: ${said}`)
       }
-      await new Promise((resolve) => setTimeout(resolve, 2))
+      await new Promise((resolve) => setTimeout(resolve, pollMs))
     }
     const seconds = (performance.now() - began) / 1000
     this.startSeconds.push(seconds)

@@ -1,0 +1,31 @@
+import fs from 'node:fs'
+import path from 'node:path'
+
+const source = path.join(import.meta.dirname, '..', '..', 'nexmark')
+
+/** q0, q1, … in their order. */
+export const queryNames: readonly string[] = fs
+  .readdirSync(path.join(source, 'queries'))
+  .map((file) => path.basename(file, '.sql'))
+  .sort((left, right) => Number(left.slice(1)) - Number(right.slice(1)))
+
+/** The tables and one query, for one broker. */
+export interface QueryScript {
+  name: string
+  text: string
+  statements: readonly string[]
+}
+
+export function queryScript(name: string, bootstrap: string): QueryScript {
+  const text = ['tables.sql', `queries/${name}.sql`]
+    .map((file) => fs.readFileSync(path.join(source, file), 'utf8'))
+    .join('\n')
+    .replaceAll('BOOTSTRAP', bootstrap)
+  // No text in these scripts holds a semicolon.
+  const statements = text
+    .replace(/^--.*$/gm, '')
+    .split(';')
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '')
+  return { name, text, statements }
+}
