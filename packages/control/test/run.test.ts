@@ -82,6 +82,36 @@ describe('millrace run', () => {
     assert.deepEqual(await valuesOf('squares'), ['{"n":1}', '{"n":4}', '{"n":9}'])
   })
 
+  it('shows what a script asks for, and the changes of a query on its own', async (t) => {
+    const script = `${table('shown', 'n INT NOT NULL, word STRING', bounded)} SHOW TABLES; DESCRIBE shown;
+      SHOW VIEWS; EXPLAIN SELECT n FROM shown;
+      SELECT word, COUNT(*) AS n FROM (VALUES ('a'), ('b'), ('a')) AS t (word) GROUP BY word;
+      SELECT n, word FROM (VALUES (1, '日本'), (2, CAST(NULL AS STRING))) AS t (n, word);`
+    const ended = await millrace(['run', '--quiet', scriptFile(t, script)])
+    assert.equal(ended.code, 0, ended.err)
+    const bar = (...widths: number[]) =>
+      `+${widths.map((width) => `${'-'.repeat(width)}+`).join('')}`
+    assert.deepEqual(ended.out.trimEnd().split('\n'), [
+      ...[bar(12), '| table name |', bar(12), '|      shown |', bar(12), '1 row in set', ''],
+      bar(6, 8, 7, 5, 8, 11),
+      '| name |   type |  null | key | extras | watermark |',
+      bar(6, 8, 7, 5, 8, 11),
+      '|    n |    INT | FALSE |     |        |           |',
+      '| word | STRING |  TRUE |     |        |           |',
+      bar(6, 8, 7, 5, 8, 11),
+      ...['2 rows in set', '', 'Empty set', ''],
+      ...['show', '  scan shown [n INT NOT NULL]', ''],
+      ...[bar(4, 32, 22), `| op | ${'word'.padStart(30)} | ${'n'.padStart(20)} |`, bar(4, 32, 22)],
+      `| +I | ${'a'.padStart(30)} | ${'2'.padStart(20)} |`,
+      `| +I | ${'b'.padStart(30)} | ${'1'.padStart(20)} |`,
+      ...[bar(4, 32, 22), 'Received a total of 2 rows', ''],
+      ...[bar(4, 13, 32), `| op |           n | ${'word'.padStart(30)} |`, bar(4, 13, 32)],
+      `| +I |           1 | ${'日本'.padStart(28)} |`,
+      `| +I |           2 | ${'<NULL>'.padStart(30)} |`,
+      ...[bar(4, 13, 32), 'Received a total of 2 rows'],
+    ])
+  })
+
   it("waits for each job with 'table.dml-sync', so that the next one reads what it wrote", async (t) => {
     await client.createTopic('once', { partitions: 1 })
     await client.createTopic('twice', { partitions: 1 })

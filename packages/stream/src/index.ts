@@ -1,4 +1,7 @@
 // From text to plan.
+
+// Showing what a statement gives.
+export { Tableau } from './formats/tableau.js'
 export { isBoundedTable } from './plan/bounded-table.js'
 export { explain } from './plan/explain.js'
 // The plan: what a script means.
@@ -16,7 +19,18 @@ export type { DataType, Field } from './plan/type.js'
 export { JobError } from './runtime/errors.js'
 export { type Guarantee, Job, type JobOptions } from './runtime/job.js'
 export type { JobMetrics } from './runtime/metrics.js'
+export type { ShowChange } from './runtime/result-sink.js'
 export { runOnce } from './runtime/run-once.js'
-export { type JobTask, planProgram, planScript, type ScriptOptions, type Task } from './script.js'
+export {
+  type JobTask,
+  planProgram,
+  planScript,
+  type QueryTask,
+  type ResultTable,
+  type RunTask,
+  type ScriptOptions,
+  type ShowTask,
+  type Task,
+} from './script.js'
 export { parseScript, SqlError, type Statement } from './sql/index.js'
 export { storedSinks } from './state/snapshot.js'

@@ -3,14 +3,30 @@
  * and run nothing: the rest of the package loads DuckDB.
  */
 import { optimize } from './optimize/optimize.js'
+import { explain } from './plan/explain.js'
+import { withChanges } from './plan/explain-changes.js'
 import type { Plan } from './plan/node.js'
-import { planStatements, planTasks, type Task } from './plan/script.js'
+import { textResult } from './plan/result-table.js'
+import {
+  type JobTask,
+  planStatements,
+  planTasks,
+  type QueryTask,
+  type ShowTask,
+} from './plan/script.js'
 import { parseScript } from './sql/index.js'
 
 export { isTopicTable } from './plan/connector.js'
 export { type Plan, type PlanNode, scansOf } from './plan/node.js'
-export type { JobTask, Task } from './plan/script.js'
+export type { ResultTable } from './plan/result-table.js'
+export type { JobTask, QueryTask, ShowTask } from './plan/script.js'
 export { SqlError } from './sql/index.js'
+
+/** What a script asks for: something to run, or something to show. */
+export type Task = RunTask | ShowTask
+
+/** Something to run. */
+export type RunTask = JobTask | QueryTask
 
 export interface ScriptOptions {
   /** The script's file, for messages. */
@@ -33,5 +49,11 @@ export function planScript(text: string, options: ScriptOptions = {}): Plan {
  */
 export function planProgram(text: string, options: ScriptOptions = {}): Task[] {
   const tasks = planTasks(parseScript(text, options.file), options.defaults)
-  return tasks.map((task) => ({ ...task, plan: optimize(task.plan) }))
+  return tasks.map((task): Task => {
+    if (task.kind === 'show') return task
+    const plan = optimize(task.plan)
+    if (task.kind !== 'explain') return { ...task, plan }
+    const shown = task.withChanges ? withChanges(plan) : plan
+    return { kind: 'show', result: textResult(explain(shown)) }
+  })
 }

@@ -109,7 +109,7 @@ async function run(script: string, options: RunOptions): Promise<void> {
     const stopTelling = options.quiet ? () => {} : tellProgress(clock, scriptRun)
     const end = await scriptRun.run().finally(stopTelling)
     if (end === 'stopped' && scriptRun.isBounded) process.exitCode = 130
-    told(summary(scriptRun, end, clock.monotonic() - startedAt))
+    if (scriptRun.hasJobs) told(summary(scriptRun, end, clock.monotonic() - startedAt))
     if (savepoint !== undefined && scriptRun.hasSavepoint) told(`A savepoint is in ${savepoint}.`)
     isKept ||= end === 'stopped' && scriptRun.metrics().recordsIn > 0
     if (end === 'stopped' && options.state === undefined && isKept) {

@@ -1,5 +1,5 @@
 import type { Disk, Host } from '@millrace/host'
-import { storedSinks, type Task } from '@millrace/stream'
+import { type RunTask, storedSinks } from '@millrace/stream'
 import { controlErrors } from '../errors.js'
 
 /** Where one job of a script keeps its state, and what it begins from. */
@@ -15,11 +15,11 @@ export interface JobFolder {
  * others may come. Throws STATE_UNCLAIMED for a folder of which the script has no job any more.
  */
 export class JobFolders {
-  private readonly folders = new Map<Task, JobFolder>()
+  private readonly folders = new Map<RunTask, JobFolder>()
 
   constructor(of: {
     host: Host
-    tasks: readonly Task[]
+    tasks: readonly RunTask[]
     directory: string
     savepoint?: string
     mayLoseState?: boolean
@@ -46,7 +46,7 @@ export class JobFolders {
     }
   }
 
-  of(task: Task): JobFolder {
+  of(task: RunTask): JobFolder {
     const folder = this.folders.get(task)
     if (folder === undefined) throw new RangeError('the task is not of this script')
     return folder
@@ -78,14 +78,14 @@ function savedIn(disk: Disk, savepoint: string): StoredJob[] {
 }
 
 /** For each task the folder with which it has most tables in common; of equals the first. */
-function claimed(tasks: readonly Task[], stored: readonly StoredJob[]): Map<Task, StoredJob> {
+function claimed(tasks: readonly RunTask[], stored: readonly StoredJob[]): Map<RunTask, StoredJob> {
   const candidates = tasks.flatMap((task) => {
     const names = new Set(task.plan.inserts.map(({ table }) => table.name))
     return stored.map((job) => {
       return { task, job, common: job.sinks.filter((name) => names.has(name)).length }
     })
   })
-  const claims = new Map<Task, StoredJob>()
+  const claims = new Map<RunTask, StoredJob>()
   const taken = new Set<StoredJob>()
   for (const { task, job, common } of candidates.sort((a, b) => b.common - a.common)) {
     if (common === 0 || claims.has(task) || taken.has(job)) continue

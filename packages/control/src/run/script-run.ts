@@ -4,11 +4,14 @@ import {
   isBoundedTable,
   Job,
   type JobMetrics,
+  type RunTask,
+  type ShowChange,
   scansOf,
   type Task,
 } from '@millrace/stream'
 import { JobFolders } from './job-folders.js'
 import { type PlaceDefaults, placesOf } from './places.js'
+import { ShownQuery, shownLines } from './shown.js'
 
 export interface ScriptRunOptions {
   host: Host
@@ -49,11 +52,12 @@ export class ScriptRun {
   constructor(options: ScriptRunOptions) {
     this.options = options
     // Before anything runs, so that a script runs as a whole or not at all.
-    for (const { plan } of options.tasks) placesOf(plan, options.places)
-    const recovery = options.tasks[0]?.plan.recovery
+    const tasks = jobsOf(options.tasks)
+    for (const { plan } of tasks) placesOf(plan, options.places)
+    const recovery = tasks.find(({ plan }) => plan.recovery !== undefined)?.plan.recovery
     const savepoint = options.savepoint ?? recovery?.savepoint
     this.mayLoseState = options.mayLoseState ?? recovery?.mayLose ?? false
-    const { host, tasks, directory } = options
+    const { host, directory } = options
     this.folders = new JobFolders({
       ...{ host, tasks, directory, mayLoseState: this.mayLoseState },
       ...(savepoint !== undefined && { savepoint }),
@@ -63,11 +67,14 @@ export class ScriptRun {
   /** Resolves when all has ended, or was stopped; rejects with the first failure. */
   async run(): Promise<'done' | 'stopped'> {
     try {
-      for (const task of this.options.tasks) await Job.checkState(this.stateOf(task))
+      for (const task of jobsOf(this.options.tasks)) await Job.checkState(this.stateOf(task))
       for (const task of this.options.tasks) {
         if (this.stopping) break
-        const job = await this.start(task)
-        if (task.isAwaited) await job.done
+        if (task.kind === 'show') {
+          for (const line of shownLines(task)) this.options.print(line, false)
+          continue
+        }
+        await this.runTask(task)
       }
     } catch (cause) {
       this.fail(cause)
@@ -105,9 +112,16 @@ export class ScriptRun {
     )
   }
 
+  /** Does it run anything, or only show? */
+  get hasJobs(): boolean {
+    return jobsOf(this.options.tasks).length > 0
+  }
+
   /** Would all of it end by itself? */
   get isBounded(): boolean {
-    const inputs = this.options.tasks.flatMap(({ plan }) => plan.inserts.map(({ input }) => input))
+    const inputs = jobsOf(this.options.tasks).flatMap(({ plan }) => {
+      return plan.inserts.map(({ input }) => input)
+    })
     return inputs.flatMap(scansOf).every(({ table }) => isBoundedTable(table))
   }
 
@@ -124,7 +138,20 @@ export class ScriptRun {
     return sum
   }
 
-  private async start(task: Task): Promise<Job> {
+  private async runTask(task: RunTask): Promise<void> {
+    if (task.kind === 'job') {
+      const job = await this.start(task)
+      if (task.isAwaited) await job.done
+      return
+    }
+    const { print } = this.options
+    const shown = new ShownQuery(task, (line) => print(line, false))
+    const job = await this.start(task, (change, cells) => shown.show(change, cells))
+    await job.done
+    shown.end(!this.stopping)
+  }
+
+  private async start(task: RunTask, show?: ShowChange): Promise<Job> {
     const { number } = this.folders.of(task)
     const { plan } = task
     const { name, places, guarantee, log, print } = this.options
@@ -137,6 +164,7 @@ export class ScriptRun {
       ...(guarantee === undefined ? {} : { guarantee }),
       log,
       print,
+      ...(show && { show }),
     })
     this.jobs.push(job)
     this.numbers.set(job, number)
@@ -146,7 +174,7 @@ export class ScriptRun {
   }
 
   /** What a job runs, and the state it begins from: what the script sets of that is resolved here. */
-  private stateOf(task: Task) {
+  private stateOf(task: RunTask) {
     const { host, directory } = this.options
     const { number, savepoint } = this.folders.of(task)
     return {
@@ -166,4 +194,8 @@ export class ScriptRun {
 
 function asError(cause: unknown): Error {
   return cause instanceof Error ? cause : new Error(String(cause))
+}
+
+function jobsOf(tasks: readonly Task[]): RunTask[] {
+  return tasks.filter((task) => task.kind !== 'show')
 }

@@ -11,6 +11,10 @@ const aggregates: readonly AggregateName[] = [
   ...(['first_value', 'last_value', 'listagg'] as const),
 ]
 
+export function aggregateNames(): readonly string[] {
+  return aggregates
+}
+
 /** Is its value one of the order in which rows come? */
 export function isOrdered(name: AggregateName): boolean {
   return name === 'first_value' || name === 'last_value' || name === 'listagg'

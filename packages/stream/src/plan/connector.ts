@@ -1,6 +1,7 @@
 import { type CreateTable, type lastOf, SqlError } from '../sql/index.js'
 import { checkDatagenOption, datagenOptions } from './datagen-options.js'
 import type { OptionDefinition } from './option-definition.js'
+import { isResult } from './result-sink.js'
 import { rowNumbersOf } from './row-numbers.js'
 import type { TableDefinition } from './table.js'
 
@@ -43,7 +44,7 @@ export const furtherConnectors: readonly string[] = Object.keys(connectors)
 
 /** Does the table stand for a topic? */
 export function isTopicTable(table: Pick<TableDefinition, 'options'>): boolean {
-  if (rowNumbersOf(table) !== undefined) return false
+  if (rowNumbersOf(table) !== undefined || isResult(table)) return false
   return connectorNamed(table.options.get('connector')) === undefined
 }
 

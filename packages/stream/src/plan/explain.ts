@@ -1,3 +1,4 @@
+import { changesText } from './explain-changes.js'
 import type { AggregateCall, Call, Expression } from './expression.js'
 import type {
   AlignedWindows,
@@ -11,6 +12,7 @@ import type {
 } from './node.js'
 import { overTexts } from './over-text.js'
 import { rankTexts, sortTexts } from './rank-text.js'
+import { isResult } from './result-sink.js'
 import type { DataType } from './type.js'
 import { baseName, nameText } from './type-name.js'
 
@@ -19,7 +21,7 @@ export function explain(plan: Plan): string {
   return plan.inserts
     .map(({ table, input, mode }) =>
       [
-        `insert into ${table.name}${mode === 'append' ? '' : ` (${mode})`}`,
+        `${isResult(table) ? 'show' : `insert into ${table.name}`}${mode === 'append' ? '' : ` (${mode})`}`,
         ...indented(explainNode(input)),
       ].join('\n'),
     )
@@ -28,6 +30,11 @@ export function explain(plan: Plan): string {
 
 /** A node and what is below it, a line each. */
 export function explainNode(node: PlanNode): string[] {
+  const [first = '', ...rest] = linesOf(node)
+  return [`${first}${changesText(node)}`, ...rest]
+}
+
+function linesOf(node: PlanNode): string[] {
   switch (node.kind) {
     case 'scan': {
       const { watermark, fields, table } = node

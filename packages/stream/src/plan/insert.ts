@@ -1,11 +1,12 @@
 import {
   didYouMean,
   type InsertStatement,
+  lastOf,
   notSupported,
   type Span,
   SqlError,
 } from '../sql/index.js'
-import { type Catalogue, plainName } from './catalogue.js'
+import type { Catalogue } from './catalogue.js'
 import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
 import { checkIsWritten, isTopicTable } from './connector.js'
@@ -34,12 +35,12 @@ export function planInsert(
   if (statement.overwrite) {
     throw notSupported('INSERT OVERWRITE', statement.at, 'use INSERT INTO')
   }
-  const name = plainName(statement.table)
-  const table = catalogue.table(name.text)
-  if (table === undefined) {
-    if (catalogue.view(name.text) === undefined) throw catalogue.unknown(statement.table)
+  const name = lastOf(statement.table)
+  const found = catalogue.expect(statement.table)
+  if (found.kind === 'view') {
     throw new SqlError(`\`${name.text}\` is a view`, name.at, 'insert into a table')
   }
+  const { table } = found
   checkIsWritten(table, name.at)
   checkWrittenMetadata(table, name.at)
   const targets = targetColumns(statement, table)

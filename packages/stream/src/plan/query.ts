@@ -2,6 +2,7 @@ import {
   type ExpressionNode,
   type Hint,
   type Join,
+  lastOf,
   type Name,
   notSupported,
   type Query,
@@ -15,7 +16,7 @@ import {
   type TableName,
 } from '../sql/index.js'
 import { holdsOver } from './aggregate-calls.js'
-import { type Catalogue, plainName } from './catalogue.js'
+import type { Catalogue } from './catalogue.js'
 import { checkIsRead } from './connector.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
@@ -301,16 +302,14 @@ export class QueryPlanner {
     const [first, second] = node.path
     const common = first === undefined || second !== undefined ? undefined : tables.get(first.text)
     if (common !== undefined && first !== undefined) return renamed(common, first.text)
-    const { text: name, at } = plainName(node.path)
-    const view = this.#catalogue.view(name)
-    if (view !== undefined) {
-      const { query, columns } = view.statement
-      return renamed(this.planNamed(query, columns, { text: name, at }), name)
+    const found = this.#catalogue.expect(node.path)
+    const name = lastOf(node.path)
+    if (found.kind === 'view') {
+      const { query, columns } = found.statement
+      return renamed(this.planNamed(query, columns, name), name.text)
     }
-    const table = this.#catalogue.table(name)
-    if (table === undefined) throw this.#catalogue.unknown(node.path)
-    checkIsRead(table, node.at)
-    return renamed(tableRelation(table), name)
+    checkIsRead(found.table, node.at)
+    return renamed(tableRelation(found.table), name.text)
   }
 }
 

@@ -1,10 +1,32 @@
-import { type CreateView, type InsertStatement, SqlError, type Statement } from '../sql/index.js'
+import {
+  type CreateView,
+  type ExplainStatement,
+  type InsertStatement,
+  lastOf,
+  type QueryStatement,
+  type Span,
+  SqlError,
+  type Statement,
+  type UseStatement,
+} from '../sql/index.js'
+import { alter } from './alter.js'
 import { Catalogue } from './catalogue.js'
 import { planInsert } from './insert.js'
+import { withLike } from './like-table.js'
 import type { Plan } from './node.js'
 import { QueryPlanner } from './query.js'
-import { checkSetting, optionsOfSettings, recoveryOf } from './setting.js'
+import { asText, planResult } from './query-result.js'
+import type { ResultTable } from './result-table.js'
+import {
+  checkSetting,
+  columnWidthMaxOf,
+  optionsOfSettings,
+  recoveryOf,
+  resetSetting,
+} from './setting.js'
+import { describe, show as showStatement } from './show.js'
 import { declareTable } from './table-declaration.js'
+import type { Field } from './type.js'
 
 /** What a script asks to be run: an INSERT, or the INSERTs of a statement set together. */
 export interface JobTask {
@@ -14,8 +36,33 @@ export interface JobTask {
   readonly isAwaited: boolean
 }
 
+/** A query on its own: its changes are shown as they come, and what follows waits for its end. */
+export interface QueryTask {
+  readonly kind: 'query'
+  /** One insert, of the columns as text. */
+  readonly plan: Plan
+  /** Of the query, in its own types. */
+  readonly columns: readonly Field[]
+  readonly columnWidthMax: number
+  readonly isAwaited: true
+  readonly at: Span
+}
+
+/** What the script says of itself. */
+export interface ShowTask {
+  readonly kind: 'show'
+  readonly result: ResultTable
+}
+
+/** A plan that is shown, and not run. */
+export interface ExplainTask {
+  readonly kind: 'explain'
+  readonly plan: Plan
+  readonly withChanges: boolean
+}
+
 /** What a script asks for, in its order. */
-export type Task = JobTask
+export type PlannedTask = JobTask | QueryTask | ShowTask | ExplainTask
 
 /**
  * Plans the statements of a script in their order: tables and views are declared, and each INSERT
@@ -25,11 +72,12 @@ export type Task = JobTask
 export function planTasks(
   statements: readonly Statement[],
   defaults: Readonly<Record<string, string>> = {},
-): Task[] {
+): PlannedTask[] {
   const tableDefaults = { ...defaults, ...optionsOfSettings(statements) }
   const catalogue = new Catalogue()
   const planner = new QueryPlanner(catalogue)
-  const tasks: Task[] = []
+  const tasks: PlannedTask[] = []
+  const show = (result: ResultTable) => tasks.push({ kind: 'show', result })
   const settings = new Map<string, string>()
   const addJob = (inserts: readonly InsertStatement[]) => {
     const isAwaited = settings.get('table.dml-sync')?.toLowerCase() === 'true'
@@ -41,8 +89,11 @@ export function planTasks(
   for (const statement of statements) {
     switch (statement.kind) {
       case 'createTable':
-        if (catalogue.isFree(statement.name, statement.ifNotExists)) {
-          catalogue.addTable(declareTable(statement, tableDefaults))
+        if (catalogue.isFree(statement)) {
+          const whole = withLike(statement, catalogue)
+          const table = declareTable(whole, tableDefaults)
+          const { temporary } = statement
+          catalogue.declare({ kind: 'table', temporary, statement: whole, table })
         }
         break
       case 'createView':
@@ -59,32 +110,97 @@ export function planTasks(
         settings.set(statement.key, statement.value)
         break
       case 'queryStatement':
-        throw new SqlError(
-          'a query on its own has nowhere to put its rows',
-          statement.at,
-          'write INSERT INTO a table before it',
-        )
+        tasks.push(queryTask(statement, planner, settings))
+        break
+      case 'explain':
+        tasks.push(explainTask(statement, catalogue, planner))
+        break
+      case 'show':
+        show(showStatement(statement, catalogue, planner))
+        break
+      case 'describe':
+        show(describe(catalogue.expect(statement.name), planner))
+        break
+      case 'drop':
+        catalogue.drop(statement)
+        break
+      case 'alter':
+        alter(statement, catalogue, tableDefaults)
+        break
+      case 'use':
+        use(statement, catalogue)
+        break
+      case 'showSettings':
+        show({ columns: ['key', 'value'], rows: [...settings].sort() })
+        break
+      case 'reset':
+        resetSetting(statement, settings)
+        break
     }
   }
   return tasks
 }
 
-/** All that a script inserts as one plan. */
+/** All that a script inserts as one plan; what it shows is for whoever runs it by itself. */
 export function planStatements(
   statements: readonly Statement[],
   defaults: Readonly<Record<string, string>> = {},
 ): Plan {
-  const plans = planTasks(statements, defaults).map(({ plan }) => plan)
+  const plans = planTasks(statements, defaults).flatMap((task): Plan[] => {
+    if (task.kind === 'job') return [task.plan]
+    if (task.kind !== 'query') return []
+    throw new SqlError(
+      'a query on its own has nowhere to put its rows',
+      task.at,
+      'write INSERT INTO a table before it',
+    )
+  })
   const recovery = plans.at(-1)?.recovery
   const inserts = plans.flatMap((plan) => plan.inserts)
   return { inserts, ...(recovery !== undefined && { recovery }) }
 }
 
+function queryTask(
+  statement: QueryStatement,
+  planner: QueryPlanner,
+  settings: ReadonlyMap<string, string>,
+): QueryTask {
+  const { columns, insert } = asText(planResult(statement, planner))
+  return {
+    kind: 'query',
+    plan: { inserts: [insert] },
+    columns,
+    columnWidthMax: columnWidthMaxOf(settings),
+    isAwaited: true,
+    at: statement.at,
+  }
+}
+
+function explainTask(
+  { details, statement }: ExplainStatement,
+  catalogue: Catalogue,
+  planner: QueryPlanner,
+): ExplainTask {
+  const withChanges = details.some(({ text }) => text === 'CHANGELOG_MODE')
+  if (statement.kind === 'queryStatement') {
+    const { insert } = planResult(statement, planner)
+    return { kind: 'explain', plan: { inserts: [insert] }, withChanges }
+  }
+  const inserts = statement.kind === 'insert' ? [statement] : statement.inserts
+  const plan = { inserts: inserts.map((each) => planInsert(each, catalogue, planner)) }
+  return { kind: 'explain', plan, withChanges }
+}
+
+/** There is one catalog and one database, so that it changes nothing. */
+function use({ isCatalog, path }: UseStatement, catalogue: Catalogue): void {
+  const [catalog] = path
+  if (!isCatalog) catalogue.checkDatabase(path)
+  else if (catalog !== undefined) catalogue.checkCatalog(catalog)
+}
+
 /** A view is planned once where it is declared, so that what is wrong in it is found there. */
 function declareView(statement: CreateView, catalogue: Catalogue, planner: QueryPlanner): void {
-  if (!catalogue.isFree(statement.name, statement.ifNotExists)) return
-  const name = statement.name.at(-1)
-  if (name === undefined) throw new Error('a name path is never empty')
-  planner.planNamed(statement.query, statement.columns, name)
-  catalogue.addView(statement)
+  if (!catalogue.isFree(statement)) return
+  planner.planNamed(statement.query, statement.columns, lastOf(statement.name))
+  catalogue.declare({ kind: 'view', temporary: statement.temporary, statement })
 }

@@ -1,6 +1,7 @@
 import {
   didYouMean,
   notSupported,
+  type ResetStatement,
   type SetStatement,
   SqlError,
   type Statement,
@@ -12,6 +13,8 @@ const idleTimeout = 'table.exec.source.idle-timeout'
 const checkpointingMode = 'execution.checkpointing.mode'
 const recoveryPath = 'execution.state-recovery.path'
 const mayLoseState = 'execution.state-recovery.ignore-unclaimed-state'
+const columnWidthMax = 'table.display.max-column-width'
+const columnWidthMaxDefault = 30
 
 /**
  * The settings of Flink that a script may hold. Those that would change results are refused unless
@@ -39,6 +42,11 @@ const settings: readonly { readonly key: string; readonly values?: readonly stri
   { key: 'state.backend.type' },
   { key: 'state.backend.incremental' },
   { key: 'sql-client.execution.result-mode' },
+  { key: columnWidthMax },
+  { key: 'sql-client.display.max-column-width' },
+  { key: 'sql-client.display.print-time-cost' },
+  { key: 'sql-client.execution.max-table-result.rows' },
+  { key: 'sql-client.verbose' },
   { key: 'table.dml-sync' },
   { key: 'table.exec.mini-batch.enabled' },
   { key: 'table.exec.mini-batch.allow-latency' },
@@ -64,6 +72,26 @@ export function checkSetting({ key, keyAt, value, valueAt }: SetStatement): void
   const [only] = setting.values
   if (only === undefined) throw new SqlError(`'${key}' cannot be set`, keyAt)
   throw notSupported(`'${value}' for '${key}'`, valueAt, `it may be '${only}'`)
+}
+
+/** A setting is again what it is where none is made; those of every table stay as they are. */
+export function resetSetting({ at, key }: ResetStatement, settings: Map<string, string>): void {
+  const kept = [idleTimeout, checkpointingMode].find((each) => {
+    return settings.has(each) && (key === undefined || key === each)
+  })
+  if (kept !== undefined) {
+    throw notSupported(`RESET of '${kept}'`, at, 'it counts for the whole script: leave SET out')
+  }
+  if (key === undefined) settings.clear()
+  else settings.delete(key)
+}
+
+/** How wide a column may be where its type does not say it. */
+export function columnWidthMaxOf(settings: ReadonlyMap<string, string>): number {
+  const width = Number(
+    settings.get(columnWidthMax) ?? settings.get('sql-client.display.max-column-width'),
+  )
+  return Number.isInteger(width) && width > 0 ? width : columnWidthMaxDefault
 }
 
 /**

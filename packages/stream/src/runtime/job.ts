@@ -13,6 +13,7 @@ import { openReader } from './open-reader.js'
 import type { Print } from './print-sink.js'
 import { Publisher } from './publisher.js'
 import type { Reader } from './reader.js'
+import type { ShowChange } from './result-sink.js'
 import { openSink, type Sink } from './sink.js'
 import { StepLoop } from './step-loop.js'
 
@@ -41,6 +42,8 @@ export interface JobOptions {
   log?: (line: string) => void
   /** Where tables of the connector 'print' go; the log by default. */
   print?: Print
+  /** Where the changes of a query on its own go; nowhere by default. */
+  show?: ShowChange
 }
 
 export type Guarantee = 'exactly-once' | 'at-least-once'
@@ -66,6 +69,7 @@ export class Job {
   static async start(options: JobOptions): Promise<Job> {
     const { host, plan, name, directory, bootstrap, registryUrl, log = () => {} } = options
     const print = options.print ?? log
+    const show = options.show ?? (() => {})
     const releases: (() => unknown)[] = []
     const release = async () => {
       for (const each of releases.splice(0).reverse()) {
@@ -108,7 +112,7 @@ export class Job {
 
       const sinks = new Map<InsertNode, Sink>()
       for (const insert of plan.inserts) {
-        sinks.set(insert, await openSink({ table: insert.table, client, schemas, print }))
+        sinks.set(insert, await openSink({ table: insert.table, client, schemas, print, show }))
       }
       const bell = new Bell()
       const readers: Reader[] = []

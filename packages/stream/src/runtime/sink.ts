@@ -3,6 +3,7 @@ import { FormatError } from '../formats/errors.js'
 import { bytesOf, carriedAt, entriesOf } from '../formats/nested-value.js'
 import { type Schemas, type TableEncoder, tableEncoder } from '../formats/table-format.js'
 import type { Output } from '../operators/dataflow.js'
+import { isResult } from '../plan/result-sink.js'
 import { type RowKind, rowKind } from '../plan/row-kind.js'
 import { sourceChangelogOf } from '../plan/source-changelog.js'
 import { storedColumns, type TableDefinition } from '../plan/table.js'
@@ -12,6 +13,7 @@ import type { OutboxHeader, OutboxPart, OutboxRecord } from '../state/entry.js'
 import { JobError } from './errors.js'
 import { sinkPartitionsDefault } from './limits.js'
 import { type Print, PrintSink } from './print-sink.js'
+import { ResultSink, type ShowChange } from './result-sink.js'
 
 /** What a step gives to a sink. */
 export type SinkRows = Pick<Output, 'rows' | 'kinds'>
@@ -32,8 +34,10 @@ export async function openSink(options: {
   client: LogClient | undefined
   schemas: Schemas
   print: Print
+  show: ShowChange
 }): Promise<Sink> {
-  const { table, client, schemas, print } = options
+  const { table, client, schemas, print, show } = options
+  if (isResult(table)) return new ResultSink(show)
   const connector = table.options.get('connector')
   switch (connector) {
     case 'kafka':

@@ -5,6 +5,7 @@ import { explain, expressionText as plannedText } from '../../src/plan/explain.j
 import { inputsOf, type Plan } from '../../src/plan/node.js'
 import { planStatements } from '../../src/plan/script.js'
 import { typeName } from '../../src/plan/type-name.js'
+import { planProgram } from '../../src/script.js'
 import { parseScript, SqlError } from '../../src/sql/index.js'
 import { rewriteFile, type TextFile, textFiles } from './text-cases.js'
 import { statementText } from './tree-text.js'
@@ -19,6 +20,18 @@ const parsed: Mode = (input) => parseScript(input).map(statementText).join(';\n'
 const planned: Mode = (input, file) => explain(planOf(input, file))
 
 const optimized: Mode = (input, file) => explain(optimize(planOf(input, file)))
+
+/** What a script has to show, and what it runs. */
+const told: Mode = (input, file) =>
+  planProgram(`${file.prelude}\n${input}`)
+    .map((task) => {
+      if (task.kind !== 'show') return `${task.kind}: ${explain(task.plan)}`
+      const { columns, rows, isText } = task.result
+      if (isText) return rows.flat().join('')
+      const lines = rows.map((row) => row.map((cell) => cell ?? '-').join(' | '))
+      return [columns.join(' | ').toUpperCase(), ...lines].join('\n')
+    })
+    .join('\n\n')
 
 function planOf(input: string, file: TextFile): Plan {
   return planStatements([...parseScript(file.prelude), ...parseScript(input)])
@@ -81,5 +94,6 @@ function runFolder(folder: string, modeOf: (file: TextFile) => Mode): void {
 }
 
 runFolder('sql', () => parsed)
+runFolder('session', () => told)
 runFolder('plan', ({ name }) => (name.startsWith('types') ? typed : planned))
 runFolder('optimize', () => optimized)

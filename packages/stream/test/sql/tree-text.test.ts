@@ -13,7 +13,7 @@ function withoutPlaces(value: unknown): unknown {
 
 test('a tree written out as SQL and read again is the same tree', () => {
   let count = 0
-  for (const folder of ['sql', 'plan', 'optimize']) {
+  for (const folder of ['sql', 'session', 'plan', 'optimize']) {
     for (const { cases, name, prelude } of textFiles(folder)) {
       for (const { input } of name.startsWith('types') ? [] : cases) {
         let statements: ReturnType<typeof parseScript>

@@ -10,6 +10,7 @@ import type {
   Query,
   QueryBody,
   Select,
+  SessionStatement,
   Statement,
   TableAlias,
   TableExpression,
@@ -26,21 +27,24 @@ export function statementText(statement: Statement): string {
     case 'createTable': {
       const items = [
         ...statement.columns.map((column) => {
+          const comment = column.comment === undefined ? '' : ` COMMENT ${string(column.comment)}`
           if (column.kind === 'computed') {
-            return `${name(column.name)} AS ${expressionText(column.expression)}`
+            return `${name(column.name)} AS ${expressionText(column.expression)}${comment}`
           }
-          if (column.kind === 'physical') return `${name(column.name)} ${typeText(column.type)}`
+          if (column.kind === 'physical') {
+            return `${name(column.name)} ${typeText(column.type)}${comment}`
+          }
           const from = column.key === undefined ? '' : ` FROM ${string(column.key)}`
           const virtual = column.virtual ? ' VIRTUAL' : ''
-          return `${name(column.name)} ${typeText(column.type)} METADATA${from}${virtual}`
+          return `${name(column.name)} ${typeText(column.type)} METADATA${from}${virtual}${comment}`
         }),
         ...statement.watermarks.map(
           ({ column, expression }) =>
             `WATERMARK FOR ${path(column)} AS ${expressionText(expression)}`,
         ),
         ...statement.primaryKeys.map(
-          ({ columns, enforced }) =>
-            `PRIMARY KEY (${names(columns)})${enforced ? '' : ' NOT ENFORCED'}`,
+          ({ name: constraint, columns, enforced }) =>
+            `${constraint === undefined ? '' : `CONSTRAINT ${name(constraint)} `}PRIMARY KEY (${names(columns)})${enforced ? '' : ' NOT ENFORCED'}`,
         ),
       ]
       const lines = [
@@ -57,6 +61,11 @@ export function statementText(statement: Statement): string {
         )
         lines.push(`WITH (${options.join(', ')})`)
       }
+      if (statement.like !== undefined) {
+        const { table, options } = statement.like
+        const parts = options.map(({ strategy, feature }) => ` ${strategy} ${feature}`)
+        lines.push(`LIKE ${path(table)}${parts.length === 0 ? '' : ` (${parts.join('').trim()})`}`)
+      }
       return lines.join('\n')
     }
     case 'createView': {
@@ -71,6 +80,49 @@ export function statementText(statement: Statement): string {
       return `SET ${string(statement.key)} = ${string(statement.value)}`
     case 'queryStatement':
       return queryText(statement.query)
+    default:
+      return sessionText(statement)
+  }
+}
+
+function sessionText(statement: SessionStatement): string {
+  switch (statement.kind) {
+    case 'drop': {
+      const exists = statement.ifExists ? 'IF EXISTS ' : ''
+      return `DROP ${temporary(statement.temporary)}${statement.object} ${exists}${path(statement.name)}`
+    }
+    case 'alter': {
+      const exists = statement.ifExists ? 'IF EXISTS ' : ''
+      const start = `ALTER ${statement.object} ${exists}${path(statement.name)}`
+      const { change } = statement
+      if (change.kind === 'rename') return `${start} RENAME TO ${path(change.to)}`
+      if (change.kind === 'resetOptions') {
+        return `${start} RESET (${change.keys.map(({ key }) => string(key)).join(', ')})`
+      }
+      const options = change.options.map(({ key, value }) => `${string(key)} = ${string(value)}`)
+      return `${start} SET (${options.join(', ')})`
+    }
+    case 'show': {
+      const { what, of, like } = statement
+      const from = what.startsWith('CREATE') ? ' ' : ' FROM '
+      const place = of === undefined ? '' : `${from}${path(of)}`
+      if (like === undefined) return `SHOW ${what}${place}`
+      const not = like.negated ? ' NOT' : ''
+      return `SHOW ${what}${place}${not} ${like.ignoresCase ? 'ILIKE' : 'LIKE'} ${string(like.pattern)}`
+    }
+    case 'describe':
+      return `DESCRIBE ${path(statement.name)}`
+    case 'use':
+      return `USE ${statement.isCatalog ? 'CATALOG ' : ''}${path(statement.path)}`
+    case 'showSettings':
+      return 'SET'
+    case 'reset':
+      return statement.key === undefined ? 'RESET' : `RESET ${string(statement.key)}`
+    case 'explain': {
+      const { details, statement: inner } = statement
+      const asked = details.map(({ text }) => `${text} `).join(', ')
+      return `EXPLAIN ${asked}${statementText(inner).replace(/^EXECUTE /, '')}`
+    }
   }
 }
 

@@ -1,22 +1,21 @@
 import { didYouMean } from '../closest-name.js'
 import { notSupported, SqlError } from '../error.js'
-import type {
-  CreateView,
-  InsertStatement,
-  SetStatement,
-  Statement,
-  StatementSet,
-} from '../tree/statement.js'
+import type { CreateView, InsertStatement, Statement, StatementSet } from '../tree/statement.js'
 import type { Cursor } from './cursor.js'
+import { parseExplain } from './explain.js'
 import { parseQuery, startsQuery } from './query.js'
+import { parseAlter, parseDescribe, parseDrop, parseReset, parseShow, parseUse } from './session.js'
 import { parseCreateTable } from './table-definition.js'
 
-const supported = ['CREATE TABLE', 'CREATE VIEW', 'INSERT INTO', 'EXECUTE STATEMENT SET', 'SET']
+const supported = [
+  ...['CREATE TABLE', 'CREATE VIEW', 'INSERT INTO', 'EXECUTE STATEMENT SET', 'SELECT', 'SET'],
+  ...['RESET', 'DROP', 'ALTER', 'SHOW', 'DESCRIBE', 'EXPLAIN', 'USE'],
+]
 
 /** Statements of Flink that are known by their first words, and are not there yet. */
 const unsupported = [
-  ...['ALTER', 'ANALYZE', 'CALL', 'COMPILE', 'DELETE', 'DESC', 'DESCRIBE', 'DROP', 'EXPLAIN'],
-  ...['LOAD', 'MERGE', 'RESET', 'SHOW', 'STOP', 'TRUNCATE', 'UNLOAD', 'UPDATE', 'UPSERT', 'USE'],
+  ...['ANALYZE', 'CALL', 'COMPILE', 'DELETE', 'LOAD', 'MERGE', 'STOP', 'TRUNCATE', 'UNLOAD'],
+  ...['UPDATE', 'UPSERT'],
   ...['ADD', 'REMOVE'],
 ]
 
@@ -36,7 +35,10 @@ function isAtEnd(cursor: Cursor): boolean {
 }
 
 function forgottenSemicolon(cursor: Cursor): string | undefined {
-  const begins = ['CREATE', 'INSERT', 'SET', 'SELECT', 'EXECUTE', 'WITH']
+  const begins = [
+    ...['CREATE', 'INSERT', 'SET', 'SELECT', 'EXECUTE', 'WITH', 'DROP', 'ALTER', 'SHOW'],
+    ...['DESCRIBE', 'EXPLAIN', 'RESET'],
+  ]
   const forgotten = begins.some((word) => cursor.isKeyword(word))
   return forgotten ? 'end the statement before with a semicolon' : undefined
 }
@@ -57,6 +59,21 @@ function parseStatement(cursor: Cursor): Statement {
       return parseStatementSet(cursor)
     case 'SET':
       return parseSet(cursor)
+    case 'RESET':
+      return parseReset(cursor)
+    case 'DROP':
+      return parseDrop(cursor)
+    case 'ALTER':
+      return parseAlter(cursor)
+    case 'SHOW':
+      return parseShow(cursor)
+    case 'DESC':
+    case 'DESCRIBE':
+      return parseDescribe(cursor)
+    case 'USE':
+      return parseUse(cursor)
+    case 'EXPLAIN':
+      return parseExplain(cursor, () => parseExplained(cursor))
     default:
       throw unknownStatement(cursor)
   }
@@ -68,7 +85,10 @@ function unknownStatement(cursor: Cursor): SqlError {
   if (token.kind === 'word' && unsupported.includes(token.upper)) {
     return notSupported(`the statement ${token.upper}`, token.at, list)
   }
-  const firstWords = ['CREATE', 'INSERT', 'EXECUTE', 'BEGIN', 'SET', 'SELECT', 'WITH']
+  const firstWords = [
+    ...['CREATE', 'INSERT', 'EXECUTE', 'BEGIN', 'SET', 'SELECT', 'WITH', 'VALUES', 'RESET'],
+    ...['DROP', 'ALTER', 'SHOW', 'DESC', 'DESCRIBE', 'USE', 'EXPLAIN'],
+  ]
   const hint = token.kind === 'word' ? didYouMean(token.text, firstWords) : undefined
   return cursor.unexpected('a statement', hint ?? list)
 }
@@ -79,7 +99,7 @@ function parseCreate(cursor: Cursor): Statement {
     throw notSupported(
       'OR REPLACE',
       cursor.token.at,
-      'leave it out: a script begins with no tables',
+      'write CREATE VIEW after DROP VIEW IF EXISTS: Flink does not replace either',
     )
   }
   const temporary = cursor.acceptKeyword('TEMPORARY')
@@ -169,8 +189,20 @@ function parseInserts(cursor: Cursor, start: StatementSet['at']): StatementSet {
   throw new SqlError('a statement set needs at least one INSERT INTO', at)
 }
 
-function parseSet(cursor: Cursor): SetStatement {
+/** A statement set stands behind EXPLAIN without EXECUTE. */
+function parseExplained(cursor: Cursor): Statement {
+  if (cursor.isKeyword('STATEMENT', 'SET')) {
+    const start = cursor.token.at
+    cursor.expectKeyword('STATEMENT', 'SET')
+    cursor.expectKeyword('BEGIN')
+    return parseInserts(cursor, start)
+  }
+  return parseStatement(cursor)
+}
+
+function parseSet(cursor: Cursor): Statement {
   const start = cursor.expectKeyword('SET').at
+  if (isAtEnd(cursor) || cursor.isSign(';')) return { kind: 'showSettings', at: start }
   const example = "write SET 'key' = 'value', both in single quotes"
   const key = cursor.expectString('a key in quotes', example)
   cursor.expectSign('=', example)

@@ -1,5 +1,6 @@
 import { notSupported, SqlError } from '../error.js'
 import type { Span } from '../source.js'
+import type { Name } from '../tree/name.js'
 import type {
   ColumnDefinition,
   CreateTable,
@@ -9,6 +10,7 @@ import type {
 } from '../tree/statement.js'
 import type { Cursor } from './cursor.js'
 import { parseExpression } from './expression.js'
+import { parseLikeClause } from './like-clause.js'
 import { acceptIfNotExists } from './statement.js'
 import { parseType } from './type.js'
 
@@ -31,10 +33,10 @@ export function parseCreateTable(cursor: Cursor, start: Span, temporary: boolean
     ? cursor.expectNameList('a column name')
     : []
   const options = cursor.acceptKeyword('WITH') ? parseOptions(cursor) : []
-  if (cursor.isKeywordAhead(0, 'LIKE', 'AS')) {
-    const { token } = cursor
+  const like = cursor.acceptKeyword('LIKE') ? parseLikeClause(cursor) : undefined
+  if (cursor.isKeyword('AS')) {
     const hint = 'write out the columns, and fill the table with INSERT INTO'
-    throw notSupported(`CREATE TABLE … ${token.upper}`, token.at, hint)
+    throw notSupported('CREATE TABLE … AS', cursor.token.at, hint)
   }
   return {
     kind: 'createTable',
@@ -46,6 +48,7 @@ export function parseCreateTable(cursor: Cursor, start: Span, temporary: boolean
     ...(comment !== undefined && { comment }),
     partitionedBy,
     options,
+    ...(like && { like }),
   }
 }
 
@@ -64,12 +67,12 @@ function parseTableItem(cursor: Cursor, body: TableBody): void {
     const expression = parseExpression(cursor)
     body.watermarks.push({ at: cursor.since(start), column, expression })
   } else if (cursor.isKeywordAhead(0, 'CONSTRAINT', 'PRIMARY', 'UNIQUE')) {
-    if (cursor.acceptKeyword('CONSTRAINT')) cursor.expectName('the name of the constraint')
+    const name = parseConstraintName(cursor)
     refuseUnique(cursor)
     cursor.expectKeyword('PRIMARY', 'KEY')
     const columns = cursor.expectNameList('a column name')
     const enforced = parseEnforced(cursor)
-    body.primaryKeys.push({ at: cursor.since(start), columns, enforced })
+    body.primaryKeys.push({ at: cursor.since(start), ...(name && { name }), columns, enforced })
   } else body.columns.push(parseColumn(cursor, body))
 }
 
@@ -90,8 +93,7 @@ function parseColumn(cursor: Cursor, body: TableBody): ColumnDefinition {
   if (cursor.acceptKeyword('AS')) {
     const expression = parseExpression(cursor)
     const at = cursor.since(name.at)
-    skipComment(cursor)
-    return { kind: 'computed', at, name, expression }
+    return { kind: 'computed', at, name, expression, ...parseComment(cursor) }
   }
   const type = parseType(cursor)
   if (cursor.acceptKeyword('METADATA')) {
@@ -100,28 +102,48 @@ function parseColumn(cursor: Cursor, body: TableBody): ColumnDefinition {
       : undefined
     const virtual = cursor.acceptKeyword('VIRTUAL')
     const at = cursor.since(name.at)
-    skipComment(cursor)
-    return { kind: 'metadata', at, name, type, ...(key !== undefined && { key }), virtual }
+    const comment = parseComment(cursor)
+    return {
+      kind: 'metadata',
+      at,
+      name,
+      type,
+      ...(key !== undefined && { key }),
+      virtual,
+      ...comment,
+    }
   }
   const constraint = cursor.token.at
-  if (cursor.acceptKeyword('CONSTRAINT')) cursor.expectName('the name of the constraint')
+  const keyName = parseConstraintName(cursor)
   refuseUnique(cursor)
   if (cursor.acceptKeyword('PRIMARY', 'KEY')) {
     const enforced = parseEnforced(cursor)
-    body.primaryKeys.push({ at: cursor.since(constraint), columns: [name], enforced })
+    body.primaryKeys.push({
+      at: cursor.since(constraint),
+      ...(keyName && { name: keyName }),
+      columns: [name],
+      enforced,
+    })
   }
   if (cursor.isKeyword('DEFAULT')) {
     throw new SqlError('Flink SQL has no DEFAULT', cursor.token.at, 'use COALESCE in the query')
   }
-  skipComment(cursor)
-  return { kind: 'physical', at: cursor.since(name.at), name, type }
+  const comment = parseComment(cursor)
+  return { kind: 'physical', at: cursor.since(name.at), name, type, ...comment }
 }
 
-function skipComment(cursor: Cursor): void {
-  if (cursor.acceptKeyword('COMMENT')) cursor.expectString('a comment in quotes')
+function parseConstraintName(cursor: Cursor): Name | undefined {
+  if (!cursor.acceptKeyword('CONSTRAINT')) return undefined
+  return cursor.expectName('the name of the constraint')
 }
 
-function parseOptions(cursor: Cursor): TableOption[] {
+function parseComment(cursor: Cursor): { readonly comment?: string } {
+  if (!cursor.acceptKeyword('COMMENT')) return {}
+  return { comment: cursor.expectString('a comment in quotes').text }
+}
+
+/** `('key' = 'value', …)` */
+export function parseOptions(cursor: Cursor): TableOption[] {
   cursor.expectSign('(')
   const example = "write 'key' = 'value', both in single quotes"
   const options = cursor.separated(() => {

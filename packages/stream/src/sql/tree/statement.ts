@@ -1,7 +1,9 @@
 import type { Span } from '../source.js'
 import type { ExpressionNode } from './expression.js'
+import type { LikeClause } from './like-clause.js'
 import type { Name, NamePath } from './name.js'
 import type { Query } from './query.js'
+import type { SessionStatement } from './session-statement.js'
 import type { TypeNode } from './type.js'
 
 /** One statement of a script. */
@@ -12,6 +14,7 @@ export type Statement =
   | StatementSet
   | SetStatement
   | QueryStatement
+  | SessionStatement
 
 export interface CreateTable {
   readonly kind: 'createTable'
@@ -25,6 +28,7 @@ export interface CreateTable {
   readonly comment?: string
   readonly partitionedBy: readonly Name[]
   readonly options: readonly TableOption[]
+  readonly like?: LikeClause
 }
 
 export type ColumnDefinition = PhysicalColumn | ComputedColumn | MetadataColumn
@@ -34,6 +38,7 @@ export interface PhysicalColumn {
   readonly at: Span
   readonly name: Name
   readonly type: TypeNode
+  readonly comment?: string
 }
 
 /** `name AS expression`. */
@@ -42,6 +47,7 @@ export interface ComputedColumn {
   readonly at: Span
   readonly name: Name
   readonly expression: ExpressionNode
+  readonly comment?: string
 }
 
 /** `name TYPE METADATA [FROM 'key'] [VIRTUAL]`. */
@@ -52,6 +58,7 @@ export interface MetadataColumn {
   readonly type: TypeNode
   readonly key?: string
   readonly virtual: boolean
+  readonly comment?: string
 }
 
 export interface WatermarkDefinition {
@@ -62,6 +69,8 @@ export interface WatermarkDefinition {
 
 export interface PrimaryKeyDefinition {
   readonly at: Span
+  /** Behind CONSTRAINT. */
+  readonly name?: Name
   readonly columns: readonly Name[]
   /** False for NOT ENFORCED, the only form that Flink takes. */
   readonly enforced: boolean

@@ -1,0 +1,109 @@
+import { lastOf, type NamePath, type ShowLike, type ShowStatement, SqlError } from '../sql/index.js'
+import { aggregateNames } from './aggregate-functions.js'
+import {
+  type Catalogue,
+  type Declared,
+  type DeclaredView,
+  defaultCatalog,
+  defaultDatabase,
+} from './catalogue.js'
+import { createTableText, createViewText, ticked } from './create-text.js'
+import { describeTable, describeView } from './describe.js'
+import { callableNames } from './functions.js'
+import type { QueryPlanner } from './query.js'
+import { listOf, type ResultTable, textResult } from './result-table.js'
+import type { Relation } from './scope.js'
+
+/** What SHOW answers. */
+export function show(
+  statement: ShowStatement,
+  catalogue: Catalogue,
+  planner: QueryPlanner,
+): ResultTable {
+  const { what, of = [], like } = statement
+  switch (what) {
+    case 'CATALOGS':
+      return matching(listOf('catalog name', [defaultCatalog]), like)
+    case 'CURRENT CATALOG':
+      return listOf('current catalog name', [defaultCatalog])
+    case 'DATABASES': {
+      const [catalog] = of
+      if (catalog !== undefined) catalogue.checkCatalog(catalog)
+      return matching(listOf('database name', [defaultDatabase]), like)
+    }
+    case 'CURRENT DATABASE':
+      return listOf('current database name', [defaultDatabase])
+    case 'TABLES':
+      catalogue.checkDatabase(of)
+      return matching(listOf('table name', catalogue.names), like)
+    case 'VIEWS': {
+      catalogue.checkDatabase(of)
+      const views = catalogue.names.filter((name) => {
+        return catalogue.find([{ text: name, at: statement.at }])?.kind === 'view'
+      })
+      return matching(listOf('view name', views), like)
+    }
+    case 'FUNCTIONS': {
+      catalogue.checkDatabase(of)
+      const names = [...callableNames(), ...aggregateNames()].map((name) => name.toLowerCase())
+      return matching(listOf('function name', [...new Set(names)].sort()), like)
+    }
+    case 'USER FUNCTIONS':
+      return listOf('function name', [])
+    case 'MODULES':
+      return listOf('module name', ['core'])
+    case 'FULL MODULES':
+      return { columns: ['module name', 'used'], rows: [['core', 'TRUE']] }
+    case 'JARS':
+      return listOf('jars', [])
+    case 'COLUMNS':
+      return matching(describe(catalogue.expect(of), planner), like)
+    case 'CREATE TABLE': {
+      const found = catalogue.expect(of)
+      if (found.kind === 'view') throw otherKind(of, found.kind, 'SHOW CREATE VIEW')
+      return textResult(createTableText(found, placeOf()))
+    }
+    case 'CREATE VIEW': {
+      const found = catalogue.expect(of)
+      if (found.kind === 'table') throw otherKind(of, found.kind, 'SHOW CREATE TABLE')
+      const names = relationOfView(found, planner).columns.map(({ name }) => name)
+      return textResult(createViewText(found, names, placeOf()))
+    }
+  }
+}
+
+/** What DESCRIBE answers. */
+export function describe(found: Declared, planner: QueryPlanner): ResultTable {
+  if (found.kind === 'table') return describeTable(found)
+  return describeView(relationOfView(found, planner))
+}
+
+function relationOfView({ statement }: DeclaredView, planner: QueryPlanner): Relation {
+  return planner.planNamed(statement.query, statement.columns, lastOf(statement.name))
+}
+
+function placeOf(): string {
+  return `${ticked(defaultCatalog)}.${ticked(defaultDatabase)}.`
+}
+
+function otherKind(path: NamePath, kind: string, hint: string): SqlError {
+  const { at, text } = lastOf(path)
+  return new SqlError(`\`${text}\` is a ${kind}`, at, `write ${hint}`)
+}
+
+/** The rows whose first column is like the pattern. */
+function matching(table: ResultTable, like: ShowLike | undefined): ResultTable {
+  if (like === undefined) return table
+  const pattern = new RegExp(`^${patternOf(like.pattern)}$`, like.ignoresCase ? 'isu' : 'su')
+  const rows = table.rows.filter(([name]) => pattern.test(name ?? '') !== like.negated)
+  return { ...table, rows }
+}
+
+/** `%` and `_` of LIKE; a backslash takes the meaning from what follows. */
+function patternOf(like: string): string {
+  return like.replace(/\\(.)|[%_]|[.*+?^${}()|[\]\\/-]/gsu, (text, escaped?: string) => {
+    if (escaped !== undefined) return escaped.replace(/[.*+?^${}()|[\]\\/]/u, '\\$&')
+    if (text === '%') return '.*'
+    return text === '_' ? '.' : `\\${text}`
+  })
+}
