@@ -54,6 +54,7 @@ export function planProgram(text: string, options: ScriptOptions = {}): Task[] {
     const plan = optimize(task.plan)
     if (task.kind !== 'explain') return { ...task, plan }
     const shown = task.withChanges ? withChanges(plan) : plan
-    return { kind: 'show', result: textResult(explain(shown)) }
+    const advice = task.advice.map((name) => `\n\nthe hint ${name} has no effect`)
+    return { kind: 'show', result: textResult(`${explain(shown)}${advice.join('')}`) }
   })
 }

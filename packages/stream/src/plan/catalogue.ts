@@ -40,6 +40,12 @@ export const defaultDatabase = 'default_database'
 export class Catalogue {
   readonly #lasting = new Map<string, Declared>()
   readonly #temporary = new Map<string, Declared>()
+  /** Options for tables that lack them. */
+  readonly defaults: Readonly<Record<string, string>>
+
+  constructor(defaults: Readonly<Record<string, string>>) {
+    this.defaults = defaults
+  }
 
   /**
    * What the name stands for; undefined for nothing.

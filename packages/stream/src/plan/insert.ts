@@ -11,6 +11,7 @@ import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
 import { checkIsWritten, isTopicTable } from './connector.js'
 import type { Expression } from './expression.js'
+import { nameWithoutHints, withHints } from './hints.js'
 import { checkWrittenMetadata } from './metadata.js'
 import { type InsertNode, type PlanNode, type SinkMode, scansOf } from './node.js'
 import { refuseUnsteadyTime } from './processing-time.js'
@@ -40,7 +41,9 @@ export function planInsert(
   if (found.kind === 'view') {
     throw new SqlError(`\`${name.text}\` is a view`, name.at, 'insert into a table')
   }
-  const { table } = found
+  // A table is written as itself: only what is read has to be told apart.
+  const hinted = withHints(found, statement.hints, catalogue.defaults)
+  const table = { ...hinted, name: nameWithoutHints(hinted) }
   checkIsWritten(table, name.at)
   checkWrittenMetadata(table, name.at)
   const targets = targetColumns(statement, table)
@@ -222,7 +225,7 @@ function castHint(from: DataType, to: DataType): string {
 
 /** A job that reads what it writes would never come to rest. */
 function refuseSelfInsert(table: TableDefinition, relation: Relation, at: Span): void {
-  if (!scansOf(relation.node).some((scan) => scan.table.name === table.name)) return
+  if (!scansOf(relation.node).some((scan) => nameWithoutHints(scan.table) === table.name)) return
   throw new SqlError(
     `this reads from \`${table.name}\` and writes into it`,
     at,

@@ -1,6 +1,5 @@
 import {
   type ExpressionNode,
-  type Hint,
   type Join,
   lastOf,
   type Name,
@@ -21,6 +20,7 @@ import { checkIsRead } from './connector.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
+import { adviceIn, refuseHints, refuseHintsOfQuery, withHints } from './hints.js'
 import { planJoin } from './join.js'
 import type { FilterNode, NormalizeNode, ScanNode } from './node.js'
 import { planOrderAndLimit, withUnselectedOrder } from './order-limit.js'
@@ -48,6 +48,7 @@ type CommonTables = ReadonlyMap<string, Relation>
 /** Turns queries over the tables and views of a catalogue into plans. */
 export class QueryPlanner {
   readonly #catalogue: Catalogue
+  readonly #advice = new Set<string>()
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue
@@ -59,6 +60,13 @@ export class QueryPlanner {
    */
   plan(query: Query): Relation {
     return this.#query(query, new Map(), false)
+  }
+
+  /** The hints without effect that were met since this was asked before. */
+  takeAdvice(): string[] {
+    const names = [...this.#advice]
+    this.#advice.clear()
+    return names
   }
 
   /** The same for a query whose rows go to a sink. */
@@ -112,6 +120,7 @@ export class QueryPlanner {
 
   #select(select: Select, tables: CommonTables): Relation {
     refuseUnsupported(select)
+    for (const name of adviceIn(select.hints)) this.#advice.add(name)
     const { from = { at: select.at } } = select
     const { table, rest } = this.#from(select, tables)
     const isGrouping = isGrouped(select)
@@ -291,7 +300,6 @@ export class QueryPlanner {
   }
 
   #namedTable(node: TableName, tables: CommonTables): Relation {
-    refuseHints(node.hints)
     if (node.asOf !== undefined) {
       throw notSupported(
         'FOR SYSTEM_TIME AS OF, but on the right of a join,',
@@ -301,15 +309,20 @@ export class QueryPlanner {
     }
     const [first, second] = node.path
     const common = first === undefined || second !== undefined ? undefined : tables.get(first.text)
-    if (common !== undefined && first !== undefined) return renamed(common, first.text)
+    if (common !== undefined && first !== undefined) {
+      refuseHintsOfQuery(node.hints)
+      return renamed(common, first.text)
+    }
     const found = this.#catalogue.expect(node.path)
     const name = lastOf(node.path)
+    refuseHints(found, node.hints)
     if (found.kind === 'view') {
       const { query, columns } = found.statement
       return renamed(this.planNamed(query, columns, name), name.text)
     }
     checkIsRead(found.table, node.at)
-    return renamed(tableRelation(found.table), name.text)
+    const table = withHints(found, node.hints, this.#catalogue.defaults)
+    return renamed(tableRelation(table), name.text)
   }
 }
 
@@ -378,16 +391,8 @@ function filtered(input: Relation, condition: Expression): Relation {
 }
 
 function refuseUnsupported(select: Select): void {
-  refuseHints(select.hints)
   if (select.qualify !== undefined) {
     throw notSupported('QUALIFY', select.qualify.at, 'filter in a query above')
-  }
-}
-
-function refuseHints(hints: readonly Hint[]): void {
-  const [hint] = hints
-  if (hint !== undefined) {
-    throw notSupported('a hint', hint.at, 'write the options into WITH (…) of the table')
   }
 }
 

@@ -13,7 +13,7 @@ import { alter } from './alter.js'
 import { Catalogue } from './catalogue.js'
 import { planInsert } from './insert.js'
 import { withLike } from './like-table.js'
-import type { Plan } from './node.js'
+import type { InsertNode, Plan } from './node.js'
 import { QueryPlanner } from './query.js'
 import { asText, planResult } from './query-result.js'
 import type { ResultTable } from './result-table.js'
@@ -59,6 +59,8 @@ export interface ExplainTask {
   readonly kind: 'explain'
   readonly plan: Plan
   readonly withChanges: boolean
+  /** Hints that have no effect. */
+  readonly advice: readonly string[]
 }
 
 /** What a script asks for, in its order. */
@@ -74,7 +76,7 @@ export function planTasks(
   defaults: Readonly<Record<string, string>> = {},
 ): PlannedTask[] {
   const tableDefaults = { ...defaults, ...optionsOfSettings(statements) }
-  const catalogue = new Catalogue()
+  const catalogue = new Catalogue(tableDefaults)
   const planner = new QueryPlanner(catalogue)
   const tasks: PlannedTask[] = []
   const show = (result: ResultTable) => tasks.push({ kind: 'show', result })
@@ -182,13 +184,21 @@ function explainTask(
   planner: QueryPlanner,
 ): ExplainTask {
   const withChanges = details.some(({ text }) => text === 'CHANGELOG_MODE')
+  planner.takeAdvice()
+  const explained = (planned: readonly InsertNode[]): ExplainTask => {
+    return {
+      kind: 'explain',
+      plan: { inserts: planned },
+      withChanges,
+      advice: planner.takeAdvice(),
+    }
+  }
   if (statement.kind === 'queryStatement') {
     const { insert } = planResult(statement, planner)
-    return { kind: 'explain', plan: { inserts: [insert] }, withChanges }
+    return explained([insert])
   }
   const inserts = statement.kind === 'insert' ? [statement] : statement.inserts
-  const plan = { inserts: inserts.map((each) => planInsert(each, catalogue, planner)) }
-  return { kind: 'explain', plan, withChanges }
+  return explained(inserts.map((each) => planInsert(each, catalogue, planner)))
 }
 
 /** There is one catalog and one database, so that it changes nothing. */

@@ -4,6 +4,7 @@ import { Dataflow, type Output } from '../operators/dataflow.js'
 import type { OperatorLimits } from '../operators/limits.js'
 import { kindField, rowKind } from '../operators/operator.js'
 import type { Source } from '../operators/source.js'
+import { nameWithoutHints } from '../plan/hints.js'
 import type { InsertNode, Plan } from '../plan/node.js'
 import { rowNumbersOf } from '../plan/row-numbers.js'
 import { storedColumns } from '../plan/table.js'
@@ -52,6 +53,12 @@ export async function runOnce(
   }
   try {
     const batchSize = options.batchSize ?? stepRecordsMax
+    const given = new Map(
+      dataflow.sources.map((source) => {
+        const { table } = source
+        return [source, inputs.get(table.name) ?? inputs.get(nameWithoutHints(table))] as const
+      }),
+    )
     const lengths = dataflow.sources.map(({ table }) => rowNumbersOf(table) ?? 0)
     const longest = Math.max(0, ...lengths, ...[...inputs.values()].map((rows) => rows.length))
     for (let from = 0; from < longest; from += batchSize) {
@@ -62,7 +69,7 @@ export async function runOnce(
           batches.set(source, rowNumbers(source, from, Math.min(from + batchSize, rowCount)))
           continue
         }
-        const rows = inputs.get(source.table.name)?.slice(from, from + batchSize) ?? []
+        const rows = given.get(source)?.slice(from, from + batchSize) ?? []
         batches.set(source, batchOf(source, rows, from))
       }
       await step(batches, false)

@@ -16,7 +16,15 @@ const signs = [
 
 /** Cuts a script into tokens; the last one is `end`. */
 export function tokenize(source: Source): Token[] {
-  const lexer = new Lexer(source)
+  return tokensOf(new Lexer(source))
+}
+
+/** The tokens between the signs of a hint; the last one is `end`. */
+export function tokenizeHint({ at }: Token): Token[] {
+  return tokensOf(new Lexer(at.source, at.start + '/*+'.length, at.end - '*/'.length))
+}
+
+function tokensOf(lexer: Lexer): Token[] {
   const tokens: Token[] = []
   for (;;) {
     const token = lexer.next()
@@ -28,11 +36,12 @@ export function tokenize(source: Source): Token[] {
 class Lexer {
   readonly #source: Source
   readonly #text: string
-  #at = 0
+  #at: number
 
-  constructor(source: Source) {
+  constructor(source: Source, start = 0, end = source.text.length) {
     this.#source = source
-    this.#text = source.text
+    this.#text = source.text.slice(0, end)
+    this.#at = start
   }
 
   next(): Token {

@@ -3,6 +3,7 @@ import type {
   ExpressionNode,
   FrameBound,
   GroupItem,
+  Hint,
   InsertStatement,
   JsonBehaviour,
   Name,
@@ -126,9 +127,17 @@ function sessionText(statement: SessionStatement): string {
   }
 }
 
-function insertText({ columns, overwrite, query, table }: InsertStatement): string {
+function hintText({ name: { text }, options, names: plain }: Hint): string {
+  const parts = [
+    ...options.map(({ key, value }) => `${string(key)} = ${string(value)}`),
+    ...plain.map((each) => name(each)),
+  ]
+  return `/*+ ${text}(${parts.join(', ')}) */`
+}
+
+function insertText({ columns, hints, overwrite, query, table }: InsertStatement): string {
   const list = columns.length > 0 ? ` (${names(columns)})` : ''
-  return `INSERT ${overwrite ? 'OVERWRITE' : 'INTO'} ${path(table)}${list}\n${queryText(query)}`
+  return `INSERT ${overwrite ? 'OVERWRITE' : 'INTO'} ${path(table)}${hints.map((hint) => ` ${hintText(hint)}`).join('')}${list}\n${queryText(query)}`
 }
 
 const temporary = (is: boolean) => (is ? 'TEMPORARY ' : '')
@@ -173,7 +182,7 @@ function operandText(body: QueryBody): string {
 }
 
 function selectText(select: Select): string {
-  const hints = select.hints.map(({ text }) => `/*+ ${text} */ `).join('')
+  const hints = select.hints.map((hint) => `${hintText(hint)} `).join('')
   const items = select.items.map(
     ({ alias, expression }) =>
       `${expressionText(expression)}${alias === undefined ? '' : ` AS ${name(alias)}`}`,
@@ -215,7 +224,7 @@ function orderText(items: readonly OrderItem[]): string {
 function tableText(table: TableExpression): string {
   switch (table.kind) {
     case 'tableName': {
-      const hints = table.hints.map(({ text }) => ` /*+ ${text} */`).join('')
+      const hints = table.hints.map((hint) => ` ${hintText(hint)}`).join('')
       const asOf =
         table.asOf === undefined ? '' : ` FOR SYSTEM_TIME AS OF ${expressionText(table.asOf)}`
       return `${path(table.path)}${hints}${asOf}${aliasText(table.alias)}`

@@ -5,7 +5,6 @@ import type { Name } from '../tree/name.js'
 import type {
   CommonTable,
   GroupItem,
-  Hint,
   OrderItem,
   Query,
   QueryBody,
@@ -17,6 +16,7 @@ import type {
 import { parseWindowSpecification } from './call.js'
 import type { Cursor } from './cursor.js'
 import { parseExpression } from './expression.js'
+import { parseHints } from './hint.js'
 import { parseTableExpressions } from './table-expression.js'
 
 /** Does a query begin here, perhaps after opening parentheses? */
@@ -142,16 +142,6 @@ function parseSelect(cursor: Cursor): Select {
     windows,
     ...(qualify && { qualify }),
   }
-}
-
-/** The hints at hand, as many as there are. */
-export function parseHints(cursor: Cursor): Hint[] {
-  const hints: Hint[] = []
-  while (cursor.token.kind === 'hint') {
-    const { at, text } = cursor.take()
-    hints.push({ at, text })
-  }
-  return hints
 }
 
 function parseSelectItem(cursor: Cursor): SelectItem {

@@ -3,6 +3,7 @@ import { notSupported, SqlError } from '../error.js'
 import type { CreateView, InsertStatement, Statement, StatementSet } from '../tree/statement.js'
 import type { Cursor } from './cursor.js'
 import { parseExplain } from './explain.js'
+import { parseHints } from './hint.js'
 import { parseQuery, startsQuery } from './query.js'
 import { parseAlter, parseDescribe, parseDrop, parseReset, parseShow, parseUse } from './session.js'
 import { parseCreateTable } from './table-definition.js'
@@ -145,6 +146,7 @@ function parseInsert(cursor: Cursor): InsertStatement {
   if (!overwrite) cursor.expectKeyword('INTO')
   cursor.acceptKeyword('TABLE')
   const table = cursor.expectNamePath('the table to insert into')
+  const hints = parseHints(cursor)
   if (cursor.isKeyword('PARTITION')) {
     throw notSupported('INSERT with PARTITION', cursor.token.at, 'select the value as a column')
   }
@@ -152,7 +154,7 @@ function parseInsert(cursor: Cursor): InsertStatement {
   const columns = hasColumns ? cursor.expectNameList('a column name') : []
   if (!startsQuery(cursor)) throw cursor.unexpected('SELECT or VALUES')
   const query = parseQuery(cursor)
-  return { kind: 'insert', at: cursor.since(start), overwrite, table, columns, query }
+  return { kind: 'insert', at: cursor.since(start), overwrite, table, hints, columns, query }
 }
 
 function parseExecute(cursor: Cursor): Statement {

@@ -4,7 +4,8 @@ import type { CallNode } from '../tree/expression.js'
 import type { Join, TableAlias, TableExpression, TableName } from '../tree/query.js'
 import type { Cursor } from './cursor.js'
 import { parseExpression } from './expression.js'
-import { parseAlias, parseHints, parseQuery, startsQuery } from './query.js'
+import { parseHints } from './hint.js'
+import { parseAlias, parseQuery, startsQuery } from './query.js'
 
 /** What follows FROM: tables with commas and joins between them. A comma is a cross join. */
 export function parseTableExpressions(cursor: Cursor): TableExpression {

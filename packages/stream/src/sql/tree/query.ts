@@ -1,5 +1,6 @@
 import type { Span } from '../source.js'
 import type { CallNode, ExpressionNode, WindowSpecification } from './expression.js'
+import type { Hint } from './hint.js'
 import type { Name, NamePath } from './name.js'
 
 /** A whole query: WITH …, its body, ORDER BY and LIMIT. */
@@ -40,12 +41,6 @@ export interface Select {
   readonly having?: ExpressionNode
   readonly windows: readonly { readonly name: Name; readonly window: WindowSpecification }[]
   readonly qualify?: ExpressionNode
-}
-
-/** The text between the signs of a hint. */
-export interface Hint {
-  readonly at: Span
-  readonly text: string
 }
 
 export interface SelectItem {

@@ -1,5 +1,6 @@
 import type { Span } from '../source.js'
 import type { ExpressionNode } from './expression.js'
+import type { Hint } from './hint.js'
 import type { LikeClause } from './like-clause.js'
 import type { Name, NamePath } from './name.js'
 import type { Query } from './query.js'
@@ -99,6 +100,7 @@ export interface InsertStatement {
   readonly at: Span
   readonly overwrite: boolean
   readonly table: NamePath
+  readonly hints: readonly Hint[]
   /** Empty: all columns of the table that are stored. */
   readonly columns: readonly Name[]
   readonly query: Query
