@@ -13,8 +13,8 @@
  * Failures throw a `DiskError`.
  */
 export interface Disk {
-  /** Opens a file for reading and writing; `create` makes it when it is not there. */
-  open(path: string, options?: { create?: boolean }): DiskFile
+  /** Opens a file for reading and, but for `readOnly`, writing; `create` makes it when it is not there. */
+  open(path: string, options?: { create?: boolean; readOnly?: boolean }): DiskFile
   /** The whole file. */
   readFile(path: string): Buffer
   /**
@@ -30,6 +30,8 @@ export interface Disk {
   exists(path: string): boolean
   /** What the path is, or undefined where there is nothing. */
   kind(path: string): 'file' | 'directory' | undefined
+  /** When the file last changed, in milliseconds since 1970. */
+  modifiedMs(path: string): number
   /** Names in the folder, sorted. */
   list(path: string): string[]
   /**

@@ -40,6 +40,7 @@ function counting(disk: Disk) {
     replaceFileInBackground: (path, bytes) => disk.replaceFileInBackground(path, bytes),
     exists: (path) => disk.exists(path),
     kind: (path) => disk.kind(path),
+    modifiedMs: (path) => disk.modifiedMs(path),
     list: (path) => disk.list(path),
     makeDirectory: (path) => disk.makeDirectory(path),
     rename: (from, to) => disk.rename(from, to),

@@ -49,6 +49,7 @@ export function killedAfter(
       change(() => disk.replaceFile(path, bytes), nothing),
     exists: (path) => disk.exists(path),
     kind: (path) => disk.kind(path),
+    modifiedMs: (path) => disk.modifiedMs(path),
     space: (path) => disk.space(path),
     lock: (path) => disk.lock(path),
     list: (path) => disk.list(path),

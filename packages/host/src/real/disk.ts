@@ -6,7 +6,8 @@ import { lockFile } from './lock.js'
 /** The machine's files. */
 export const realDisk: Disk = {
   open(file, options) {
-    const flags = fs.constants.O_RDWR | (options?.create ? fs.constants.O_CREAT : 0)
+    const access = options?.readOnly ? fs.constants.O_RDONLY : fs.constants.O_RDWR
+    const flags = access | (options?.create ? fs.constants.O_CREAT : 0)
     const descriptor = guard(file, 'open', () => fs.openSync(file, flags, 0o644))
     return openFile(file, descriptor)
   },
@@ -49,6 +50,7 @@ export const realDisk: Disk = {
     if (stat === undefined) return undefined
     return stat.isDirectory() ? 'directory' : 'file'
   },
+  modifiedMs: (file) => guard(file, 'look at', () => Math.floor(fs.statSync(file).mtimeMs)),
   list: (folder) => guard(folder, 'list', () => fs.readdirSync(folder).sort()),
   makeDirectory(folder) {
     const first = guard(folder, 'make', () => fs.mkdirSync(folder, { recursive: true }))

@@ -89,6 +89,13 @@ export class SimulatedDisk implements Disk {
     return this.#find(path.resolve(file))?.kind
   }
 
+  /** Nobody tells this disk the time. */
+  modifiedMs(file: string): number {
+    const name = path.resolve(file)
+    if (this.#find(name) === undefined) throw refused('ENOENT', 'look at', name)
+    return 0
+  }
+
   list(folder: string): string[] {
     return [...this.#folder(path.resolve(folder)).visible.keys()].sort()
   }

@@ -167,6 +167,7 @@ function diskOf(life: Life, disk: SimulatedDisk): Disk {
     },
     exists: (path) => alive(() => disk.exists(path)),
     kind: (path) => alive(() => disk.kind(path)),
+    modifiedMs: (path) => alive(() => disk.modifiedMs(path)),
     list: (path) => alive(() => disk.list(path)),
     makeDirectory: (path) => life.change(path, () => disk.makeDirectory(path)),
     rename: (from, to) => life.change(from, () => disk.rename(from, to)),

@@ -1,5 +1,6 @@
 import { type CreateTable, type lastOf, SqlError } from '../sql/index.js'
 import { checkDatagenOption, datagenOptions } from './datagen-options.js'
+import { filesystemOptions } from './filesystem-options.js'
 import type { OptionDefinition } from './option-definition.js'
 import { isResult } from './result-sink.js'
 import { rowNumbersOf } from './row-numbers.js'
@@ -8,9 +9,13 @@ import type { TableDefinition } from './table.js'
 /** What a connector that is no topic takes and gives. Topics have more rules (`table-options.ts`). */
 interface Connector {
   readonly isRead: boolean
-  /** It takes changes of rows too. */
+  /** Changes of rows too, but where `isAppended`. */
   readonly isWritten: boolean
   readonly options: readonly OptionDefinition[]
+  /** It takes new rows only. */
+  readonly isAppended?: true
+  /** Its rows have something beside their columns. */
+  readonly hasMetadata?: true
   /** Options that name columns: false where this is none of them. */
   readonly checkFurther?: (table: CreateTable, option: CreateTable['options'][number]) => boolean
 }
@@ -33,6 +38,13 @@ const connectors: Readonly<Record<string, Connector>> = {
     options: datagenOptions,
     checkFurther: checkDatagenOption,
   },
+  filesystem: {
+    isRead: true,
+    isWritten: true,
+    isAppended: true,
+    hasMetadata: true,
+    options: filesystemOptions,
+  },
 }
 
 /** Undefined for the connectors of topics, and for none. */
@@ -50,6 +62,7 @@ export function isTopicTable(table: Pick<TableDefinition, 'options'>): boolean {
 
 /** Records of other tables have nothing beside their columns. */
 export function refuseMetadata(table: CreateTable, connector: string): void {
+  if (connectorNamed(connector)?.hasMetadata) return
   const column = table.columns.find(({ kind }) => kind === 'metadata')
   if (column === undefined) return
   throw new SqlError(
@@ -57,6 +70,11 @@ export function refuseMetadata(table: CreateTable, connector: string): void {
     column.at,
     'leave the column out',
   )
+}
+
+/** Of a table that is no topic. */
+export function takesNewRowsOnly({ options }: Pick<TableDefinition, 'options'>): boolean {
+  return connectorNamed(options.get('connector'))?.isAppended === true
 }
 
 /** @throws SqlError where the table can only be written. */

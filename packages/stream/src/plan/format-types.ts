@@ -61,7 +61,10 @@ export function checkFormatColumns(
   keyFields: readonly string[],
 ): void {
   const exceptKey = options.get('value.fields-include')?.toUpperCase() === 'EXCEPT_KEY'
-  const physical = table.columns.filter(({ kind }) => kind === 'physical')
+  const folders = table.partitionedBy.map(({ text }) => text)
+  const physical = table.columns.filter(
+    ({ kind, name }) => kind === 'physical' && !folders.includes(name.text),
+  )
   const inValue = physical.filter(({ name }) => !exceptKey || !keyFields.includes(name.text))
   const { at } = lastOf(table.name)
   if (formatOf(options) === 'raw' && inValue.length !== 1) {
@@ -97,6 +100,7 @@ export function checkFormatTypes(
   for (const column of table.columns) {
     const type = columns.find(({ name }) => name === column.name.text)?.type
     if (column.kind !== 'physical' || type === undefined) continue
+    if (table.partitionedBy.some(({ text }) => text === column.name.text)) continue
     const isKey = keyFields.includes(column.name.text)
     const formats = [
       ...(isKey && exceptKey ? [] : [formatOf(options)]),

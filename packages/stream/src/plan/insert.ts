@@ -9,7 +9,7 @@ import {
 import type { Catalogue } from './catalogue.js'
 import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
-import { checkIsWritten, isTopicTable } from './connector.js'
+import { checkIsWritten, isTopicTable, takesNewRowsOnly } from './connector.js'
 import type { Expression } from './expression.js'
 import { nameWithoutHints, withHints } from './hints.js'
 import { checkWrittenMetadata } from './metadata.js'
@@ -73,7 +73,9 @@ export function planInsert(
 /** What the table takes of changes. Throws where the query gives more than that. */
 function sinkMode(table: TableDefinition, input: PlanNode, at: Span): SinkMode {
   const changing = changingNode(input)
-  if (!isTopicTable(table)) return changing === undefined ? 'append' : 'retract'
+  if (!isTopicTable(table) && !takesNewRowsOnly(table)) {
+    return changing === undefined ? 'append' : 'retract'
+  }
   if (table.options.get('connector') !== 'upsert-kafka') {
     if (changing === undefined) return 'append'
     if (sourceChangelogOf(table) === 'retract') return 'retract'

@@ -2,6 +2,7 @@ import { didYouMean, type MetadataColumn, type Span, SqlError } from '../sql/ind
 import { isCastable } from './coercion.js'
 import { listed } from './scope.js'
 import type { ColumnMetadata, TableDefinition } from './table.js'
+import { formatOf } from './table-options.js'
 import { type DataType, unboundedLength } from './type.js'
 import { isSameType, isTimestamp } from './type-family.js'
 import { baseName, typeName } from './type-name.js'
@@ -40,6 +41,14 @@ const ofRecords: readonly MetadataField[] = [
   },
 ]
 
+/** Of the connector `filesystem`: of the file in which a row lies. */
+const ofFiles: readonly MetadataField[] = [
+  { key: 'file.path', type: text },
+  { key: 'file.name', type: text },
+  { key: 'file.size', type: { kind: 'bigint', nullable: false } },
+  { key: 'file.modification-time', type: { kind: 'timestampLtz', precision: 3, nullable: false } },
+]
+
 const orNull = <Type extends DataType>(type: Type) => ({ ...type, nullable: true })
 const anyText = orNull(text)
 const instant: DataType = { kind: 'timestampLtz', precision: 3, nullable: true }
@@ -76,10 +85,13 @@ const ofFormats: Readonly<Record<string, readonly MetadataField[]>> = {
 export function resolveMetadata(
   column: MetadataColumn,
   type: DataType,
-  valueFormat: string | undefined,
+  options: ReadonlyMap<string, string>,
 ): ColumnMetadata {
   const key = column.key ?? column.name.text
-  const known = [...ofRecords, ...(ofFormats[valueFormat ?? ''] ?? [])]
+  const known =
+    options.get('connector') === 'filesystem'
+      ? ofFiles
+      : [...ofRecords, ...(ofFormats[formatOf(options) ?? ''] ?? [])]
   const field = known.find((each) => each.key === key)
   if (field === undefined) {
     const keys = known.map((each) => each.key)

@@ -11,6 +11,7 @@ import { untypedNull } from './coercion.js'
 import { connectorNamed, refuseMetadata } from './connector.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
+import { checkFilesystem, resolvePartitions } from './filesystem-options.js'
 import { checkFormatColumns, checkFormatTypes } from './format-types.js'
 import { resolveMetadata } from './metadata.js'
 import type { ScanNode } from './node.js'
@@ -36,24 +37,21 @@ export function declareTable(
   if (table.columns.length === 0) {
     throw new SqlError(`the table \`${name}\` has no columns`, lastOf(table.name).at)
   }
-  const [partition] = table.partitionedBy
-  if (partition !== undefined) {
-    throw notSupported('PARTITIONED BY', partition.at, "set the record's key with 'key.fields'")
-  }
   const options = resolveOptions(table, defaults)
   const primaryKey = resolvePrimaryKey(table)
-  const columns = resolveColumns(table, new Set(primaryKey), formatOf(options))
+  const columns = resolveColumns(table, new Set(primaryKey), options)
+  const partitionedBy = resolvePartitions(table, columns, options)
   const watermark = resolveWatermark(table, columns)
   const keyFields = checkConnector(table, options, primaryKey)
   checkFormatColumns(table, options, keyFields)
   checkFormatTypes(table, columns, options, keyFields)
-  return { name, columns, primaryKey, ...(watermark && { watermark }), options }
+  return { name, columns, primaryKey, ...(watermark && { watermark }), partitionedBy, options }
 }
 
 function resolveColumns(
   table: CreateTable,
   key: ReadonlySet<string>,
-  valueFormat: string | undefined,
+  options: ReadonlyMap<string, string>,
 ): TableColumn[] {
   const seen = new Set<string>()
   const stored: TableColumn[] = []
@@ -69,7 +67,7 @@ function resolveColumns(
     }
     const name = column.name.text
     if (column.kind === 'metadata')
-      stored.push({ name, type, metadata: resolveMetadata(column, type, valueFormat) })
+      stored.push({ name, type, metadata: resolveMetadata(column, type, options) })
     else stored.push({ name, type: key.has(name) ? withNullable(type, false) : type })
   }
   const computed = computedResolver(table, stored)
@@ -207,6 +205,7 @@ function checkConnector(
   }
   if (connectorNamed(connector) !== undefined) {
     refuseMetadata(table, connector)
+    checkFilesystem(table, options)
     return []
   }
   if (formatOf(options) === undefined) {

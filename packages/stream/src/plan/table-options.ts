@@ -7,8 +7,9 @@ import {
   type TableOption,
 } from '../sql/index.js'
 import { connectorNamed, furtherConnectors } from './connector.js'
-import { checkCsvQuotes, csvOptions } from './csv-options.js'
+import { checkCsvQuotes } from './csv-options.js'
 import { durationMs } from './duration.js'
+import { formatOptions, optionsOf } from './format-options.js'
 import type { OptionDefinition } from './option-definition.js'
 import { checkScanRange, scanRangeOptions } from './scan-range.js'
 
@@ -22,64 +23,6 @@ const duration = {
   accepts: (value: string) => durationMs(value) !== undefined,
   hint: "write a duration such as '5 s', '1 min' or '500 ms'",
 }
-const flag = {
-  accepts: (value: string) => /^(true|false)$/i.test(value),
-  hint: "it may be 'true' or 'false'",
-}
-const pattern = {
-  accepts: (value: string) => {
-    try {
-      return new RegExp(value, 'u').source !== ''
-    } catch {
-      return false
-    }
-  },
-  hint: 'write a regular expression, such as shop_.*',
-}
-
-/** The options of a format, which stand behind `json.`, `value.json.` or `key.json.`, say. */
-const formatOptions: Readonly<Record<string, readonly OptionDefinition[]>> = {
-  json: [
-    { key: 'timestamp-format.standard', values: ['SQL', 'ISO-8601'] },
-    { key: 'ignore-parse-errors', check: flag },
-    { key: 'fail-on-missing-field', check: flag },
-  ],
-  csv: csvOptions,
-  raw: [
-    { key: 'charset', values: ['UTF-8', 'ISO-8859-1', 'US-ASCII', 'UTF-16LE', 'UTF-16BE'] },
-    { key: 'endianness', values: ['big-endian', 'little-endian'] },
-  ],
-  'debezium-json': [
-    { key: 'timestamp-format.standard', values: ['SQL', 'ISO-8601'] },
-    { key: 'ignore-parse-errors', check: flag },
-    { key: 'schema-include', check: flag },
-  ],
-  'canal-json': [
-    { key: 'timestamp-format.standard', values: ['SQL', 'ISO-8601'] },
-    { key: 'ignore-parse-errors', check: flag },
-    { key: 'database.include', check: pattern },
-    { key: 'table.include', check: pattern },
-  ],
-  'avro-confluent': [
-    { key: 'url' },
-    // Ours: Flink's format has no way to pass over what it cannot read.
-    { key: 'ignore-parse-errors', check: flag },
-    {
-      key: 'subject',
-      check: { accepts: (value) => value.trim() !== '', hint: 'write the name of a subject' },
-    },
-  ],
-}
-
-function optionsOf(prefix: string, formats: readonly string[]): OptionDefinition[] {
-  return formats.flatMap((format) =>
-    (formatOptions[format] ?? []).map((option) => ({
-      ...option,
-      key: `${prefix}${format}.${option.key}`,
-    })),
-  )
-}
-
 /** The options that a table may have. */
 const known: readonly OptionDefinition[] = [
   { key: 'connector', values: ['kafka', 'upsert-kafka', ...furtherConnectors] },
@@ -106,7 +49,7 @@ const listedKeys = known
 
 /** Values that Flink has and Millrace has not yet, so that the error can say so. */
 const valuesOfFlink = new Map<string, readonly string[]>([
-  ['connector', ['filesystem', 'jdbc', 'upsert-kafka', 'kafka']],
+  ['connector', ['jdbc', 'upsert-kafka', 'kafka']],
   ['format', ['maxwell-json', 'ogg-json', 'debezium-avro-confluent', 'protobuf']],
   ['key.format', ['protobuf']],
 ])
@@ -166,10 +109,9 @@ function furtherOptions(
       const hint = didYouMean(key, keys)?.replaceAll('`', "'") ?? others
       throw new SqlError(`the connector '${connector}' has no option '${key}'`, keyAt, hint)
     }
-    const { check } = definition
-    if (check === undefined || check.accepts(value)) continue
-    throw new SqlError(`'${value}' is no value of '${key}'`, valueAt, check.hint)
+    checkValue(definition, value, valueAt)
   }
+  checkFormatOptions(table, options)
   return options
 }
 
@@ -219,19 +161,22 @@ function checkOption(key: string, keyAt: Span, value: string, valueAt: Span): vo
       didYouMean(key, keys)?.replaceAll('`', "'") ?? `the options are ${listedKeys.join(', ')}`,
     )
   }
-  const { check } = definition
+  checkValue(definition, value, valueAt)
+}
+
+function checkValue({ key, check, values }: OptionDefinition, value: string, valueAt: Span): void {
   if (check !== undefined && !check.accepts(value)) {
     throw new SqlError(`'${value}' is no value of '${key}'`, valueAt, check.hint)
   }
-  if (definition.values === undefined || definition.values.includes(value)) return
-  const list = `it may be ${definition.values.map((each) => `'${each}'`).join(' or ')}`
+  if (values === undefined || values.includes(value)) return
+  const list = `it may be ${values.map((each) => `'${each}'`).join(' or ')}`
   if (valuesOfFlink.get(key === 'value.format' ? 'format' : key)?.includes(value)) {
     throw notSupported(`'${value}' for '${key}'`, valueAt, list)
   }
   throw new SqlError(
     `'${value}' is no value of '${key}'`,
     valueAt,
-    didYouMean(value, definition.values)?.replaceAll('`', "'") ?? list,
+    didYouMean(value, values)?.replaceAll('`', "'") ?? list,
   )
 }
 

@@ -8,6 +8,8 @@ export interface TableDefinition {
   /** Names of the key's columns; empty without PRIMARY KEY … NOT ENFORCED. */
   readonly primaryKey: readonly string[]
   readonly watermark?: TableWatermark
+  /** Columns that are folders and not in the records, in their order; mostly none. */
+  readonly partitionedBy?: readonly string[]
   /** WITH (…), as written. Keys such as `connector`, `topic`, `format`, `key.fields`. */
   readonly options: ReadonlyMap<string, string>
 }

@@ -6,6 +6,8 @@ const jobErrors = {
   GROUP_WITHOUT_OFFSETS: 'commit some, or choose another mode',
   RECORD_UNREADABLE:
     "correct the schema or the format, or pass such records over: FORMAT.ignore-parse-errors = 'true'",
+  FILE_MISSING: 'correct the option path',
+  FILE_GONE: 'put it back, or start the job under another name',
   STATE_MISSING:
     'restore the folder of the job, or start it under another name to begin from the beginning',
   OFFSET_GONE: 'start the job under another name, and keep records longer',

@@ -7,6 +7,7 @@ import { type InsertNode, type Plan, scansOf } from '../plan/node.js'
 import { StateStore } from '../state/store.js'
 import { takeoverText } from '../state/takeover.js'
 import { Bell } from './bell.js'
+import { finishAbandoned, publishFiles } from './files/file-publisher.js'
 import { stepRecordsMax } from './limits.js'
 import type { JobMetrics } from './metrics.js'
 import { openReader } from './open-reader.js'
@@ -108,12 +109,25 @@ export class Job {
         client &&
         (await Publisher.open({ host, client, name, log, guarantee, anchor: anchorOf(plan) }))
       releases.push(() => publisher?.close())
-      await store.begin(await publisher?.recover(journalStanding(store)))
+      const standing = journalStanding(store)
+      if (standing.lastOutbox?.epoch === standing.epoch) {
+        await publishFiles(host.disk, standing.lastOutbox.parts)
+      }
+      await store.begin(await publisher?.recover(standing))
 
       const sinks = new Map<InsertNode, Sink>()
-      for (const insert of plan.inserts) {
-        sinks.set(insert, await openSink({ table: insert.table, client, schemas, print, show }))
+      for (const [index, insert] of plan.inserts.entries()) {
+        const { table } = insert
+        const sink = `insert ${index + 1} into ${table.name}`
+        const { random } = host
+        const { openFiles } = store.standing
+        sinks.set(
+          insert,
+          await openSink({ table, client, schemas, print, show, sink, random, openFiles }),
+        )
       }
+      const kept = [...sinks.values()].flatMap((sink) => sink.openFiles?.() ?? [])
+      finishAbandoned(host.disk, store.standing.openFiles, kept)
       const bell = new Bell()
       const readers: Reader[] = []
       for (const source of dataflow.sources) {

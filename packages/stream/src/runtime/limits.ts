@@ -34,3 +34,15 @@ export const sinkPartitionsDefault = 4
 
 /** The watermark of a source from which nothing more comes: beyond what a date can say. */
 export const endOfTimeMs = 8_640_000_000_000_001
+
+/** So much of a file is read at once, … */
+export const fileChunkBytes = 1024 * 1024
+
+/** … and more only where one record is longer, up to this. */
+export const fileRecordBytesMax = 64 * 1024 * 1024
+
+/** A file that a sink writes is whole at this size where its table does not say (Flink's default), … */
+export const fileRollBytes = 128 * 1024 * 1024
+
+/** … or when it has been open for so long, or nothing was written for so long. */
+export const fileRollMs = 30 * 60_000

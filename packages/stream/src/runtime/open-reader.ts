@@ -6,6 +6,7 @@ import { rowNumbersOf } from '../plan/row-numbers.js'
 import type { SourcePosition } from '../state/entry.js'
 import { DatagenReader } from './datagen-reader.js'
 import { JobError } from './errors.js'
+import { FileReader } from './files/file-reader.js'
 import type { Reader } from './reader.js'
 import { RowNumbersReader } from './row-numbers-reader.js'
 import { SourceReader } from './source-reader.js'
@@ -31,6 +32,8 @@ export async function openReader(options: {
     case 'upsert-kafka':
       if (client === undefined) throw new TypeError('a topic without a log')
       return SourceReader.open({ ...options, client })
+    case 'filesystem':
+      return new FileReader(host, source, positions)
     case 'datagen':
       return new DatagenReader(host, source, positions)
     default:

@@ -235,7 +235,10 @@ function offsetsOf(positions: readonly SourcePosition[], epoch: number) {
 }
 
 /** A part as record batches that a broker accepts. */
-function batchesOf({ topic, partition, timestampMs, records }: OutboxPart): RecordsForPartition[] {
+function batchesOf(part: OutboxPart): RecordsForPartition[] {
+  const { topic, partition, timestampMs, records } = part
+  // What goes into files is none of the log's.
+  if (part.file !== undefined) return []
   const batches: RecordsForPartition[] = []
   let from = 0
   let bytes = 0

@@ -1,3 +1,4 @@
+import type { Random } from '@millrace/host'
 import { type LogClient, partitionOf } from '@millrace/log'
 import { FormatError } from '../formats/errors.js'
 import { bytesOf, carriedAt, entriesOf } from '../formats/nested-value.js'
@@ -9,8 +10,9 @@ import { sourceChangelogOf } from '../plan/source-changelog.js'
 import { storedColumns, type TableDefinition } from '../plan/table.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { Column, FixedColumn } from '../state/column.js'
-import type { OutboxHeader, OutboxPart, OutboxRecord } from '../state/entry.js'
+import type { OpenFile, OutboxHeader, OutboxPart, OutboxRecord } from '../state/entry.js'
 import { JobError } from './errors.js'
+import { FileSink } from './files/file-sink.js'
 import { sinkPartitionsDefault } from './limits.js'
 import { type Print, PrintSink } from './print-sink.js'
 import { ResultSink, type ShowChange } from './result-sink.js'
@@ -25,6 +27,12 @@ export interface Sink {
    * deleted becomes a record of its key without a value.
    */
   encode(output: SinkRows, step: { epoch: number; nowMs: number }): OutboxPart[]
+  /** Is it time to finish something that was begun, though no rows come? */
+  isDue?(nowMs: number): boolean
+  /** After the rows of a step: what is to be finished, at the end of all rows everything. */
+  finish?(step: { epoch: number; nowMs: number }, isEnd: boolean): OutboxPart[]
+  /** What was begun and is not finished, to be committed with the step. */
+  openFiles?(): readonly OpenFile[]
 }
 
 /** By the table's connector. */
@@ -35,8 +43,12 @@ export async function openSink(options: {
   schemas: Schemas
   print: Print
   show: ShowChange
+  /** Which insert it is, by a name that a job started again gives it too. */
+  sink: string
+  random: Random
+  openFiles: readonly OpenFile[]
 }): Promise<Sink> {
-  const { table, client, schemas, print, show } = options
+  const { table, client, schemas, print, show, sink, random, openFiles } = options
   if (isResult(table)) return new ResultSink(show)
   const connector = table.options.get('connector')
   switch (connector) {
@@ -44,6 +56,8 @@ export async function openSink(options: {
     case 'upsert-kafka':
       if (client === undefined) throw new TypeError('a topic without a log')
       return TopicSink.open(table, client, schemas)
+    case 'filesystem':
+      return new FileSink(table, sink, random.uuid().slice(0, 8), openFiles)
     case 'blackhole':
       return { encode: () => [] }
     case 'print':

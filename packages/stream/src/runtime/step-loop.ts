@@ -7,6 +7,7 @@ import type { OutboxPart, StepEntry } from '../state/entry.js'
 import type { StateStore } from '../state/store.js'
 import type { Bell } from './bell.js'
 import type { Decoded } from './decoding.js'
+import { publishFiles } from './files/file-publisher.js'
 import { endOfTimeMs, idleCheckMs, offsetCommitMsMax } from './limits.js'
 import type { JobMetrics } from './metrics.js'
 import type { Publisher } from './publisher.js'
@@ -133,7 +134,9 @@ export class StepLoop {
   }
 
   private hasWork(): boolean {
-    const { readers } = this.parts
+    const { readers, sinks, host } = this.parts
+    const nowMs = host.clock.now()
+    if ([...sinks.values()].some((sink) => sink.isDue?.(nowMs))) return true
     return readers.some(
       (reader) =>
         reader.hasBacklog || this.watermarkOf(reader) > (this.watermarks.get(reader.source) ?? 0),
@@ -171,8 +174,10 @@ export class StepLoop {
     }
     const outcome = await dataflow.step({ watermarkMs: this.watermarks, drain })
 
-    const entry = this.entryOf(outcome, [...decoded.values()], nowMs)
+    const isEnd = drain && !outcome.behind
+    const entry = this.entryOf(outcome, [...decoded.values()], { nowMs, isEnd })
     await store.commit(entry)
+    await publishFiles(host.disk, entry.outbox)
     if (publisher !== undefined && entry.outbox.length > 0) {
       await publisher.publish(entry.epoch, entry.outbox, entry.positions)
       if (publisher.commitsOffsets) this.noteOffsets(entry.epoch)
@@ -193,7 +198,11 @@ export class StepLoop {
     return decoded
   }
 
-  private entryOf(outcome: StepOutcome, decoded: readonly Decoded[], nowMs: number): StepEntry {
+  private entryOf(
+    outcome: StepOutcome,
+    decoded: readonly Decoded[],
+    { nowMs, isEnd }: { nowMs: number; isEnd: boolean },
+  ): StepEntry {
     const { store, readers, sinks } = this.parts
     const epoch = store.standing.epoch + 1
     const before = store.standing.totals
@@ -203,6 +212,8 @@ export class StepLoop {
       recordsOut += output.rows.rowCount
       outbox.push(...(sinks.get(output.insert)?.encode(output, { epoch, nowMs }) ?? []))
     }
+    for (const sink of sinks.values())
+      outbox.push(...(sink.finish?.({ epoch, nowMs }, isEnd) ?? []))
     const sum = (pick: (each: Decoded) => number) =>
       decoded.reduce((total, each) => total + pick(each), 0)
     return {
@@ -216,6 +227,7 @@ export class StepLoop {
       },
       changes: outcome.changes,
       outbox,
+      openFiles: [...sinks.values()].flatMap((sink) => sink.openFiles?.() ?? []),
     }
   }
 

@@ -17,6 +17,24 @@ export interface SourcePosition {
   readonly offset: number
   /** The latest event time seen; absent before the first one. */
   readonly maxTimeMs?: number
+  /** Of a table of files: which one, by its path below the table's. `offset` is in bytes then. */
+  readonly file?: string
+  /** The file was read to its end. */
+  readonly isRead?: true
+}
+
+/** A file that a sink has begun and goes on with: it is hidden until it is whole. */
+export interface OpenFile {
+  /** Which insert writes it. */
+  readonly sink: string
+  /** Where it lies while it is hidden, and where when it is whole. */
+  readonly hiddenPath: string
+  readonly path: string
+  /** The folders of its partition, below the table's; empty without any. */
+  readonly partition: string
+  readonly bytes: number
+  readonly openedMs: number
+  readonly writtenMs: number
 }
 
 /** Totals over the job's whole life. recordsIn = kept + filtered + late. */
@@ -47,6 +65,16 @@ export interface OutboxPart {
   readonly partition: number
   readonly timestampMs: number
   readonly records: readonly OutboxRecord[]
+  /** Where it goes into a file, and not to a topic: its records are bytes of the file. */
+  readonly file?: FilePart
+}
+
+/** Bytes for a file from a place on, behind which it is cut. */
+export interface FilePart {
+  readonly hiddenPath: string
+  readonly offset: number
+  /** Set where the file is whole with them: its name from then on. */
+  readonly path?: string
 }
 
 /**
@@ -59,6 +87,8 @@ export interface StepEntry {
   readonly totals: Totals
   readonly changes: readonly StateChange[]
   readonly outbox: readonly OutboxPart[]
+  /** The files that sinks have begun, after the step. */
+  readonly openFiles: readonly OpenFile[]
 }
 
 interface Head {
@@ -82,7 +112,10 @@ interface Head {
     timestamps?: (number | null)[]
     /** Of each record, where any has some: names, and values in base64. */
     headers?: (readonly [key: string, value: string | null])[][]
+    file?: FilePart
   }[]
+  /** Absent where it was written before there were any. */
+  openFiles?: readonly OpenFile[]
 }
 
 export function writeEntry(entry: StepEntry): Buffer {
@@ -96,7 +129,7 @@ export function writeEntry(entry: StepEntry): Buffer {
   const changes = entry.changes.map(({ rows, removed, ...change }) => {
     return { ...change, rows: lengthOf(rows), removed: lengthOf(removed) }
   })
-  const outbox = entry.outbox.map(({ topic, partition, timestampMs, records }) => {
+  const outbox = entry.outbox.map(({ topic, partition, timestampMs, records, file }) => {
     const blob = writeRecords(records)
     blobs.push(blob)
     const isTimed = records.some((record) => record.timestampMs !== undefined)
@@ -104,10 +137,15 @@ export function writeEntry(entry: StepEntry): Buffer {
     const part = { topic, partition, timestampMs, bytes: blob.length, count: records.length }
     const hasHeaders = records.some((record) => record.headers !== undefined)
     const headers = records.map((record) => (record.headers ?? []).map(headerText))
-    return { ...part, ...(isTimed && { timestamps }), ...(hasHeaders && { headers }) }
+    return {
+      ...part,
+      ...(isTimed && { timestamps }),
+      ...(hasHeaders && { headers }),
+      ...(file && { file }),
+    }
   })
-  const { epoch, positions, totals } = entry
-  const head = Buffer.from(JSON.stringify({ epoch, positions, totals, changes, outbox }))
+  const { epoch, positions, totals, openFiles } = entry
+  const head = Buffer.from(JSON.stringify({ epoch, positions, totals, changes, outbox, openFiles }))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(head.length)
   return Buffer.concat([length, head, ...blobs])
@@ -137,7 +175,8 @@ export function readEntry(
     ...part,
     records: withHeaders(withTimestamps(readRecords(take(length), count), timestamps), headers),
   }))
-  return { epoch: head.epoch, positions: head.positions, totals: head.totals, changes, outbox }
+  const { epoch, positions, totals, openFiles = [] } = head
+  return { epoch, positions, totals, changes, outbox, openFiles }
 }
 
 function withTimestamps(

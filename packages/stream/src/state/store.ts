@@ -1,6 +1,12 @@
 import type { Disk } from '@millrace/host'
 import { describedByName, type JobDescription } from './description.js'
-import { type SourcePosition, type StepEntry, type Totals, writeEntry } from './entry.js'
+import {
+  type OpenFile,
+  type SourcePosition,
+  type StepEntry,
+  type Totals,
+  writeEntry,
+} from './entry.js'
 import { StateError } from './errors.js'
 import { Journal } from './journal.js'
 import { journalBytesMin, journalPerSnapshot, stateBytesMax } from './limits.js'
@@ -216,9 +222,9 @@ export class StateStore {
   }
 
   private whole(): StepEntry {
-    const { epoch, positions, totals } = this.last
+    const { epoch, positions, totals, openFiles } = this.last
     const changes = [...this.states].map(([state, each]) => ({ state, ...each.whole() }))
-    return { epoch, positions, totals, changes, outbox: [] }
+    return { epoch, positions, totals, changes, outbox: [], openFiles }
   }
 
   close(): void {
@@ -241,6 +247,7 @@ export interface Standing {
   readonly epoch: number
   readonly positions: readonly SourcePosition[]
   readonly totals: Totals
+  readonly openFiles: readonly OpenFile[]
   /** The last step that had something to publish: absent when the snapshot is younger. */
   readonly lastOutbox?: { readonly epoch: number; readonly entry: StepEntry }
 }
@@ -251,12 +258,19 @@ const emptyEntry: StepEntry = {
   totals: { recordsIn: 0, recordsOut: 0, late: 0, skipped: 0 },
   changes: [],
   outbox: [],
+  openFiles: [],
 }
 
 function standingAfter(before: Standing | undefined, entry: StepEntry): Standing {
-  const { epoch, positions, totals } = entry
+  const { epoch, positions, totals, openFiles } = entry
   const lastOutbox = entry.outbox.length > 0 ? { epoch, entry } : before?.lastOutbox
-  return { epoch, positions, totals, ...(lastOutbox === undefined ? {} : { lastOutbox }) }
+  return {
+    epoch,
+    positions,
+    totals,
+    openFiles,
+    ...(lastOutbox === undefined ? {} : { lastOutbox }),
+  }
 }
 
 function journalName(epoch: number): string {

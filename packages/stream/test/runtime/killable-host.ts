@@ -76,6 +76,7 @@ export class KillableHost implements Host {
       },
       exists: (path) => inner.exists(path),
       kind: (path) => inner.kind(path),
+      modifiedMs: (path) => inner.modifiedMs(path),
       space: (path) => inner.space(path),
       list: (path) => inner.list(path),
       makeDirectory: (path) => alive(() => inner.makeDirectory(path)),

@@ -182,6 +182,7 @@ it('a journal keeps the timestamps and headers of records', () => {
     totals: { recordsIn: 0, recordsOut: 0, late: 0, skipped: 0 },
     changes: [],
     outbox: [{ topic: 't', partition: 0, timestampMs: 3, records }],
+    openFiles: [],
   }
   const read = readEntry(writeEntry(entry), () => ({ fields: [], keyFields: [] }))
   assert.deepEqual(read.outbox, entry.outbox)

@@ -68,6 +68,7 @@ function nextStep(epoch: number, closedThroughMs: number, random: Random): StepE
       },
       { state: byKey, rows: someRows(random, 6), removed: someRows(random, 4, 1) },
     ],
+    openFiles: [],
     outbox: closes
       ? [
           {
@@ -171,6 +172,7 @@ function failingDisk(inner: Disk, failAt: number): Disk {
     },
     exists: (path) => inner.exists(path),
     kind: (path) => inner.kind(path),
+    modifiedMs: (path) => inner.modifiedMs(path),
     space: (path) => inner.space(path),
     list: (path) => inner.list(path),
     makeDirectory: (path) => inner.makeDirectory(path),

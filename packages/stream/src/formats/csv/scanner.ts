@@ -68,6 +68,30 @@ export class CsvScanner {
     return true
   }
 
+  /** Are these bytes nothing but comments? */
+  isNothing(bytes: Buffer, start: number, limit: number): boolean {
+    this.bytes = bytes
+    this.limit = limit
+    this.at = start
+    this.skipComments()
+    return this.at >= limit
+  }
+
+  /**
+   * Does the line go on beyond `limit`, as far as one can tell? Otherwise `end` is behind it, be it
+   * well written or not.
+   */
+  isCut(bytes: Buffer, start: number, limit: number): boolean {
+    try {
+      this.scan(bytes, start, limit)
+    } catch (error) {
+      if (!(error instanceof DecodeError)) throw error
+      while (this.at < limit && bytes[this.at] !== lineFeed) this.at++
+      this.end = Math.min(this.at + 1, limit)
+    }
+    return this.end >= limit && bytes[limit - 1] !== lineFeed
+  }
+
   /** Lines that begin with #, lines without anything, and the white space before the first field. */
   private skipComments(): void {
     const { bytes, limit } = this
