@@ -3,6 +3,8 @@ import { type InsertNode, type Plan, type PlanNode, type ScanNode, scansOf } fro
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import type { JobDescription, OperatorDescription } from '../state/description.js'
+import { ExpiringTable } from '../state/expiring-table.js'
+import { KeyedTable } from '../state/keyed-table.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 import { type DescribedNode, describedOperator, describedSource } from './description.js'
 import { Engine } from './duckdb/engine.js'
@@ -42,6 +44,8 @@ export class Dataflow {
   /** What the states are of. */
   readonly description: JobDescription
   private readonly engine: Engine
+  /** Those of the states whose rows are forgotten after some time. */
+  private readonly expiring: ReadonlyMap<string, ExpiringTable>
   private readonly operators: readonly Operator[]
   private readonly ends: readonly End[]
 
@@ -51,12 +55,18 @@ export class Dataflow {
     operators: readonly Operator[],
     ends: readonly End[],
     descriptions: readonly OperatorDescription[],
+    states: ReadonlyMap<string, OperatorState>,
   ) {
     this.engine = engine
     this.sources = sources
     this.operators = operators
     this.ends = ends
-    this.states = new Map(operators.flatMap((operator) => [...operator.states]))
+    this.states = states
+    this.expiring = new Map(
+      [...states].flatMap(([name, state]) =>
+        state instanceof ExpiringTable ? [[name, state] as const] : [],
+      ),
+    )
     const sinks = [...new Set(ends.map(({ insert }) => insert.table.name))]
     this.description = { operators: descriptions, sources: sources.map(describedSource), sinks }
   }
@@ -69,8 +79,8 @@ export class Dataflow {
       const compiler = new Compiler(engine, sources, limits)
       const ends: End[] = []
       for (const insert of plan.inserts) ends.push(await compiler.end(insert))
-      const { operators, descriptions } = compiler
-      return new Dataflow(engine, [...sources.values()], operators, ends, descriptions)
+      const { operators, descriptions, states } = compiler
+      return new Dataflow(engine, [...sources.values()], operators, ends, descriptions, states)
     } catch (error) {
       engine.close()
       throw error
@@ -86,6 +96,7 @@ export class Dataflow {
     nowMs: number,
   ): Promise<Map<Source, ReadonlyMap<number, number>>> {
     this.engine.setStepTime(nowMs)
+    for (const table of this.expiring.values()) table.beginStep(nowMs)
     const times = new Map<Source, ReadonlyMap<number, number>>()
     for (const source of this.sources) {
       const batch = batches.get(source)
@@ -118,7 +129,18 @@ export class Dataflow {
       outputs.push(outputOf(insert, flow, await rows.read()))
     }
     const behind = this.operators.some(({ flow }) => flow.behind)
-    return { outputs, changes, late, behind }
+    return { outputs, changes: this.withExpiry(changes), late, behind }
+  }
+
+  /** What has expired goes, and what is written says when. */
+  private withExpiry(changes: readonly StateChange[]): StateChange[] {
+    if (this.expiring.size === 0) return [...changes]
+    const others = changes.filter(({ state }) => !this.expiring.has(state))
+    const expiring = [...this.expiring].flatMap(([name, table]) => {
+      const own = changes.filter(({ state }) => state === name)
+      return table.changesOf(name, own)
+    })
+    return [...others, ...expiring]
   }
 
   /** After the changes of a step were committed. */
@@ -188,6 +210,7 @@ async function compileSources(engine: Engine, plan: Plan): Promise<Map<string, S
 class Compiler {
   readonly operators: Operator[] = []
   readonly descriptions: OperatorDescription[] = []
+  readonly states = new Map<string, OperatorState>()
   private readonly engine: Engine
   private readonly sources: ReadonlyMap<string, Source>
   private readonly limits: OperatorLimits
@@ -310,7 +333,9 @@ class Compiler {
 
   private add(of: Named<PlanNode>, operator: Operator): Flow {
     this.operators.push(operator)
-    this.descriptions.push(describedOperator(of, operator))
+    const states = statesOf(of, operator)
+    for (const [name, state] of states) this.states.set(name, state)
+    this.descriptions.push(describedOperator(of, states))
     return operator.flow
   }
 
@@ -324,7 +349,9 @@ class Compiler {
     const name = `insert ${this.inserts} into ${insert.table.name}, ${kind} ${count}`
     const relation = `${kind.replace(' ', '_')}_${this.inserts - 1}_${count - 1}`
     const { engine, limits } = this
-    return { engine, limits, name, relation, insert, node: meant(node) }
+    const ttlMs = isForgotten(node) ? insert.stateTtlMs : undefined
+    const of = { engine, limits, name, relation, insert, node: meant(node) }
+    return ttlMs === undefined ? of : { ...of, ttlMs }
   }
 }
 
@@ -333,4 +360,24 @@ interface Named<Node extends PlanNode> extends DescribedNode {
   readonly limits: OperatorLimits
   readonly relation: string
   readonly node: Node
+  /** Where its rows are forgotten so long after they were written. */
+  readonly ttlMs?: number
+}
+
+/** Of the others event time says when a row is not needed any more. */
+function isForgotten({ kind }: PlanNode): boolean {
+  return ['groupAggregate', 'join', 'rank', 'firstRow', 'normalize'].includes(kind)
+}
+
+function statesOf(
+  { ttlMs }: Named<PlanNode>,
+  { states }: Operator,
+): ReadonlyMap<string, OperatorState> {
+  if (ttlMs === undefined) return states
+  return new Map(
+    [...states].map(([name, state]) => [
+      name,
+      state instanceof KeyedTable ? new ExpiringTable(state, ttlMs) : state,
+    ]),
+  )
 }

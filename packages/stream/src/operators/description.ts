@@ -23,7 +23,7 @@ export interface DescribedNode {
 /** What an operator is and keeps, as its state's file says it. */
 export function describedOperator(
   { name, insert, node }: DescribedNode,
-  operator: Operator,
+  states: Operator['states'],
 ): OperatorDescription {
   const meaning = columnMeanings(node)
   const { kind, parts } = operatorMeaning(node)
@@ -33,7 +33,7 @@ export function describedOperator(
     ...(insert.line !== undefined && { line: insert.line }),
     parts,
     input: inputSignature(node),
-    states: [...operator.states].map(([state, each]) => {
+    states: [...states].map(([state, each]) => {
       const role = state.startsWith(name) ? state.slice(name.length).replace(/^, /, '') : state
       return describedState(state, meaning(role), each, meaning)
     }),

@@ -66,8 +66,10 @@ export class GroupAggregate implements Operator {
     node: GroupAggregateNode
     input: Flow
     needsBefore: boolean
+    /** Where groups are forgotten so long after they last changed. */
+    ttlMs?: number
   }): Promise<GroupAggregate> {
-    const { engine, name, relation, node, input, needsBefore } = of
+    const { engine, name, relation, node, input } = of
     const compiler = new AggregateCompiler(of)
     const accumulators: CompiledAccumulator[] = []
     for (const [ordinal, call] of node.aggregates.entries()) {
@@ -94,7 +96,7 @@ export class GroupAggregate implements Operator {
       ),
       merge: await engine.statement(mergeSql(layout, both.name), layout.mergedFields),
     }
-    return new GroupAggregate(parts, outputSql(node, layout, merged.name, needsBefore))
+    return new GroupAggregate(parts, outputSql(node, layout, merged.name, of))
   }
 
   async step(): Promise<OperatorStep> {
@@ -387,7 +389,7 @@ function outputSql(
   node: GroupAggregateNode,
   layout: Layout,
   merged: string,
-  needsBefore: boolean,
+  { needsBefore, ttlMs }: { needsBefore: boolean; ttlMs?: number },
 ): string {
   const { keyCount, stateFields, aggregateFields } = layout
   const keys = Array.from({ length: keyCount }, (_, index) => columnName(index))
@@ -398,7 +400,8 @@ function outputSql(
     columnName(stateFields.length + 2 + node.aggregates.length + index),
   )
   const differs = before.map((column, index) => `${column} IS DISTINCT FROM ${after[index]}`)
-  const changed = [`${was} <> ${is}`, ...differs].join(' OR ')
+  // Of a group that would be forgotten those above must hear, lest they forget it.
+  const changed = ttlMs === undefined ? [`${was} <> ${is}`, ...differs].join(' OR ') : 'TRUE'
   const latest = after.map(
     (column, index) => `CASE WHEN ${is} THEN ${column} ELSE ${before[index]} END`,
   )

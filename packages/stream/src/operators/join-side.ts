@@ -1,7 +1,7 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
-import { KeyedTable } from '../state/keyed-table.js'
+import { KeyedTable, timesLeft } from '../state/keyed-table.js'
 import type { StateChange } from '../state/operator-state.js'
 import { columnName, type Engine, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
@@ -156,7 +156,8 @@ export class JoinSide {
     const delta = this.delta.fixed(order.length)
     for (let row = 0; row < this.delta.rowCount; row++) {
       const before = numberOr0(stored.column(0), row)
-      const after = before + delta.numberAt(row)
+      // What is taken back and was forgotten before was never there.
+      const after = timesLeft(this.table, before + delta.numberAt(row))
       const { had, has } = counted.ofDelta(row)
       padding.add(row, (this.isAlone(has) ? after : 0) - (this.isAlone(had) ? before : 0))
       if (after === 0) {

@@ -97,7 +97,8 @@ export class Normalize implements Operator {
         continue
       }
       if (isThere) {
-        if (this.isSame(before, rows.columns, row)) continue
+        // Of a row that would be forgotten those above must hear, lest they forget it.
+        if (!this.table.isForgetful && this.isSame(before, rows.columns, row)) continue
         if (this.parts.needsBefore) given.add(before, row, rowKind.updateBefore)
       }
       given.add(rows.columns, row, isThere ? rowKind.updateAfter : rowKind.insert)

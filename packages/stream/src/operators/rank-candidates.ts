@@ -1,7 +1,7 @@
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import { groupByKey } from '../state/key-groups.js'
-import type { KeyedTable } from '../state/keyed-table.js'
+import { type KeyedTable, timesLeft } from '../state/keyed-table.js'
 import type { StateChange } from '../state/operator-state.js'
 import { type RowOrder, rowOrder } from '../state/row-order.js'
 import type { RankLayout } from './rank-layout.js'
@@ -241,7 +241,7 @@ class Times {
     for (let row = 0; row < arrived.rowCount; row++) {
       const known = this.knownAs[row] as number
       const id = known < 0 ? stored + row : known
-      this.after[id] = (this.after[id] as number) + delta.numberAt(row)
+      this.after[id] = timesLeft(table, (this.after[id] as number) + delta.numberAt(row))
     }
   }
 

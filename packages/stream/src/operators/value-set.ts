@@ -1,7 +1,7 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
-import { KeyedTable } from '../state/keyed-table.js'
+import { KeyedTable, timesLeft } from '../state/keyed-table.js'
 import type { StateChange } from '../state/operator-state.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
@@ -81,7 +81,7 @@ export class ValueSet {
     const keyColumns = deltas.columns.slice(0, layout.keyCount)
     for (let row = 0; row < deltas.rowCount; row++) {
       const before = counts.validity.isValid(row) ? counts.numberAt(row) : 0
-      const after = before + delta.numberAt(row)
+      const after = timesLeft(table, before + delta.numberAt(row))
       if (after !== 0) {
         appendKey(rows, keyColumns, row)
         rows.fixed(layout.keyCount).pushSafeInteger(after)

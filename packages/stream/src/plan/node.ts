@@ -23,6 +23,8 @@ export interface InsertNode {
   readonly input: PlanNode
   /** What the sink takes: never less than what `input` gives (`changelog.ts`). */
   readonly mode: SinkMode
+  /** `table.exec.state.ttl`: what is kept for ever otherwise is forgotten so long after it was written. */
+  readonly stateTtlMs?: number
   /** Of its statement in the script, counted from 1. */
   readonly line?: number
 }

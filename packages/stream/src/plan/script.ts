@@ -23,6 +23,7 @@ import {
   optionsOfSettings,
   recoveryOf,
   resetSetting,
+  stateTtlOf,
 } from './setting.js'
 import { describe, show as showStatement } from './show.js'
 import { declareTable } from './table-declaration.js'
@@ -83,7 +84,11 @@ export function planTasks(
   const settings = new Map<string, string>()
   const addJob = (inserts: readonly InsertStatement[]) => {
     const isAwaited = settings.get('table.dml-sync')?.toLowerCase() === 'true'
-    const planned = inserts.map((each) => planInsert(each, catalogue, planner))
+    const stateTtlMs = stateTtlOf(settings)
+    const planned = inserts.map((each) => ({
+      ...planInsert(each, catalogue, planner),
+      ...(stateTtlMs !== undefined && { stateTtlMs }),
+    }))
     const recovery = recoveryOf(settings)
     const plan: Plan = { inserts: planned, ...(recovery !== undefined && { recovery }) }
     tasks.push({ kind: 'job', plan, isAwaited })

@@ -10,6 +10,7 @@ import { durationMs } from './duration.js'
 import type { Recovery } from './node.js'
 
 const idleTimeout = 'table.exec.source.idle-timeout'
+const stateTtl = 'table.exec.state.ttl'
 const checkpointingMode = 'execution.checkpointing.mode'
 const recoveryPath = 'execution.state-recovery.path'
 const mayLoseState = 'execution.state-recovery.ignore-unclaimed-state'
@@ -25,7 +26,7 @@ const settings: readonly { readonly key: string; readonly values?: readonly stri
   { key: 'table.local-time-zone', values: ['UTC', 'Etc/UTC', 'GMT'] },
   { key: 'table.exec.sink.not-null-enforcer', values: ['ERROR', 'error'] },
   { key: idleTimeout },
-  { key: 'table.exec.state.ttl', values: ['0', '0 ms', '0 s', '0ms', '0s'] },
+  { key: stateTtl },
   {
     key: checkpointingMode,
     values: ['EXACTLY_ONCE', 'exactly_once', 'AT_LEAST_ONCE', 'at_least_once'],
@@ -64,7 +65,7 @@ export function checkSetting({ key, keyAt, value, valueAt }: SetStatement): void
     const hint = didYouMean(key, keys)?.replaceAll('`', "'")
     throw notSupported(`the setting '${key}'`, keyAt, hint ?? 'leave it out')
   }
-  if (key === idleTimeout && durationMs(value) === undefined) {
+  if ((key === idleTimeout || key === stateTtl) && durationMs(value) === undefined) {
     const hint = "write a duration such as '5 s', '1 min' or '500 ms'"
     throw new SqlError(`'${value}' is no value of '${key}'`, valueAt, hint)
   }
@@ -128,6 +129,12 @@ export function recoveryOf(settings: ReadonlyMap<string, string>): Recovery | un
     ...(savepoint !== undefined && { savepoint }),
     ...(mayLose !== undefined && { mayLose: mayLose === 'true' }),
   }
+}
+
+/** `table.exec.state.ttl`; undefined where nothing is forgotten. */
+export function stateTtlOf(settings: ReadonlyMap<string, string>): number | undefined {
+  const ttlMs = durationMs(settings.get(stateTtl) ?? '0')
+  return ttlMs === 0 ? undefined : ttlMs
 }
 
 function optionOfSetting({ key, value }: SetStatement): { key: string; value: string } | undefined {

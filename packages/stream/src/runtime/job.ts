@@ -87,6 +87,7 @@ export class Job {
       const savepoint = options.savepoint ?? plan.recovery?.savepoint
       const store = await StateStore.open(host.disk, directory, dataflow.states, {
         description: dataflow.description,
+        nowMs: host.clock.now(),
         ...(savepoint !== undefined && { savepoint }),
         mayLose: options.mayLoseState ?? plan.recovery?.mayLose ?? false,
         onTakeover: (takeover) => {

@@ -31,6 +31,7 @@ export class KeyedTable implements OperatorState {
   #places = 0
   #capacity = 0
   #rowCount = 0
+  #isForgotten: ((place: number) => boolean) | undefined
 
   constructor(fields: readonly Field[], keyCount: number, groupCount = 0) {
     this.fields = fields
@@ -66,8 +67,25 @@ export class KeyedTable implements OperatorState {
     return cells + this.#index.sizeBytes + (this.#groups?.sizeBytes ?? 0)
   }
 
+  /** From now on rows at places for which this holds are found by nobody. */
+  forgets(isForgotten: (place: number) => boolean): void {
+    this.#isForgotten = isForgotten
+  }
+
+  /** Whether a row may be gone of which nobody said that it goes. */
+  get isForgetful(): boolean {
+    return this.#isForgotten !== undefined
+  }
+
   /** The place of each key, -1 where there is none. The batch begins with the key's columns. */
   find(batch: ColumnBatch): Int32Array {
+    const places = this.#lookUp(batch)
+    const isForgotten = this.#isForgotten
+    if (isForgotten === undefined) return places
+    return places.map((place) => (place >= 0 && isForgotten(place) ? -1 : place))
+  }
+
+  #lookUp(batch: ColumnBatch): Int32Array {
     const { rowCount, columns } = batch
     const places = new Int32Array(rowCount)
     const hashes = hashRows(columns, this.keyCount, rowCount)
@@ -93,6 +111,7 @@ export class KeyedTable implements OperatorState {
     for (; row < rowCount; row++) {
       let place = groups.index.find(hashes[row] as number, isSame)
       for (; place >= 0; place = groups.older(place)) {
+        if (this.#isForgotten?.(place)) continue
         if (count === places.length) {
           const grown = new Int32Array(places.length * 2)
           grown.set(places)
@@ -157,9 +176,13 @@ export class KeyedTable implements OperatorState {
 
   /**
    * Puts rows, each in place of the one with its key. A later row of the batch replaces an earlier.
-   * `added` is called with the place of each row whose key is new.
+   * `added` is called with the place of each row whose key is new, `placed` with that of each row.
    */
-  put(batch: ColumnBatch, added?: (place: number) => void): void {
+  put(
+    batch: ColumnBatch,
+    added?: (place: number) => void,
+    placed?: (place: number, row: number) => void,
+  ): void {
     const { rowCount, columns } = batch
     const hashes = hashRows(columns, this.keyCount, rowCount)
     const groupHashes =
@@ -173,6 +196,7 @@ export class KeyedTable implements OperatorState {
       for (let index = known < 0 ? 0 : this.keyCount; index < columns.length; index++) {
         this.#cells[index]?.set(place, batch.column(index), row)
       }
+      placed?.(place, row)
       if (known >= 0) continue
       this.#index.add(hash, place)
       this.#rowCount++
@@ -183,7 +207,7 @@ export class KeyedTable implements OperatorState {
 
   /** Removes the rows of these keys; no error where there is none. */
   remove(batch: ColumnBatch): void {
-    for (const place of this.find(batch)) {
+    for (const place of this.#lookUp(batch)) {
       if (place >= 0 && this.#index.has(place)) this.#removePlace(place)
     }
   }
@@ -195,12 +219,26 @@ export class KeyedTable implements OperatorState {
 
   /** All rows. */
   dump(): ColumnBatch {
+    return this.gather(this.places())
+  }
+
+  /** The places in use are below this. */
+  get placesEnd(): number {
+    return this.#places
+  }
+
+  hasPlace(place: number): boolean {
+    return this.#index.has(place)
+  }
+
+  /** The places in use. */
+  places(): Int32Array {
     const places = new Int32Array(this.#rowCount)
     let count = 0
     for (let place = 0; place < this.#places; place++) {
       if (this.#index.has(place)) places[count++] = place
     }
-    return this.gather(places)
+    return places
   }
 
   #hasKey(place: number, batch: ColumnBatch, row: number, count: number): boolean {
@@ -239,6 +277,11 @@ export class KeyedTable implements OperatorState {
     if (this.#groups === undefined) throw new TypeError('the table has no groups')
     return this.#groups
   }
+}
+
+/** How often a row is there: of a table that forgets, what is taken back may have been forgotten. */
+export function timesLeft(table: Pick<KeyedTable, 'isForgetful'>, times: number): number {
+  return table.isForgetful ? Math.max(0, times) : times
 }
 
 /** Chains of places, from the newest of a group to its oldest; only the newest is in the index. */

@@ -21,3 +21,6 @@ export const heapGarbageBytesMin = 1024 * 1024
 
 /** All operators of one job together, in memory. A job that needs more fails alone. */
 export const stateBytesMax = 2 * 1024 * 1024 * 1024
+
+/** Places of a table that a step looks at for rows that have expired, beside twice those it writes. */
+export const expirySweepPlaces = 10_000

@@ -27,6 +27,8 @@ export interface StoreOptions {
   readonly description?: JobDescription
   /** The folder of a savepoint to begin from, where the store's own folder holds nothing yet. */
   readonly savepoint?: string
+  /** The present time. */
+  readonly nowMs?: number
   /** Whether states that nothing takes may be lost. */
   readonly mayLose?: boolean
   /** Is told what becomes of the states of another script. */
@@ -113,7 +115,7 @@ export class StateStore {
     })
     if (change !== undefined) options.onTakeover?.(change)
     const before = head.description
-    const reader = new StoredEntries(before, states, change)
+    const reader = new StoredEntries(before, states, change, options.nowMs ?? 0)
     const first = reader.read(entry)
     applyChanges(states, first.changes)
     let last = standingAfter(undefined, first)

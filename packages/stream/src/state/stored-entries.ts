@@ -1,8 +1,10 @@
 import { ColumnBatch } from './batch.js'
+import type { FixedColumn } from './column.js'
 import type { JobDescription, StateDescription } from './description.js'
 import { readEntry, type SourcePosition, type StepEntry } from './entry.js'
+import { writtenField } from './expiring-table.js'
 import { type OperatorState, type StateChange, stateNamed } from './operator-state.js'
-import type { TakenState, Takeover } from './takeover.js'
+import { ofNow, type TakenState, type Takeover } from './takeover.js'
 
 /**
  * Reads entries that were written for one version of a script as changes of the states of another:
@@ -13,13 +15,16 @@ export class StoredEntries {
   private readonly states: ReadonlyMap<string, OperatorState>
   private readonly takeover: Takeover | undefined
   private readonly tables: ReadonlySet<string>
+  private readonly nowMs: number
 
   /** Without a takeover both versions keep the same under the same names. */
   constructor(
     before: JobDescription,
     states: ReadonlyMap<string, OperatorState>,
     takeover: Takeover | undefined,
+    nowMs: number,
   ) {
+    this.nowMs = nowMs
     const described = before.operators.flatMap((operator) => operator.states)
     this.before = new Map(described.map((state) => [state.name, state]))
     this.states = states
@@ -41,6 +46,13 @@ export class StoredEntries {
     }
   }
 
+  /** Rows of which nobody has noted when they were written are as good as written now. */
+  private written(rowCount: number): FixedColumn {
+    const times = new ColumnBatch([writtenField]).fixed(0)
+    for (let row = 0; row < rowCount; row++) times.pushSafeInteger(this.nowMs)
+    return times
+  }
+
   private fieldsBefore(name: string) {
     const state = this.before.get(name)
     if (state === undefined) throw new RangeError(`no state ${name}`)
@@ -58,7 +70,10 @@ export class StoredEntries {
     const inOrder = (batch: ColumnBatch, wanted: OperatorState['fields']) =>
       new ColumnBatch(
         wanted,
-        wanted.map((_, index) => batch.column(taken.columns[index] ?? -1)),
+        wanted.map((_, index) => {
+          const column = taken.columns[index] ?? -1
+          return column === ofNow ? this.written(batch.rowCount) : batch.column(column)
+        }),
       )
     return {
       ...change,

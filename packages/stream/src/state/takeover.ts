@@ -5,6 +5,7 @@ import type {
   SourceDescription,
   StateDescription,
 } from './description.js'
+import { writtenField } from './expiring-table.js'
 
 /**
  * Which states of one version of a script another goes on from.
@@ -31,7 +32,7 @@ export interface Takeover {
 
 export interface TakenState {
   readonly state: string
-  /** For each column of the new rows the column of the old ones. */
+  /** For each column of the new rows the column of the old ones, or `ofNow`. */
   readonly columns: readonly number[]
 }
 
@@ -148,11 +149,14 @@ function differenceOf(old: OperatorDescription, now: OperatorDescription): strin
 }
 
 function stateDifference(was: StateDescription, is: StateDescription): string | undefined {
-  const [oldNames, newNames] = [was, is].map(({ fields }) => fields.map(({ name }) => name))
+  const [oldNames, newNames] = [was, is].map(({ fields }) => {
+    return fields.map(({ name }) => name).filter((name) => name !== writtenField.name)
+  })
   if (!isSameSet(oldNames ?? [], newNames ?? [])) {
     return `its columns ${changeText(oldNames ?? [], newNames ?? [])}`
   }
   for (const field of was.fields) {
+    if (field.name === writtenField.name) continue
     const now = is.fields.filter(({ name }) => name === field.name)
     if (now.some(({ type }) => baseName(type) === baseName(field.type))) continue
     const type = now[0]?.type ?? field.type
@@ -164,6 +168,9 @@ function stateDifference(was: StateDescription, is: StateDescription): string | 
   }
   return placesOf(was, is) === undefined ? 'its key is of other columns' : undefined
 }
+
+/** A column that holds the time at which the state is taken over. */
+export const ofNow = -2
 
 /** For each column of the new rows where the old ones have it; keys are found among keys. */
 function placesOf(was: StateDescription, is: StateDescription): number[] | undefined {
@@ -179,7 +186,7 @@ function placesOf(was: StateDescription, is: StateDescription): number[] | undef
         partOf(oldAt) === partOf(at),
     )
     used.add(place)
-    return place
+    return place < 0 && field.name === writtenField.name ? ofNow : place
   })
   return places.includes(-1) || was.keyCount !== is.keyCount ? undefined : places
 }

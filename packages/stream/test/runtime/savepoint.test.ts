@@ -183,6 +183,23 @@ describe('a changed script', () => {
     const other = await start('saved', disk, insert, { ...more, plan })
     await other.drain()
     assert.equal(other.metrics().recordsIn, 33)
+    // What was written when nothing was forgotten counts as written now.
+    const ttl = {
+      ...more,
+      plan: planScript(`SET 'table.exec.state.ttl' = '1 d';${tables('saved')}${insert}`),
+    }
+    await feed('saved', 33, 36)
+    for (const forgetful of [ttl, more])
+      await (await start('saved', disk, insert, forgetful)).drain()
+    const total = Array.from({ length: 36 }, (_, second) => trip(second))
+    assert.deepEqual(
+      (await results('saved', ['totals'])).totals,
+      [0, 1, 2].map((area) => {
+        const ns = total.filter((each) => each.area === area).map(({ n }) => n)
+        const sum = ns.reduce((left, right) => left + right)
+        return [`{"area":${area}}`, JSON.stringify({ area, trips: ns.length, total: sum })]
+      }),
+    )
     await assert.rejects(
       start('saved', disk, insert, { savepoint: '/nowhere', directory: '/state/fresh' }),
       /\/nowhere holds no savepoint/,
