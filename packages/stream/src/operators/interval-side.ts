@@ -89,6 +89,11 @@ export class IntervalSide {
     return this.deadlineMs(row) <= this.table.closedThroughMs
   }
 
+  /** Did the row of the delta come after the watermark had passed its time? */
+  private isBehind(row: number): boolean {
+    return (this.times[row] as number) <= this.table.closedThroughMs * 1000
+  }
+
   /** Does it matter which of its rows had a match? */
   get asksForMatches(): boolean {
     return this.isOuter || this.times.some((_, row) => this.isOver(row))
@@ -141,7 +146,7 @@ export class IntervalSide {
       const isMatched = matched.rows[row] === 1
       if (this.deadlineMs(row) > throughMs) kept.push(row)
       else if (!isMatched && this.isOuter) alone.push(row)
-      if (!isMatched && !this.isOuter && this.isOver(row)) late++
+      if (!isMatched && !this.isOuter && this.isOver(row) && this.isBehind(row)) late++
     }
     const rows = new ColumnBatch(layout.tableFields)
     this.addKept(rows, kept, matched)

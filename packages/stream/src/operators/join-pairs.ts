@@ -20,8 +20,10 @@ export const timesField: Field = { name: 'times', type: { kind: 'bigint', nullab
 
 /**
  * The pairs of rows with equal keys that a step of a join makes: the fields of both, the place of
- * each, and how often each is there. A pair counts where the join's condition holds; it comes as
- * often as the product says, and is taken back where that is negative.
+ * each, and how often each was there before the step and is after it. A pair counts where the join's
+ * condition holds; it comes as often as the product of the latter is more than that of the former,
+ * and is taken back where it is less. Each pair of rows is there once, so that nothing comes that is
+ * taken back by another pair of the same rows.
  */
 export class JoinPairs {
   private readonly node: JoinNode
@@ -41,8 +43,10 @@ export class JoinPairs {
       ...both,
       { ...placeField, name: 'left place' },
       { ...placeField, name: 'right place' },
-      { ...timesField, name: 'left times' },
-      { ...timesField, name: 'right times' },
+      { ...timesField, name: 'left before' },
+      { ...timesField, name: 'left after' },
+      { ...timesField, name: 'right before' },
+      { ...timesField, name: 'right after' },
     ]
     this.pairs = engine.relation(`${relation}_pairs`, this.pairFields)
     this.paddedRows = engine.relation(`${relation}_padded`, [...node.fields, timesField])
@@ -62,15 +66,17 @@ export class JoinPairs {
     return this.batches.length === 0
   }
 
-  /** The columns of either side have `times` behind them. */
-  add(left: PairedRows, right: PairedRows): void {
+  /** Of two rows that both change there must be one pair. */
+  add(left: CountedRows, right: CountedRows): void {
     const columns = [
       ...inFieldOrder(left),
       ...inFieldOrder(right),
       placesColumn(left.places),
       placesColumn(right.places),
-      left.columns[left.order.length] as Column,
-      right.columns[right.order.length] as Column,
+      left.before,
+      left.after,
+      right.before,
+      right.after,
     ]
     this.batches.push(new ColumnBatch(this.pairFields, columns))
   }
@@ -111,12 +117,10 @@ export class JoinPairs {
    */
   matchesSql(which: 'left' | 'right'): string {
     const first = this.bothCount
-    const [place, otherPlace] = which === 'left' ? [first, first + 1] : [first + 1, first]
-    const otherTimes = columnName(which === 'left' ? first + 3 : first + 2)
-    const other = columnName(otherPlace)
-    const sumWhere = (condition: string) =>
-      `CAST(sum(CASE WHEN ${condition} THEN ${otherTimes} ELSE 0 END) AS BIGINT)`
-    const items = aliased([columnName(place), sumWhere(`${other} >= 0`), sumWhere(`${other} < 0`)])
+    const [place, others] = which === 'left' ? [first, first + 4] : [first + 1, first + 2]
+    const [before, after] = [columnName(others), columnName(others + 1)]
+    const sum = (of: string) => `CAST(sum(${of}) AS BIGINT)`
+    const items = aliased([columnName(place), sum(before), sum(`${after} - ${before}`)])
     return `SELECT ${items} FROM ${this.pairs.name}() WHERE ${this.condition} GROUP BY ${columnName(place)}`
   }
 
@@ -125,8 +129,11 @@ export class JoinPairs {
     const { node, bothCount } = this
     const count = node.fields.length
     const columns = node.fields.map((_, index) => columnName(index))
-    const product = `${columnName(bothCount + 2)} * ${columnName(bothCount + 3)}`
-    const matched = `SELECT ${columns.join(', ')}, ${product} AS times FROM ${this.pairs.name}() WHERE ${this.condition}`
+    const [leftBefore, leftAfter, rightBefore, rightAfter] = [2, 3, 4, 5].map((each) =>
+      columnName(bothCount + each),
+    )
+    const times = `${leftAfter} * ${rightAfter} - ${leftBefore} * ${rightBefore}`
+    const matched = `SELECT ${columns.join(', ')}, ${times} AS times FROM ${this.pairs.name}() WHERE ${this.condition}`
     const alone = `SELECT ${columns.join(', ')}, ${columnName(count)} AS times FROM ${this.paddedRows.name}()`
     // Where rows only come, each is there once.
     if (changelog === 'append' && node.type === 'inner') {
@@ -144,4 +151,10 @@ export class JoinPairs {
 function rowsOf({ type }: JoinNode, matched: string, alone: string): string {
   if (type === 'inner') return matched
   return type === 'semi' || type === 'anti' ? alone : `${matched} UNION ALL ${alone}`
+}
+
+/** Rows of a side in pairs, each with how often it was there before the step and is after it. */
+export interface CountedRows extends PairedRows {
+  readonly before: Column
+  readonly after: Column
 }

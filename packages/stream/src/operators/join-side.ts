@@ -27,6 +27,8 @@ export class JoinSide {
   private readonly parts: Parts
   /** For each row of the delta, where it is in the table; -1 for a new one. */
   private places: Int32Array = new Int32Array(0)
+  /** For each row of the delta, how often it was there before. */
+  private before: readonly number[] = []
   /** Of the next row that comes, where rows are numbered; known from the first step on. */
   private nextNumber: number | undefined
 
@@ -86,10 +88,12 @@ export class JoinSide {
     const { input, takeDelta, deltaFields } = this.parts
     if ('read' in takeDelta) {
       this.takeNumbered(await takeDelta.read())
-    } else {
-      this.delta = input.hasRows ? await takeDelta.run() : new ColumnBatch(deltaFields)
-      this.places = this.table.find(this.delta)
+      return
     }
+    this.delta = input.hasRows ? await takeDelta.run() : new ColumnBatch(deltaFields)
+    this.places = this.table.find(this.delta)
+    const [stored] = this.table.gather(this.places, this.parts.order.length).columns
+    this.before = Array.from(this.places, (_, row) => (stored ? numberOr0(stored, row) : 0))
   }
 
   /** Gives each row the next number; none of them is in the table. */
@@ -106,20 +110,34 @@ export class JoinSide {
     const ordered = [...keys, own.column(0), ...others, own.column(1)]
     this.delta = new ColumnBatch(deltaFields, ordered)
     this.places = new Int32Array(rowCount).fill(-1)
+    this.before = Array<number>(rowCount).fill(0)
+  }
+
+  /** How often a row of the delta is there after the step. */
+  private after(row: number): number {
+    return (this.before[row] as number) + this.delta.fixed(this.parts.order.length).numberAt(row)
   }
 
   clear(): void {
     this.delta = new ColumnBatch(this.parts.deltaFields)
     this.places = new Int32Array(0)
+    this.before = []
   }
 
-  /** Adds the pairs of what the step brings here with what the other side has. */
+  /** Adds the pairs of what the step brings here with what the other side has and keeps as it is. */
   pairWithTable(other: JoinSide): void {
     if (this.delta.rowCount === 0 || other.table.rowCount === 0) return
-    const { mine, theirs } = this.matched(other.table)
+    const { mine, theirs } = this.matched(other.table, other.changing)
     if (mine.length === 0) return
     const rows = other.table.gather(theirs)
-    this.addPairs(mine, other, rows, theirs)
+    const times = rows.column(other.parts.order.length)
+    this.addPairs(mine, other, { rows, places: theirs, before: times, after: times })
+  }
+
+  /** Places of the table's rows that the step changes; undefined for none. */
+  private get changing(): ReadonlySet<number> | undefined {
+    if (this.parts.isNumbered || this.delta.rowCount === 0) return undefined
+    return new Set(this.places)
   }
 
   /** Adds the pairs of what the step brings here with what it brings there. */
@@ -136,8 +154,27 @@ export class JoinSide {
     if (mine.length === 0) return
     const rows = arrived.gather(theirs)
     const ofDelta = rows.fixed(rows.columns.length - 1)
-    const places = Int32Array.from({ length: mine.length }, (_, i) => -1 - ofDelta.numberAt(i))
-    this.addPairs(mine, other, rows, places)
+    const theirRows = Int32Array.from({ length: mine.length }, (_, i) => ofDelta.numberAt(i))
+    this.addPairs(mine, other, {
+      rows,
+      places: theirRows.map((row) => -1 - row),
+      ...other.countsOf(theirRows),
+    })
+  }
+
+  /** How often rows of the delta were there before the step, and are after it. */
+  private countsOf(rows: Int32Array): { before: Column; after: Column } {
+    const counts = new ColumnBatch([timesField, timesField])
+    const [before, after] = [counts.column(0), counts.column(1)]
+    pushNumbers(
+      before,
+      Array.from(rows, (row) => this.before[row] as number),
+    )
+    pushNumbers(
+      after,
+      Array.from(rows, (row) => this.after(row)),
+    )
+    return { before, after }
   }
 
   /**
@@ -147,17 +184,15 @@ export class JoinSide {
   async settle(): Promise<{ change: StateChange; padding: ColumnBatch | undefined }> {
     const { alone, tableFields, order } = this.parts
     const counted = alone === 'none' ? noMatches : await this.counted()
-    const stored = this.table.gather(this.places, order.length)
     const put: number[] = []
     const gone: number[] = []
     const times: number[] = []
     const matches: number[] = []
     const padding = new Padding()
-    const delta = this.delta.fixed(order.length)
     for (let row = 0; row < this.delta.rowCount; row++) {
-      const before = numberOr0(stored.column(0), row)
+      const before = this.before[row] as number
       // What is taken back and was forgotten before was never there.
-      const after = timesLeft(this.table, before + delta.numberAt(row))
+      const after = timesLeft(this.table, this.after(row))
       const { had, has } = counted.ofDelta(row)
       padding.add(row, (this.isAlone(has) ? after : 0) - (this.isAlone(had) ? before : 0))
       if (after === 0) {
@@ -221,7 +256,11 @@ export class JoinSide {
     return pairs.padded(which, order, taken, times)
   }
 
-  private matched(table: KeyedTable): { mine: Int32Array; theirs: Int32Array } {
+  /** Rows of the delta with rows of a table that have the same key, but for some places of it. */
+  private matched(
+    table: KeyedTable,
+    without?: ReadonlySet<number>,
+  ): { mine: Int32Array; theirs: Int32Array } {
     const { keyCount } = this.parts
     const keys = this.delta.columns.slice(0, keyCount)
     const { places, ends } = table.findGroups(this.delta)
@@ -231,8 +270,10 @@ export class JoinSide {
     for (let row = 0; row < ends.length; row++) {
       if (!keys.every((key) => key.validity.isValid(row))) continue
       for (let at = ends[row - 1] ?? 0; at < (ends[row] as number); at++) {
+        const place = places[at] as number
+        if (without?.has(place)) continue
         mine[count] = row
-        theirs[count++] = places[at] as number
+        theirs[count++] = place
       }
     }
     return { mine: mine.subarray(0, count), theirs: theirs.subarray(0, count) }
@@ -241,8 +282,7 @@ export class JoinSide {
   private addPairs(
     mine: Int32Array,
     other: JoinSide,
-    rows: ColumnBatch,
-    theirPlaces: Int32Array,
+    theirs: { rows: ColumnBatch; places: Int32Array; before: Column; after: Column },
   ): void {
     const taken = new ColumnBatch(this.parts.deltaFields)
     taken.appendTaken(this.delta.columns, mine)
@@ -250,8 +290,10 @@ export class JoinSide {
       order: this.parts.order,
       columns: taken.columns,
       places: mine.map((row) => -1 - row),
+      ...this.countsOf(mine),
     }
-    const ofTheirs = { order: other.parts.order, columns: rows.columns, places: theirPlaces }
+    const { rows, ...counted } = theirs
+    const ofTheirs = { order: other.parts.order, columns: rows.columns, ...counted }
     const isLeft = this.parts.which === 'left'
     this.parts.pairs.add(isLeft ? ofMine : ofTheirs, isLeft ? ofTheirs : ofMine)
   }

@@ -14,7 +14,9 @@ import { StepFlow } from './step-flow.js'
  *
  *     d(L ⋈ R) = dL ⋈ R + L ⋈ dR + dL ⋈ dR
  *
- * The first two meet the state through its index by join key. A row of an outer side is padded with
+ * The first two meet the state through its index by join key. A pair of two rows that both change is
+ * in all three; it is made once, of how often they were there and are. Else a row could come that
+ * another term takes back, and a sink by key would hold whichever was last. A row of an outer side is padded with
  * NULLs while it has no match: with c how often it is there and m how many matches it has, it is
  * padded c times where m = 0; so its padding changes by [m' = 0] c' - [m = 0] c. A semi join gives
  * its left rows alone where m > 0, an anti join where m = 0, and neither gives pairs.

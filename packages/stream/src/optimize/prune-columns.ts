@@ -20,7 +20,7 @@ import type {
   WindowTableNode,
 } from '../plan/node.js'
 import { columnsOf, substitute } from '../plan/rewrite-expression.js'
-import type { Field } from '../plan/type.js'
+import type { DataType, Field } from '../plan/type.js'
 import { changedFunction } from './rewrite.js'
 
 /** Leaves out every field that nothing above reads, down to the columns that a source decodes. */
@@ -48,6 +48,7 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     }
     case 'project': {
       const kept = [...node.expressions.keys()].filter((index) => wanted.has(index))
+      if (kept.length === 0) return pruneToRows(node.input, timed)
       const read = new Set(kept.flatMap((index) => [...columnsOf(at(node.expressions, index))]))
       const { node: input, moved } = prune(node.input, read, timed)
       const expressions = kept.map((index) => relocated(at(node.expressions, index), moved))
@@ -87,6 +88,15 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     case 'over':
       return pruneOver(node, wanted)
   }
+}
+
+/** Of rows of which no field is read: they are as many, and have a field that is nothing. */
+function pruneToRows(node: PlanNode, timed: boolean): Pruned {
+  const { node: input } = prune(node, new Set(), timed)
+  const type: DataType = { kind: 'boolean', nullable: false }
+  const expressions: Expression[] = [{ kind: 'literal', value: true, type }]
+  const fields = [{ name: '$row', type }]
+  return { node: { kind: 'project', input, expressions, fields }, moved: new Map() }
 }
 
 function pruneScan(node: ScanNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
@@ -170,10 +180,11 @@ function pruneWindow(node: WindowAggregateNode, wanted: ReadonlySet<number>): Pr
 /** Keys stay, for they make the groups; aggregates nobody reads go. */
 function pruneGroup(node: GroupAggregateNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
   const firstAggregate = node.keys.length
-  const kept = [...node.fields.keys()].filter(
-    (index) => index < firstAggregate || wanted.has(index),
-  )
-  const calls = node.aggregates.filter((_, index) => wanted.has(firstAggregate + index))
+  const isWanted = (index: number) => index < firstAggregate || wanted.has(index)
+  const chosen = [...node.fields.keys()].filter(isWanted)
+  // Without keys, rows of no column could not be counted.
+  const kept = chosen.length > 0 ? chosen : [0]
+  const calls = node.aggregates.filter((_, index) => kept.includes(firstAggregate + index))
   const read = new Set([...node.keys, ...columnsIn(calls)])
   const { node: input, moved } = prune(node.input, read, timed)
   const keys = node.keys.map((key) => placeIn(moved, key))
