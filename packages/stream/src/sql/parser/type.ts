@@ -29,7 +29,8 @@ export function parseType(cursor: Cursor): TypeNode {
 
 function acceptNullability(cursor: Cursor): boolean {
   if (cursor.acceptKeyword('NOT', 'NULL')) return false
-  cursor.acceptKeyword('NULL')
+  // NULL ON EMPTY is a clause behind the type.
+  if (!cursor.isKeyword('NULL', 'ON')) cursor.acceptKeyword('NULL')
   return true
 }
 
