@@ -173,9 +173,10 @@ function queryTask(
   settings: ReadonlyMap<string, string>,
 ): QueryTask {
   const { columns, insert } = asText(planResult(statement, planner))
+  const stateTtlMs = stateTtlOf(settings)
   return {
     kind: 'query',
-    plan: { inserts: [insert] },
+    plan: { inserts: [{ ...insert, ...(stateTtlMs !== undefined && { stateTtlMs }) }] },
     columns,
     columnWidthMax: columnWidthMaxOf(settings),
     isAwaited: true,
