@@ -18,6 +18,7 @@ import { type OperatorLimits, operatorLimits } from './limits.js'
 import { Normalize } from './normalize.js'
 import type { Flow, Operator } from './operator.js'
 import { OverAggregate } from './over-aggregate.js'
+import { ProcessingTimeWindows, processingTimeFlow } from './processing-time-windows.js'
 import { Rank } from './rank.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import { Source } from './source.js'
@@ -108,6 +109,19 @@ export class Dataflow {
       times.set(source, await source.latestTimes())
     }
     return times
+  }
+
+  /** Is there something to give out at this time, though no rows come? */
+  isDue(nowMs: number): boolean {
+    return this.operators.some((operator) => operator.isDue?.(nowMs) === true)
+  }
+
+  /** The time of the next step may not be before this, whatever a clock says that was set back. */
+  get clockAtLeastMs(): number {
+    return this.operators.reduce(
+      (latest, { clockAtLeastMs }) => Math.max(latest, clockAtLeastMs ?? latest),
+      Number.NEGATIVE_INFINITY,
+    )
   }
 
   /** Runs what was loaded through the graph, under the watermark of each source after it. */
@@ -314,14 +328,14 @@ class Compiler {
         return this.add(of, await TemporalJoin.compile({ ...of, left, right }))
       }
       case 'windowAggregate': {
-        const input = await this.flow(node.input, insert, true)
+        const given = await this.flow(node.input, insert, true)
         const of = this.named(insert, 'window', node)
-        return this.add(
-          of,
-          isOfSessions(of.node)
-            ? await SessionAggregate.compile({ ...of, node: of.node, input })
-            : await WindowAggregate.compile({ ...of, node: ofAlignedWindows(of.node), input }),
-        )
+        const { isProcessingTime } = node.window
+        const input = isProcessingTime ? processingTimeFlow(given, this.engine) : given
+        const windows = isOfSessions(of.node)
+          ? await SessionAggregate.compile({ ...of, node: of.node, input })
+          : await WindowAggregate.compile({ ...of, node: ofAlignedWindows(of.node), input })
+        return this.add(of, isProcessingTime ? new ProcessingTimeWindows(windows) : windows)
       }
       case 'groupAggregate': {
         const input = await this.flow(node.input, insert, true)

@@ -40,6 +40,10 @@ export interface Operator {
   step(drain: boolean): Promise<OperatorStep>
   /** After the step's changes were committed. */
   settle(): Promise<void>
+  /** Is there something to give out by the clock, though no rows come? */
+  isDue?(nowMs: number): boolean
+  /** The earliest time that the next step may have. */
+  readonly clockAtLeastMs?: number
 }
 
 export interface OperatorStep {

@@ -123,6 +123,14 @@ export class SessionAggregate implements Operator {
     return { late, changes: [change] }
   }
 
+  hasDue(throughMs: number): boolean {
+    return dueOf(this.parts.sessions, throughMs, new Set()).places.length > 0
+  }
+
+  get closedThroughMs(): number {
+    return this.parts.sessions.closedThroughMs
+  }
+
   async settle(): Promise<void> {
     this.parts.closing.clear()
   }

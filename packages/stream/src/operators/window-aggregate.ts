@@ -163,6 +163,19 @@ export class WindowAggregate implements Operator {
     return { late, changes: [change] }
   }
 
+  hasDue(throughMs: number): boolean {
+    const { slices, starts } = this.panes
+    for (const start of starts) {
+      const [window] = slices.windowsOf(start, this.closedThroughMs, throughMs)
+      if (window !== undefined) return true
+    }
+    return false
+  }
+
+  get closedThroughMs(): number {
+    return this.panes.closedThroughMs
+  }
+
   /** Compacts what has grown. */
   async settle(): Promise<void> {
     for (const start of this.panes.overgrown(this.limits.paneCompactionRowsMin)) {

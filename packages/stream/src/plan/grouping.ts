@@ -141,8 +141,8 @@ function refuseOrdered(
   )
 }
 
-function timeOf({ timeField: timeColumn, isEnd }: PendingWindow) {
-  return { timeColumn, ...(isEnd && { isEnd }) }
+function timeOf({ timeField: timeColumn, isEnd, isProcessingTime }: PendingWindow) {
+  return { timeColumn, ...(isEnd && { isEnd }), ...(isProcessingTime && { isProcessingTime }) }
 }
 
 /** The aggregates of SELECT and HAVING, each once. */
@@ -441,11 +441,12 @@ function visibleColumns(
   const windowColumns = input.columns.flatMap((column): ScopeColumn[] => {
     const part = windowPartOf(column, window)
     if (part === undefined || window === undefined) return []
-    const { windows, timeType } = window
+    const { windows, timeType, isProcessingTime } = window
+    const rowtime = part === 'time' && isProcessingTime !== true
     const index = firstWindowField + windowParts.indexOf(part)
     // Sessions have no bounds that a grouping above could close by.
     const assigned = windows.kind === 'session' ? {} : { window: { part, windows, timeType } }
-    return [{ ...column, value: { kind: 'field', index, ...assigned }, rowtime: part === 'time' }]
+    return [{ ...column, value: { kind: 'field', index, ...assigned }, rowtime }]
   })
   return [...keyColumns, ...windowColumns]
 }

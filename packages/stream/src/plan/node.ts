@@ -201,6 +201,8 @@ export interface WindowAggregateNode {
      * theirs, and each row is in that one window only.
      */
     readonly isEnd?: true
+    /** Of processing time: windows end by the clock, and the end of the input ends none. */
+    readonly isProcessingTime?: true
   }
   /** Column indexes of the input. */
   readonly keys: readonly number[]

@@ -49,6 +49,8 @@ export interface PendingWindow {
   readonly timeType: DataType
   /** Present where `timeField` is the end of the windows that the rows have already. */
   readonly isEnd?: true
+  /** The time is that of the step in which a row comes, and windows end by the clock. */
+  readonly isProcessingTime?: true
 }
 
 /** Sessions of the rows that are equal in some fields. */

@@ -3,7 +3,6 @@ import {
   didYouMean,
   type ExpressionNode,
   lastOf,
-  notSupported,
   SqlError,
   type TableArgumentNode,
 } from '../sql/index.js'
@@ -109,7 +108,7 @@ export class WindowArguments {
     })
   }
 
-  /** The column that DESCRIPTOR names: the event time of the table. */
+  /** The column that DESCRIPTOR names: the event time of the table, or processing time. */
   timeColumn(input: Relation): ScopeColumn {
     const argument = this.#found.get('TIMECOL')
     if (argument?.kind !== 'descriptor') throw this.#wrong()
@@ -126,14 +125,7 @@ export class WindowArguments {
         didYouMean(name.text, names) ?? listed('the columns are', names),
       )
     }
-    if (column.rowtime) return column
-    if (column.proctime === true) {
-      throw notSupported(
-        'a window of processing time',
-        name.at,
-        'cut windows by the event time, which WATERMARK FOR declares',
-      )
-    }
+    if (column.rowtime || column.proctime === true) return column
     const rowtime = input.columns.find((each) => each.rowtime)
     throw new SqlError(
       `\`${name.text}\` (${typeName(column.type)}) is not the event time of its table`,

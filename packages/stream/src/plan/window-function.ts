@@ -58,7 +58,12 @@ export function planWindowFunction(
     name === 'SESSION'
       ? { kind: 'session' as const, gapMs: given.length('GAP'), partition: given.partition(input) }
       : alignedWindows(name, given)
-  return withWindow(input, { windows, timeField: time.value.index, timeType: time.type })
+  return withWindow(input, {
+    windows,
+    timeField: time.value.index,
+    timeType: time.type,
+    ...(time.proctime === true && { isProcessingTime: true }),
+  })
 }
 
 function alignedWindows(
@@ -90,7 +95,7 @@ function withWindow(input: Relation, window: PendingWindow): Relation {
       ...(relation !== undefined && { relation }),
       type: part === 'time' ? windowTimeType(window.timeType) : start,
       value: { kind: 'window', part, window },
-      rowtime: part === 'time',
+      rowtime: part === 'time' && window.isProcessingTime !== true,
     }),
   )
   return { node: input.node, columns: [...columns, ...added] }
@@ -111,6 +116,13 @@ export function withAssignedWindows(relation: Relation, at: Span): Relation {
   const window = pendingWindowOf(relation)
   if (window === undefined) return relation
   const { windows, timeField: timeColumn, timeType } = window
+  if (window.isProcessingTime) {
+    throw notSupported(
+      'a window of processing time without a grouping by it',
+      at,
+      'group by window_start, window_end',
+    )
+  }
   if (windows.kind === 'session') {
     throw notSupported('SESSION without a grouping by it', at, 'group by window_start, window_end')
   }

@@ -134,8 +134,9 @@ export class StepLoop {
   }
 
   private hasWork(): boolean {
-    const { readers, sinks, host } = this.parts
+    const { readers, sinks, host, dataflow } = this.parts
     const nowMs = host.clock.now()
+    if (dataflow.isDue(nowMs)) return true
     if ([...sinks.values()].some((sink) => sink.isDue?.(nowMs))) return true
     return readers.some(
       (reader) =>
@@ -165,7 +166,7 @@ export class StepLoop {
     const batches = new Map<Source, ColumnBatch>()
     for (const [source, { batch }] of decoded) batches.set(source, batch)
 
-    const nowMs = host.clock.now()
+    const nowMs = Math.max(host.clock.now(), dataflow.clockAtLeastMs)
     const times = await dataflow.load(batches, nowMs)
     for (const reader of readers) reader.observe(times.get(reader.source) ?? new Map())
     for (const reader of readers) {

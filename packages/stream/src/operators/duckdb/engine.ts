@@ -35,8 +35,12 @@ export class Engine {
     this.register(this.stepTime, stepTimeRelation, [stepTimeField])
   }
 
+  /** The time of the present step. */
+  stepTimeMs = 0
+
   /** The time that statements take for the present one from now on. */
   setStepTime(timeMs: number): void {
+    this.stepTimeMs = timeMs
     const time = new ColumnBatch([stepTimeField])
     time.fixed(0).pushSafeInteger(timeMs * 1000)
     this.stepTime.load([time])
