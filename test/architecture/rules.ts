@@ -75,7 +75,7 @@ export const outsideModules: Readonly<Record<string, readonly string[]>> = {
   'node:timers': ['host'],
   'node:timers/promises': ['host'],
   'node:child_process': ['control'],
-  'node:worker_threads': ['control'],
+  'node:worker_threads': ['control', 'host'],
 }
 
 /**

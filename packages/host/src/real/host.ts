@@ -3,6 +3,7 @@ import { realClock } from './clock.js'
 import { realDisk } from './disk.js'
 import { realNetwork } from './network.js'
 import { realRandom } from './random.js'
+import { realThreads } from './threads.js'
 
 /** The machine itself. */
 export const realHost: Host = {
@@ -10,4 +11,5 @@ export const realHost: Host = {
   disk: realDisk,
   network: realNetwork,
   random: realRandom,
+  threads: realThreads,
 }

@@ -86,28 +86,42 @@ export function commonTimestampOf(
 ): number | undefined {
   const length = end - start
   if (length !== 19 && length !== 23) return undefined
-  const year = digitsAt(bytes, start, 4)
-  const month = digitsAt(bytes, start + 5, 2)
-  const day = digitsAt(bytes, start + 8, 2)
+  const days = commonDays(bytes, start)
   const hour = digitsAt(bytes, start + 11, 2)
   const minute = digitsAt(bytes, start + 14, 2)
   const second = digitsAt(bytes, start + 17, 2)
   const millisecond = length === 23 ? digitsAt(bytes, start + 20, 3) : 0
   const separators =
-    bytes[start + 4] === 0x2d &&
-    bytes[start + 7] === 0x2d &&
     bytes[start + 10] === (standard === 'SQL' ? 0x20 : 0x54) &&
     bytes[start + 13] === 0x3a &&
     bytes[start + 16] === 0x3a &&
     (length === 19 || bytes[start + 19] === 0x2e)
-  // Days up to the 28th exist in every month; the others are left to the pattern.
-  const exists =
-    month >= 1 && month <= 12 && day >= 1 && day <= 28 && hour <= 23 && minute <= 59 && second <= 59
-  if (!separators || !exists || Number.isNaN(year + hour + minute + second + millisecond)) {
+  const exists = hour <= 23 && minute <= 59 && second <= 59
+  if (days === undefined || !separators || !exists || Number.isNaN(hour + minute + millisecond)) {
     return undefined
   }
-  const seconds = (civilDays(year, month, day) * 24 + hour) * 3600 + minute * 60 + second
-  return (seconds * 1000 + millisecond) * 1000
+  return (((days * 24 + hour) * 3600 + minute * 60 + second) * 1000 + millisecond) * 1000
+}
+
+/** The day that was asked for last, and its bytes: the next record is mostly of the same. */
+const lastDay = { text: new Uint8Array(10), days: 0 }
+
+/** Days since 1970-01-01 of `2026-01-31`; undefined for any other form, and for unusual days. */
+function commonDays(bytes: Uint8Array, start: number): number | undefined {
+  const { text } = lastDay
+  let same = 0
+  while (same < 10 && bytes[start + same] === text[same]) same++
+  if (same === 10) return lastDay.days
+  const year = digitsAt(bytes, start, 4)
+  const month = digitsAt(bytes, start + 5, 2)
+  const day = digitsAt(bytes, start + 8, 2)
+  const separators = bytes[start + 4] === 0x2d && bytes[start + 7] === 0x2d
+  // Days up to the 28th exist in every month; the others are left to the pattern.
+  const exists = year >= 0 && month >= 1 && month <= 12 && day >= 1 && day <= 28
+  if (!separators || !exists) return undefined
+  lastDay.days = civilDays(year, month, day)
+  for (let at = 0; at < 10; at++) text[at] = bytes[start + at] as number
+  return lastDay.days
 }
 
 /** Digits as a number, NaN when one of them is none. */

@@ -13,6 +13,11 @@ export interface WaitingBatch {
 export class Backlog {
   private readonly queues = new Map<number, WaitingBatch[]>()
   private bytes = 0
+  private records = 0
+
+  get recordCount(): number {
+    return this.records
+  }
 
   get sizeBytes(): number {
     return this.bytes
@@ -28,6 +33,7 @@ export class Backlog {
       const nextOffset = isLast ? fetched.nextOffset : after
       queue.push({ bytes, startOffset, nextOffset, recordCount: header.recordCount })
       startOffset = after
+      this.records += header.recordCount
       this.bytes += bytes.length
     })
     if (fetched.batches.length === 0) {
@@ -44,7 +50,10 @@ export class Backlog {
   /** The first that waits; undefined where nothing does. */
   take(place: number): WaitingBatch | undefined {
     const batch = this.queueOf(place).shift()
-    if (batch !== undefined) this.bytes -= batch.bytes.length
+    if (batch !== undefined) {
+      this.bytes -= batch.bytes.length
+      this.records -= batch.recordCount
+    }
     return batch
   }
 

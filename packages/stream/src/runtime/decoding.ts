@@ -4,8 +4,9 @@ import type { RecordBytes, RowReader } from '../formats/row-reader.js'
 import { type Schemas, tableReader } from '../formats/table-format.js'
 import { repairText } from '../formats/valid-text.js'
 import { kindField } from '../operators/operator.js'
-import type { Source } from '../operators/source.js'
 import type { RowKind } from '../plan/row-kind.js'
+import type { TableDefinition } from '../plan/table.js'
+import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import { JobError } from './errors.js'
@@ -21,16 +22,23 @@ export interface Decoded {
   readonly skipped: number
 }
 
+/** How the records of a topic become rows. */
+export interface DecodedTopic {
+  readonly table: TableDefinition
+  /** What a batch holds; see `Source`. */
+  readonly fields: readonly Field[]
+  readonly topic: string
+}
+
 /** Decodes the batches of one step, each record straight into the columns that the plan needs. */
 export async function decodeTaken(
-  source: Source,
+  { table, fields, topic }: DecodedTopic,
   taken: readonly TakenBatch[],
-  topic: string,
   schemas: Schemas,
 ): Promise<Decoded> {
-  const batch = new ColumnBatch(source.fields)
-  const rows = tableReader(source.table, batch, schemas)
-  const metadata = new RecordMetadata(source.table, batch, topic)
+  const batch = new ColumnBatch(fields)
+  const rows = tableReader(table, batch, schemas)
+  const metadata = new RecordMetadata(table, batch, topic)
   const decoding = new RecordDecoding(batch, rows, metadata, topic)
   for (const each of taken) {
     if (each.recordCount === 0) continue
@@ -58,7 +66,7 @@ class RecordDecoding {
     this.metadata = metadata
     this.topic = topic
     this.partitions = batch.fixed(batch.columns.length - 1)
-    const kinds = batch.fields.indexOf(kindField)
+    const kinds = batch.fields.findIndex(({ name }) => name === kindField.name)
     this.kinds = kinds < 0 ? undefined : batch.fixed(kinds)
   }
 

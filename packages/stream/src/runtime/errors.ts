@@ -14,12 +14,17 @@ const jobErrors = {
   FENCED: 'stop one of the two, or give it another name',
 } as const
 
-export class JobError extends Error {
-  readonly code: keyof typeof jobErrors
+export type JobErrorCode = keyof typeof jobErrors
 
-  constructor(code: keyof typeof jobErrors, detail: string, options?: ErrorOptions) {
+export class JobError extends Error {
+  readonly code: JobErrorCode
+  /** The message without what to do. */
+  readonly detail: string
+
+  constructor(code: JobErrorCode, detail: string, options?: ErrorOptions) {
     super(`${detail} (${jobErrors[code]})`, options)
     this.name = 'JobError'
     this.code = code
+    this.detail = detail
   }
 }

@@ -1,6 +1,9 @@
 /** A step takes whole record batches from the backlog until it has at least this many records. */
 export const stepRecordsMax = 50_000
 
+/** Fewer records are decoded where they are: to hand them to a thread would take longer. */
+export const threadRecordsMin = 5_000
+
 /** Fetched record batches waiting for a step, of one source. No more is fetched beyond it. */
 export const backlogBytesMax = 32 * 1024 * 1024
 

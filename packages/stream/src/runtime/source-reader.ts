@@ -1,13 +1,15 @@
-import type { Clock, Host } from '@millrace/host'
+import type { Clock, Host, Threads } from '@millrace/host'
 import { Fetcher, type LogClient } from '@millrace/log'
-import type { Schemas } from '../formats/table-format.js'
+import { type Schemas, tableReader } from '../formats/table-format.js'
 import type { Source } from '../operators/source.js'
 import { durationMs } from '../plan/duration.js'
+import { ColumnBatch } from '../state/batch.js'
 import type { SourcePosition } from '../state/entry.js'
 import { Backlog, type WaitingBatch } from './backlog.js'
-import { type Decoded, decodeTaken } from './decoding.js'
+import { type Decoded, type DecodedTopic, decodeTaken } from './decoding.js'
+import { DecodingThread } from './decoding-thread.js'
 import { JobError } from './errors.js'
-import { backlogBytesMax, fetchWaitMsMax, partitionDriftMsMax } from './limits.js'
+import { backlogBytesMax, fetchWaitMsMax, partitionDriftMsMax, threadRecordsMin } from './limits.js'
 import { isFinished, type PartitionState, positionOf } from './partition.js'
 import type { Reader } from './reader.js'
 import { Backoff, isPassing } from './retry.js'
@@ -36,6 +38,12 @@ export class SourceReader implements Reader {
   private readonly schemas: Schemas
   private readonly fetcher: Fetcher
   private readonly backlog = new Backlog()
+  private readonly decoded: DecodedTopic
+  private readonly threads: Threads | undefined
+  /** Started when there is a backlog that is worth it. */
+  private thread: DecodingThread | undefined
+  /** The next step's rows, where they are made while a step runs. */
+  private ahead: Begun | undefined
   private readonly stopping = new AbortController()
   private readonly log: (line: string) => void
   private readonly onArrival: () => void
@@ -48,6 +56,7 @@ export class SourceReader implements Reader {
     source: Source
     partitions: readonly PartitionState[]
     clock: Clock
+    threads: Threads | undefined
     client: LogClient
     topic: string
     schemas: Schemas
@@ -63,6 +72,10 @@ export class SourceReader implements Reader {
     this.log = parts.log
     this.onArrival = parts.onArrival
     this.idleTimeoutMs = idleTimeoutOf(parts.source)
+    const { table, fields } = parts.source
+    this.decoded = { table, fields, topic: parts.topic }
+    const rows = tableReader(table, new ColumnBatch(fields), parts.schemas)
+    this.threads = rows.needsPreparing ? undefined : parts.threads
     this.fetcher = new Fetcher(parts.client, {
       isolation: 'read_committed',
       maxWaitMs: fetchWaitMsMax,
@@ -104,9 +117,9 @@ export class SourceReader implements Reader {
         lastRecordMs: host.clock.monotonic(),
       })
     }
-    const { clock } = host
+    const { clock, threads } = host
     return new SourceReader({
-      ...{ source, partitions, clock, client, topic, schemas },
+      ...{ source, partitions, clock, threads, client, topic, schemas },
       ...{ log, onArrival },
     })
   }
@@ -116,9 +129,33 @@ export class SourceReader implements Reader {
   }
 
   async take(recordsMax: number): Promise<Decoded | undefined> {
-    const taken = this.takeBatches(recordsMax)
+    if (this.failure !== undefined) throw this.failure
+    const begun = this.ahead ?? this.begin(recordsMax)
+    this.ahead = undefined
+    if (begun === undefined) return undefined
+    for (const [partition, { offset, lastRecordMs }] of begun.positions) {
+      partition.offset = offset
+      partition.lastRecordMs = Math.max(partition.lastRecordMs, lastRecordMs)
+    }
+    // While the step works on these rows, those of the next are made.
+    if (this.thread !== undefined && this.backlog.recordCount >= threadRecordsMin) {
+      this.ahead = this.begin(recordsMax)
+    }
+    return begun.rows
+  }
+
+  /** Begins to decode what is next, if there is any; the positions move when it is taken. */
+  private begin(recordsMax: number): Begun | undefined {
+    const { taken, records, positions } = this.takeBatches(recordsMax)
     if (taken.length === 0) return undefined
-    return decodeTaken(this.source, taken, this.topic, this.schemas)
+    if (this.threads !== undefined && records >= threadRecordsMin) {
+      this.thread ??= new DecodingThread(this.threads, this.decoded)
+      const rows = this.thread.decode(taken)
+      // Whoever takes them is told.
+      rows.catch(() => {})
+      return { taken, positions, rows }
+    }
+    return { taken, positions, rows: decodeTaken(this.decoded, taken, this.schemas) }
   }
 
   /** Makes the present ends the bounds, where they come sooner. Rejects when the log is away. */
@@ -135,10 +172,10 @@ export class SourceReader implements Reader {
     this.onArrival()
   }
 
-  /** Takes whole batches until there are `recordsMax` records; rethrows why fetching ended. */
-  private takeBatches(recordsMax: number): TakenBatch[] {
-    if (this.failure !== undefined) throw this.failure
+  /** Takes whole batches out of the backlog until there are `recordsMax` records. */
+  private takeBatches(recordsMax: number) {
     const taken: TakenBatch[] = []
+    const positions: Begun['positions'] = new Map()
     let records = 0
     let left = this.readable()
     while (left.length > 0 && records < recordsMax) {
@@ -148,19 +185,29 @@ export class SourceReader implements Reader {
         const batch = this.backlog.take(place)
         if (batch === undefined) continue
         const { boundOffset } = partition
-        partition.offset = Math.min(batch.nextOffset, boundOffset ?? Number.POSITIVE_INFINITY)
-        if (batch.recordCount > 0) partition.lastRecordMs = this.clock.monotonic()
+        const before = positions.get(partition)?.lastRecordMs ?? partition.lastRecordMs
+        positions.set(partition, {
+          offset: Math.min(batch.nextOffset, boundOffset ?? Number.POSITIVE_INFINITY),
+          lastRecordMs: batch.recordCount > 0 ? this.clock.monotonic() : before,
+        })
         records += batch.recordCount
         taken.push({ ...batch, place, ...(boundOffset === undefined ? {} : { boundOffset }) })
       }
       left = left.filter((partition) => this.backlog.has(this.partitions.indexOf(partition)))
     }
     this.room?.()
-    return taken
+    return { taken, records, positions }
   }
 
   get hasBacklog(): boolean {
-    return this.failure !== undefined || this.partitions.some((_, place) => this.backlog.has(place))
+    return this.failure !== undefined || this.partitions.some((_, place) => this.waits(place))
+  }
+
+  /** Does anything of the partition wait for a step? */
+  private waits(place: number): boolean {
+    return (
+      this.backlog.has(place) || this.ahead?.taken.some((each) => each.place === place) === true
+    )
   }
 
   get isBounded(): boolean {
@@ -187,7 +234,7 @@ export class SourceReader implements Reader {
       isFinished(partition) ||
       (this.idleTimeoutMs !== undefined &&
         now - partition.lastRecordMs >= this.idleTimeoutMs &&
-        !this.backlog.has(this.partitions.indexOf(partition)))
+        !this.waits(this.partitions.indexOf(partition)))
     return watermarkOf(this.partitions, this.source.delayMs, idle)
   }
 
@@ -206,6 +253,7 @@ export class SourceReader implements Reader {
     this.room?.()
     await this.reading
     this.fetcher.close()
+    await this.thread?.close()
   }
 
   private readable(): PartitionState[] {
@@ -264,6 +312,14 @@ export class SourceReader implements Reader {
       })
     }
   }
+}
+
+/** Batches that were taken out of the backlog, and what becomes of them. */
+interface Begun {
+  readonly taken: readonly TakenBatch[]
+  /** Where partitions stand when they have been taken. */
+  readonly positions: Map<PartitionState, { offset: number; lastRecordMs: number }>
+  readonly rows: Promise<Decoded>
 }
 
 /** How long a partition may be silent before it does not hold the watermark back; 0 is for ever. */

@@ -63,6 +63,14 @@ export class FixedColumn {
     this.reserve(initialRows)
   }
 
+  /** A column over memory that holds `rows` values, all of them valid. */
+  static over(type: DataType, width: number, memory: ArrayBuffer, rows: number): FixedColumn {
+    const column = new FixedColumn(type, width)
+    column.see(memory)
+    column.length = rows
+    return column
+  }
+
   pushNull(): void {
     const row = this.next()
     this.bytes.fill(0, row * this.width, (row + 1) * this.width)
@@ -208,15 +216,19 @@ export class FixedColumn {
     const capacity = Math.max(rows, this.capacity * 2, initialRows)
     const buffer = new ArrayBuffer(Math.ceil((capacity * this.width) / 16) * 16)
     const old = this.bytes
-    this.bytes = new Uint8Array(buffer)
+    this.see(buffer)
     this.bytes.set(old.subarray(0, this.length * this.width))
+  }
+
+  private see(buffer: ArrayBuffer): void {
+    this.bytes = new Uint8Array(buffer)
     this.int8 = new Int8Array(buffer)
     this.int16 = new Int16Array(buffer)
     this.int32 = new Int32Array(buffer)
     this.int64 = new BigInt64Array(buffer)
     this.float32 = new Float32Array(buffer)
     this.float64 = new Float64Array(buffer)
-    this.capacity = capacity
+    this.capacity = Math.floor(buffer.byteLength / this.width)
   }
 }
 
@@ -231,6 +243,15 @@ export class BytesColumn {
 
   constructor(type: DataType) {
     this.type = type
+  }
+
+  /** A column over the ends of `rows` values, all of them valid, and the heap in which these lie. */
+  static over(type: DataType, ends: ArrayBuffer, heap: ArrayBuffer, rows: number): BytesColumn {
+    const column = new BytesColumn(type)
+    column.offsets = new Uint32Array(ends)
+    column.heap = Buffer.from(heap)
+    column.length = rows
+    return column
   }
 
   pushNull(): void {

@@ -25,6 +25,8 @@ export class JsonDecoder implements RecordDecoder {
   private readonly targets: readonly Wanted[]
   private readonly options: JsonOptions
   private readonly scanner = new JsonScanner()
+  /** The names of the fields at each place of the last object: those of the next are mostly the same. */
+  private readonly seen: Seen[] = []
 
   constructor(targets: readonly Target[], options: JsonOptions) {
     this.options = options
@@ -58,21 +60,23 @@ export class JsonDecoder implements RecordDecoder {
     scanner.reset(bytes, start, end)
     scanner.expect(0x7b)
     if (!scanner.accept(0x7d)) {
-      do this.scanField()
+      let place = 0
+      do this.scanField(place++)
       while (scanner.accept(0x2c))
       scanner.expect(0x7d)
     }
     if (scanner.peek() !== -1) scanner.fail('something follows the object')
   }
 
-  private scanField(): void {
+  /** `place`: how many fields came before it. */
+  private scanField(place: number): void {
     const { scanner } = this
     if (scanner.peek() !== 0x22) scanner.fail('a field name was expected')
-    const nameStart = scanner.at + 1
-    const nameEscaped = scanner.skipString()
-    const nameEnd = scanner.at - 1
-    scanner.expect(0x3a)
-    const target = this.targetNamed(nameStart, nameEnd, nameEscaped)
+    const expected = this.seen[place]
+    const target =
+      expected !== undefined && scanner.acceptBytes(expected.bytes)
+        ? expected.target
+        : this.scanName(place)
     const isText = scanner.peek() === 0x22
     const start = scanner.at
     const escaped = isText && scanner.skipString()
@@ -81,6 +85,20 @@ export class JsonDecoder implements RecordDecoder {
     target.start = start
     target.end = scanner.at
     target.escaped = escaped
+  }
+
+  private scanName(place: number): Wanted | undefined {
+    const { scanner } = this
+    const start = scanner.at
+    const escaped = scanner.skipString()
+    const end = scanner.at
+    scanner.expect(0x3a)
+    const target = this.targetNamed(start + 1, end - 1, escaped)
+    if (place < seenFieldsMax) {
+      const bytes = Uint8Array.prototype.slice.call(scanner.bytes, start, scanner.at)
+      this.seen[place] = { bytes, target }
+    }
+    return target
   }
 
   private targetNamed(start: number, end: number, escaped: boolean): Wanted | undefined {
@@ -131,6 +149,15 @@ function nestedConverter(type: NestedType, column: Column, options: JsonOptions)
   if (column.kind !== 'bytes') throw new TypeError('a nested value lies as text')
   return (bytes, start, end) => column.pushString(JSON.stringify(read(bytes, start, end)))
 }
+
+/** A field's name as it was written, from its quote to the colon, and who wants its value. */
+interface Seen {
+  readonly bytes: Uint8Array
+  readonly target: Wanted | undefined
+}
+
+/** Places of an object that are remembered. */
+const seenFieldsMax = 256
 
 interface Wanted {
   readonly name: string

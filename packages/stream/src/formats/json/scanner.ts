@@ -13,9 +13,13 @@ export class JsonScanner {
   bytes: Buffer = Buffer.alloc(0)
   at = 0
   end = 0
+  private view: DataView = new DataView(new ArrayBuffer(0))
 
   /** Begins at `start`; nothing at or after `end` is read. */
   reset(bytes: Buffer, start: number, end: number): void {
+    if (bytes !== this.bytes) {
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
     this.bytes = bytes
     this.at = start
     this.end = end
@@ -44,6 +48,16 @@ export class JsonScanner {
     return true
   }
 
+  /** Goes over exactly these bytes if they come next, white space within them and all. */
+  acceptBytes(expected: Uint8Array): boolean {
+    const { bytes, at } = this
+    const { length } = expected
+    if (at + length > this.end) return false
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== expected[i]) return false
+    this.at = at + length
+    return true
+  }
+
   /** Goes over a whole value. */
   skipValue(depth = 0): void {
     const byte = this.peek()
@@ -58,12 +72,15 @@ export class JsonScanner {
 
   /** Goes over a string; true when it holds an escape. It begins at the present byte. */
   skipString(): boolean {
-    const { bytes, end } = this
+    const { bytes, view, end } = this
     let at = this.at + 1
     let escaped = false
+    const last = end - 4
     for (;;) {
+      // Four bytes at a time while none of them is special.
+      while (at <= last && !holdsSpecial(view.getInt32(at, true))) at += 4
       if (at >= end) this.fail('a string does not end')
-      const byte = bytes[at] ?? 0
+      const byte = bytes[at] as number
       if (byte === quote) break
       if (byte < 0x20) this.fail('a control character within a string')
       if (byte === backslash) {
@@ -106,10 +123,14 @@ export class JsonScanner {
   }
 
   private skipNumber(): void {
-    if (this.bytes[this.at] === 0x2d) this.at++
+    const { bytes } = this
+    if (bytes[this.at] === 0x2d) this.at++
     const start = this.at
     this.skipDigits()
-    if (this.bytes[start] === 0x30 && this.at > start + 1) this.fail('a number starts with 0')
+    const after = this.at < this.end ? (bytes[this.at] as number) : 0x2c
+    // Most numbers are whole and end at a comma or the object's end.
+    if ((after === 0x2c || after === 0x7d) && bytes[start] !== 0x30) return
+    if (bytes[start] === 0x30 && this.at > start + 1) this.fail('a number starts with 0')
     if (this.at < this.end && this.bytes[this.at] === 0x2e) {
       this.at++
       this.skipDigits()
@@ -123,13 +144,16 @@ export class JsonScanner {
   }
 
   private skipDigits(): void {
+    const { bytes, end } = this
     const start = this.at
-    while (this.at < this.end) {
-      const byte = this.bytes[this.at] ?? 0
+    let at = start
+    while (at < end) {
+      const byte = bytes[at] as number
       if (byte < 0x30 || byte > 0x39) break
-      this.at++
+      at++
     }
-    if (this.at === start) this.fail('a digit was expected')
+    this.at = at
+    if (at === start) this.fail('a digit was expected')
   }
 
   private skipWord(word: string): void {
@@ -139,6 +163,21 @@ export class JsonScanner {
     }
     this.at = end
   }
+}
+
+/**
+ * Whether one of four bytes is a quote, a backslash or a control character. With b zero in a byte
+ * of x, (x - 0x01…) & ~x has that byte's highest bit; it may have one above it too, never one
+ * without (Mycroft's test for a zero byte).
+ */
+function holdsSpecial(four: number): boolean {
+  const quotes = four ^ 0x22222222
+  const backslashes = four ^ 0x5c5c5c5c
+  const found =
+    ((quotes - 0x01010101) & ~quotes) |
+    ((backslashes - 0x01010101) & ~backslashes) |
+    ((four - 0x20202020) & ~four)
+  return (found & 0x80808080) !== 0
 }
 
 /** Objects and arrays within one another; a deeper value is refused. */
