@@ -169,15 +169,15 @@ class AggregateCompiler {
     const { input } = this.of
     const sign = signOf(input)
     if (isOrdered(call.function)) return orderedAccumulator(call, ordinal)
-    const isExtreme = call.function === 'min' || call.function === 'max'
-    if (isExtreme && sign === undefined) return extremeAccumulator(call, ordinal)
-    if (!isExtreme && !call.distinct) {
+    const isMinOrMax = isExtreme(call)
+    if (isMinOrMax && sign === undefined) return extremeAccumulator(call, ordinal)
+    if (!isMinOrMax && !call.distinct) {
       return sumAccumulator(call, ordinal, 'rows', filteredArgument(call), sign)
     }
     const set = await this.setOf(call, ordinal)
     const { keys, value, sign: entrySign } = enteredColumns(this.keyFields.length)
     const entries = `${set.entered.name}()`
-    if (!isExtreme) {
+    if (!isMinOrMax) {
       const accumulator = sumAccumulator(call, ordinal, 'values', `e.${value}`, `e.${entrySign}`)
       return { ...accumulator, valuesSql: valuesSql(accumulator, keys, `${entries} e`) }
     }
@@ -218,7 +218,8 @@ class AggregateCompiler {
       keys: node.keys.map((key) => columnName(key)),
       valueField: { name: 'value', type },
       value: `CAST(${filteredArgument(call)} AS ${duckdbTypeName(type)})`,
-      sign: signOf(input) ?? '1',
+      sign: signOf(input),
+      byGroup: input.changelog !== 'append' && node.aggregates.some(isExtreme),
     })
     this.sets.push(set)
     this.calls.push(call)
@@ -238,6 +239,10 @@ class AggregateCompiler {
     this.extremes.push({ extreme, ordinal })
     return extreme
   }
+}
+
+function isExtreme({ function: name }: AggregateCall): boolean {
+  return name === 'min' || name === 'max'
 }
 
 /** Stands for an argument or a filter that is not there, where two are compared. */

@@ -14,7 +14,8 @@ import { aliased } from './duckdb/relation.js'
  * or comes back to it, the value comes into the set or goes out of it: those are the set's own
  * changes, `entered` with +1 and -1.
  *
- * State: one row for each value of each group, and its count. Bound: the values of the groups.
+ * State: one row for each value of each group, and its count, which stays 1 where nothing is ever
+ * taken back. Bound: the values of the groups.
  */
 export class ValueSet {
   readonly name: string
@@ -23,6 +24,7 @@ export class ValueSet {
   readonly entered: Relation
   private readonly layout: ValueLayout
   private readonly deltas: Statement
+  private readonly isAppend: boolean
   private changed: ColumnBatch
 
   private constructor(parts: {
@@ -31,7 +33,9 @@ export class ValueSet {
     entered: Relation
     layout: ValueLayout
     deltas: Statement
+    isAppend: boolean
   }) {
+    this.isAppend = parts.isAppend
     this.name = parts.name
     this.table = parts.table
     this.entered = parts.entered
@@ -56,42 +60,44 @@ export class ValueSet {
     keys: readonly string[]
     valueField: Field
     value: string
-    sign: string
+    /** Absent where rows only come. */
+    sign: string | undefined
+    /** Whether `valuesOf` will be asked. */
+    byGroup: boolean
   }): Promise<ValueSet> {
-    const { engine, name, relation, inputSql, keyFields, keys, valueField, value, sign } = of
+    const { engine, name, relation, inputSql, keyFields, keys, valueField, value, byGroup } = of
+    const sign = of.sign ?? '1'
     const layout = layoutOf(keyFields, valueField)
     const entered = engine.relation(relation, [...keyFields, valueField, signField])
     const items = aliased(['CAST(0 AS TINYINT)', ...keys, value, `CAST(sum(${sign}) AS BIGINT)`])
     const grouping = [...keys, value].join(', ')
     const sql = `SELECT ${items} FROM (${inputSql}) WHERE (${value}) IS NOT NULL GROUP BY ${grouping} HAVING sum(${sign}) <> 0`
     const deltas = await engine.statement(sql, layout.fields)
-    const table = new KeyedTable(layout.fields, layout.keyCount, layout.keyCount - 1)
-    return new ValueSet({ name, table, entered, layout, deltas })
+    const table = new KeyedTable(layout.fields, layout.keyCount, byGroup ? layout.keyCount - 1 : 0)
+    return new ValueSet({ name, table, entered, layout, deltas, isAppend: of.sign === undefined })
   }
 
   /** Takes the changes of the step's input; loads `entered`. */
   async step(): Promise<StateChange> {
     const { table, layout, name } = this
     const deltas = await this.deltas.run()
-    const counts = table.gather(table.find(deltas), layout.keyCount).fixed(0)
-    const delta = deltas.fixed(layout.keyCount)
-    const rows = new ColumnBatch(layout.fields)
-    const removed = new ColumnBatch(layout.fields.slice(0, layout.keyCount))
-    const entered = new ColumnBatch([...layout.fields.slice(1, layout.keyCount), signField])
+    const places = table.find(deltas)
+    // What is forgotten when it was not written for long is written again.
+    const isAddedOnce = this.isAppend && !table.isForgetful
+    const changes = isAddedOnce ? arrivals(places) : this.changes(deltas, places)
     const keyColumns = deltas.columns.slice(0, layout.keyCount)
-    for (let row = 0; row < deltas.rowCount; row++) {
-      const before = counts.validity.isValid(row) ? counts.numberAt(row) : 0
-      const after = timesLeft(table, before + delta.numberAt(row))
-      if (after !== 0) {
-        appendKey(rows, keyColumns, row)
-        rows.fixed(layout.keyCount).pushSafeInteger(after)
-      } else {
-        removed.appendRows(keyColumns, row, row + 1)
-      }
-      if (before > 0 === after > 0) continue
-      appendKey(entered, keyColumns.slice(1), row)
-      lastOf(entered).pushInt8(after > 0 ? 1 : -1)
-    }
+    const rows = new ColumnBatch(layout.fields)
+    const counts = new ColumnBatch([countField])
+    for (const count of changes.counts) counts.fixed(0).pushSafeInteger(count)
+    const keys = new ColumnBatch(layout.fields.slice(0, layout.keyCount), rows.columns.slice(0, -1))
+    keys.appendTaken(keyColumns, changes.put)
+    lastOf(rows).pushBlock(counts.fixed(0).bytes, changes.put.length)
+    const removed = new ColumnBatch(layout.fields.slice(0, layout.keyCount))
+    removed.appendTaken(keyColumns, changes.gone)
+    const entered = new ColumnBatch([...layout.fields.slice(1, layout.keyCount), signField])
+    const values = new ColumnBatch(entered.fields.slice(0, -1), entered.columns.slice(0, -1))
+    values.appendTaken(keyColumns.slice(1), changes.entered)
+    for (const sign of changes.signs) lastOf(entered).pushInt8(sign)
     this.changed = entered
     this.entered.load([entered])
     return {
@@ -99,6 +105,27 @@ export class ValueSet {
       ...(rows.rowCount > 0 && { rows }),
       ...(removed.rowCount > 0 && { removed }),
     }
+  }
+
+  private changes(deltas: ColumnBatch, places: Int32Array): SetChanges {
+    const { keyCount } = this.layout
+    const counts = this.table.gather(places, keyCount).fixed(0)
+    const delta = deltas.fixed(keyCount)
+    const changes: SetChanges = { put: [], counts: [], gone: [], entered: [], signs: [] }
+    for (let row = 0; row < deltas.rowCount; row++) {
+      const before = counts.validity.isValid(row) ? counts.numberAt(row) : 0
+      const after = timesLeft(this.table, before + delta.numberAt(row))
+      if (after === 0) {
+        changes.gone.push(row)
+      } else {
+        changes.put.push(row)
+        changes.counts.push(after)
+      }
+      if (before > 0 === after > 0) continue
+      changes.entered.push(row)
+      changes.signs.push(after > 0 ? 1 : -1)
+    }
+    return changes
   }
 
   /** What `entered` holds. */
@@ -147,12 +174,21 @@ function layoutOf(keyFields: readonly Field[], valueField: Field): ValueLayout {
   return { fields, keyCount: fields.length - 1 }
 }
 
-function appendKey(target: ColumnBatch, source: ColumnBatch['columns'], row: number): void {
-  const keys = new ColumnBatch(
-    target.fields.slice(0, source.length),
-    target.columns.slice(0, source.length),
-  )
-  keys.appendRows(source, row, row + 1)
+/** Rows of the deltas: what the state gets, with the count of each, what leaves it, what is told. */
+interface SetChanges {
+  readonly put: number[]
+  readonly counts: number[]
+  readonly gone: number[]
+  readonly entered: number[]
+  readonly signs: number[]
+}
+
+/** Where nothing is ever taken back, a value that is there says nothing new. */
+function arrivals(places: Int32Array): SetChanges {
+  const put: number[] = []
+  for (let row = 0; row < places.length; row++) if ((places[row] as number) < 0) put.push(row)
+  const ones = put.map(() => 1)
+  return { put, counts: ones, gone: [], entered: put, signs: ones }
 }
 
 function lastOf(batch: ColumnBatch): FixedColumn {
