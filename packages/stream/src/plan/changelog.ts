@@ -175,10 +175,9 @@ export function uniqueKeysOf(
     case 'windowAggregate': {
       const keys = node.keys.map((_, index) => index)
       const start = node.keys.length + node.aggregates.length
-      return [
-        [...keys, start],
-        [...keys, start + 1],
-      ]
+      const byEnd = [...keys, start + 1]
+      // Windows that cumulate begin at the same time and end one after another.
+      return node.window.kind === 'cumulate' ? [byEnd] : [[...keys, start], byEnd]
     }
   }
 }
