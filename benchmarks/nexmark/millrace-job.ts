@@ -19,6 +19,8 @@ export async function runAsJob(
   const entry = path.join(import.meta.dirname, 'job-process.js')
   const state = path.join(folder, `${name}-state`)
   const { code, out, error } = await runProgram(process.execPath, [
+    // As a platform starts its processes.
+    '--max-semi-space-size=64',
     ...[entry, name, file, state, bootstrap],
   ])
   fs.rmSync(state, { recursive: true, force: true })

@@ -93,31 +93,33 @@ function takeColumn(target: Column, source: Column, rows: ArrayLike<number>): vo
   const start = target.length
   if (target.kind === 'fixed' && source.kind === 'fixed') {
     target.extend(rows.length)
-    const words = source.width >>> 2
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as number
-      if (words === 0) {
-        const { width } = source
-        for (let each = 0; each < width; each++) {
-          target.bytes[(start + i) * width + each] = source.bytes[row * width + each] as number
-        }
-        continue
-      }
-      for (let each = 0; each < words; each++) {
-        target.int32[(start + i) * words + each] = source.int32[row * words + each] as number
-      }
-    }
+    takeFixed(target, source, start, rows)
   } else if (target.kind === 'bytes' && source.kind === 'bytes') {
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as number
-      target.pushBytes(source.heap, source.offsets[row], source.offsets[row + 1])
-    }
+    target.pushTaken(source, rows)
   } else {
     throw new TypeError('columns of different storage')
   }
   if (source.validity.bits === undefined) return
   for (let i = 0; i < rows.length; i++) {
     if (!source.validity.isValid(rows[i] as number)) target.validity.set(start + i, false)
+  }
+}
+
+function takeFixed(
+  target: FixedColumn,
+  source: FixedColumn,
+  start: number,
+  rows: ArrayLike<number>,
+): void {
+  const { width } = source
+  const isOfWords = width >= 4
+  const each = isOfWords ? width >>> 2 : width
+  const to = isOfWords ? target.int32 : target.bytes
+  const from = isOfWords ? source.int32 : source.bytes
+  let at = start * each
+  for (let i = 0; i < rows.length; i++) {
+    const first = (rows[i] as number) * each
+    for (let part = 0; part < each; part++) to[at++] = from[first + part] as number
   }
 }
 

@@ -1,5 +1,5 @@
 import type { DataType } from '../plan/type.js'
-import { BytesColumn, type Column, FixedColumn } from './column.js'
+import { BytesColumn, type Column, copyBytes, FixedColumn } from './column.js'
 import { heapGarbageBytesMin } from './limits.js'
 import { storageOf } from './storage.js'
 
@@ -177,7 +177,7 @@ class HeapCells implements Cells {
       this.#starts[place] = to
     }
     this.#lengths[place] = length
-    source.heap.copy(this.#heap, to, start, start + length)
+    copyBytes(source.heap, start, start + length, this.#heap, to)
   }
 
   equals(place: number, source: Column, row: number): boolean {
@@ -195,6 +195,12 @@ class HeapCells implements Cells {
 
   gather(places: Int32Array, count: number, target: Column): void {
     if (!(target instanceof BytesColumn)) throw new TypeError('columns of different storage')
+    let bytes = 0
+    for (let i = 0; i < count; i++) {
+      const place = places[i] as number
+      if (place >= 0) bytes += Math.max(0, this.#lengths[place] as number)
+    }
+    target.expectBytes(bytes)
     for (let i = 0; i < count; i++) {
       const place = places[i] as number
       const length = place < 0 ? -1 : (this.#lengths[place] as number)

@@ -6,6 +6,19 @@ const initialHeapBytes = 1024
 /** Shorter values are copied byte by byte: a view of the source would cost more. */
 const loopedBytesMax = 100
 
+/** Copies source[start … end) to `at` of the target, in which there is room. */
+export function copyBytes(
+  source: Uint8Array,
+  start: number,
+  end: number,
+  target: Uint8Array,
+  at: number,
+): void {
+  const count = end - start
+  if (count >= loopedBytesMax) target.set(source.subarray(start, end), at)
+  else for (let i = 0; i < count; i++) target[at + i] = source[start + i] as number
+}
+
 /**
  * Which rows of a column hold a value: one bit a row, the lowest bit of a byte first. No bits
  * are kept until the first NULL comes.
@@ -263,13 +276,38 @@ export class BytesColumn {
     const at = this.heapLength
     const count = end - start
     this.reserveHeap(at + count)
-    const { heap } = this
-    if (count < loopedBytesMax) {
-      for (let i = 0; i < count; i++) heap[at + i] = source[start + i] as number
-    } else {
-      heap.set(source.subarray(start, end), at)
-    }
+    copyBytes(source, start, end, this.heap, at)
     this.nextValid(at + count)
+  }
+
+  /** Adds these rows of another column, in their order; a row may come twice. */
+  pushTaken(source: BytesColumn, rows: ArrayLike<number>): void {
+    const { offsets: ends, heap: from } = source
+    let bytes = 0
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number
+      bytes += (ends[row + 1] as number) - (ends[row] as number)
+    }
+    let at = this.heapLength
+    this.reserveHeap(at + bytes)
+    this.reserveRows(this.length + rows.length)
+    const { heap, offsets, length } = this
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as number
+      const [start, end] = [ends[row] as number, ends[row + 1] as number]
+      copyBytes(from, start, end, heap, at)
+      at += end - start
+      offsets[length + i + 1] = at
+    }
+    if (this.validity.bits !== undefined) {
+      for (let i = 0; i < rows.length; i++) this.validity.set(length + i, true)
+    }
+    this.length += rows.length
+  }
+
+  /** Makes room for so many bytes more. */
+  expectBytes(bytes: number): void {
+    this.reserveHeap(this.heapLength + bytes)
   }
 
   /** Adds `rows` values that lie side by side in `source`: value `i` from ends[i] to ends[i + 1]. */
