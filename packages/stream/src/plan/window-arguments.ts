@@ -16,7 +16,8 @@ import {
 } from './scope.js'
 import { typeName } from './type-name.js'
 
-const dayMs = 86_400_000
+/** Times are counted in microseconds: a longer one would not be counted exactly. */
+const durationMsMax = Math.floor(Number.MAX_SAFE_INTEGER / 1000)
 
 /** The arguments of each window function, in their order; OFFSET may be left out. */
 const parametersOf = {
@@ -194,7 +195,7 @@ export class WindowArguments {
         "they are not all of one length; write it in days: INTERVAL '30' DAY",
       )
     }
-    if (Number(value) % 1 !== 0 || Math.abs(Number(value)) > Number.MAX_SAFE_INTEGER / dayMs) {
+    if (Number(value) % 1 !== 0 || Math.abs(Number(value)) > durationMsMax) {
       throw new SqlError(`the ${what} of a window is out of range`, node.at)
     }
     return negative ? -Number(value) : Number(value)
