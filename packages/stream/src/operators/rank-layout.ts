@@ -95,12 +95,14 @@ export function arrivalsSql(node: RankNode, layout: RankLayout, input: Flow): st
   if (order.length === 0 && partitionKeys.length === 0 && !latestFirst) {
     return `SELECT ${aliased(columns)} FROM (${input.sql}) LIMIT ${to}`
   }
+  const ordered = [...order.map(orderSql), `i ${latestFirst ? 'DESC' : 'ASC'}`].join(', ')
   const partition = partitionKeys.map((key) => columnName(key)).join(', ')
-  const window = [
-    ...(partitionKeys.length > 0 ? [`PARTITION BY ${partition}`] : []),
-    `ORDER BY ${[...order.map(orderSql), `i ${latestFirst ? 'DESC' : 'ASC'}`].join(', ')}`,
-  ].join(' ')
-  const first = `SELECT * FROM (${numbered}) QUALIFY row_number() OVER (${window}) <= ${to}`
+  // Without a partition no number is asked for: DuckDB (1.5) gives a row of NULLs for the first of
+  // none, where one key orders them.
+  const first =
+    partition === ''
+      ? `SELECT * FROM (${numbered}) ORDER BY ${ordered} LIMIT ${to}`
+      : `SELECT * FROM (${numbered}) QUALIFY row_number() OVER (PARTITION BY ${partition} ORDER BY ${ordered}) <= ${to}`
   return `SELECT ${aliased(columns)} FROM (${first}) ORDER BY i`
 }
 

@@ -401,7 +401,9 @@ class Writer {
     const number = of.number ?? 'rn'
     const by = of.partition.map((name) => scopeText(input.scope, name)).join(', ')
     const order = isFlink ? of.order : (of.duckdbOrder ?? of.order)
-    const over = `ROW_NUMBER() OVER (${by === '' ? '' : `PARTITION BY ${by} `}ORDER BY ${order}) AS ${number}`
+    // DuckDB (1.5) numbers a row of NULLs where it numbers none by one key without a partition.
+    const all = isFlink ? '' : 'PARTITION BY 1 '
+    const over = `ROW_NUMBER() OVER (${by === '' ? all : `PARTITION BY ${by} `}ORDER BY ${order}) AS ${number}`
     const items = input.shape.columns.map(
       ({ name }) => `${scopeText(input.scope, name)} AS ${name}`,
     )

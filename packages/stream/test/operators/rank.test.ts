@@ -53,9 +53,22 @@ const busiest = planOf(
     FROM (SELECT area, COUNT(*) AS n FROM trips GROUP BY area)) WHERE rn <= 3`,
 )
 
+const lastOfAll = planOf(
+  'k INT, id BIGINT, PRIMARY KEY (k) NOT ENFORCED',
+  upsert,
+  `SELECT 1, id FROM (SELECT id, ROW_NUMBER() OVER (ORDER BY PROCTIME() DESC) AS rn
+    FROM (SELECT id FROM trips WHERE fare > 5 UNION ALL SELECT id FROM trips WHERE fare > 9)) WHERE rn = 1`,
+)
+
 const plans = { lastOfArea, firstOfArea, firstToCome, lastToCome, topOfArea, busiest }
 
 describe('a ranking', () => {
+  it('of one partition gives nothing of a step of which no row passes', async () => {
+    const batches = [[trip(1, 1, 1, 2)], [trip(2, 2, 1, 7)], [trip(3, 3, 1, 1)]]
+    const { rows } = await stepsOf(lastOfAll, batches, { restarts: true })
+    assert.deepEqual(rows, [[], ['+I 1 2'], [], []])
+  })
+
   it('keeps the last that came of those at the same time, and the first of those equal in order', async () => {
     const same = [[trip(1, 5, 1), trip(2, 5, 1), trip(3, 4, 1)], [trip(4, 5, 1)]]
     const last = await stepsOf(lastOfArea, same, { restarts: true })
