@@ -4,6 +4,7 @@ import { ColumnBatch } from '../state/batch.js'
 import type { SourcePosition } from '../state/entry.js'
 import { fieldGenerator, rowsOfSequences } from './datagen-field.js'
 import type { Decoded } from './decoding.js'
+import { LatestTime } from './latest-time.js'
 import type { Reader } from './reader.js'
 
 const rowsPerSecondDefault = 10_000
@@ -21,7 +22,7 @@ export class DatagenReader implements Reader {
   private readonly firstRow: number
   private end: number
   private made: number
-  private maxTimeMs: number | undefined
+  private readonly time: LatestTime
   private startedMs: number
 
   constructor(host: Host, source: Source, positions: readonly SourcePosition[]) {
@@ -31,7 +32,7 @@ export class DatagenReader implements Reader {
     const known = positions.find((each) => each.source === table.name)
     this.made = known?.offset ?? 0
     this.firstRow = this.made
-    this.maxTimeMs = known?.maxTimeMs
+    this.time = new LatestTime(source, positions)
     this.startedMs = host.clock.monotonic()
     const rows = table.options.get('number-of-rows')
     this.end = Math.min(
@@ -77,19 +78,16 @@ export class DatagenReader implements Reader {
   }
 
   observe(times: ReadonlyMap<number, number>): void {
-    for (const timeMs of times.values()) this.maxTimeMs = Math.max(this.maxTimeMs ?? timeMs, timeMs)
+    this.time.observe(times)
   }
 
   watermarkMs(): number {
-    const { hasWatermark, delayMs } = this.source
-    if (!hasWatermark) return Number.NEGATIVE_INFINITY
-    return (this.maxTimeMs ?? Number.NEGATIVE_INFINITY) - delayMs
+    return this.time.watermarkMs
   }
 
   positions(): SourcePosition[] {
-    const time = this.maxTimeMs === undefined ? {} : { maxTimeMs: this.maxTimeMs }
     const source = this.source.table.name
-    return [{ source, topic: '', partition: 0, offset: this.made, ...time }]
+    return [{ source, topic: '', partition: 0, offset: this.made, ...this.time.inPosition }]
   }
 
   lag(): number {

@@ -9,6 +9,7 @@ import { ColumnBatch } from '../../state/batch.js'
 import type { SourcePosition } from '../../state/entry.js'
 import type { Decoded } from '../decoding.js'
 import { JobError } from '../errors.js'
+import { LatestTime } from '../latest-time.js'
 import type { Reader } from '../reader.js'
 import { FileColumns } from './file-columns.js'
 import { type ListedFile, listFiles } from './file-list.js'
@@ -32,7 +33,7 @@ export class FileReader implements Reader {
   private readonly known = new Map<string, { offset: number; isRead: boolean }>()
   private waiting: ListedFile[] = []
   private current: { listed: ListedFile; records: FileRecords } | undefined
-  private maxTimeMs: number | undefined
+  private readonly time: LatestTime
   private lookedAtMs = Number.NEGATIVE_INFINITY
   private isEnding = false
 
@@ -44,10 +45,9 @@ export class FileReader implements Reader {
     this.root = (pathOf(options.get('path') ?? '') ?? '').replace(/(?<=.)\/+$/, '')
     const interval = options.get('source.monitor-interval')
     this.intervalMs = interval === undefined ? undefined : durationMs(interval)
-    for (const { source: table, file, offset, maxTimeMs, isRead = false } of positions) {
-      if (table !== name || file === undefined) continue
-      this.known.set(file, { offset, isRead })
-      if (maxTimeMs !== undefined) this.maxTimeMs = Math.max(this.maxTimeMs ?? maxTimeMs, maxTimeMs)
+    this.time = new LatestTime(source, positions)
+    for (const { source: table, file, offset, isRead = false } of positions) {
+      if (table === name && file !== undefined) this.known.set(file, { offset, isRead })
     }
     if (this.intervalMs === undefined && this.disk.kind(this.root) === undefined) {
       throw new JobError('FILE_MISSING', `table ${name}: there is no ${this.root}`)
@@ -95,23 +95,20 @@ export class FileReader implements Reader {
   }
 
   observe(times: ReadonlyMap<number, number>): void {
-    for (const timeMs of times.values()) this.maxTimeMs = Math.max(this.maxTimeMs ?? timeMs, timeMs)
+    this.time.observe(times)
   }
 
   watermarkMs(): number {
-    const { hasWatermark, delayMs } = this.source
-    if (!hasWatermark) return Number.NEGATIVE_INFINITY
-    return (this.maxTimeMs ?? Number.NEGATIVE_INFINITY) - delayMs
+    return this.time.watermarkMs
   }
 
   positions(): SourcePosition[] {
-    const time = this.maxTimeMs === undefined ? {} : { maxTimeMs: this.maxTimeMs }
     return [...this.known].map(([file, { offset, isRead }]) => ({
       source: this.source.table.name,
       topic: '',
       partition: 0,
       offset,
-      ...time,
+      ...this.time.inPosition,
       file,
       ...(isRead && { isRead }),
     }))
