@@ -2,16 +2,16 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
+import {
+  type FlinkPorts,
+  flinkEntries,
+  flinkEnvironment,
+  flinkJars,
+  flinkJavaArguments,
+  flinkVersion,
+  writeFlinkConfiguration,
+} from '@millrace/stream/test/flink'
 import { freePorts, Server } from '../server.js'
-
-/** The peer; the same version as in `packages/stream/test/flink/pom.xml`. */
-export const flinkVersion = '2.2.0'
-
-const jars = path.join(
-  process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'),
-  'millrace',
-  `flink-${flinkVersion}`,
-)
 
 /** Where state lies: on the heap, or in RocksDB with its memory managed by Flink. */
 export type StateBackend = 'heap' | 'rocksdb'
@@ -28,7 +28,7 @@ export interface FlinkTook {
 
 /** Throws where it is missing, with what to do. Java is there where Kafka was found. */
 export function checkFlink(): void {
-  if (!fs.existsSync(jars)) {
+  if (!fs.existsSync(flinkJars)) {
     throw new Error(`Apache Flink ${flinkVersion} is not there: run \`node tools/flink-jars.mjs\`.`)
   }
 }
@@ -45,54 +45,30 @@ export class ApacheFlink {
   readonly #rest: string
   readonly #gateway: string
 
-  private constructor(folder: string, ports: Ports) {
+  private constructor(folder: string, ports: FlinkPorts) {
     this.#folder = folder
     this.#rest = `http://127.0.0.1:${ports.rest}`
     this.#gateway = `http://127.0.0.1:${ports.gateway}`
-    const conf = path.join(folder, 'conf')
-    const logging = `-Dlog4j.configurationFile=file:${path.join(conf, 'log4j.properties')}`
     const server = (
-      name: string,
+      name: 'jobmanager' | 'taskmanager' | 'gateway',
       port: number,
-      args: readonly string[],
+      memory: readonly string[],
       isReady: () => Promise<boolean>,
     ) => {
-      const classes = ['-cp', path.join(jars, '*')]
-      return new Server({
-        ...{ name, port, folder, program: 'java', isReady },
-        args: [logging, ...openModules, ...classes, ...args],
-        environment: {
-          FLINK_CONF_DIR: conf,
-          FLINK_LIB_DIR: jars,
-          FLINK_PLUGINS_DIR: path.join(folder, 'plugins'),
-        },
-      })
+      const args = [...memory, ...flinkJavaArguments(folder), ...flinkEntries(folder)[name]]
+      const environment = flinkEnvironment(folder)
+      return new Server({ name, port, folder, program: 'java', args, environment, isReady })
     }
-    const entry = 'org.apache.flink.runtime'
-    const cluster = ['--configDir', conf]
-    const jobManager = server(
-      'jobmanager',
-      ports.rest,
-      ['-Xmx448m', `${entry}.entrypoint.StandaloneSessionClusterEntrypoint`, ...cluster],
-      () => says(`${this.#rest}/overview`, /"taskmanagers"/),
+    const jobManager = server('jobmanager', ports.rest, ['-Xmx448m'], () =>
+      says(`${this.#rest}/overview`, /"taskmanagers"/),
     )
-    this.#taskManager = server(
-      'taskmanager',
-      0,
-      [
-        `-Xmx${heapMegabytes.framework + heapMegabytes.task}m`,
-        '-XX:MaxDirectMemorySize=384m',
-        '-XX:MaxMetaspaceSize=512m',
-        `${entry}.taskexecutor.TaskManagerRunner`,
-        ...cluster,
-      ],
-      () => says(`${this.#rest}/taskmanagers`, /"slotsNumber":[1-9]/),
+    const heap = heapMegabytes.framework + heapMegabytes.task
+    const memory = [`-Xmx${heap}m`, '-XX:MaxDirectMemorySize=384m', '-XX:MaxMetaspaceSize=512m']
+    this.#taskManager = server('taskmanager', 0, memory, () =>
+      says(`${this.#rest}/taskmanagers`, /"slotsNumber":[1-9]/),
     )
-    const gateway = server(
-      'gateway',
-      ports.gateway,
-      ['-Xmx512m', 'org.apache.flink.table.gateway.SqlGateway'],
-      () => says(`${this.#gateway}/v3/info`, /version/),
+    const gateway = server('gateway', ports.gateway, ['-Xmx512m'], () =>
+      says(`${this.#gateway}/v3/info`, /version/),
     )
     this.#servers = [jobManager, this.#taskManager, gateway]
   }
@@ -101,7 +77,7 @@ export class ApacheFlink {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-flink-'))
     const [rest = 0, rpc = 0, gateway = 0] = await freePorts(3)
     const ports = { rest, rpc, gateway }
-    writeConfiguration(folder, ports, backend)
+    writeFlinkConfiguration(folder, ports, heapMegabytes, settingsFor(folder, backend))
     const flink = new ApacheFlink(folder, ports)
     try {
       for (const server of flink.#servers) await server.start()
@@ -159,51 +135,12 @@ export class ApacheFlink {
   }
 }
 
-interface Ports {
-  rest: number
-  rpc: number
-  gateway: number
-}
-
-/** The TaskManager's heap; its JVM gets the sum. */
 const heapMegabytes = { framework: 128, task: 8000 }
 
-/** What Flink reaches into; its start scripts say the same. */
-const openModules = [
-  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
-  '--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED',
-  '--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED',
-  ...[
-    ...['java.lang', 'java.net', 'java.io', 'java.nio', 'sun.nio.ch', 'java.lang.reflect'],
-    ...['java.text', 'java.time', 'java.util', 'java.util.concurrent'],
-    ...['java.util.concurrent.atomic', 'java.util.concurrent.locks'],
-  ].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
-]
-
-/** Every part of the TaskManager's memory is said here, because no start script computes it. */
-function writeConfiguration(folder: string, ports: Ports, backend: StateBackend): void {
-  const settings = {
-    'jobmanager.rpc.address': '127.0.0.1',
-    'jobmanager.rpc.port': ports.rpc,
-    'jobmanager.bind-host': '127.0.0.1',
-    'jobmanager.memory.process.size': '1024m',
-    'rest.address': '127.0.0.1',
-    'rest.bind-address': '127.0.0.1',
-    'rest.port': ports.rest,
-    'taskmanager.host': '127.0.0.1',
-    'taskmanager.bind-host': '127.0.0.1',
-    'taskmanager.cpu.cores': '2.0',
+function settingsFor(folder: string, backend: StateBackend) {
+  return {
     'taskmanager.numberOfTaskSlots': 2,
-    'taskmanager.memory.framework.heap.size': `${heapMegabytes.framework}m`,
-    'taskmanager.memory.task.heap.size': `${heapMegabytes.task}m`,
-    'taskmanager.memory.framework.off-heap.size': '128m',
-    'taskmanager.memory.task.off-heap.size': '0m',
-    'taskmanager.memory.network.min': '256m',
-    'taskmanager.memory.network.max': '256m',
     'taskmanager.memory.managed.size': '2048m',
-    'taskmanager.memory.jvm-metaspace.size': '512m',
-    'taskmanager.memory.jvm-overhead.min': '256m',
-    'taskmanager.memory.jvm-overhead.max': '256m',
     'parallelism.default': 2,
     'pipeline.object-reuse': true,
     'table.exec.mini-batch.enabled': true,
@@ -213,26 +150,7 @@ function writeConfiguration(folder: string, ports: Ports, backend: StateBackend)
     'state.backend.type': backend === 'heap' ? 'hashmap' : 'rocksdb',
     'execution.checkpointing.interval': '10 s',
     'execution.checkpointing.dir': `file:${path.join(folder, 'checkpoints')}`,
-    'sql-gateway.endpoint.type': 'rest',
-    'sql-gateway.endpoint.rest.address': '127.0.0.1',
-    'sql-gateway.endpoint.rest.bind-address': '127.0.0.1',
-    'sql-gateway.endpoint.rest.port': ports.gateway,
-    'io.tmp.dirs': folder,
   }
-  const conf = path.join(folder, 'conf')
-  fs.mkdirSync(conf)
-  fs.mkdirSync(path.join(folder, 'plugins'))
-  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}`)
-  fs.writeFileSync(path.join(conf, 'config.yaml'), `${lines.join('\n')}\n`)
-  const logging = [
-    'rootLogger.level = ERROR',
-    'rootLogger.appenderRef.console.ref = console',
-    'appender.console.name = console',
-    'appender.console.type = CONSOLE',
-    'appender.console.layout.type = PatternLayout',
-    'appender.console.layout.pattern = %p %c{1} %m%n%throwable{short}',
-  ]
-  fs.writeFileSync(path.join(conf, 'log4j.properties'), `${logging.join('\n')}\n`)
 }
 
 async function says(url: string, pattern: RegExp): Promise<boolean> {

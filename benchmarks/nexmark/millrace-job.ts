@@ -16,7 +16,7 @@ export async function runAsJob(
   const name = `${script.name}-${jobs++}`
   const file = path.join(folder, `${name}.sql`)
   fs.writeFileSync(file, script.text)
-  const entry = path.join(import.meta.dirname, 'job-process.js')
+  const entry = path.join(import.meta.dirname, '..', 'job-process.js')
   const state = path.join(folder, `${name}-state`)
   const { code, out, error } = await runProgram(process.execPath, [
     // As a platform starts its processes.

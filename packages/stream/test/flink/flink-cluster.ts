@@ -6,16 +6,14 @@ import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { FlinkGateway } from './flink-gateway.js'
-
-/** The Apache Flink that everything here is compared with; the same as in `pom.xml`. */
-export const flinkVersion = '2.2.0'
-
-/** Where `tools/flink-jars.mjs` puts its jars. */
-const flinkJars = path.join(
-  process.env.XDG_CACHE_HOME ?? path.join(os.homedir(), '.cache'),
-  'millrace',
-  `flink-${flinkVersion}`,
-)
+import {
+  flinkEntries,
+  flinkEnvironment,
+  flinkJars,
+  flinkJavaArguments,
+  flinkVersion,
+  writeFlinkConfiguration,
+} from './flink-installation.js'
 
 /** How long the cluster may take to start, on a machine that is busy with other things. */
 const startTimeoutMs = 120_000
@@ -53,19 +51,11 @@ export class FlinkCluster {
   private constructor(folder: string, gatewayPort: number) {
     this.#folder = folder
     this.gateway = new FlinkGateway(`http://127.0.0.1:${gatewayPort}`)
-    const conf = path.join(folder, 'conf')
-    const entry = 'org.apache.flink.runtime'
-    const cluster = ['--configDir', conf]
+    const entries = flinkEntries(folder)
     this.#processes = [
-      startJava(folder, 'jobmanager', 384, [
-        `${entry}.entrypoint.StandaloneSessionClusterEntrypoint`,
-        ...cluster,
-      ]),
-      startJava(folder, 'taskmanager', heapMb.framework + heapMb.task, [
-        `${entry}.taskexecutor.TaskManagerRunner`,
-        ...cluster,
-      ]),
-      startJava(folder, 'gateway', 512, ['org.apache.flink.table.gateway.SqlGateway']),
+      startJava(folder, 'jobmanager', 384, entries.jobmanager),
+      startJava(folder, 'taskmanager', heapMb.framework + heapMb.task, entries.taskmanager),
+      startJava(folder, 'gateway', 512, entries.gateway),
     ]
     const end = 'folder=$1; shift; read -r _; kill -9 "$@"; rm -rf "$folder"'
     const pids = this.#processes.map(({ pid }) => String(pid))
@@ -80,7 +70,11 @@ export class FlinkCluster {
   static async start(): Promise<FlinkCluster> {
     const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-flink-'))
     const [rest = 0, rpc = 0, gateway = 0] = await freePorts(3)
-    writeConfiguration(folder, { rest, rpc, gateway })
+    writeFlinkConfiguration(folder, { rest, rpc, gateway }, heapMb, {
+      'taskmanager.numberOfTaskSlots': taskSlots,
+      'taskmanager.memory.managed.size': '64m',
+      'parallelism.default': 1,
+    })
     const cluster = new FlinkCluster(folder, gateway)
     try {
       await cluster.#untilReady(`http://127.0.0.1:${rest}/taskmanagers`, (answer) =>
@@ -145,93 +139,20 @@ function startJava(
   entry: readonly string[],
 ): ChildProcess {
   const log = fs.openSync(path.join(folder, `${name}.log`), 'a')
-  const conf = path.join(folder, 'conf')
   const child = spawn(
     'java',
     [
       `-Xmx${memoryMb}m`,
       '-XX:+UseSerialGC',
       '-XX:TieredStopAtLevel=1',
-      `-Dlog4j.configurationFile=file:${path.join(conf, 'log4j.properties')}`,
       `-Djava.io.tmpdir=${folder}`,
-      ...openModules,
-      ...['-cp', path.join(flinkJars, '*')],
+      ...flinkJavaArguments(folder),
       ...entry,
     ],
-    {
-      stdio: ['ignore', log, log],
-      env: {
-        ...process.env,
-        FLINK_CONF_DIR: conf,
-        FLINK_LIB_DIR: flinkJars,
-        FLINK_PLUGINS_DIR: path.join(folder, 'plugins'),
-      },
-    },
+    { stdio: ['ignore', log, log], env: { ...process.env, ...flinkEnvironment(folder) } },
   )
   fs.closeSync(log)
   return child
-}
-
-/** What Flink reaches into; its start scripts say the same. */
-const openModules = [
-  '--add-exports=java.base/sun.net.util=ALL-UNNAMED',
-  '--add-exports=java.rmi/sun.rmi.registry=ALL-UNNAMED',
-  '--add-exports=java.security.jgss/sun.security.krb5=ALL-UNNAMED',
-  ...[
-    ...['java.lang', 'java.net', 'java.io', 'java.nio', 'sun.nio.ch', 'java.lang.reflect'],
-    ...['java.text', 'java.time', 'java.util', 'java.util.concurrent'],
-    ...['java.util.concurrent.atomic', 'java.util.concurrent.locks'],
-  ].map((name) => `--add-opens=java.base/${name}=ALL-UNNAMED`),
-]
-
-/** Every part of the TaskManager's memory is said here, because no start script computes it. */
-function writeConfiguration(
-  folder: string,
-  ports: { rest: number; rpc: number; gateway: number },
-): void {
-  const settings = {
-    'jobmanager.rpc.address': '127.0.0.1',
-    'jobmanager.rpc.port': ports.rpc,
-    'jobmanager.bind-host': '127.0.0.1',
-    'jobmanager.memory.process.size': '1024m',
-    'rest.address': '127.0.0.1',
-    'rest.bind-address': '127.0.0.1',
-    'rest.port': ports.rest,
-    'taskmanager.host': '127.0.0.1',
-    'taskmanager.bind-host': '127.0.0.1',
-    'taskmanager.cpu.cores': '2.0',
-    'taskmanager.numberOfTaskSlots': taskSlots,
-    'taskmanager.memory.framework.heap.size': `${heapMb.framework}m`,
-    'taskmanager.memory.task.heap.size': `${heapMb.task}m`,
-    'taskmanager.memory.framework.off-heap.size': '128m',
-    'taskmanager.memory.task.off-heap.size': '0m',
-    'taskmanager.memory.network.min': '256m',
-    'taskmanager.memory.network.max': '256m',
-    'taskmanager.memory.managed.size': '64m',
-    'taskmanager.memory.jvm-metaspace.size': '512m',
-    'taskmanager.memory.jvm-overhead.min': '256m',
-    'taskmanager.memory.jvm-overhead.max': '256m',
-    'parallelism.default': 1,
-    'sql-gateway.endpoint.type': 'rest',
-    'sql-gateway.endpoint.rest.address': '127.0.0.1',
-    'sql-gateway.endpoint.rest.bind-address': '127.0.0.1',
-    'sql-gateway.endpoint.rest.port': ports.gateway,
-    'io.tmp.dirs': folder,
-  }
-  const conf = path.join(folder, 'conf')
-  fs.mkdirSync(conf)
-  fs.mkdirSync(path.join(folder, 'plugins'))
-  const lines = Object.entries(settings).map(([name, value]) => `${name}: ${value}`)
-  fs.writeFileSync(path.join(conf, 'config.yaml'), `${lines.join('\n')}\n`)
-  const logging = [
-    'rootLogger.level = ERROR',
-    'rootLogger.appenderRef.console.ref = console',
-    'appender.console.name = console',
-    'appender.console.type = CONSOLE',
-    'appender.console.layout.type = PatternLayout',
-    'appender.console.layout.pattern = %p %c{1} %m%n%throwable{short}',
-  ]
-  fs.writeFileSync(path.join(conf, 'log4j.properties'), `${logging.join('\n')}\n`)
 }
 
 /** Ports that nobody listens on at this moment. */
