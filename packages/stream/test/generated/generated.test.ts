@@ -13,6 +13,9 @@ import { shrinkCase } from './shrink.js'
 
 /** `npm run law:stream` tries thousands. */
 const seeds = 25
+
+/** Found broken once, and mended: windows that cumulate under a key, the first of no rows. */
+const mended = [1983, 2178]
 const fileName = path.join('packages', 'stream', 'test', 'generated', 'kept.txt')
 
 describe('incremental equals recompute, for generated queries', () => {
@@ -28,8 +31,9 @@ describe('incremental equals recompute, for generated queries', () => {
     })
   }
 
-  it(`seeds 1 to ${seeds}`, async () => {
-    for (let seed = 1; seed <= seeds; seed++) {
+  it(`seeds 1 to ${seeds}, and those that broke once`, async () => {
+    const first = Array.from({ length: seeds }, (_, at) => at + 1)
+    for (const seed of [...first, ...mended]) {
       const text = caseTextOf(randomCase(seed))
       const verdict = await runCase(text, world)
       const isBroken = verdict.kind === 'broken'
