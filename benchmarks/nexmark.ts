@@ -8,6 +8,7 @@ import { ApacheFlink, checkFlink, type StateBackend } from './nexmark/apache-fli
 import { type Measured, resultRows, resultTable, type Took } from './nexmark/measured.js'
 import { runAsJob } from './nexmark/millrace-job.js'
 import { type QueryScript, queryNames, queryScript } from './nexmark/query-script.js'
+import { writeSideFile } from './nexmark/side-file.js'
 import { fillTopics } from './nexmark/topics.js'
 import { progress } from './progress.js'
 import { writeResults } from './report.js'
@@ -46,6 +47,8 @@ if (!values.alone) {
   }
 }
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-nexmark-'))
+const sideFile = path.join(folder, 'side.csv')
+writeSideFile(sideFile)
 const broker = values.alone ? await embeddedBroker() : await apacheKafka()
 const measured: Measured[] = queries.map((query) => ({ query, peers: new Map() }))
 try {
@@ -83,7 +86,7 @@ if (!values.alone && positionals.length === 0) {
 }
 
 function scriptOf(query: string): QueryScript {
-  return queryScript(query, broker.bootstrap)
+  return queryScript(query, broker.bootstrap, sideFile)
 }
 
 /** What it took, or the line with which it was refused or failed. */

@@ -16,11 +16,13 @@ export interface QueryScript {
   statements: readonly string[]
 }
 
-export function queryScript(name: string, bootstrap: string): QueryScript {
+/** `sideFile` is the path of the table that one of them looks up. */
+export function queryScript(name: string, bootstrap: string, sideFile: string): QueryScript {
   const text = ['tables.sql', `queries/${name}.sql`]
     .map((file) => fs.readFileSync(path.join(source, file), 'utf8'))
     .join('\n')
     .replaceAll('BOOTSTRAP', bootstrap)
+    .replaceAll('SIDE-FILE', sideFile)
   // No text in these scripts holds a semicolon.
   const statements = text
     .replace(/^--.*$/gm, '')

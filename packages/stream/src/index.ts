@@ -8,6 +8,7 @@ export { explain } from './plan/explain.js'
 export type { AggregateCall, Expression } from './plan/expression.js'
 export {
   type InsertNode,
+  lookupsOf,
   type Plan,
   type PlanNode,
   type ScanNode,

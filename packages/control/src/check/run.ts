@@ -1,5 +1,5 @@
 import type { Clock } from '@millrace/host'
-import { type InsertNode, runOnce, scansOf } from '@millrace/stream'
+import { type InsertNode, lookupsOf, runOnce, scansOf } from '@millrace/stream'
 import type { PipelineCase, PipelineTest } from '../project/pipelinetest.js'
 import { suggestion } from '../project/spelling.js'
 import { rowDifferences } from './rows.js'
@@ -34,7 +34,9 @@ export async function runCase(
   const { plan } = test.pipeline
   try {
     const sources = new Set(
-      plan.inserts.flatMap((insert) => scansOf(insert.input).map((scan) => scan.table.name)),
+      plan.inserts.flatMap(({ input }) => {
+        return [...scansOf(input), ...lookupsOf(input)].map(({ table }) => table.name)
+      }),
     )
     const sinks = new Map(plan.inserts.map((insert) => [insert.table.name, insert]))
     checkNames('given', each.given.keys(), sources)

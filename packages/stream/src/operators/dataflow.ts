@@ -1,5 +1,5 @@
 import { meant } from '../plan/meaning.js'
-import { type InsertNode, type Plan, type PlanNode, type ScanNode, scansOf } from '../plan/node.js'
+import type { InsertNode, Plan, PlanNode } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import type { JobDescription, OperatorDescription } from '../state/description.js'
@@ -15,13 +15,15 @@ import { InputRows } from './input-rows.js'
 import { IntervalJoin } from './interval-join.js'
 import { RegularJoin } from './join.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
+import { LookupJoin, lookedUpFlow } from './lookup-join.js'
 import { Normalize } from './normalize.js'
 import type { Flow, Operator } from './operator.js'
 import { OverAggregate } from './over-aggregate.js'
+import { compileSources, type PlanSources } from './plan-sources.js'
 import { ProcessingTimeWindows, processingTimeFlow } from './processing-time-windows.js'
 import { Rank } from './rank.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
-import { Source } from './source.js'
+import type { Source } from './source.js'
 import { expandFlow, filterFlow, projectFlow, unionFlow, withoutBefore } from './stateless.js'
 import { TemporalJoin } from './temporal-join.js'
 import { unnestFlow } from './unnest.js'
@@ -40,6 +42,8 @@ import { windowTableFlow } from './window-table.js'
  */
 export class Dataflow {
   readonly sources: readonly Source[]
+  /** Tables that are looked up, whose rows `loadLookups` takes before the first step. */
+  readonly lookups: readonly Source[]
   /** What operators remember, by name. */
   readonly states: ReadonlyMap<string, OperatorState>
   /** What the states are of. */
@@ -52,14 +56,15 @@ export class Dataflow {
 
   private constructor(
     engine: Engine,
-    sources: readonly Source[],
+    sources: PlanSources,
     operators: readonly Operator[],
     ends: readonly End[],
     descriptions: readonly OperatorDescription[],
     states: ReadonlyMap<string, OperatorState>,
   ) {
     this.engine = engine
-    this.sources = sources
+    this.sources = [...sources.streamed.values()]
+    this.lookups = [...sources.lookedUp.values()]
     this.operators = operators
     this.ends = ends
     this.states = states
@@ -69,7 +74,11 @@ export class Dataflow {
       ),
     )
     const sinks = [...new Set(ends.map(({ insert }) => insert.table.name))]
-    this.description = { operators: descriptions, sources: sources.map(describedSource), sinks }
+    this.description = {
+      operators: descriptions,
+      sources: this.sources.map(describedSource),
+      sinks,
+    }
   }
 
   /** Throws an `OperatorError` for what cannot be run. */
@@ -81,11 +90,18 @@ export class Dataflow {
       const ends: End[] = []
       for (const insert of plan.inserts) ends.push(await compiler.end(insert))
       const { operators, descriptions, states } = compiler
-      return new Dataflow(engine, [...sources.values()], operators, ends, descriptions, states)
+      return new Dataflow(engine, sources, operators, ends, descriptions, states)
     } catch (error) {
       engine.close()
       throw error
     }
+  }
+
+  /** All the rows of each table that is looked up; comes once, before anything else. */
+  async loadLookups(rows: ReadonlyMap<Source, ColumnBatch>): Promise<void> {
+    for (const table of this.lookups) table.load(rows.get(table) ?? new ColumnBatch(table.fields))
+    for (const operator of this.operators) await operator.prepare?.()
+    for (const table of this.lookups) table.clear()
   }
 
   /**
@@ -203,36 +219,19 @@ function outputOf(insert: InsertNode, flow: Flow, rows: ColumnBatch): Output {
   }
 }
 
-async function compileSources(engine: Engine, plan: Plan): Promise<Map<string, Source>> {
-  const byTable = new Map<string, ScanNode[]>()
-  for (const scan of plan.inserts.flatMap(({ input }) => scansOf(input))) {
-    const known = byTable.get(scan.table.name)
-    if (known === undefined) byTable.set(scan.table.name, [scan])
-    else known.push(scan)
-  }
-  const sources = new Map<string, Source>()
-  for (const [name, scans] of byTable) {
-    const [first] = scans
-    if (first === undefined) continue
-    const relation = `source_${sources.size}`
-    sources.set(name, await Source.compile(engine, relation, first.table, scans))
-  }
-  return sources
-}
-
 /** Makes flows of nodes, and collects the operators on the way, leaves first. */
 class Compiler {
   readonly operators: Operator[] = []
   readonly descriptions: OperatorDescription[] = []
   readonly states = new Map<string, OperatorState>()
   private readonly engine: Engine
-  private readonly sources: ReadonlyMap<string, Source>
+  private readonly sources: PlanSources
   private readonly limits: OperatorLimits
   private inserts = 0
   /** Operators of each kind within the insert, for their names. */
   private counts = new Map<string, number>()
 
-  constructor(engine: Engine, sources: ReadonlyMap<string, Source>, limits: OperatorLimits) {
+  constructor(engine: Engine, sources: PlanSources, limits: OperatorLimits) {
     this.engine = engine
     this.sources = sources
     this.limits = limits
@@ -252,7 +251,7 @@ class Compiler {
   private async flow(node: PlanNode, insert: InsertNode, needsBefore: boolean): Promise<Flow> {
     switch (node.kind) {
       case 'scan': {
-        const source = this.sources.get(node.table.name)
+        const source = this.sources.streamed.get(node.table.name)
         if (source === undefined) throw new RangeError(`no source ${node.table.name}`)
         return needsBefore ? source.flow(node) : withoutBefore(source.flow(node))
       }
@@ -327,6 +326,12 @@ class Compiler {
         const of = this.named(insert, 'temporal join', node)
         return this.add(of, await TemporalJoin.compile({ ...of, left, right }))
       }
+      case 'lookupJoin': {
+        const left = await this.flow(node.left, insert, true)
+        const right = lookedUpFlow(node.right, this.sources.lookedUp)
+        const of = this.named(insert, 'lookup join', node)
+        return this.add(of, await LookupJoin.compile({ ...of, left, right }))
+      }
       case 'windowAggregate': {
         const given = await this.flow(node.input, insert, true)
         const of = this.named(insert, 'window', node)
@@ -349,7 +354,8 @@ class Compiler {
     this.operators.push(operator)
     const states = statesOf(of, operator)
     for (const [name, state] of states) this.states.set(name, state)
-    this.descriptions.push(describedOperator(of, states))
+    // What keeps nothing may come and go.
+    if (states.size > 0) this.descriptions.push(describedOperator(of, states))
     return operator.flow
   }
 

@@ -36,6 +36,8 @@ export interface Operator {
   readonly flow: Flow
   /** By names that no other operator of the job has. */
   readonly states: ReadonlyMap<string, OperatorState>
+  /** Before the first step, with the rows of tables that are looked up at hand. */
+  prepare?(): Promise<void>
   /** With `drain` all windows close. Its input was stepped before. */
   step(drain: boolean): Promise<OperatorStep>
   /** After the step's changes were committed. */

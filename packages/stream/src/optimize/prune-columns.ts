@@ -5,6 +5,7 @@ import type {
   GroupAggregateNode,
   IntervalJoinNode,
   JoinNode,
+  LookupJoinNode,
   OverFunction,
   OverNode,
   PlanNode,
@@ -77,6 +78,7 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     case 'intervalJoin':
     case 'windowJoin':
     case 'temporalJoin':
+    case 'lookupJoin':
       return pruneJoin(node, wanted, timed)
     case 'rank':
     case 'windowRank':
@@ -210,7 +212,7 @@ function pruneUnion(node: UnionNode, wanted: ReadonlySet<number>, timed: boolean
   return { node: { ...node, inputs, fields }, moved: placesOf(kept) }
 }
 
-type AnyJoinNode = JoinNode | IntervalJoinNode | WindowJoinNode | TemporalJoinNode
+type AnyJoinNode = JoinNode | IntervalJoinNode | WindowJoinNode | TemporalJoinNode | LookupJoinNode
 
 /** Each side keeps what is wanted of it, what it is joined by, and what the condition reads. */
 function pruneJoin(node: AnyJoinNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
@@ -220,9 +222,12 @@ function pruneJoin(node: AnyJoinNode, wanted: ReadonlySet<number>, timed: boolea
   const read = [...wanted, ...(condition === undefined ? [] : columnsOf(condition))]
   const ofLeft = read.filter((index) => index < offset)
   const ofRight = read.filter((index) => index >= offset).map((index) => index - offset)
-  const needsTime = timed || node.kind !== 'join'
+  const isOfTime = node.kind !== 'join' && node.kind !== 'lookupJoin'
+  const needsTime = timed || isOfTime
   const left = prune(node.left, new Set([...ofLeft, ...node.leftKeys, ...leftTime]), needsTime)
-  const right = prune(node.right, new Set([...ofRight, ...node.rightKeys, ...rightTime]), needsTime)
+  const rightRead = new Set([...ofRight, ...node.rightKeys, ...rightTime])
+  // Nobody waits for the time of a table that is looked up.
+  const right = prune(node.right, rightRead, needsTime && node.kind !== 'lookupJoin')
   const newOffset = left.node.fields.length
   const moved = new Map(left.moved)
   for (const [from, to] of right.moved) moved.set(from + offset, to + newOffset)
@@ -248,6 +253,7 @@ function timesOfJoin(
 ): readonly [left: readonly number[], right: readonly number[]] {
   switch (node.kind) {
     case 'join':
+    case 'lookupJoin':
       return [[], []]
     case 'intervalJoin':
     case 'temporalJoin':
@@ -260,6 +266,7 @@ function timesOfJoin(
 function withTimes(node: AnyJoinNode, [left = -1, right = -1]: readonly number[]): PlanNode {
   switch (node.kind) {
     case 'join':
+    case 'lookupJoin':
       return node
     case 'intervalJoin':
     case 'temporalJoin':

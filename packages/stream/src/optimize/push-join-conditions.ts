@@ -4,7 +4,7 @@ import { columnsOf, conjunctionOf, conjuncts, moveColumns } from '../plan/rewrit
 import { isInteger, isNumeric, isText } from '../plan/type-family.js'
 import { rewriteNode } from './rewrite.js'
 
-type JoinKind = 'join' | 'intervalJoin' | 'windowJoin' | 'temporalJoin'
+type JoinKind = 'join' | 'intervalJoin' | 'windowJoin' | 'temporalJoin' | 'lookupJoin'
 type AnyJoinNode = Extract<PlanNode, { kind: JoinKind }>
 
 /**
@@ -16,7 +16,7 @@ export function pushJoinConditions(node: PlanNode): PlanNode {
 }
 
 function isJoin(node: PlanNode): node is AnyJoinNode {
-  return ['join', 'intervalJoin', 'windowJoin', 'temporalJoin'].includes(node.kind)
+  return ['join', 'intervalJoin', 'windowJoin', 'temporalJoin', 'lookupJoin'].includes(node.kind)
 }
 
 function pushed(node: AnyJoinNode): PlanNode {

@@ -26,6 +26,7 @@ export function rewriteExpressionsOf(
     case 'intervalJoin':
     case 'windowJoin':
     case 'temporalJoin':
+    case 'lookupJoin':
       return node.condition === undefined ? node : { ...node, condition: change(node.condition) }
     case 'unnest':
       return { ...node, collection: change(node.collection) }

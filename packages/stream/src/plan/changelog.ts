@@ -35,6 +35,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'intervalJoin':
     case 'windowJoin':
     case 'temporalJoin':
+    case 'lookupJoin':
       return undefined
     case 'groupAggregate':
       return node
@@ -88,6 +89,7 @@ export function operatorName(node: PlanNode): string {
     case 'intervalJoin':
       return 'a join within an interval'
     case 'temporalJoin':
+    case 'lookupJoin':
       return 'FOR SYSTEM_TIME AS OF'
     case 'windowJoin':
       return 'a join of windows'
@@ -130,6 +132,7 @@ export function uniqueKeysOf(
     case 'scan':
       return uniqueKeyOfTable(node)
     case 'union':
+    case 'lookupJoin':
       return []
     case 'filter':
       return uniqueKeysOf(node.input, new Set([...read, ...columnsOf(node.condition)]))

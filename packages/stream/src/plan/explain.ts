@@ -4,6 +4,7 @@ import type {
   AlignedWindows,
   IntervalJoinNode,
   JoinNode,
+  LookupJoinNode,
   Plan,
   PlanNode,
   TemporalJoinNode,
@@ -94,7 +95,8 @@ function linesOf(node: PlanNode): string[] {
     case 'join':
     case 'intervalJoin':
     case 'windowJoin':
-    case 'temporalJoin': {
+    case 'temporalJoin':
+    case 'lookupJoin': {
       const { left, right, condition } = node
       return [
         joinText(node),
@@ -129,7 +131,7 @@ function linesOf(node: PlanNode): string[] {
   }
 }
 
-type AnyJoinNode = JoinNode | IntervalJoinNode | WindowJoinNode | TemporalJoinNode
+type AnyJoinNode = JoinNode | IntervalJoinNode | WindowJoinNode | TemporalJoinNode | LookupJoinNode
 
 function joinText(node: AnyJoinNode): string {
   const { type, left, right, leftKeys, rightKeys } = node
@@ -139,6 +141,7 @@ function joinText(node: AnyJoinNode): string {
   })
   const join = `${type} join on ${pairs.join(' and ')}`
   if (node.kind === 'join') return join
+  if (node.kind === 'lookupJoin') return `${join}, looked up`
   if (node.kind === 'windowJoin') {
     const ends = [nameOf(left, node.leftEnd), nameOf(right, node.rightEnd)]
     return `${join}, of the windows ${alignedText(node.windows)} that end at ${ends.join(' = ')}`

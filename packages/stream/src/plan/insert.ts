@@ -13,7 +13,7 @@ import { checkIsWritten, isTopicTable, takesNewRowsOnly } from './connector.js'
 import type { Expression } from './expression.js'
 import { nameWithoutHints, withHints } from './hints.js'
 import { checkWrittenMetadata } from './metadata.js'
-import { type InsertNode, type PlanNode, type SinkMode, scansOf } from './node.js'
+import { type InsertNode, lookupsOf, type PlanNode, type SinkMode, scansOf } from './node.js'
 import { refuseUnsteadyTime } from './processing-time.js'
 import type { QueryPlanner } from './query.js'
 import { listed, type Relation, type ScopeColumn } from './scope.js'
@@ -227,7 +227,8 @@ function castHint(from: DataType, to: DataType): string {
 
 /** A job that reads what it writes would never come to rest. */
 function refuseSelfInsert(table: TableDefinition, relation: Relation, at: Span): void {
-  if (!scansOf(relation.node).some((scan) => nameWithoutHints(scan.table) === table.name)) return
+  const read = [...scansOf(relation.node), ...lookupsOf(relation.node)]
+  if (!read.some((scan) => nameWithoutHints(scan.table) === table.name)) return
   throw new SqlError(
     `this reads from \`${table.name}\` and writes into it`,
     at,

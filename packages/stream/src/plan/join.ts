@@ -10,6 +10,7 @@ import { fieldsOfJoin, joinNode } from './join-node.js'
 import type {
   IntervalJoinNode,
   JoinNode,
+  LookupJoinNode,
   PairingJoinType,
   PlanNode,
   TemporalJoinNode,
@@ -172,12 +173,12 @@ function equalColumns(name: string, join: Join, left: Relation, right: Relation)
 
 /**
  * What can be named of the join. Event times stay so in a join within an interval and in one of
- * windows, for how late their rows come is known; of a join with versions that of the left, by which
- * its rows come. With USING a shared column is one column, of the side that is always there.
+ * windows, for how late their rows come is known; of a join with versions, or with a table that is
+ * looked up, that of the left, by which its rows come. With USING a shared column is one column, of the side that is always there.
  */
 export function columnsOfJoin(
   both: Relation,
-  node: AnyJoinNode | TemporalJoinNode,
+  node: AnyJoinNode | TemporalJoinNode | LookupJoinNode,
   left: Relation,
   shared: readonly string[] | undefined,
   type: PairingJoinType,
@@ -190,7 +191,8 @@ export function columnsOfJoin(
     if (value.kind !== 'field') return column
     const isLeft = value.index < before
     const index = isLeft ? value.index : value.index + added
-    const keepsTime = node.kind === 'temporalJoin' ? isLeft : node.kind !== 'join'
+    const isOfLeft = node.kind === 'temporalJoin' || node.kind === 'lookupJoin'
+    const keepsTime = isOfLeft ? isLeft : node.kind !== 'join'
     const rowtime = keepsTime && column.rowtime
     // A row that is padded has no window on the other side.
     const isPadded = type === 'full' || type === (isLeft ? 'right' : 'left')

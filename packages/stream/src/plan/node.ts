@@ -58,6 +58,7 @@ export type PlanNode =
   | SortNode
   | WindowJoinNode
   | TemporalJoinNode
+  | LookupJoinNode
   | OverNode
 
 /**
@@ -433,6 +434,16 @@ export interface TemporalJoinNode extends Joining {
   readonly rightTime: number
 }
 
+/**
+ * A join of each row of the left, as it comes, with rows of a table that is read whole when the job
+ * starts and stays as it was then. The left only gains rows; the right is that table, filtered and
+ * projected.
+ */
+export interface LookupJoinNode extends Joining {
+  readonly kind: 'lookupJoin'
+  readonly type: 'inner' | 'left'
+}
+
 /** What a node reads, from left to right. */
 export function inputsOf(node: PlanNode): readonly PlanNode[] {
   switch (node.kind) {
@@ -444,6 +455,7 @@ export function inputsOf(node: PlanNode): readonly PlanNode[] {
     case 'intervalJoin':
     case 'windowJoin':
     case 'temporalJoin':
+    case 'lookupJoin':
       return [node.left, node.right]
     default:
       return [node.input]
@@ -461,13 +473,21 @@ export function withInputs(node: PlanNode, change: (input: PlanNode) => PlanNode
     case 'intervalJoin':
     case 'windowJoin':
     case 'temporalJoin':
+    case 'lookupJoin':
       return { ...node, left: change(node.left), right: change(node.right) }
     default:
       return { ...node, input: change(node.input) }
   }
 }
 
-/** The tables that a plan reads, each as often as it is read. */
+/** The tables whose rows come, each as often as it is read: not those that are looked up. */
 export function scansOf(node: PlanNode): readonly ScanNode[] {
-  return node.kind === 'scan' ? [node] : inputsOf(node).flatMap(scansOf)
+  if (node.kind === 'scan') return [node]
+  return node.kind === 'lookupJoin' ? scansOf(node.left) : inputsOf(node).flatMap(scansOf)
+}
+
+/** The tables that are looked up: read whole before any row comes. */
+export function lookupsOf(node: PlanNode): readonly ScanNode[] {
+  if (node.kind !== 'lookupJoin') return inputsOf(node).flatMap(lookupsOf)
+  return [...lookupsOf(node.left), ...scansOf(node.right)]
 }

@@ -79,6 +79,7 @@ export function operatorMeaning(node: PlanNode): OperatorMeaning {
     case 'intervalJoin':
     case 'windowJoin':
     case 'temporalJoin':
+    case 'lookupJoin':
       return ofJoin(node, columns)
     default:
       return { kind: node.kind, parts: { query: ownLines(node) } }
@@ -109,7 +110,9 @@ function signature(node: PlanNode): string {
   }
 }
 
-type AnyJoin = PlanNode & { kind: 'join' | 'intervalJoin' | 'windowJoin' | 'temporalJoin' }
+type AnyJoin = PlanNode & {
+  kind: 'join' | 'intervalJoin' | 'windowJoin' | 'temporalJoin' | 'lookupJoin'
+}
 
 function ofJoin(node: AnyJoin, columns: readonly string[]): OperatorMeaning {
   const { left, right, leftKeys, rightKeys, condition, type } = node
@@ -137,6 +140,8 @@ function ofJoin(node: AnyJoin, columns: readonly string[]): OperatorMeaning {
       const times = `${ofLeft[node.leftTime]} by ${ofRight[node.rightTime]}`
       return { kind: 'join with versions', parts: { ...parts, time: [times] } }
     }
+    case 'lookupJoin':
+      return { kind: 'join with a table that is looked up', parts }
   }
 }
 

@@ -1,10 +1,11 @@
 import { type ExpressionNode, type Join, notSupported, type Span, SqlError } from '../sql/index.js'
-import { carriedColumn, changingNode, operatorName } from './changelog.js'
+import { carriedColumn } from './changelog.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { besideOneAnother, columnsOfJoin } from './join.js'
 import { type KeyPair, splitKeys } from './join-condition.js'
 import { joinNode } from './join-node.js'
+import { planLookupJoin, refuseChangedLeft } from './lookup-join.js'
 import type { TemporalJoinNode } from './node.js'
 import { conjunctionOf, conjuncts } from './rewrite-expression.js'
 import { listed, type Relation } from './scope.js'
@@ -12,7 +13,8 @@ import { type Versions, versionsOf } from './versioned-table.js'
 
 /**
  * A join with the versions of a table that counted at a time of the left: `right` is what stands
- * before FOR SYSTEM_TIME AS OF, and `asOf` what stands behind it.
+ * before FOR SYSTEM_TIME AS OF, and `asOf` what stands behind it. By processing time it is a table
+ * that is looked up.
  * @throws SqlError where the right has no versions, or they are not joined by their key.
  */
 export function planTemporalJoin(
@@ -25,6 +27,7 @@ export function planTemporalJoin(
     right: { at },
   } = join
   const type = typeOf(join)
+  if (isProcessingTimeOf(left, asOf)) return planLookupJoin({ join, type, left, right: versioned })
   const leftTime = eventTimeOf(left, asOf)
   const versions = versionsOf(versioned.node)
   if (versions === undefined) {
@@ -34,7 +37,7 @@ export function planTemporalJoin(
       'make them by a view: the last row of each key by event time (ROW_NUMBER() … ORDER BY time DESC, and WHERE rn = 1)',
     )
   }
-  refuseChanges(left, at)
+  refuseChangedLeft(left, at)
   const right: Relation = { ...versioned, node: versions.node }
   const both = besideOneAnother(left, right, type)
   const offset = left.node.fields.length
@@ -64,35 +67,28 @@ function typeOf({ type, natural, using, right }: Join): TemporalJoinNode['type']
   )
 }
 
-/** The field of the left that is the event time of which a version is wanted. */
-function eventTimeOf(left: Relation, asOf: ExpressionNode): number {
+/** The time of which a row is wanted, and the columns of the left that it may be. */
+function timeOf(left: Relation, asOf: ExpressionNode) {
   const time = new ExpressionResolver(left, 'FOR SYSTEM_TIME AS OF').resolve(asOf)
   const columns = left.columns.filter(
     ({ value }) => time.kind === 'column' && value.kind === 'field' && value.index === time.index,
   )
-  if (columns.some(({ proctime }) => proctime === true)) {
-    throw notSupported(
-      'FOR SYSTEM_TIME AS OF processing time',
-      asOf.at,
-      'give the event time of the left side',
-    )
-  }
+  return { time, columns }
+}
+
+function isProcessingTimeOf(left: Relation, asOf: ExpressionNode): boolean {
+  return timeOf(left, asOf).columns.some(({ proctime }) => proctime === true)
+}
+
+/** The field of the left that is the event time of which a version is wanted. */
+function eventTimeOf(left: Relation, asOf: ExpressionNode): number {
+  const { time, columns } = timeOf(left, asOf)
   if (time.kind === 'column' && columns.some(({ rowtime }) => rowtime)) return time.index
   const times = left.columns.filter(({ rowtime }) => rowtime).map(({ name }) => name)
   throw new SqlError(
     'FOR SYSTEM_TIME AS OF takes an event time of the left side',
     asOf.at,
     listed('the event times are', times) ?? 'declare a WATERMARK for it',
-  )
-}
-
-function refuseChanges({ node }: Relation, at: Span): void {
-  const changing = changingNode(node)
-  if (changing === undefined) return
-  throw notSupported(
-    `FOR SYSTEM_TIME AS OF beside rows that ${operatorName(changing)} changes`,
-    at,
-    'join what comes before that',
   )
 }
 

@@ -7,6 +7,7 @@ const jobErrors = {
   RECORD_UNREADABLE:
     "correct the schema or the format, or pass such records over: FORMAT.ignore-parse-errors = 'true'",
   FILE_MISSING: 'correct the option path',
+  LOOKUP_TOO_LARGE: 'keep fewer rows in its files, or write them into a topic and join that',
   FILE_GONE: 'put it back, or start the job under another name',
   STATE_MISSING:
     'restore the folder of the job, or start it under another name to begin from the beginning',

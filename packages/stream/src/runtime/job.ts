@@ -9,6 +9,7 @@ import { takeoverText } from '../state/takeover.js'
 import { Bell } from './bell.js'
 import { finishAbandoned, publishFiles } from './files/file-publisher.js'
 import { stepRecordsMax } from './limits.js'
+import { loadLookupTables } from './lookup-tables.js'
 import type { JobMetrics } from './metrics.js'
 import { openReader } from './open-reader.js'
 import type { Print } from './print-sink.js'
@@ -129,6 +130,7 @@ export class Job {
       }
       const kept = [...sinks.values()].flatMap((sink) => sink.openFiles?.() ?? [])
       finishAbandoned(host.disk, store.standing.openFiles, kept)
+      await loadLookupTables(host, dataflow)
       const bell = new Bell()
       const readers: Reader[] = []
       for (const source of dataflow.sources) {

@@ -44,6 +44,9 @@ export const fileChunkBytes = 1024 * 1024
 /** … and more only where one record is longer, up to this. */
 export const fileRecordBytesMax = 64 * 1024 * 1024
 
+/** The rows of a table that is looked up, which lie in memory beside the state. */
+export const lookupTableBytesMax = 1024 * 1024 * 1024
+
 /** A file that a sink writes is whole at this size where its table does not say (Flink's default), … */
 export const fileRollBytes = 128 * 1024 * 1024
 

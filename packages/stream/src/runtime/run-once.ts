@@ -18,7 +18,7 @@ import { refuseNulls } from './sink.js'
 type Row = Record<string, unknown>
 
 /**
- * Runs a plan over given rows, by source table, without any server: the operators that a job
+ * Runs a plan over given rows, by the tables that it reads or looks up, without any server: the operators that a job
  * runs, on one partition, then every window closes. Gives the rows of each sink table, by the
  * names of its columns, in the order in which a job would publish them.
  *
@@ -53,14 +53,15 @@ export async function runOnce(
   }
   try {
     const batchSize = options.batchSize ?? stepRecordsMax
-    const given = new Map(
-      dataflow.sources.map((source) => {
-        const { table } = source
-        return [source, inputs.get(table.name) ?? inputs.get(nameWithoutHints(table))] as const
-      }),
+    const rowsOf = ({ table }: Source) =>
+      inputs.get(table.name) ?? inputs.get(nameWithoutHints(table)) ?? []
+    const lookups = dataflow.lookups.map(
+      (table) => [table, batchOf(table, rowsOf(table), 0)] as const,
     )
-    const lengths = dataflow.sources.map(({ table }) => rowNumbersOf(table) ?? 0)
-    const longest = Math.max(0, ...lengths, ...[...inputs.values()].map((rows) => rows.length))
+    await dataflow.loadLookups(new Map(lookups))
+    const given = new Map(dataflow.sources.map((source) => [source, rowsOf(source)] as const))
+    const numbers = dataflow.sources.map(({ table }) => rowNumbersOf(table) ?? 0)
+    const longest = Math.max(0, ...numbers, ...[...given.values()].map((rows) => rows.length))
     for (let from = 0; from < longest; from += batchSize) {
       const batches = new Map<Source, ColumnBatch>()
       for (const source of dataflow.sources) {

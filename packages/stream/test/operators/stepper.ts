@@ -23,11 +23,13 @@ export async function stepsOf(
   options: {
     restarts: boolean
     limits?: OperatorLimits
+    /** Rows of tables that are looked up, by their names. */
+    lookups?: ReadonlyMap<string, readonly Row[]>
     /** Sees what is remembered after each step. */
     afterStep?: (states: Dataflow['states']) => void
   },
 ): Promise<Steps> {
-  let dataflow = await Dataflow.compile(plan, options.limits)
+  let dataflow = await compiled(plan, options)
   const given: string[][] = []
   let watermarkMs = Number.NEGATIVE_INFINITY
   let late = 0
@@ -50,18 +52,25 @@ export async function stepsOf(
       behind = outcome.behind
     }
     given.push(rows)
-    if (options.restarts) dataflow = await restarted(plan, dataflow, options.limits)
+    if (options.restarts) dataflow = await restarted(dataflow, await compiled(plan, options))
   }
   dataflow.close()
   return { rows: given, late }
 }
 
-async function restarted(
+async function compiled(
   plan: Plan,
-  before: Dataflow,
-  limits: OperatorLimits | undefined,
+  { limits, lookups }: { limits?: OperatorLimits; lookups?: ReadonlyMap<string, readonly Row[]> },
 ): Promise<Dataflow> {
-  const after = await Dataflow.compile(plan, limits)
+  const dataflow = await Dataflow.compile(plan, limits)
+  const rows = dataflow.lookups.map(
+    (table) => [table, batchOf(table.fields, lookups?.get(table.table.name) ?? [])] as const,
+  )
+  await dataflow.loadLookups(new Map(rows))
+  return dataflow
+}
+
+async function restarted(before: Dataflow, after: Dataflow): Promise<Dataflow> {
   for (const [name, state] of after.states) {
     const { rows, ...whole } = before.states.get(name)?.whole() ?? {}
     const copied = rows === undefined ? {} : { rows: readBatch(state.fields, writeBatch(rows)) }
