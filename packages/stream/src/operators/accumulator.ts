@@ -4,6 +4,7 @@ import {
   argumentType,
   averageSql,
   filteredArgument,
+  filterSql,
   orderedSql,
   sumSql,
   sumType,
@@ -12,6 +13,7 @@ import { expressionSql } from './duckdb/expression.js'
 import { isInteger } from './duckdb/integers.js'
 import { quoted } from './duckdb/text.js'
 import { duckdbTypeName } from './duckdb/types.js'
+import { listField, listSql, orEmpty, valueOfList } from './listed.js'
 
 /**
  * An aggregate of groups that live on, one row of accumulators a group:
@@ -113,6 +115,59 @@ export function orderedAccumulator(call: AggregateCall, ordinal: number): Accumu
     partials: [{ field, sql: cast(orderedSql(call, filteredArgument(call))) }],
     columns: [{ field, merge: (before, [partial]) => cast(merged(before, partial ?? 'NULL')) }],
     final: ([value]) => `${value}`,
+  }
+}
+
+/** An aggregate of all values over rows of which none is taken back. */
+export function listAccumulator(call: AggregateCall, ordinal: number): Accumulator {
+  const field = listField(call, ordinal)
+  const cast = (sql: string) => `CAST(${sql} AS ${duckdbTypeName(field.type)})`
+  const partial = { field, sql: cast(listSql(call, filterSql(call))) }
+  const merge = (before: string, [list]: readonly string[]) =>
+    cast(
+      `CASE WHEN ${before} IS NULL THEN ${list} WHEN ${list} IS NULL THEN ${before} ELSE list_concat(${before}, ${list}) END`,
+    )
+  return {
+    over: 'rows',
+    partials: [partial],
+    columns: [{ field, merge }],
+    final: ([list]) => valueOfList(call, `${list}`),
+  }
+}
+
+/**
+ * An aggregate of all values of a group, which are there whenever one of them changes. `value` and
+ * `isThere` are those of the list of values.
+ */
+export function wholeListAccumulator(
+  call: AggregateCall,
+  ordinal: number,
+  of: { value: string; isThere: string },
+): Accumulator {
+  const field: Field = {
+    name: `a${ordinal}_${call.function}`,
+    type: { ...call.type, nullable: true },
+  }
+  // What comes twice and counts once is not in the list twice.
+  const value = valueOfList(
+    { ...call, distinct: false },
+    `list(${of.value}) FILTER (WHERE ${of.isThere})`,
+  )
+  const wholeField: Field = { name: `a${ordinal}_whole`, type: { kind: 'boolean', nullable: true } }
+  return {
+    over: 'values',
+    partials: [
+      { field, sql: `CAST(${value} AS ${duckdbTypeName(field.type)})` },
+      { field: wholeField, sql: 'TRUE' },
+    ],
+    columns: [
+      {
+        field,
+        merge: (before, [partial, whole]) =>
+          `CASE WHEN ${whole} THEN ${partial} ELSE ${before} END`,
+      },
+    ],
+    final: ([last]) => orEmpty(call, `${last}`),
   }
 }
 

@@ -7,6 +7,7 @@ import { isInteger, wrapped } from './duckdb/integers.js'
 import { quoted } from './duckdb/text.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
+import { inOrderSql, isListed, listField, listSql, mergedListsSql, valueOfList } from './listed.js'
 
 /**
  * An aggregate cut in three, so that a batch is aggregated before it meets the state:
@@ -39,7 +40,15 @@ const bigint: DataType = { kind: 'bigint', nullable: false }
 /** Sums of integers are kept exact, in 128 bits; Flink's overflow is put on at the end. */
 const exactInteger: DataType = { kind: 'decimal', precision: 38, scale: 0, nullable: true }
 
-export function splitAggregate(call: AggregateCall, ordinal: number): SplitAggregate {
+/** `arrival` is SQL for the number with which a row arrived, where rows are not kept in order. */
+export function splitAggregate(
+  call: AggregateCall,
+  ordinal: number,
+  arrival?: string,
+): SplitAggregate {
+  if (isListed(call) || (arrival !== undefined && isOrdered(call.function))) {
+    return splitListed(call, ordinal, isOrdered(call.function) ? arrival : undefined)
+  }
   if (call.distinct && call.argument !== undefined) return splitDistinct(call, ordinal)
   const argument = call.argument === undefined ? undefined : filteredArgument(call)
   // DuckDB computes an argument for rows that FILTER rejects too, where it may fail.
@@ -81,6 +90,22 @@ export function splitAggregate(call: AggregateCall, ordinal: number): SplitAggre
     groupColumns: [],
     columns: [sum, count()],
     final: ([total, rows]) => averageSql(`sum(${total})`, `sum(${rows})`, type, call.type),
+  }
+}
+
+/** What is made of all values: a list of them, and each value beside its number where it has one. */
+function splitListed(call: AggregateCall, ordinal: number, arrival?: string): SplitAggregate {
+  const field = listField(call, ordinal, arrival !== undefined)
+  const cast = (sql: string) => `CAST(${sql} AS ${duckdbTypeName(field.type)})`
+  const sql = cast(listSql(call, filterSql(call), arrival))
+  const merged = (name: string) => cast(mergedListsSql(name))
+  return {
+    groupColumns: [],
+    columns: [{ field, sql, merge: merged }],
+    final: ([name]) => {
+      const list = merged(`${name}`)
+      return valueOfList(call, arrival === undefined ? list : inOrderSql(list))
+    },
   }
 }
 
@@ -140,7 +165,7 @@ export function filteredArgument(call: AggregateCall): string {
   return call.filter === undefined ? argument : `CASE WHEN ${filterSql(call)} THEN ${argument} END`
 }
 
-function filterSql({ filter }: AggregateCall): string {
+export function filterSql({ filter }: AggregateCall): string {
   return filter === undefined ? 'TRUE' : expressionSql(filter)
 }
 

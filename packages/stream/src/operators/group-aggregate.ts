@@ -1,4 +1,4 @@
-import { isOrdered } from '../plan/aggregate-functions.js'
+import { keepsValues } from '../plan/aggregate-functions.js'
 import { isSameExpression } from '../plan/equality.js'
 import type { AggregateCall } from '../plan/expression.js'
 import type { GroupAggregateNode } from '../plan/node.js'
@@ -9,17 +9,21 @@ import type { OperatorState, StateChange } from '../state/operator-state.js'
 import {
   type Accumulator,
   extremeAccumulator,
+  listAccumulator,
   orderedAccumulator,
   retractedExtremeAccumulator,
   sumAccumulator,
+  wholeListAccumulator,
 } from './accumulator.js'
-import { argumentType, filteredArgument } from './aggregate.js'
+import { argumentType, filteredArgument, filterSql } from './aggregate.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
+import { isCounted, isListed } from './listed.js'
 import { type Flow, type Operator, type OperatorStep, rowKind } from './operator.js'
 import { RetractedExtreme } from './retracted-extreme.js'
 import { StepFlow } from './step-flow.js'
+import { ValueList } from './value-list.js'
 import { enteredColumns, ValueSet } from './value-set.js'
 
 /**
@@ -31,8 +35,9 @@ import { enteredColumns, ValueSet } from './value-set.js'
  * which changes are given out, and not what they add up to.
  *
  * State: one row a group: its keys, how many rows it has, its accumulators; and for DISTINCT, and
- * for MIN and MAX over what may be taken back, each value of each group. Bound: the number of
- * groups, and of their values. Modes: reads append-only or retract, writes retract.
+ * for MIN and MAX over what may be taken back, each value of each group; for aggregates of all
+ * values the values, in their order where that may change. Bound: the number of groups, and of
+ * their values. Modes: reads append-only or retract, writes retract.
  *
  * DuckDB aggregates the batch before it meets the state, and merges what the state has for these
  * groups with it; the state itself is only asked and told by key.
@@ -47,6 +52,7 @@ export class GroupAggregate implements Operator {
     this.states = new Map<string, OperatorState>([
       [parts.name, parts.groups],
       ...parts.sets.map((set) => [set.name, set.table] as const),
+      ...parts.lists.map((list) => [list.name, list.table] as const),
     ])
     this.flow = new StepFlow({
       changelog: 'retract',
@@ -84,6 +90,7 @@ export class GroupAggregate implements Operator {
       layout,
       groups: new KeyedTable(layout.stateFields, layout.keyCount),
       sets: compiler.sets,
+      lists: compiler.lists,
       extremes: compiler.extremes.map(({ extreme, ordinal }) => ({
         extreme,
         column: layout.columnsFrom[ordinal] ?? 0,
@@ -100,11 +107,13 @@ export class GroupAggregate implements Operator {
   }
 
   async step(): Promise<OperatorStep> {
-    const { input, groups, layout, sets, extremes, both, merged, partial, merge, name } = this.parts
+    const { input, groups, layout, both, merged, partial, merge, name } = this.parts
+    const { sets, lists, extremes } = this.parts
     this.flow.give({ hasRows: false })
     if (!input.hasRows) return nothing
     const changes: StateChange[] = []
     for (const set of sets) changes.push(await set.step())
+    for (const list of lists) changes.push(await list.step())
     for (const { extreme, column } of extremes) extreme.step(groups, column)
     const arrived = await partial.run()
     if (arrived.rowCount === 0) return nothing
@@ -119,9 +128,10 @@ export class GroupAggregate implements Operator {
   }
 
   async settle(): Promise<void> {
-    const { merged, sets, extremes } = this.parts
+    const { merged, sets, lists, extremes } = this.parts
     merged.clear()
     for (const set of sets) set.clear()
+    for (const list of lists) list.clear()
     for (const { extreme } of extremes) extreme.clear()
   }
 }
@@ -134,6 +144,7 @@ interface Parts {
   readonly layout: Layout
   readonly groups: KeyedTable
   readonly sets: readonly ValueSet[]
+  readonly lists: readonly ValueList[]
   /** Each with the field of the state that has its extreme. */
   readonly extremes: readonly { readonly extreme: RetractedExtreme; readonly column: number }[]
   /** What came in, and beside it what the state has for its groups. */
@@ -148,9 +159,10 @@ interface CompiledAccumulator extends Accumulator {
   readonly valuesSql?: string
 }
 
-/** Makes accumulators, and the sets of values that some of them need; one set for equal arguments. */
+/** Makes accumulators, and the values that some of them need: once for equal arguments. */
 class AggregateCompiler {
   readonly sets: ValueSet[] = []
+  readonly lists: ValueList[] = []
   readonly extremes: { extreme: RetractedExtreme; ordinal: number }[] = []
   private readonly of: {
     engine: Engine
@@ -159,7 +171,9 @@ class AggregateCompiler {
     node: GroupAggregateNode
     input: Flow
   }
+  /** What the sets are of, and the lists. */
   private readonly calls: AggregateCall[] = []
+  private readonly listCalls: AggregateCall[] = []
 
   constructor(of: AggregateCompiler['of']) {
     this.of = of
@@ -168,7 +182,10 @@ class AggregateCompiler {
   async compile(call: AggregateCall, ordinal: number): Promise<CompiledAccumulator> {
     const { input } = this.of
     const sign = signOf(input)
-    if (isOrdered(call.function)) return orderedAccumulator(call, ordinal)
+    if (keepsValues(call.function)) {
+      if (call.distinct || sign !== undefined) return this.listed(call, ordinal, sign ?? '1')
+      return isListed(call) ? listAccumulator(call, ordinal) : orderedAccumulator(call, ordinal)
+    }
     const isMinOrMax = isExtreme(call)
     if (isMinOrMax && sign === undefined) return extremeAccumulator(call, ordinal)
     if (!isMinOrMax && !call.distinct) {
@@ -193,6 +210,47 @@ class AggregateCompiler {
     return { ...accumulator, valuesSql: valuesSql(accumulator, keys, from) }
   }
 
+  private async listed(
+    call: AggregateCall,
+    ordinal: number,
+    sign: string,
+  ): Promise<CompiledAccumulator> {
+    const list = await this.listOf(call, ordinal, sign)
+    const { keys, value, sign: isThere } = enteredColumns(this.keyFields.length)
+    const accumulator = wholeListAccumulator(call, ordinal, {
+      value: `e.${value}`,
+      isThere: `e.${isThere}`,
+    })
+    return { ...accumulator, valuesSql: valuesSql(accumulator, keys, `${list.lists.name}() e`) }
+  }
+
+  private async listOf(call: AggregateCall, ordinal: number, sign: string): Promise<ValueList> {
+    const { engine, name, relation, node, input } = this.of
+    const known = this.listCalls.findIndex(
+      (other) => isSameArgument(call, other) && call.distinct === other.distinct,
+    )
+    const present = this.lists[known]
+    if (present !== undefined) return present
+    const type = { ...argumentType(call), nullable: true }
+    const value = `CAST(${filteredArgument(call)} AS ${duckdbTypeName(type)})`
+    const list = await ValueList.compile({
+      engine,
+      name: `${name}, list of a${ordinal}`,
+      relation: `${relation}_list_${this.lists.length}`,
+      inputSql: input.sql,
+      keyFields: this.keyFields,
+      keys: node.keys.map((key) => columnName(key)),
+      valueField: { name: 'value', type },
+      value,
+      isCounted: isCounted(call, value, filterSql(call)),
+      sign,
+      isDistinct: call.distinct,
+    })
+    this.lists.push(list)
+    this.listCalls.push(call)
+    return list
+  }
+
   private get keyFields(): readonly Field[] {
     const { node } = this.of
     return node.fields.slice(0, node.keys.length)
@@ -200,12 +258,7 @@ class AggregateCompiler {
 
   private async setOf(call: AggregateCall, ordinal: number): Promise<ValueSet> {
     const { engine, name, relation, node, input } = this.of
-    const { argument, filter } = call
-    const known = this.calls.findIndex(
-      (other) =>
-        isSameExpression(argument ?? countAll, other.argument ?? countAll) &&
-        isSameExpression(filter ?? countAll, other.filter ?? countAll),
-    )
+    const known = this.calls.findIndex((other) => isSameArgument(call, other))
     const present = this.sets[known]
     if (present !== undefined) return present
     const type = { ...argumentType(call), nullable: true }
@@ -239,6 +292,15 @@ class AggregateCompiler {
     this.extremes.push({ extreme, ordinal })
     return extreme
   }
+}
+
+/** Do both take the same values of the same rows? */
+function isSameArgument(left: AggregateCall, right: AggregateCall): boolean {
+  return (
+    isSameExpression(left.argument ?? countAll, right.argument ?? countAll) &&
+    isSameExpression(left.filter ?? countAll, right.filter ?? countAll) &&
+    left.keepsNull === right.keepsNull
+  )
 }
 
 function isExtreme({ function: name }: AggregateCall): boolean {

@@ -1,8 +1,11 @@
+import { isOrdered } from '../plan/aggregate-functions.js'
 import type { SessionWindows, WindowAggregateNode } from '../plan/node.js'
 import type { DataType, Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
+import type { FixedColumn } from '../state/column.js'
 import { SessionTable } from '../state/session-table.js'
 import { type SplitAggregate, splitAggregate } from './aggregate.js'
+import { Arrivals, arrivalField } from './arrivals.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
@@ -68,6 +71,8 @@ export class SessionAggregate implements Operator {
     const { gapMs } = node.window
     const both = engine.relation(`${relation}_both`, [...fields, recordsField])
     const closing = engine.relation(`${relation}_closing`, fields)
+    const arrivals =
+      layout.arrivalPlace === undefined ? undefined : new Arrivals(engine, `${relation}_arrivals`)
     const parts: Parts = {
       name,
       input,
@@ -76,7 +81,8 @@ export class SessionAggregate implements Operator {
       sessions: new SessionTable(fields, { keyCount, partitionCount, gapMs }),
       both,
       closing,
-      partial: await engine.statement(partialSql(node, layout, input.sql), [
+      arrivals,
+      partial: await engine.statement(partialSql(node, layout, input.sql, arrivals?.sql), [
         ...fields,
         recordsField,
         isFirstField,
@@ -140,7 +146,7 @@ export class SessionAggregate implements Operator {
    * partitions; and the keys of these, which the others take the place of.
    */
   private async bringTogether(): Promise<Together> {
-    const { name, input, layout, sessions, both, partial, merge } = this.parts
+    const { name, input, layout, sessions, both, arrivals, partial, merge } = this.parts
     const { fields, partitionCount, groupCount } = layout
     const keyFields = fields.slice(0, groupCount)
     const nothing: Together = {
@@ -149,8 +155,10 @@ export class SessionAggregate implements Operator {
       replaced: new Set(),
     }
     if (!input.hasRows) return nothing
+    arrivals?.beginStep(sessions.rows, layout.arrivalPlace ?? -1)
     const arrived = await partial.run()
     if (arrived.rowCount === 0) return nothing
+    arrivals?.endStep(sumOf(arrived.fixed(fields.length)))
     if (hasNull(arrived, partitionCount)) {
       throw new OperatorError('TIME_IS_NULL', `${name}: a row has NULL as its event time`)
     }
@@ -219,6 +227,8 @@ interface Parts {
   readonly both: Relation
   /** The sessions that close in this step, for what is above. */
   readonly closing: Relation
+  /** Where aggregates go by the order in which rows come. */
+  readonly arrivals: Arrivals | undefined
   readonly partial: Statement
   readonly merge: Statement
 }
@@ -233,12 +243,14 @@ interface Together {
 
 /**
  * Columns of a partial row: what it is partitioned by, the session's start, the other keys, what
- * DISTINCT groups by, the session's end, partials.
+ * DISTINCT groups by, the session's end, partials, the last arrival where that is kept.
  */
 interface Layout {
   readonly fields: readonly Field[]
   readonly partitionCount: number
   readonly groupCount: number
+  /** The last number with which a row of the group arrived. */
+  readonly arrivalPlace: number | undefined
   /** Of the node, in the order of the layout; and where each key of the node is in it. */
   readonly partitionKeys: readonly number[]
   readonly otherKeys: readonly number[]
@@ -257,7 +269,8 @@ function layoutOf(node: SessionAggregateNode): Layout {
   const otherKeys = [...node.keys.keys()].filter((key) => !partitionKeys.includes(key))
   const fieldsOf = (keys: readonly number[]) => keys.map((key) => fieldAt(node.fields, key))
   const partition = partitionKeys.length > 0 ? fieldsOf(partitionKeys) : [allField]
-  const splits = node.aggregates.map(splitAggregate)
+  const splits = node.aggregates.map((call, ordinal) => splitAggregate(call, ordinal, 'arrival'))
+  const isOrderKept = node.aggregates.some((call) => isOrdered(call.function))
   const groups = splits.flatMap((split) => split.groupColumns.map(({ field }) => field))
   const partials = splits.flatMap((split) => split.columns.map(({ field }) => field))
   const partitionCount = partition.length
@@ -272,8 +285,10 @@ function layoutOf(node: SessionAggregateNode): Layout {
       ...groups,
       { name: 'session_end', type: timestamp },
       ...partials,
+      ...(isOrderKept ? [arrivalField] : []),
     ],
     partitionCount,
+    arrivalPlace: isOrderKept ? groupCount + 1 + partials.length : undefined,
     groupCount,
     partitionKeys,
     otherKeys,
@@ -292,13 +307,18 @@ function layoutOf(node: SessionAggregateNode): Layout {
 }
 
 /** The batch as sessions: rows further from the one before than the gap begin a new one. */
-function partialSql(node: SessionAggregateNode, layout: Layout, inputSql: string): string {
+function partialSql(
+  node: SessionAggregateNode,
+  layout: Layout,
+  inputSql: string,
+  arrivalSql?: string,
+): string {
   const { partitionKeys, otherKeys } = layout
   const columnOf = (key: number) => columnName(node.keys[key] ?? -1)
   const partition = partitionKeys.length > 0 ? partitionKeys.map(columnOf) : ['0::TINYINT']
   const by = `PARTITION BY ${partition.join(', ')}`
   const gap = `${BigInt(node.window.gapMs) * 1000n}::BIGINT`
-  const times = `SELECT *, epoch_us(${columnName(node.window.timeColumn)}) AS micros FROM (${inputSql})`
+  const times = `SELECT *, epoch_us(${columnName(node.window.timeColumn)}) AS micros${arrivalSql === undefined ? '' : `, ${arrivalSql} AS arrival`} FROM (${inputSql})`
   const begins = `SELECT *, CASE WHEN micros - lag(micros) OVER (${by} ORDER BY micros) <= ${gap} THEN 0 ELSE 1 END AS begins FROM (${times})`
   // Rows of the same time are peers, and so of the same island.
   const islands = `SELECT *, sum(begins) OVER (${by} ORDER BY micros) AS island FROM (${begins})`
@@ -314,6 +334,7 @@ function partialSql(node: SessionAggregateNode, layout: Layout, inputSql: string
   const values = [
     'make_timestamp(any_value(until))',
     ...splits.flatMap((split) => split.columns.map(({ sql }) => sql)),
+    ...(arrivalSql === undefined ? [] : ['CAST(max(arrival) AS BIGINT)']),
     'count(*)',
     `row_number() OVER (${by}) = 1`,
   ]
@@ -341,8 +362,10 @@ function mergeSql(layout: Layout, both: string): string {
   const merged = layout.aggregates.flatMap(({ split }) =>
     split.columns.map(({ merge }) => merge(columnName(partial++))),
   )
+  const arrival = layout.arrivalPlace === undefined ? [] : [columnName(layout.arrivalPlace)]
+  const latest = arrival.map((name) => `CAST(max(${name}) AS BIGINT)`)
   const records = `CAST(sum(${columnName(layout.fields.length)}) AS BIGINT)`
-  const items = [...partition, 'since', ...others, 'until', ...merged, records]
+  const items = [...partition, 'since', ...others, 'until', ...merged, ...latest, records]
   const grouping = [...partition, 'since', ...others, 'until'].join(', ')
   return `SELECT ${aliased(items)} FROM (${extents}) GROUP BY ${grouping}`
 }
@@ -392,6 +415,12 @@ function hasNull(rows: ColumnBatch, column: number): boolean {
   if (validity.bits === undefined) return false
   for (let row = 0; row < rows.rowCount; row++) if (!validity.isValid(row)) return true
   return false
+}
+
+function sumOf(counts: FixedColumn): number {
+  let sum = 0
+  for (let row = 0; row < counts.length; row++) sum += counts.numberAt(row)
+  return sum
 }
 
 /** These rows, of the first columns. */

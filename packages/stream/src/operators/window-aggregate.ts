@@ -222,7 +222,7 @@ export class WindowAggregate implements Operator {
     }
     const batches: ColumnBatch[] = []
     for (const window of windows) {
-      for (const start of this.panes.slices.slicesOf(window)) {
+      for (const start of this.panes.slices.inFlinksOrder(window)) {
         const kept = this.panes.has(start) ? this.panes.rowsOf(start) : undefined
         for (const rows of [kept, arrived.get(start)]) {
           if (rows !== undefined) batches.push(start === window ? rows : movedTo(window, rows))
@@ -272,7 +272,7 @@ function layoutOf(node: AlignedAggregateNode): Layout {
     type: { kind: 'timestamp', precision: 3, nullable: false },
   }
   const keys = node.keys.map((_, index) => fieldAt(node.fields, index))
-  const splits = node.aggregates.map(splitAggregate)
+  const splits = node.aggregates.map((call, ordinal) => splitAggregate(call, ordinal))
   const groups = splits.flatMap((split) => split.groupColumns)
   const partials = splits.flatMap((split) => split.columns)
   const fields = [

@@ -1,8 +1,9 @@
 import { type CallNode, type ExpressionNode, notSupported, SqlError } from '../sql/index.js'
-import { aggregateNamed, aggregateType } from './aggregate-functions.js'
+import { aggregateNamed, aggregateType, isJsonAggregate } from './aggregate-functions.js'
 import { untypedNull } from './coercion.js'
 import type { AggregateCall, Expression } from './expression.js'
 import { ExpressionResolver, functionName } from './expression-resolver.js'
+import { jsonElement, jsonMember } from './json-aggregate.js'
 import { reducedAggregateNamed, reducedParts, reducedValue } from './reduced-aggregate.js'
 import type { Relation } from './scope.js'
 import { baseName } from './type-name.js'
@@ -115,8 +116,8 @@ export function resolveAggregate(node: CallNode, input: Relation): AggregateCall
     throw new SqlError(`${written} takes no WITHIN GROUP`, node.at, 'leave it out')
   }
   const [argumentNode, ...more] = node.arguments
-  const isList = name === 'listagg' && more.length <= 1
-  if (argumentNode === undefined || (more.length > 0 && !isList)) {
+  const takesTwo = name === 'listagg' || name === 'json_objectagg'
+  if (argumentNode === undefined || (more.length > 0 && !(takesTwo && more.length === 1))) {
     throw wrongArguments(node, written)
   }
   if (argumentNode.kind === 'star') {
@@ -125,7 +126,10 @@ export function resolveAggregate(node: CallNode, input: Relation): AggregateCall
     }
     return { ...common, distinct: false, type: { kind: 'bigint', nullable: false } }
   }
-  const argument = rows.resolve(argumentNode)
+  const [argument, second] = [argumentNode, ...more].map((each) => {
+    return name === 'listagg' && each !== argumentNode ? untypedNull : rows.resolve(each)
+  })
+  if (argument === undefined) throw wrongArguments(node, written)
   const type =
     argument === untypedNull ? undefined : aggregateType(name, argument.type, filter !== undefined)
   if (type === undefined) {
@@ -140,11 +144,19 @@ export function resolveAggregate(node: CallNode, input: Relation): AggregateCall
   // What is never NULL is counted like rows.
   const countsRows = name === 'count' && !node.distinct && !argument.type.nullable
   if (countsRows) return { ...common, distinct: false, type }
-  if (name === 'listagg' && node.distinct) {
-    throw notSupported('LISTAGG of DISTINCT values', node.at, 'leave DISTINCT out')
+  // The smallest of distinct values is the smallest of all.
+  const distinct = node.distinct && name !== 'min' && name !== 'max'
+  if (isJsonAggregate(name)) {
+    const onNull = node.json?.onNull
+    const json =
+      name === 'json_arrayagg'
+        ? jsonElement(argument, onNull ?? 'ABSENT', node)
+        : jsonMember(argument, second ?? argument, onNull ?? 'NULL', node)
+    return { ...common, argument: json, distinct, type }
   }
-  // The smallest of distinct values is the smallest of all, and so is the first.
-  const distinct = node.distinct && (name === 'count' || name === 'sum' || name === 'avg')
+  if (name === 'array_agg' && node.nulls !== 'IGNORE') {
+    return { ...common, argument, distinct, keepsNull: true, type }
+  }
   if (name === 'listagg') {
     return { ...common, argument, distinct, separator: separatorOf(more[0]), type }
   }

@@ -1,6 +1,6 @@
 import { decimalAverage, decimalSum } from './decimal.js'
 import type { AggregateCall } from './expression.js'
-import { orderable } from './nested.js'
+import { equatable, orderable } from './nested.js'
 import { type DataType, unboundedLength } from './type.js'
 import { isBytes, isNumeric, isText, withNullable } from './type-family.js'
 
@@ -8,7 +8,8 @@ export type AggregateName = AggregateCall['function']
 
 const aggregates: readonly AggregateName[] = [
   ...(['count', 'sum', 'min', 'max', 'avg'] as const),
-  ...(['first_value', 'last_value', 'listagg'] as const),
+  ...(['first_value', 'last_value', 'listagg', 'array_agg', 'collect'] as const),
+  ...(['json_arrayagg', 'json_objectagg'] as const),
 ]
 
 export function aggregateNames(): readonly string[] {
@@ -17,15 +18,31 @@ export function aggregateNames(): readonly string[] {
 
 /** Is its value one of the order in which rows come? */
 export function isOrdered(name: AggregateName): boolean {
-  return name === 'first_value' || name === 'last_value' || name === 'listagg'
+  return isFirstOrLast(name) || ['listagg', 'array_agg', 'json_arrayagg'].includes(name)
+}
+
+/** FIRST_VALUE or LAST_VALUE. */
+export function isFirstOrLast(name: AggregateName): boolean {
+  return name === 'first_value' || name === 'last_value'
+}
+
+/** Is its value made of all values of the group? */
+export function keepsValues(name: AggregateName): boolean {
+  return isOrdered(name) || name === 'collect' || name === 'json_objectagg'
+}
+
+/** Has it a value where there is no row? */
+export function hasValueOfNone(name: AggregateName): boolean {
+  return name === 'count' || name === 'collect' || isJsonAggregate(name)
+}
+
+/** JSON_ARRAYAGG or JSON_OBJECTAGG. */
+export function isJsonAggregate(name: AggregateName): boolean {
+  return name === 'json_arrayagg' || name === 'json_objectagg'
 }
 
 /** Aggregates of Flink that are known by name, so that the error can say more than 'unknown'. */
-const unsupportedAggregates = new Set(
-  `ARRAY_AGG COLLECT JSON_ARRAYAGG JSON_OBJECTAGG PERCENTILE APPROX_COUNT_DISTINCT EVERY`.split(
-    /\s+/,
-  ),
-)
+const unsupportedAggregates = new Set(`PERCENTILE APPROX_COUNT_DISTINCT EVERY`.split(/\s+/))
 
 /** The aggregate of that name, in any case; undefined where there is none. */
 export function aggregateNamed(name: string): AggregateName | undefined {
@@ -56,7 +73,14 @@ export function aggregateType(
   if (name === 'listagg') {
     return isText(argument) ? { kind: 'varchar', length: unboundedLength, nullable } : undefined
   }
-  if (name === 'first_value' || name === 'last_value') return withNullable(argument, nullable)
+  if (isFirstOrLast(name)) return withNullable(argument, nullable)
+  if (name === 'array_agg') return { kind: 'array', element: argument, nullable }
+  if (name === 'collect') {
+    if (!equatable.accepts(argument)) return undefined
+    return { kind: 'multiset', element: argument, nullable: false }
+  }
+  // Flink's type of a text that its planner knows no length of.
+  if (isJsonAggregate(name)) return { kind: 'varchar', length: 2000, nullable: false }
   if (!isNumeric(argument)) return undefined
   if (argument.kind !== 'decimal') return withNullable(argument, nullable)
   const type = name === 'sum' ? decimalSum(argument) : decimalAverage(argument)

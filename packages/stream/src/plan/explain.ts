@@ -193,7 +193,8 @@ export function aggregateText(
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${expressionText(call.filter)})`
   const distinct = call.distinct ? 'DISTINCT ' : ''
   const separator = call.separator === undefined ? '' : `, '${call.separator}'`
-  return `${call.function}(${distinct}${argument}${separator})${filter}: ${nullability(call.type)}`
+  const nulls = call.function === 'array_agg' && !call.keepsNull ? ' IGNORE NULLS' : ''
+  return `${call.function}(${distinct}${argument}${separator}${nulls})${filter}: ${nullability(call.type)}`
 }
 
 /** An expression as text, each operation in parentheses and each cast spelled out. */

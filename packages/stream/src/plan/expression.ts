@@ -66,7 +66,11 @@ export interface AggregateCall {
   readonly function:
     | ('count' | 'sum' | 'min' | 'max' | 'avg')
     /** Of the values that are not NULL, in the order in which rows come. */
-    | ('first_value' | 'last_value' | 'listagg')
+    | ('first_value' | 'last_value' | 'listagg' | 'array_agg')
+    /** How often each value is there, without an order. */
+    | 'collect'
+    /** Of values and members that are written as JSON already. */
+    | ('json_arrayagg' | 'json_objectagg')
   /** Absent for COUNT(*). */
   readonly argument?: Expression
   /** FILTER (WHERE …): only rows for which it is TRUE. */
@@ -74,5 +78,7 @@ export interface AggregateCall {
   readonly distinct: boolean
   /** What stands between the texts of LISTAGG. */
   readonly separator?: string
+  /** ARRAY_AGG without IGNORE NULLS: NULL is a value like any other. */
+  readonly keepsNull?: true
   readonly type: DataType
 }

@@ -7,7 +7,7 @@ import {
   SqlError,
 } from '../sql/index.js'
 import { aggregatesOf, holdsAggregate, resolveAggregateParts } from './aggregate-calls.js'
-import { isOrdered } from './aggregate-functions.js'
+import { hasValueOfNone, isFirstOrLast } from './aggregate-functions.js'
 import { changingNode, operatorName } from './changelog.js'
 import { isSameExpression } from './equality.js'
 import type { AggregateCall, Expression } from './expression.js'
@@ -56,7 +56,7 @@ export function isGrouped(select: Select): boolean {
 export function planGrouping(select: Select, input: Relation): GroupedQuery {
   const { window, keys, sets } = resolveGrouping(select, input)
   const aggregates = resolveAggregates(select, input)
-  refuseOrdered(aggregates, input, window, select)
+  refuseFirstOrLast(aggregates, window, select)
   const expanded = sets === undefined ? { input, keys } : expand(input, keys, sets)
   const node =
     window === undefined
@@ -111,33 +111,19 @@ function expand(
   }
 }
 
-/**
- * What goes by the order in which rows come needs rows that stay, and windows whose rows are kept
- * in that order.
- */
-function refuseOrdered(
+/** As in Flink, whose windows that are made of others cannot bring two first values together. */
+function refuseFirstOrLast(
   aggregates: readonly AggregateCall[],
-  input: Relation,
   window: PendingWindow | undefined,
   select: Select,
 ): void {
-  const call = aggregates.find((each) => isOrdered(each.function))
-  if (call === undefined) return
-  const name = call.function.toUpperCase()
-  const at = select.groupBy?.[0]?.at ?? select.at
-  const changing = changingNode(input.node)
-  if (changing !== undefined) {
-    throw notSupported(
-      `${name} over ${operatorName(changing)}, which changes rows that it gave before,`,
-      at,
-      'use MIN or MAX, or ROW_NUMBER() and WHERE rn = 1',
-    )
-  }
   if (window === undefined || window.isEnd || window.windows.kind === 'tumble') return
+  const call = aggregates.find((each) => isFirstOrLast(each.function))
+  if (call === undefined) return
   throw notSupported(
-    `${name} in a window of the kind ${window.windows.kind.toUpperCase()}`,
-    at,
-    'use MIN or MAX, or TUMBLE',
+    `${call.function.toUpperCase()} in a window of the kind ${window.windows.kind.toUpperCase()}`,
+    select.groupBy?.[0]?.at ?? select.at,
+    'Flink has it neither: use MIN or MAX, an element of ARRAY_AGG, or TUMBLE',
   )
 }
 
@@ -371,9 +357,9 @@ function groupAggregate(
   aggregates: readonly AggregateCall[],
 ): GroupAggregateNode {
   const { node, indexes } = withKeyFields(input.node, keys)
-  // Without keys there is a group though it has no row, and then only a count has a value.
+  // Without keys there is a group though it has no row, and then few have a value.
   const typeOf = ({ function: name, type }: AggregateCall) =>
-    keys.length === 0 && name !== 'count' ? withNullable(type, true) : type
+    keys.length === 0 && !hasValueOfNone(name) ? withNullable(type, true) : type
   return {
     kind: 'groupAggregate',
     input: node,

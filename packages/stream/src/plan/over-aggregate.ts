@@ -1,6 +1,6 @@
 import { notSupported, SqlError, type WindowSpecification } from '../sql/index.js'
 import { resolveAggregate } from './aggregate-calls.js'
-import { aggregateNamed } from './aggregate-functions.js'
+import { aggregateNamed, keepsValues } from './aggregate-functions.js'
 import { changingNode, operatorName } from './changelog.js'
 import { castTo, commonType, untypedNull } from './coercion.js'
 import { type WithFields, withComputedFields } from './computed-fields.js'
@@ -190,7 +190,8 @@ function functionOf(
     )
   }
   if (name === 'FIRST_VALUE' || name === 'LAST_VALUE') return firstOrLast(call, resolver)
-  if (aggregateNamed(name) === undefined || name === 'LISTAGG') throw unsupportedOver(call)
+  const aggregate = aggregateNamed(name)
+  if (aggregate === undefined || keepsValues(aggregate)) throw unsupportedOver(call)
   const { over: _, ...withoutOver } = node
   return resolveAggregate(withoutOver, relation)
 }

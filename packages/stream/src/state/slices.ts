@@ -84,6 +84,19 @@ export class Slices {
     for (let slice = this.firstOf(last); slice <= last; slice += this.sliceMs) yield slice
   }
 
+  /**
+   * The slices of a window in the order in which Flink brings them together, which shows in what
+   * goes by the order of rows: those of HOP from the last on.
+   */
+  *inFlinksOrder(last: number): Generator<number> {
+    if (this.kind !== 'hop') {
+      yield* this.slicesOf(last)
+      return
+    }
+    const first = this.firstOf(last)
+    for (let slice = last; slice >= first; slice -= this.sliceMs) yield slice
+  }
+
   private spanOf(start: number): number {
     const { sizeMs } = this
     const within = (((start - this.offsetMs) % sizeMs) + sizeMs) % sizeMs

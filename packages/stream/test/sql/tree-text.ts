@@ -362,7 +362,8 @@ function callText(node: CallNode): string {
   const written = node.name.map(({ text }) => text).join('.')
   const [first, second] = node.arguments
   const distinct = node.distinct ? 'DISTINCT ' : ''
-  let text = `${written}(${distinct}${list(node.arguments)})`
+  const nulls = node.nulls === undefined ? '' : ` ${node.nulls} NULLS`
+  let text = `${written}(${distinct}${list(node.arguments)}${nulls})`
   if (first?.kind === 'timeUnit' && written === 'EXTRACT' && second !== undefined) {
     text = `EXTRACT(${first.unit} FROM ${expressionText(second)})`
   } else if (second?.kind === 'timeUnit' && first !== undefined) {

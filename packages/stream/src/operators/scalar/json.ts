@@ -53,6 +53,7 @@ export const jsonFunctions = [
     if (onError === 'ERROR') throw new ScalarError(answer.why)
     return onError === 'UNKNOWN' ? null : onError === 'TRUE'
   }),
+  scalar('json_members', ['text'], 'text', (text) => membersText(JSON.parse(text))),
   scalar('is_json', ['text', 'text'], 'boolean', (text, kind) => {
     const value = parsed(text)
     if (value === undefined || kind === '') return value !== undefined
@@ -221,4 +222,20 @@ function unquotedText(text: string): string {
     if (code !== undefined) return String.fromCharCode(Number.parseInt(code, 16))
     return { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' }[sign] ?? sign
   })
+}
+
+/** An object of members as `"key":value`, in the order of their keys. */
+function membersText(members: readonly string[]): string {
+  const byKey = new Map<string, string>()
+  for (const member of members) {
+    const written = /^"(?:[^"\\]|\\.)*"/.exec(member)?.[0]
+    if (written === undefined) throw new ScalarError('a key of JSON_OBJECTAGG is NULL')
+    const key: string = JSON.parse(written)
+    if (byKey.has(key)) {
+      throw new ScalarError(`the key '${key}' comes twice in one group of JSON_OBJECTAGG`)
+    }
+    byKey.set(key, member)
+  }
+  const sorted = [...byKey].sort(([left], [right]) => (left < right ? -1 : 1))
+  return `{${sorted.map(([, member]) => member).join(',')}}`
 }

@@ -27,6 +27,14 @@ export function parseCall(cursor: Cursor, name: NamePath): ExpressionNode {
   const distinct = cursor.acceptKeyword('DISTINCT')
   if (!distinct && cursor.isKeyword('ALL') && !cursor.isSign('(', 1)) cursor.take()
   const operands = cursor.isSign(')') ? [] : cursor.separated(() => parseArgument(cursor))
+  const nulls = parseNulls(cursor, text)
+  if (cursor.isKeyword('ORDER', 'BY')) {
+    throw notSupported(
+      `ORDER BY within ${text.toUpperCase()}`,
+      cursor.token.at,
+      'Flink takes it and does not obey it: leave it out',
+    )
+  }
   cursor.expectSign(')')
   const call: CallNode = {
     kind: 'call',
@@ -34,17 +42,30 @@ export function parseCall(cursor: Cursor, name: NamePath): ExpressionNode {
     name,
     arguments: operands,
     distinct,
+    ...(nulls && { nulls }),
   }
   return parseCallSuffixes(cursor, call)
+}
+
+/** IGNORE NULLS or RESPECT NULLS, of the one aggregate that may take NULL for a value. */
+function parseNulls(cursor: Cursor, name: string): CallNode['nulls'] {
+  if (!cursor.isKeywordAhead(0, 'IGNORE', 'RESPECT') || !cursor.isKeywordAhead(1, 'NULLS')) {
+    return undefined
+  }
+  const { token } = cursor
+  if (name.toUpperCase() !== 'ARRAY_AGG') {
+    throw notSupported(`${token.upper} NULLS`, token.at, 'leave it out')
+  }
+  const nulls = token.upper === 'IGNORE' ? 'IGNORE' : 'RESPECT'
+  cursor.expectKeyword(nulls, 'NULLS')
+  return nulls
 }
 
 function parseCallSuffixes(cursor: Cursor, call: CallNode): CallNode {
   const start = call.at
   let complete = call
-  if (cursor.isKeywordAhead(0, 'IGNORE', 'RESPECT') && cursor.isKeywordAhead(1, 'NULLS')) {
-    const { token } = cursor
-    throw notSupported(`${token.upper} NULLS`, token.at, 'leave it out')
-  }
+  const nulls = parseNulls(cursor, lastOf(call.name).text)
+  if (nulls !== undefined) complete = { ...complete, nulls }
   if (cursor.acceptKeyword('WITHIN', 'GROUP')) {
     cursor.expectSign('(')
     const withinGroup = parseOrderItems(cursor)

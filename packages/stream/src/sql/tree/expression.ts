@@ -186,6 +186,8 @@ export interface CallNode {
   readonly name: NamePath
   readonly arguments: readonly ExpressionNode[]
   readonly distinct: boolean
+  /** IGNORE NULLS or RESPECT NULLS, within the parentheses or behind them. */
+  readonly nulls?: 'IGNORE' | 'RESPECT'
   readonly filter?: ExpressionNode
   readonly withinGroup?: readonly OrderItem[]
   readonly over?: WindowSpecification | Name
