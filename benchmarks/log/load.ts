@@ -12,11 +12,18 @@ const steadyRecordsPerSecond = 5_000
 const smallBatches = { 'batch.size': 16_384 }
 const largeBatches = { 'batch.size': 65_536, 'compression.type': 'lz4', 'linger.ms': 5 }
 
+/**
+ * How often a round reads what it wrote: that takes a second, most of it while the consumer is still
+ * being compiled, so that one reading says little.
+ */
+const readingsPerRound = 3
+
 /** What one round measured of one side. */
 interface Round {
   produce: number
   produceLz4: number
-  consume: number
+  /** Each time that the topic was read. */
+  consume: number[]
   produceCpu: number
   produceLz4Cpu: number
   consumeCpu: number
@@ -39,7 +46,9 @@ export const load: Part = {
     const ours: Round[] = []
     const peer: Round[] = []
     for (let round = 0; round <= rounds; round++) {
-      for (const server of [sides.ours, sides.peer]) {
+      // In turn the first and the second: whoever comes later finds a machine that is warmer.
+      const inTurn = round % 2 === 0 ? [sides.ours, sides.peer] : [sides.peer, sides.ours]
+      for (const server of inTurn) {
         progress(`${server.name}: round ${round} of ${rounds}`)
         const measured = await oneRound(server, round === 0 ? records / 4 : records, round)
         if (round > 0) (server === sides.ours ? ours : peer).push(measured)
@@ -55,8 +64,8 @@ export const load: Part = {
       }
     }
     const pick = (key: keyof Round) => ({
-      ours: ours.map((each) => each[key]),
-      peer: peer.map((each) => each[key]),
+      ours: ours.flatMap((each) => each[key]),
+      peer: peer.flatMap((each) => each[key]),
     })
     const latency = (key: keyof Steady) => ({
       ours: oursSteady.map((each) => each[key]),
@@ -106,7 +115,7 @@ async function oneRound(server: Server, records: number, round: number): Promise
   const { bootstrap } = server
   const topic = `load-${round}`
   await createTopic(bootstrap, topic, partitionCount)
-  const cpuPerMillion = async (count: number, action: () => Promise<number>) => {
+  const cpuPerMillion = async <Result>(count: number, action: () => Promise<Result>) => {
     const before = server.usage().cpuSeconds
     const result = await action()
     return [result, ((server.usage().cpuSeconds - before) / count) * 1e6] as const
@@ -117,9 +126,14 @@ async function oneRound(server: Server, records: number, round: number): Promise
       return (await producerPerformance(bootstrap, run)).recordsPerSecond
     })
   const small = await produce(smallBatches)
-  const consumed = await cpuPerMillion(records, () =>
-    consumerPerformance(bootstrap, { topic, records, group: topic }),
-  )
+  const consumed = await cpuPerMillion(records * readingsPerRound, async () => {
+    const readings: number[] = []
+    for (let reading = 0; reading < readingsPerRound; reading++) {
+      const group = `${topic}-${reading}`
+      readings.push(await consumerPerformance(bootstrap, { topic, records, group }))
+    }
+    return readings
+  })
   const large = await produce(largeBatches)
   await deleteTopic(bootstrap, topic)
   return {
