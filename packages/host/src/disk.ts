@@ -21,12 +21,12 @@ export interface Disk {
    * Replaces the file in one move and syncs it: after a crash it holds the old bytes or
    * the new ones, never a mixture.
    */
-  replaceFile(path: string, bytes: Uint8Array | string): void
+  replaceFile(path: string, content: FileContent): void
   /**
    * The same, for what nobody waits for: others go on while the device is at work. Resolves when
    * it is done. One at a time for a file.
    */
-  replaceFileInBackground(path: string, bytes: Uint8Array | string): Promise<void>
+  replaceFileInBackground(path: string, content: FileContent): Promise<void>
   exists(path: string): boolean
   /** What the path is, or undefined where there is nothing. */
   kind(path: string): 'file' | 'directory' | undefined
@@ -53,6 +53,9 @@ export interface Disk {
   /** The volume that holds the path. */
   space(path: string): DiskSpace
 }
+
+/** Bytes, text in UTF-8, or bytes in parts that lie one after another. */
+export type FileContent = Uint8Array | string | readonly Uint8Array[]
 
 /** What a volume holds; Infinity where nothing bounds it. */
 export interface DiskSpace {

@@ -1,5 +1,5 @@
 export { type Clock, sleepOn, type Timer } from './clock.js'
-export { type Disk, DiskError, type DiskFile, type DiskSpace } from './disk.js'
+export { type Disk, DiskError, type DiskFile, type DiskSpace, type FileContent } from './disk.js'
 export type { Host } from './host.js'
 export { type Address, type Listener, type Network, NetworkError } from './network.js'
 export { type Random, randomFrom, seededRandom } from './random.js'

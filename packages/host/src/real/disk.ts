@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { type Disk, DiskError, type DiskFile } from '../disk.js'
+import { type Disk, DiskError, type DiskFile, type FileContent } from '../disk.js'
 import { lockFile } from './lock.js'
 
 /** The machine's files. */
@@ -12,12 +12,12 @@ export const realDisk: Disk = {
     return openFile(file, descriptor)
   },
   readFile: (file) => guard(file, 'read', () => fs.readFileSync(file)),
-  replaceFile(file, bytes) {
+  replaceFile(file, content) {
     const draft = `${file}.new`
     guard(file, 'write', () => {
       const descriptor = fs.openSync(draft, 'w', 0o644)
       try {
-        fs.writeFileSync(descriptor, bytes)
+        writeWhole(descriptor, content)
         fs.fsyncSync(descriptor)
       } finally {
         fs.closeSync(descriptor)
@@ -26,11 +26,11 @@ export const realDisk: Disk = {
     })
     realDisk.syncDirectory(path.dirname(file))
   },
-  async replaceFileInBackground(file, bytes) {
+  async replaceFileInBackground(file, content) {
     const draft = `${file}.new`
     const descriptor = guard(file, 'write', () => fs.openSync(draft, 'w', 0o644))
     try {
-      guard(file, 'write', () => fs.writeFileSync(descriptor, bytes))
+      guard(file, 'write', () => writeWhole(descriptor, content))
       await synced(file, descriptor, fs.fsync)
     } finally {
       fs.closeSync(descriptor)
@@ -80,6 +80,12 @@ export const realDisk: Disk = {
     const { bsize, blocks, bavail } = guard(file, 'look at', () => fs.statfsSync(file))
     return { totalBytes: bsize * blocks, usableBytes: bsize * bavail }
   },
+}
+
+/** Writes all of it from where the file stands. */
+function writeWhole(descriptor: number, content: FileContent): void {
+  const parts = typeof content === 'string' || ArrayBuffer.isView(content) ? [content] : content
+  for (const part of parts) fs.writeFileSync(descriptor, part)
 }
 
 function openFile(file: string, descriptor: number): DiskFile {

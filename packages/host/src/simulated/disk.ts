@@ -1,6 +1,6 @@
 import path from 'node:path'
 import type { Clock } from '../clock.js'
-import { type Disk, DiskError, type DiskFile, type DiskSpace } from '../disk.js'
+import { type Disk, DiskError, type DiskFile, type DiskSpace, type FileContent } from '../disk.js'
 import { type Random, seededRandom } from '../random.js'
 import { SimulatedFile } from './simulated-file.js'
 import { SimulatedFolder } from './simulated-folder.js'
@@ -63,9 +63,9 @@ export class SimulatedDisk implements Disk {
     return Buffer.from(there.visible.view())
   }
 
-  replaceFile(file: string, bytes: Uint8Array | string): void {
+  replaceFile(file: string, content: FileContent): void {
     const name = path.resolve(file)
-    const whole = Buffer.from(bytes as Uint8Array)
+    const whole = bytesOf(content)
     const draft = new SimulatedFile()
     this.#change(name, (folder) => {
       this.#reserve(name, whole.length)
@@ -76,9 +76,9 @@ export class SimulatedDisk implements Disk {
     })
   }
 
-  async replaceFileInBackground(file: string, bytes: Uint8Array | string): Promise<void> {
+  async replaceFileInBackground(file: string, content: FileContent): Promise<void> {
     await Promise.resolve()
-    this.replaceFile(file, bytes)
+    this.replaceFile(file, content)
   }
 
   exists(file: string): boolean {
@@ -272,6 +272,11 @@ function bytesIn(folder: SimulatedFolder): number {
     bytes += node.kind === 'file' ? node.visible.length : bytesIn(node)
   }
   return bytes
+}
+
+function bytesOf(content: FileContent): Buffer {
+  if (typeof content === 'string') return Buffer.from(content)
+  return ArrayBuffer.isView(content) ? Buffer.from(content) : Buffer.concat(content)
 }
 
 const reasons = {

@@ -165,6 +165,7 @@ export function filteredArgument(call: AggregateCall): string {
   return call.filter === undefined ? argument : `CASE WHEN ${filterSql(call)} THEN ${argument} END`
 }
 
+/** TRUE for the rows that the aggregate is over. */
 export function filterSql({ filter }: AggregateCall): string {
   return filter === undefined ? 'TRUE' : expressionSql(filter)
 }

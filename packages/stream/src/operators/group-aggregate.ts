@@ -1,30 +1,22 @@
-import { keepsValues } from '../plan/aggregate-functions.js'
-import { isSameExpression } from '../plan/equality.js'
-import type { AggregateCall } from '../plan/expression.js'
 import type { GroupAggregateNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import { KeyedTable } from '../state/keyed-table.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
-import {
-  type Accumulator,
-  extremeAccumulator,
-  listAccumulator,
-  orderedAccumulator,
-  retractedExtremeAccumulator,
-  sumAccumulator,
-  wholeListAccumulator,
-} from './accumulator.js'
-import { argumentType, filteredArgument, filterSql } from './aggregate.js'
+import type { Accumulator } from './accumulator.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
-import { isCounted, isListed } from './listed.js'
+import {
+  type CompiledAccumulator,
+  compileAccumulators,
+  type GroupValues,
+  sameKeys,
+  signOf,
+} from './group-accumulators.js'
 import { type Flow, type Operator, type OperatorStep, rowKind } from './operator.js'
-import { RetractedExtreme } from './retracted-extreme.js'
+import type { RetractedExtreme } from './retracted-extreme.js'
 import { StepFlow } from './step-flow.js'
-import { ValueList } from './value-list.js'
-import { enteredColumns, ValueSet } from './value-set.js'
 
 /**
  * Grouping by keys, without a window.
@@ -52,7 +44,6 @@ export class GroupAggregate implements Operator {
     this.states = new Map<string, OperatorState>([
       [parts.name, parts.groups],
       ...parts.sets.map((set) => [set.name, set.table] as const),
-      ...parts.lists.map((list) => [list.name, list.table] as const),
     ])
     this.flow = new StepFlow({
       changelog: 'retract',
@@ -76,11 +67,7 @@ export class GroupAggregate implements Operator {
     ttlMs?: number
   }): Promise<GroupAggregate> {
     const { engine, name, relation, node, input } = of
-    const compiler = new AggregateCompiler(of)
-    const accumulators: CompiledAccumulator[] = []
-    for (const [ordinal, call] of node.aggregates.entries()) {
-      accumulators.push(await compiler.compile(call, ordinal))
-    }
+    const { accumulators, sets, extremes } = await compileAccumulators(of)
     const layout = layoutOf(node, accumulators)
     const both = engine.relation(`${relation}_both`, layout.bothFields)
     const merged = engine.relation(`${relation}_merged`, layout.mergedFields)
@@ -89,9 +76,8 @@ export class GroupAggregate implements Operator {
       input,
       layout,
       groups: new KeyedTable(layout.stateFields, layout.keyCount),
-      sets: compiler.sets,
-      lists: compiler.lists,
-      extremes: compiler.extremes.map(({ extreme, ordinal }) => ({
+      sets,
+      extremes: extremes.map(({ extreme, ordinal }) => ({
         extreme,
         column: layout.columnsFrom[ordinal] ?? 0,
       })),
@@ -107,13 +93,11 @@ export class GroupAggregate implements Operator {
   }
 
   async step(): Promise<OperatorStep> {
-    const { input, groups, layout, both, merged, partial, merge, name } = this.parts
-    const { sets, lists, extremes } = this.parts
+    const { input, groups, layout, sets, extremes, both, merged, partial, merge, name } = this.parts
     this.flow.give({ hasRows: false })
     if (!input.hasRows) return nothing
     const changes: StateChange[] = []
     for (const set of sets) changes.push(await set.step())
-    for (const list of lists) changes.push(await list.step())
     for (const { extreme, column } of extremes) extreme.step(groups, column)
     const arrived = await partial.run()
     if (arrived.rowCount === 0) return nothing
@@ -128,10 +112,9 @@ export class GroupAggregate implements Operator {
   }
 
   async settle(): Promise<void> {
-    const { merged, sets, lists, extremes } = this.parts
+    const { merged, sets, extremes } = this.parts
     merged.clear()
     for (const set of sets) set.clear()
-    for (const list of lists) list.clear()
     for (const { extreme } of extremes) extreme.clear()
   }
 }
@@ -143,8 +126,7 @@ interface Parts {
   readonly input: Flow
   readonly layout: Layout
   readonly groups: KeyedTable
-  readonly sets: readonly ValueSet[]
-  readonly lists: readonly ValueList[]
+  readonly sets: readonly GroupValues[]
   /** Each with the field of the state that has its extreme. */
   readonly extremes: readonly { readonly extreme: RetractedExtreme; readonly column: number }[]
   /** What came in, and beside it what the state has for its groups. */
@@ -152,178 +134,6 @@ interface Parts {
   readonly merged: Relation
   readonly partial: Statement
   readonly merge: Statement
-}
-
-/** An accumulator, and the query of keys and partial columns where it is not over the rows. */
-interface CompiledAccumulator extends Accumulator {
-  readonly valuesSql?: string
-}
-
-/** Makes accumulators, and the values that some of them need: once for equal arguments. */
-class AggregateCompiler {
-  readonly sets: ValueSet[] = []
-  readonly lists: ValueList[] = []
-  readonly extremes: { extreme: RetractedExtreme; ordinal: number }[] = []
-  private readonly of: {
-    engine: Engine
-    name: string
-    relation: string
-    node: GroupAggregateNode
-    input: Flow
-  }
-  /** What the sets are of, and the lists. */
-  private readonly calls: AggregateCall[] = []
-  private readonly listCalls: AggregateCall[] = []
-
-  constructor(of: AggregateCompiler['of']) {
-    this.of = of
-  }
-
-  async compile(call: AggregateCall, ordinal: number): Promise<CompiledAccumulator> {
-    const { input } = this.of
-    const sign = signOf(input)
-    if (keepsValues(call.function)) {
-      if (call.distinct || sign !== undefined) return this.listed(call, ordinal, sign ?? '1')
-      return isListed(call) ? listAccumulator(call, ordinal) : orderedAccumulator(call, ordinal)
-    }
-    const isMinOrMax = isExtreme(call)
-    if (isMinOrMax && sign === undefined) return extremeAccumulator(call, ordinal)
-    if (!isMinOrMax && !call.distinct) {
-      return sumAccumulator(call, ordinal, 'rows', filteredArgument(call), sign)
-    }
-    const set = await this.setOf(call, ordinal)
-    const { keys, value, sign: entrySign } = enteredColumns(this.keyFields.length)
-    const entries = `${set.entered.name}()`
-    if (!isMinOrMax) {
-      const accumulator = sumAccumulator(call, ordinal, 'values', `e.${value}`, `e.${entrySign}`)
-      return { ...accumulator, valuesSql: valuesSql(accumulator, keys, `${entries} e`) }
-    }
-    const extreme = this.extremeOf(call, set, ordinal)
-    const accumulator = retractedExtremeAccumulator(call, ordinal, {
-      value: `e.${value}`,
-      sign: `e.${entrySign}`,
-      whole: 'r.whole',
-      extreme: `r.${columnName(keys.length)}`,
-    })
-    const on = sameKeys(keys, 'e', 'r')
-    const from = `${entries} e LEFT JOIN (${extreme.sql}) r ON ${on}`
-    return { ...accumulator, valuesSql: valuesSql(accumulator, keys, from) }
-  }
-
-  private async listed(
-    call: AggregateCall,
-    ordinal: number,
-    sign: string,
-  ): Promise<CompiledAccumulator> {
-    const list = await this.listOf(call, ordinal, sign)
-    const { keys, value, sign: isThere } = enteredColumns(this.keyFields.length)
-    const accumulator = wholeListAccumulator(call, ordinal, {
-      value: `e.${value}`,
-      isThere: `e.${isThere}`,
-    })
-    return { ...accumulator, valuesSql: valuesSql(accumulator, keys, `${list.lists.name}() e`) }
-  }
-
-  private async listOf(call: AggregateCall, ordinal: number, sign: string): Promise<ValueList> {
-    const { engine, name, relation, node, input } = this.of
-    const known = this.listCalls.findIndex(
-      (other) => isSameArgument(call, other) && call.distinct === other.distinct,
-    )
-    const present = this.lists[known]
-    if (present !== undefined) return present
-    const type = { ...argumentType(call), nullable: true }
-    const value = `CAST(${filteredArgument(call)} AS ${duckdbTypeName(type)})`
-    const list = await ValueList.compile({
-      engine,
-      name: `${name}, list of a${ordinal}`,
-      relation: `${relation}_list_${this.lists.length}`,
-      inputSql: input.sql,
-      keyFields: this.keyFields,
-      keys: node.keys.map((key) => columnName(key)),
-      valueField: { name: 'value', type },
-      value,
-      isCounted: isCounted(call, value, filterSql(call)),
-      sign,
-      isDistinct: call.distinct,
-    })
-    this.lists.push(list)
-    this.listCalls.push(call)
-    return list
-  }
-
-  private get keyFields(): readonly Field[] {
-    const { node } = this.of
-    return node.fields.slice(0, node.keys.length)
-  }
-
-  private async setOf(call: AggregateCall, ordinal: number): Promise<ValueSet> {
-    const { engine, name, relation, node, input } = this.of
-    const known = this.calls.findIndex((other) => isSameArgument(call, other))
-    const present = this.sets[known]
-    if (present !== undefined) return present
-    const type = { ...argumentType(call), nullable: true }
-    const set = await ValueSet.compile({
-      engine,
-      name: `${name}, values of a${ordinal}`,
-      relation: `${relation}_values_${this.sets.length}`,
-      inputSql: input.sql,
-      keyFields: this.keyFields,
-      keys: node.keys.map((key) => columnName(key)),
-      valueField: { name: 'value', type },
-      value: `CAST(${filteredArgument(call)} AS ${duckdbTypeName(type)})`,
-      sign: signOf(input),
-      byGroup: input.changelog !== 'append' && node.aggregates.some(isExtreme),
-    })
-    this.sets.push(set)
-    this.calls.push(call)
-    return set
-  }
-
-  private extremeOf(call: AggregateCall, set: ValueSet, ordinal: number): RetractedExtreme {
-    const { engine, relation } = this.of
-    const extreme = new RetractedExtreme({
-      engine,
-      relation: `${relation}_extreme_${ordinal}`,
-      name: call.function === 'min' ? 'min' : 'max',
-      set,
-      keyFields: this.keyFields,
-      valueField: { name: 'value', type: { ...argumentType(call), nullable: true } },
-    })
-    this.extremes.push({ extreme, ordinal })
-    return extreme
-  }
-}
-
-/** Do both take the same values of the same rows? */
-function isSameArgument(left: AggregateCall, right: AggregateCall): boolean {
-  return (
-    isSameExpression(left.argument ?? countAll, right.argument ?? countAll) &&
-    isSameExpression(left.filter ?? countAll, right.filter ?? countAll) &&
-    left.keepsNull === right.keepsNull
-  )
-}
-
-function isExtreme({ function: name }: AggregateCall): boolean {
-  return name === 'min' || name === 'max'
-}
-
-/** Stands for an argument or a filter that is not there, where two are compared. */
-const countAll: AggregateCall = {
-  function: 'count',
-  distinct: false,
-  type: { kind: 'bigint', nullable: false },
-}
-
-function valuesSql(accumulator: Accumulator, keys: readonly string[], from: string): string {
-  const ofEntries = keys.map((key) => `e.${key}`)
-  const items = aliased([...ofEntries, ...accumulator.partials.map(({ sql }) => sql)])
-  const grouping = keys.length > 0 ? `GROUP BY ${ofEntries.join(', ')}` : 'HAVING count(*) > 0'
-  return `SELECT ${items} FROM ${from} ${grouping}`
-}
-
-function sameKeys(keys: readonly string[], left: string, right: string): string {
-  const same = keys.map((key) => `${left}.${key} IS NOT DISTINCT FROM ${right}.${key}`)
-  return same.length > 0 ? same.join(' AND ') : 'TRUE'
 }
 
 /**
@@ -378,12 +188,6 @@ function nullable({ name, type }: Field): Field {
   return { name, type: { ...type, nullable: true } }
 }
 
-/** 1 for a row that comes, -1 for one that is taken back; undefined where none ever is. */
-function signOf({ changelog }: Flow): string | undefined {
-  if (changelog === 'append') return undefined
-  return `CASE WHEN k IN (${rowKind.insert}, ${rowKind.updateAfter}) THEN 1 ELSE -1 END`
-}
-
 function partialSql(
   node: GroupAggregateNode,
   layout: Layout,
@@ -398,15 +202,37 @@ function partialSql(
   const grouping = keys.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${keys.join(', ')}`
   const ofRows = `SELECT ${aliased([...keys, rows, ...inRows])} FROM (${input.sql}) ${grouping}`
   if (overRows.length === accumulators.length) return ofRows
-  let nextInRows = layout.keyCount + 1
-  const joins: string[] = []
-  const columns = accumulators.flatMap(({ partials, valuesSql: sql }, ordinal) => {
-    if (sql === undefined) return partials.map(() => `p.${columnName(nextInRows++)}`)
-    joins.push(`LEFT JOIN (${sql}) v${ordinal} ON ${sameKeys(outer, 'p', `v${ordinal}`)}`)
-    return partials.map((_, index) => `v${ordinal}.${columnName(layout.keyCount + index)}`)
+  const overValues = [...new Set(accumulators.flatMap(({ from }) => from ?? []))]
+  const joins = overValues.map((from, index) => {
+    const partials = accumulators
+      .filter((each) => each.from === from)
+      .flatMap((each) => each.partials)
+    const sql = valuesSql(outer, from, partials)
+    return `LEFT JOIN (${sql}) v${index} ON ${sameKeys(outer, 'p', `v${index}`)}`
   })
+  const next = new Map<string, number>()
+  const columns = accumulators.flatMap(({ partials, from }) =>
+    partials.map(() => {
+      const query = from === undefined ? 'p' : `v${overValues.indexOf(from)}`
+      const place = next.get(query) ?? (from === undefined ? layout.keyCount + 1 : layout.keyCount)
+      next.set(query, place + 1)
+      return `${query}.${columnName(place)}`
+    }),
+  )
   const items = [...outer.map((key) => `p.${key}`), `p.${columnName(layout.keyCount)}`, ...columns]
   return `SELECT ${aliased(items)} FROM (${ofRows}) p ${joins.join(' ')}`
+}
+
+/** Partial columns of each group, over the changes of a set of values, which is known as `e`. */
+function valuesSql(
+  keys: readonly string[],
+  from: string,
+  partials: Accumulator['partials'],
+): string {
+  const ofEntries = keys.map((key) => `e.${key}`)
+  const items = aliased([...ofEntries, ...partials.map(({ sql }) => sql)])
+  const grouping = keys.length > 0 ? `GROUP BY ${ofEntries.join(', ')}` : 'HAVING count(*) > 0'
+  return `SELECT ${items} FROM ${from} ${grouping}`
 }
 
 /** Finals come twice, of the group before and after, so that what did not change is not told. */

@@ -7,15 +7,14 @@ import { columnName, type Engine, type Relation, type Statement } from './duckdb
 import { aliased } from './duckdb/relation.js'
 
 /**
- * The values that one argument has in each group, each with how often it is there: what DISTINCT
- * counts, and what MIN and MAX fall back to when their extreme is taken back.
+ * The values that one argument has in each group, each with how often it is there, where rows may
+ * be taken back: what DISTINCT counts, and what MIN and MAX fall back to when their extreme goes.
  *
  * Delta rule. A step's changes give each value of a group a sum of signs; where its count leaves 0
  * or comes back to it, the value comes into the set or goes out of it: those are the set's own
  * changes, `entered` with +1 and -1.
  *
- * State: one row for each value of each group, and its count, which stays 1 where nothing is ever
- * taken back. Bound: the values of the groups.
+ * State: one row for each value of each group, and its count. Bound: the values of the groups.
  */
 export class ValueSet {
   readonly name: string
@@ -24,7 +23,6 @@ export class ValueSet {
   readonly entered: Relation
   private readonly layout: ValueLayout
   private readonly deltas: Statement
-  private readonly isAppend: boolean
   private changed: ColumnBatch
 
   private constructor(parts: {
@@ -33,9 +31,7 @@ export class ValueSet {
     entered: Relation
     layout: ValueLayout
     deltas: Statement
-    isAppend: boolean
   }) {
-    this.isAppend = parts.isAppend
     this.name = parts.name
     this.table = parts.table
     this.entered = parts.entered
@@ -60,13 +56,12 @@ export class ValueSet {
     keys: readonly string[]
     valueField: Field
     value: string
-    /** Absent where rows only come. */
-    sign: string | undefined
+    sign: string
     /** Whether `valuesOf` will be asked. */
     byGroup: boolean
   }): Promise<ValueSet> {
-    const { engine, name, relation, inputSql, keyFields, keys, valueField, value, byGroup } = of
-    const sign = of.sign ?? '1'
+    const { engine, name, relation, inputSql, keyFields, keys, valueField, value, sign, byGroup } =
+      of
     const layout = layoutOf(keyFields, valueField)
     const entered = engine.relation(relation, [...keyFields, valueField, signField])
     const items = aliased(['CAST(0 AS TINYINT)', ...keys, value, `CAST(sum(${sign}) AS BIGINT)`])
@@ -74,7 +69,7 @@ export class ValueSet {
     const sql = `SELECT ${items} FROM (${inputSql}) WHERE (${value}) IS NOT NULL GROUP BY ${grouping} HAVING sum(${sign}) <> 0`
     const deltas = await engine.statement(sql, layout.fields)
     const table = new KeyedTable(layout.fields, layout.keyCount, byGroup ? layout.keyCount - 1 : 0)
-    return new ValueSet({ name, table, entered, layout, deltas, isAppend: of.sign === undefined })
+    return new ValueSet({ name, table, entered, layout, deltas })
   }
 
   /** Takes the changes of the step's input; loads `entered`. */
@@ -82,9 +77,7 @@ export class ValueSet {
     const { table, layout, name } = this
     const deltas = await this.deltas.run()
     const places = table.find(deltas)
-    // What is forgotten when it was not written for long is written again.
-    const isAddedOnce = this.isAppend && !table.isForgetful
-    const changes = isAddedOnce ? arrivals(places) : this.changes(deltas, places)
+    const changes = this.changes(deltas, places)
     const keyColumns = deltas.columns.slice(0, layout.keyCount)
     const rows = new ColumnBatch(layout.fields)
     const counts = new ColumnBatch([countField])
@@ -181,14 +174,6 @@ interface SetChanges {
   readonly gone: number[]
   readonly entered: number[]
   readonly signs: number[]
-}
-
-/** Where nothing is ever taken back, a value that is there says nothing new. */
-function arrivals(places: Int32Array): SetChanges {
-  const put: number[] = []
-  for (let row = 0; row < places.length; row++) if ((places[row] as number) < 0) put.push(row)
-  const ones = put.map(() => 1)
-  return { put, counts: ones, gone: [], entered: put, signs: ones }
 }
 
 function lastOf(batch: ColumnBatch): FixedColumn {

@@ -123,8 +123,11 @@ function takeFixed(
   }
 }
 
-/** Bytes of `batch`, without its schema: `readBatch` must be given the same fields. */
-export function writeBatch(batch: ColumnBatch): Buffer {
+/**
+ * Bytes of `batch`, one part after another, without its schema: `readBatch` must be given the same
+ * fields. The parts are the columns' own memory: they hold until the batch changes.
+ */
+export function batchParts(batch: ColumnBatch): Uint8Array[] {
   const rows = batch.rowCount
   const head = Buffer.alloc(4 + batch.columns.length)
   head.writeUInt32LE(rows, 0)
@@ -145,10 +148,10 @@ export function writeBatch(batch: ColumnBatch): Buffer {
       parts.push(column.heap.subarray(0, column.heapLength))
     }
   })
-  return Buffer.concat(parts)
+  return parts
 }
 
-/** What `writeBatch` wrote; its bytes were checked by whoever stored them. */
+/** What `batchParts` gave, in one piece; its bytes were checked by whoever stored them. */
 export function readBatch(fields: readonly Field[], bytes: Uint8Array): ColumnBatch {
   const batch = new ColumnBatch(fields)
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,4 +1,4 @@
-import { type ColumnBatch, readBatch, writeBatch } from './batch.js'
+import { batchParts, type ColumnBatch, readBatch } from './batch.js'
 import type { OperatorState, StateChange } from './operator-state.js'
 
 /**
@@ -118,13 +118,14 @@ interface Head {
   openFiles?: readonly OpenFile[]
 }
 
-export function writeEntry(entry: StepEntry): Buffer {
+/** The bytes of an entry, one part after another; they hold until what it tells of changes. */
+export function entryParts(entry: StepEntry): Uint8Array[] {
   const blobs: Uint8Array[] = []
   const lengthOf = (batch: ColumnBatch | undefined) => {
     if (batch === undefined) return null
-    const blob = writeBatch(batch)
-    blobs.push(blob)
-    return blob.length
+    const parts = batchParts(batch)
+    blobs.push(...parts)
+    return lengthInAll(parts)
   }
   const changes = entry.changes.map(({ rows, removed, ...change }) => {
     return { ...change, rows: lengthOf(rows), removed: lengthOf(removed) }
@@ -148,10 +149,15 @@ export function writeEntry(entry: StepEntry): Buffer {
   const head = Buffer.from(JSON.stringify({ epoch, positions, totals, changes, outbox, openFiles }))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(head.length)
-  return Buffer.concat([length, head, ...blobs])
+  return [length, head, ...blobs]
 }
 
-/** What `writeEntry` wrote; `stateOf` gives the schema of a state's rows. */
+/** Bytes of parts that lie one after another. */
+export function lengthInAll(parts: readonly Uint8Array[]): number {
+  return parts.reduce((sum, part) => sum + part.length, 0)
+}
+
+/** What `entryParts` gave, in one piece; `stateOf` gives the schema of a state's rows. */
 export function readEntry(
   bytes: Buffer,
   stateOf: (name: string) => Pick<OperatorState, 'fields' | 'keyFields'>,

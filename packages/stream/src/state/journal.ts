@@ -1,7 +1,9 @@
 import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile } from '@millrace/host'
+import { copyBytes } from './column.js'
+import { lengthInAll } from './entry.js'
 import { StateError } from './errors.js'
-import { journalEntryBytesMax } from './limits.js'
+import { journalEntryBytesMax, journalScratchBytesMax } from './limits.js'
 
 /**
  * Entries, one after another: `[u32 length][u32 CRC-32 of the payload][payload]`.
@@ -15,6 +17,8 @@ export class Journal {
   readonly path: string
   private readonly file: DiskFile
   private end: number
+  /** What an entry is put together in, one after another: new memory for each would cost more. */
+  private scratch = Buffer.alloc(0)
 
   private constructor(file: DiskFile, path: string, end: number) {
     this.file = file
@@ -42,17 +46,28 @@ export class Journal {
   }
 
   /** Resolves when the entry survives a power cut. One at a time. */
-  async append(payload: Uint8Array): Promise<void> {
-    if (payload.length > journalEntryBytesMax) {
-      throw new StateError('ENTRY_TOO_LARGE', `${this.path}: ${payload.length} bytes in one step`)
+  async append(payload: readonly Uint8Array[]): Promise<void> {
+    const length = lengthInAll(payload)
+    if (length > journalEntryBytesMax) {
+      throw new StateError('ENTRY_TOO_LARGE', `${this.path}: ${length} bytes in one step`)
     }
-    const entry = Buffer.allocUnsafe(headBytes + payload.length)
-    entry.writeUInt32LE(payload.length, 0)
-    entry.writeUInt32LE(crc32(payload), 4)
-    entry.set(payload, headBytes)
+    const entry = this.memoryFor(headBytes + length)
+    let at = headBytes
+    for (const part of payload) {
+      copyBytes(part, 0, part.length, entry, at)
+      at += part.length
+    }
+    entry.writeUInt32LE(length, 0)
+    entry.writeUInt32LE(crc32(entry.subarray(headBytes)), 4)
     this.file.write(this.end, entry)
     await this.file.sync()
     this.end += entry.length
+  }
+
+  private memoryFor(bytes: number): Buffer {
+    if (bytes > journalScratchBytesMax) return Buffer.allocUnsafeSlow(bytes)
+    if (bytes > this.scratch.length) this.scratch = Buffer.allocUnsafeSlow(bytes * 2)
+    return this.scratch.subarray(0, bytes)
   }
 
   get sizeBytes(): number {

@@ -16,6 +16,9 @@ export const journalPerSnapshot = 2
 /** One journal entry; a longer length in a file means damage, not an entry. */
 export const journalEntryBytesMax = 1024 * 1024 * 1024
 
+/** Entries up to this are put together in memory that the journal keeps. */
+export const journalScratchBytesMax = 32 * 1024 * 1024
+
 /** Replaced texts of a table's column are not swept up before they have so many bytes. */
 export const heapGarbageBytesMin = 1024 * 1024
 

@@ -6,7 +6,11 @@ import { readSnapshot, writeSnapshot } from './snapshot.js'
  * A savepoint is a folder with one file, `savepoint`: a snapshot (`snapshot.ts`) with an id of its
  * own. Nobody changes it after it was written; any number of jobs may begin from it, anywhere.
  */
-export function writeSavepoint(disk: Disk, directory: string, payload: Uint8Array): void {
+export function writeSavepoint(
+  disk: Disk,
+  directory: string,
+  payload: readonly Uint8Array[],
+): void {
   if (disk.exists(pathOf(directory))) {
     throw new StateError('SAVEPOINT_EXISTS', `${directory} holds a savepoint already`)
   }

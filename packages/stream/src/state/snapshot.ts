@@ -1,18 +1,17 @@
 import { crc32 } from 'node:zlib'
 import type { Disk } from '@millrace/host'
 import type { JobDescription } from './description.js'
-import { type StepEntry, writeEntry } from './entry.js'
+import { entryParts, type StepEntry } from './entry.js'
 import { StateError } from './errors.js'
 
 /**
  * One file: `[u32 CRC-32 of the payload][payload]`, replaced in one move, so that a crash leaves
  * the old one or the new one.
  */
-export function writeSnapshot(disk: Disk, path: string, payload: Uint8Array): void {
-  const file = Buffer.allocUnsafe(4 + payload.length)
-  file.writeUInt32LE(crc32(payload), 0)
-  file.set(payload, 4)
-  disk.replaceFile(path, file)
+export function writeSnapshot(disk: Disk, path: string, payload: readonly Uint8Array[]): void {
+  const checksum = Buffer.alloc(4)
+  checksum.writeUInt32LE(payload.reduce((sum, part) => crc32(part, sum), 0))
+  disk.replaceFile(path, [checksum, ...payload])
 }
 
 /** Undefined where there is none; throws a `StateError` when it is damaged. */
@@ -35,12 +34,12 @@ export interface SnapshotHead {
   readonly origin?: string
 }
 
-/** `[u32 length of the head][head][entry]`: the payload of a snapshot. */
-export function snapshotPayload(head: SnapshotHead, entry: StepEntry): Buffer {
+/** `[u32 length of the head][head][entry]`: the payload of a snapshot, one part after another. */
+export function snapshotPayload(head: SnapshotHead, entry: StepEntry): Uint8Array[] {
   const text = Buffer.from(JSON.stringify({ format: formatVersion, ...head }))
   const length = Buffer.alloc(4)
   length.writeUInt32LE(text.length)
-  return Buffer.concat([length, text, writeEntry(entry)])
+  return [length, text, ...entryParts(entry)]
 }
 
 export function splitPayload(payload: Buffer): { head: SnapshotHead; entry: Buffer } {

@@ -1,11 +1,12 @@
 import type { Disk } from '@millrace/host'
 import { describedByName, type JobDescription } from './description.js'
 import {
+  entryParts,
+  lengthInAll,
   type OpenFile,
   type SourcePosition,
   type StepEntry,
   type Totals,
-  writeEntry,
 } from './entry.js'
 import { StateError } from './errors.js'
 import { Journal } from './journal.js'
@@ -179,7 +180,7 @@ export class StateStore {
     if (this.isMoved) await this.begin()
     if (entry.epoch !== this.last.epoch + 1)
       throw new RangeError(`epoch ${entry.epoch} is not next`)
-    await this.journal.append(writeEntry(entry))
+    await this.journal.append(entryParts(entry))
     applyChanges(this.states, entry.changes)
     this.last = standingAfter(this.last, entry)
     this.refuseTooLarge()
@@ -219,7 +220,7 @@ export class StateStore {
       this.journal.close()
       this.journal = next
     }
-    this.snapshotBytes = payload.length
+    this.snapshotBytes = lengthInAll(payload)
     removeOtherJournals(disk, directory, name)
   }
 

@@ -22,6 +22,20 @@ const queries = [
       FROM trips WHERE area IS NOT NULL AND driver <> 'driver 3' GROUP BY 1, 2 HAVING count(*) > 1`,
   },
   {
+    name: 'one argument under DISTINCT and many filters, one of them twice, and another argument',
+    sink: 'area INT, n BIGINT, low BIGINT, high BIGINT, s BIGINT, again BIGINT, drivers BIGINT, few BIGINT, PRIMARY KEY (area)',
+    flink: `SELECT area, COUNT(DISTINCT id), COUNT(DISTINCT id) FILTER (WHERE fare < 15),
+        COUNT(DISTINCT id) FILTER (WHERE fare >= 15), SUM(DISTINCT id) FILTER (WHERE fare < 15),
+        COUNT(DISTINCT id) FILTER (WHERE fare < 15),
+        COUNT(DISTINCT driver) FILTER (WHERE tip > 1), COUNT(DISTINCT driver) FILTER (WHERE tip > 3)
+      FROM trips WHERE area IS NOT NULL GROUP BY area`,
+    duckdb: `SELECT area, count(DISTINCT id), count(DISTINCT id) FILTER (fare < 15),
+        count(DISTINCT id) FILTER (fare >= 15), sum(DISTINCT id) FILTER (fare < 15),
+        count(DISTINCT id) FILTER (fare < 15),
+        count(DISTINCT driver) FILTER (tip > 1), count(DISTINCT driver) FILTER (tip > 3)
+      FROM trips WHERE area IS NOT NULL GROUP BY 1`,
+  },
+  {
     name: 'a grouping over a grouping: rows that are taken back, extremes too',
     sink: 'n BIGINT, areas BIGINT, least BIGINT, most BIGINT, mean BIGINT, kinds BIGINT, first STRING, PRIMARY KEY (n)',
     flink: `SELECT MOD(n, 3) AS n, COUNT(*), MIN(n), MAX(n), AVG(n), COUNT(DISTINCT lo), MIN(hi)

@@ -2,7 +2,7 @@ import { pushRowObject, readRowObject } from '../../src/formats/row-object.js'
 import { Dataflow, type Output } from '../../src/operators/dataflow.js'
 import type { OperatorLimits } from '../../src/operators/limits.js'
 import type { Plan } from '../../src/plan/node.js'
-import { ColumnBatch, readBatch, writeBatch } from '../../src/state/batch.js'
+import { batchParts, ColumnBatch, readBatch } from '../../src/state/batch.js'
 import { applyChanges } from '../../src/state/operator-state.js'
 import { canonical, type Row } from './trips.js'
 
@@ -73,7 +73,8 @@ async function compiled(
 async function restarted(before: Dataflow, after: Dataflow): Promise<Dataflow> {
   for (const [name, state] of after.states) {
     const { rows, ...whole } = before.states.get(name)?.whole() ?? {}
-    const copied = rows === undefined ? {} : { rows: readBatch(state.fields, writeBatch(rows)) }
+    const copied =
+      rows === undefined ? {} : { rows: readBatch(state.fields, Buffer.concat(batchParts(rows))) }
     state.apply({ ...whole, ...copied })
   }
   before.close()

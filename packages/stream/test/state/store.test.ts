@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Disk, type Random, SimulatedDisk, seededRandom } from '@millrace/host'
 import type { Field } from '../../src/plan/type.js'
-import { ColumnBatch, writeBatch } from '../../src/state/batch.js'
+import { batchParts, ColumnBatch } from '../../src/state/batch.js'
 import type { StepEntry } from '../../src/state/entry.js'
 import { StateError } from '../../src/state/errors.js'
 import { Journal } from '../../src/state/journal.js'
@@ -89,7 +89,7 @@ function rowsOf(batch: ColumnBatch): string[] {
   return Array.from({ length: batch.rowCount }, (_, row) => {
     const one = new ColumnBatch(batch.fields)
     one.appendRows(batch.columns, row, row + 1)
-    return writeBatch(one).toString('hex')
+    return Buffer.concat(batchParts(one)).toString('hex')
   })
 }
 
@@ -312,7 +312,7 @@ describe('state store', () => {
     const disk = new SimulatedDisk()
     disk.makeDirectory('/j')
     const journal = await Journal.open(disk, '/j/journal', () => {})
-    for (const text of ['one', 'two', 'three']) await journal.append(Buffer.from(text))
+    for (const text of ['one', 'two', 'three']) await journal.append([Buffer.from(text)])
     journal.close()
     const file = disk.open('/j/journal')
     file.write(8 + 3 + 8, Buffer.from('X'))
@@ -327,7 +327,7 @@ describe('state store', () => {
     const disk = new SimulatedDisk()
     disk.makeDirectory('/j')
     const journal = await Journal.open(disk, '/j/journal', () => {})
-    for (const text of ['one', 'two']) await journal.append(Buffer.from(text))
+    for (const text of ['one', 'two']) await journal.append([Buffer.from(text)])
     journal.close()
     const size = disk.open('/j/journal').size()
     for (let cut = size - 1; cut > 11; cut--) {
@@ -335,7 +335,7 @@ describe('state store', () => {
       const found: string[] = []
       const again = await Journal.open(disk, '/j/journal', (entry) => found.push(String(entry)))
       assert.deepEqual(found, ['one'])
-      await again.append(Buffer.from('two'))
+      await again.append([Buffer.from('two')])
       again.close()
     }
   })

@@ -1,0 +1,266 @@
+import { keepsValues } from '../plan/aggregate-functions.js'
+import { isSameExpression } from '../plan/equality.js'
+import type { AggregateCall } from '../plan/expression.js'
+import type { GroupAggregateNode } from '../plan/node.js'
+import type { Field } from '../plan/type.js'
+import type { KeyedTable } from '../state/keyed-table.js'
+import type { StateChange } from '../state/operator-state.js'
+import {
+  type Accumulator,
+  extremeAccumulator,
+  listAccumulator,
+  orderedAccumulator,
+  retractedExtremeAccumulator,
+  sumAccumulator,
+  wholeListAccumulator,
+} from './accumulator.js'
+import { argumentType, filteredArgument, filterSql } from './aggregate.js'
+import { columnName, type Engine } from './duckdb/engine.js'
+import { duckdbTypeName } from './duckdb/types.js'
+import { isCounted, isListed } from './listed.js'
+import { type Flow, rowKind } from './operator.js'
+import { RetractedExtreme } from './retracted-extreme.js'
+import { filtersMax, SeenValues } from './seen-values.js'
+import { ValueList } from './value-list.js'
+import { enteredColumns, ValueSet } from './value-set.js'
+
+/** An accumulator, and what it is over where that is not the rows: a set's changes, known as `e`. */
+export interface CompiledAccumulator extends Accumulator {
+  readonly from?: string
+}
+
+/** Values of groups, which some accumulators are over. */
+export interface GroupValues {
+  readonly name: string
+  readonly table: KeyedTable
+  step(): Promise<StateChange>
+  clear(): void
+}
+
+/** The accumulators of a grouping in the order of its aggregates, and the sets that they need. */
+export interface CompiledAccumulators {
+  readonly accumulators: readonly CompiledAccumulator[]
+  readonly sets: readonly GroupValues[]
+  readonly extremes: readonly { readonly extreme: RetractedExtreme; readonly ordinal: number }[]
+}
+
+interface Grouping {
+  readonly engine: Engine
+  readonly name: string
+  readonly relation: string
+  readonly node: GroupAggregateNode
+  readonly input: Flow
+}
+
+export async function compileAccumulators(of: Grouping): Promise<CompiledAccumulators> {
+  const compiler = new AccumulatorCompiler(of)
+  const accumulators: CompiledAccumulator[] = []
+  for (const [ordinal, call] of of.node.aggregates.entries()) {
+    accumulators.push(await compiler.compile(call, ordinal))
+  }
+  return { accumulators, sets: compiler.sets, extremes: compiler.extremes }
+}
+
+/** 1 for a row that comes, -1 for one that is taken back; undefined where none ever is. */
+export function signOf({ changelog }: Flow): string | undefined {
+  if (changelog === 'append') return undefined
+  return `CASE WHEN k IN (${rowKind.insert}, ${rowKind.updateAfter}) THEN 1 ELSE -1 END`
+}
+
+export function sameKeys(keys: readonly string[], left: string, right: string): string {
+  const same = keys.map((key) => `${left}.${key} IS NOT DISTINCT FROM ${right}.${key}`)
+  return same.length > 0 ? same.join(' AND ') : 'TRUE'
+}
+
+/**
+ * Makes accumulators, and the sets of values that some of them need. Where rows only come, one set
+ * is for all filters of an argument; else for equal arguments and filters.
+ */
+class AccumulatorCompiler {
+  readonly sets: GroupValues[] = []
+  readonly extremes: { extreme: RetractedExtreme; ordinal: number }[] = []
+  readonly #of: Grouping
+  readonly #seen: { calls: readonly AggregateCall[]; set: SeenValues }[] = []
+  readonly #listsOf: { call: AggregateCall; list: ValueList }[] = []
+  readonly #counted: { call: AggregateCall; set: ValueSet }[] = []
+
+  constructor(of: Grouping) {
+    this.#of = of
+  }
+
+  async compile(call: AggregateCall, ordinal: number): Promise<CompiledAccumulator> {
+    const sign = signOf(this.#of.input)
+    if (keepsValues(call.function)) {
+      if (call.distinct || sign !== undefined) return this.#listed(call, ordinal, sign ?? '1')
+      return isListed(call) ? listAccumulator(call, ordinal) : orderedAccumulator(call, ordinal)
+    }
+    const isMinOrMax = isExtreme(call)
+    if (isMinOrMax && sign === undefined) return extremeAccumulator(call, ordinal)
+    if (!isMinOrMax && !call.distinct) {
+      return sumAccumulator(call, ordinal, 'rows', filteredArgument(call), sign)
+    }
+    if (sign === undefined) return this.#overSeen(call, ordinal)
+    const set = await this.#countedOf(call, ordinal)
+    const { keys, value, sign: entrySign } = enteredColumns(this.#keyFields.length)
+    const from = `${set.entered.name}() e`
+    if (!isMinOrMax) {
+      const accumulator = sumAccumulator(call, ordinal, 'values', `e.${value}`, `e.${entrySign}`)
+      return { ...accumulator, from }
+    }
+    const extreme = this.#extremeOf(call, set, ordinal)
+    const accumulator = retractedExtremeAccumulator(call, ordinal, {
+      value: `e.${value}`,
+      sign: `e.${entrySign}`,
+      whole: 'r.whole',
+      extreme: `r.${columnName(keys.length)}`,
+    })
+    const on = sameKeys(keys, 'e', 'r')
+    return { ...accumulator, from: `${from} LEFT JOIN (${extreme.sql}) r ON ${on}` }
+  }
+
+  get #keyFields(): readonly Field[] {
+    const { node } = this.#of
+    return node.fields.slice(0, node.keys.length)
+  }
+
+  get #keys(): readonly string[] {
+    return this.#of.node.keys.map((key) => columnName(key))
+  }
+
+  async #listed(call: AggregateCall, ordinal: number, sign: string): Promise<CompiledAccumulator> {
+    const list = await this.#listOf(call, ordinal, sign)
+    const { value, sign: isThere } = enteredColumns(this.#keyFields.length)
+    const of = { value: `e.${value}`, isThere: `e.${isThere}` }
+    return { ...wholeListAccumulator(call, ordinal, of), from: `${list.lists.name}() e` }
+  }
+
+  async #listOf(call: AggregateCall, ordinal: number, sign: string): Promise<ValueList> {
+    const { engine, name, relation, input } = this.#of
+    const present = this.#listsOf.find(
+      ({ call: other }) =>
+        isSameArgument(other, call) &&
+        isSameFilter(other, call) &&
+        other.keepsNull === call.keepsNull &&
+        other.distinct === call.distinct,
+    )
+    if (present !== undefined) return present.list
+    const type = { ...argumentType(call), nullable: true }
+    const value = `CAST(${filteredArgument(call)} AS ${duckdbTypeName(type)})`
+    const list = await ValueList.compile({
+      engine,
+      name: `${name}, list of a${ordinal}`,
+      relation: `${relation}_list_${this.sets.length}`,
+      inputSql: input.sql,
+      keyFields: this.#keyFields,
+      keys: this.#keys,
+      valueField: { name: 'value', type },
+      value,
+      isCounted: isCounted(call, value, filterSql(call)),
+      sign,
+      isDistinct: call.distinct,
+    })
+    this.sets.push(list)
+    this.#listsOf.push({ call, list })
+    return list
+  }
+
+  async #overSeen(call: AggregateCall, ordinal: number): Promise<CompiledAccumulator> {
+    const { calls, set } = await this.#seenOf(call, ordinal)
+    const bit = calls.findIndex((other) => isSameFilter(other, call))
+    const value = set.enteredFor('e', bit)
+    const accumulator = sumAccumulator(call, ordinal, 'values', value, undefined)
+    return { ...accumulator, from: `${set.entered.name}() e` }
+  }
+
+  async #seenOf(call: AggregateCall, ordinal: number) {
+    const has = ({ calls }: { calls: readonly AggregateCall[] }) =>
+      calls.some((other) => isSameArgument(other, call) && isSameFilter(other, call))
+    const present = this.#seen.find(has)
+    if (present !== undefined) return present
+    const { engine, name, relation, node, input } = this.#of
+    const calls = filtersFrom(node.aggregates, ordinal)
+    const set = await SeenValues.compile({
+      engine,
+      name: `${name}, values of a${ordinal}`,
+      relation: `${relation}_values_${this.sets.length}`,
+      inputSql: input.sql,
+      keyFields: this.#keyFields,
+      keys: this.#keys,
+      calls,
+    })
+    this.sets.push(set)
+    this.#seen.push({ calls, set })
+    return { calls, set }
+  }
+
+  async #countedOf(call: AggregateCall, ordinal: number): Promise<ValueSet> {
+    const { engine, name, relation, node, input } = this.#of
+    const present = this.#counted.find(
+      ({ call: other }) => isSameArgument(other, call) && isSameFilter(other, call),
+    )
+    if (present !== undefined) return present.set
+    const type = { ...argumentType(call), nullable: true }
+    const set = await ValueSet.compile({
+      engine,
+      name: `${name}, values of a${ordinal}`,
+      relation: `${relation}_values_${this.sets.length}`,
+      inputSql: input.sql,
+      keyFields: this.#keyFields,
+      keys: this.#keys,
+      valueField: { name: 'value', type },
+      value: `CAST(${filteredArgument(call)} AS ${duckdbTypeName(type)})`,
+      sign: signOf(input) ?? '1',
+      byGroup: node.aggregates.some(isExtreme),
+    })
+    this.sets.push(set)
+    this.#counted.push({ call, set })
+    return set
+  }
+
+  #extremeOf(call: AggregateCall, set: ValueSet, ordinal: number): RetractedExtreme {
+    const { engine, relation } = this.#of
+    const extreme = new RetractedExtreme({
+      engine,
+      relation: `${relation}_extreme_${ordinal}`,
+      name: call.function === 'min' ? 'min' : 'max',
+      set,
+      keyFields: this.#keyFields,
+      valueField: { name: 'value', type: { ...argumentType(call), nullable: true } },
+    })
+    this.extremes.push({ extreme, ordinal })
+    return extreme
+  }
+}
+
+function isExtreme({ function: name }: AggregateCall): boolean {
+  return name === 'min' || name === 'max'
+}
+
+/** DISTINCT aggregates of the same argument, from this one on, one for each filter. */
+function filtersFrom(aggregates: readonly AggregateCall[], ordinal: number): AggregateCall[] {
+  const [first, ...others] = aggregates.slice(ordinal)
+  if (first === undefined) throw new RangeError(`no aggregate ${ordinal}`)
+  const calls = [first]
+  for (const call of others) {
+    if (calls.length === filtersMax) break
+    if (!call.distinct || isExtreme(call) || keepsValues(call.function)) continue
+    if (!isSameArgument(call, first)) continue
+    if (!calls.some((other) => isSameFilter(other, call))) calls.push(call)
+  }
+  return calls
+}
+
+function isSameArgument(left: AggregateCall, right: AggregateCall): boolean {
+  return isSameExpression(left.argument ?? absent, right.argument ?? absent)
+}
+
+function isSameFilter(left: AggregateCall, right: AggregateCall): boolean {
+  return isSameExpression(left.filter ?? absent, right.filter ?? absent)
+}
+
+/** Stands for an argument or a filter that is not there, where two are compared. */
+const absent: AggregateCall = {
+  function: 'count',
+  distinct: false,
+  type: { kind: 'bigint', nullable: false },
+}
