@@ -2,13 +2,22 @@
  * From text to plan. Also the package's second door, `@millrace/stream/script`, for those who plan
  * and run nothing: the rest of the package loads DuckDB.
  */
+export {
+  declarationOfTopic,
+  type RegisteredSchema,
+  type TopicDescription,
+} from './formats/topic-table.js'
+
 import { optimize } from './optimize/optimize.js'
+import { createdCatalog } from './plan/catalog-options.js'
 import { explain } from './plan/explain.js'
 import { withChanges } from './plan/explain-changes.js'
+import type { CreatedCatalog } from './plan/external-catalog.js'
 import type { Plan } from './plan/node.js'
 import { textResult } from './plan/result-table.js'
 import {
   type JobTask,
+  type PlanOptions,
   planStatements,
   planTasks,
   type QueryTask,
@@ -17,6 +26,12 @@ import {
 import { parseScript } from './sql/index.js'
 
 export { isTopicTable } from './plan/connector.js'
+export {
+  type CreatedCatalog,
+  type ExternalCatalog,
+  type ExternalTable,
+  topicsDatabase,
+} from './plan/external-catalog.js'
 export { type Plan, type PlanNode, scansOf } from './plan/node.js'
 export type { ResultTable } from './plan/result-table.js'
 export type { JobTask, QueryTask, ShowTask } from './plan/script.js'
@@ -28,11 +43,19 @@ export type Task = RunTask | ShowTask
 /** Something to run. */
 export type RunTask = JobTask | QueryTask
 
-export interface ScriptOptions {
+export interface ScriptOptions extends PlanOptions {
   /** The script's file, for messages. */
   readonly file?: string
-  /** Options for tables that do not give them, such as `properties.bootstrap.servers`. */
-  readonly defaults?: Readonly<Record<string, string>>
+}
+
+/**
+ * The catalogs that a script creates: of each, what is in it has to be given to `planScript`.
+ * @throws SqlError for the first that is wrong in the text, or in one of them.
+ */
+export function catalogsCreatedIn(text: string, file?: string): CreatedCatalog[] {
+  return parseScript(text, file).flatMap((statement) =>
+    statement.kind === 'createCatalog' ? [createdCatalog(statement)] : [],
+  )
 }
 
 /**
@@ -40,7 +63,7 @@ export interface ScriptOptions {
  * @throws SqlError for the first thing that is wrong in it.
  */
 export function planScript(text: string, options: ScriptOptions = {}): Plan {
-  return optimize(planStatements(parseScript(text, options.file), options.defaults))
+  return optimize(planStatements(parseScript(text, options.file), options))
 }
 
 /**
@@ -48,7 +71,7 @@ export function planScript(text: string, options: ScriptOptions = {}): Plan {
  * @throws SqlError for the first thing that is wrong in it.
  */
 export function planProgram(text: string, options: ScriptOptions = {}): Task[] {
-  const tasks = planTasks(parseScript(text, options.file), options.defaults)
+  const tasks = planTasks(parseScript(text, options.file), options)
   return tasks.map((task): Task => {
     if (task.kind === 'show') return task
     const plan = optimize(task.plan)

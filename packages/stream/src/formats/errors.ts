@@ -5,6 +5,7 @@ const formatErrors = {
   TYPE_UNSUPPORTED: 'declare the column with another type',
   SCHEMA_MISMATCH: 'declare the columns as the schema has them',
   NULL_REFUSED: 'filter such rows out, or declare the column without NOT NULL',
+  VALUE_REFUSED: 'write what the schema has',
 } as const
 
 /** A table that cannot be read or written as declared, or a row that its sink refuses. */

@@ -88,6 +88,7 @@ function decoderOf(
     case 'avro-confluent':
       return new AvroDecoder(chosen, (id) => schemas.byId(id), {
         ignoreParseErrors: format.options.get('ignore-parse-errors')?.toLowerCase() === 'true',
+        ...(format.options.has('schema') && { schema: format.options.get('schema') ?? '' }),
       })
     case 'csv':
       return new CsvDecoder(chosen, fields, csvOptions(format.options))
@@ -142,8 +143,12 @@ export async function tableEncoder(
         return new CanalEncoder(chosen, jsonOptions(format.options).standard)
       case 'avro-confluent': {
         const subject = format.options.get('subject') ?? `${topic}-${suffix}`
-        const schema = avroSchemaText(chosen.map(({ field }) => field))
-        return new AvroEncoder(chosen, await schemas.register(subject, schema))
+        const schema =
+          format.options.get('schema') ?? avroSchemaText(chosen.map((each) => each.field))
+        // Made first, so that a schema that does not fit is not registered.
+        const encoderOf = (id: number) => new AvroEncoder(chosen, id, schema)
+        encoderOf(0)
+        return encoderOf(await schemas.register(subject, schema))
       }
       case 'avro':
         return new AvroEncoder(chosen)

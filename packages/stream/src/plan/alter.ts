@@ -6,7 +6,7 @@ import {
   notSupported,
   SqlError,
 } from '../sql/index.js'
-import type { Catalogue, Declared } from './catalogue.js'
+import { type Catalogue, type Declared, refuseChange } from './catalogue.js'
 import { isTopicTable } from './connector.js'
 import { declareTable } from './table-declaration.js'
 
@@ -25,6 +25,7 @@ export function alter(
     if (ifExists) return
     throw catalogue.unknown(name)
   }
+  refuseChange(found, name)
   const { at, text } = lastOf(name)
   if (found.kind !== object.toLowerCase()) {
     const hint = `write ALTER ${found.kind.toUpperCase()}`

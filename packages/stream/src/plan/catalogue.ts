@@ -4,56 +4,69 @@ import {
   type DropStatement,
   didYouMean,
   lastOf,
-  type Name,
   type NamePath,
   SqlError,
 } from '../sql/index.js'
+import { Catalogs, defaultCatalog, ownPlace, type Place } from './catalogs.js'
+import { isTopicTable } from './connector.js'
+import type { ExternalCatalog } from './external-catalog.js'
+import { declareExternalTable } from './external-table.js'
 import { listed } from './scope.js'
 import type { TableDefinition } from './table.js'
 
 /** What a name of FROM or INTO stands for. */
 export type Declared = DeclaredTable | DeclaredView
 
-export interface DeclaredTable {
+export interface DeclaredTable extends Where {
   readonly kind: 'table'
-  readonly temporary: boolean
   /** All of it, whatever it is like. */
   readonly statement: CreateTable
   readonly table: TableDefinition
 }
 
 /** A view: its query is planned anew wherever it is read. */
-export interface DeclaredView {
+export interface DeclaredView extends Where {
   readonly kind: 'view'
-  readonly temporary: boolean
   readonly statement: CreateView
+  /** Where the names in its query are looked for. */
+  readonly within: Place
 }
 
-/** Flink's names for where a script's own tables are. */
-export const defaultCatalog = 'default_catalog'
-export const defaultDatabase = 'default_database'
+interface Where {
+  readonly temporary: boolean
+  readonly place: Place
+  /** A topic of a catalog, which no statement declares or drops. */
+  readonly external?: true
+}
 
 /**
- * The tables and views that a script has declared so far, in the one database of the one catalog
- * that a script begins with. A temporary one stands before one of the same name that is not.
+ * The tables and views that a script has declared so far, and those of the catalogs that are there
+ * without it. A temporary one stands before one of the same name that is not.
  */
 export class Catalogue {
+  readonly catalogs: Catalogs
   readonly #lasting = new Map<string, Declared>()
   readonly #temporary = new Map<string, Declared>()
+  readonly #topics = new Map<string, DeclaredTable>()
   /** Options for tables that lack them. */
   readonly defaults: Readonly<Record<string, string>>
 
-  constructor(defaults: Readonly<Record<string, string>>) {
+  constructor(
+    defaults: Readonly<Record<string, string>>,
+    catalogs: readonly ExternalCatalog[] = [],
+  ) {
     this.defaults = defaults
+    this.catalogs = new Catalogs(catalogs)
   }
 
   /**
    * What the name stands for; undefined for nothing.
-   * @throws SqlError where its catalog or database is not there.
+   * @throws SqlError where its catalog or database is not there, or its topic is no table.
    */
   find(path: NamePath): Declared | undefined {
-    const { text } = this.nameOf(path)
-    return this.#temporary.get(text) ?? this.#lasting.get(text)
+    const { name, ...place } = this.catalogs.resolve(path)
+    const key = keyOf(place, name.text)
+    return this.#temporary.get(key) ?? this.#lasting.get(key) ?? this.#topic(path, place)
   }
 
   /** The same; nothing is an error. */
@@ -64,23 +77,41 @@ export class Catalogue {
   }
 
   /** May this be declared? False when it is there and IF NOT EXISTS says to leave it. */
-  isFree({ name, temporary, ifNotExists }: CreateTable | CreateView): boolean {
-    const { at, text } = this.nameOf(name)
-    const found = this.#of(temporary).get(text)
+  isFree({ name: path, temporary, ifNotExists, kind }: CreateTable | CreateView): boolean {
+    const { name, ...place } = this.catalogs.resolve(path)
+    const { at, text } = name
+    if (!temporary && this.catalogs.external(place.catalog) !== undefined) {
+      const object = kind === 'createTable' ? 'TABLE' : 'VIEW'
+      throw new SqlError(
+        `the tables of the catalog \`${place.catalog}\` are its topics, and no others`,
+        at,
+        `write CREATE TEMPORARY ${object}, or ${defaultCatalog}.${ownPlace.database}.${text}`,
+      )
+    }
+    const found = this.#of(temporary).get(keyOf(place, text))
     if (found === undefined) return true
     if (ifNotExists) return false
     throw new SqlError(`there is a ${found.kind} \`${text}\` already`, at, 'give it another name')
   }
 
+  /** Where the names of a statement of CREATE are: of itself, and of what it reads. */
+  placesOf({ name }: CreateTable | CreateView): { readonly place: Place; readonly within: Place } {
+    return { place: this.catalogs.place(name.slice(0, -1)), within: this.catalogs.current }
+  }
+
   declare(declared: Declared): void {
-    this.#of(declared.temporary).set(lastOf(declared.statement.name).text, declared)
+    const { place, statement, temporary } = declared
+    const key = keyOf(place, lastOf(statement.name).text)
+    this.#of(temporary).set(key, declared.kind === 'view' ? declared : placed(declared))
   }
 
   /** @throws SqlError where there is no such table or view. */
   drop({ name, object, temporary, ifExists }: DropStatement): void {
-    const { at, text } = this.nameOf(name)
-    const found = this.#of(temporary).get(text)
-    const hidden = temporary ? undefined : this.#temporary.get(text)
+    const { name: last, ...place } = this.catalogs.resolve(name)
+    const { at, text } = last
+    const key = keyOf(place, text)
+    const found = this.#of(temporary).get(key)
+    const hidden = temporary ? undefined : this.#temporary.get(key)
     if (hidden?.kind === object.toLowerCase()) {
       throw new SqlError(
         `\`${text}\` is a temporary ${hidden.kind}`,
@@ -88,67 +119,70 @@ export class Catalogue {
         `write DROP TEMPORARY ${object}`,
       )
     }
-    if (found?.kind === object.toLowerCase()) this.#of(temporary).delete(text)
+    if (!temporary) refuseChange(this.#topic(name, place), name)
+    if (found?.kind === object.toLowerCase()) this.#of(temporary).delete(key)
     else if (!ifExists) throw this.#noSuch(object, temporary, name, found)
   }
 
   /** Another name for what there is. */
   rename(declared: Declared, to: NamePath): void {
-    const { at, text } = this.nameOf(to)
-    const there = this.#lasting.get(text)
+    const { at, text } = lastOf(to)
+    const { place, statement, temporary } = declared
+    const there = this.#lasting.get(keyOf(place, text))
     if (there !== undefined) throw new SqlError(`there is a ${there.kind} \`${text}\` already`, at)
-    this.#of(declared.temporary).delete(lastOf(declared.statement.name).text)
+    this.#of(temporary).delete(keyOf(place, lastOf(statement.name).text))
   }
 
-  /** The names of tables and views, in their order. */
-  get names(): string[] {
-    return [...new Set([...this.#lasting.keys(), ...this.#temporary.keys()])].sort()
+  /** The names of the tables and views of a place, in their order. */
+  namesIn(place: Place): string[] {
+    const start = keyOf(place, '')
+    const declared = [...this.#lasting.keys(), ...this.#temporary.keys()]
+      .filter((key) => key.startsWith(start))
+      .map((key) => key.slice(start.length))
+    const topics = (this.catalogs.external(place.catalog)?.tables ?? [])
+      .filter(({ refusal }) => refusal === undefined)
+      .map(({ name }) => name)
+    return [...new Set([...declared, ...topics])].sort()
+  }
+
+  /** The names of the views among them. */
+  viewsIn(place: Place): string[] {
+    return this.namesIn(place).filter((name) => {
+      const key = keyOf(place, name)
+      return (this.#temporary.get(key) ?? this.#lasting.get(key))?.kind === 'view'
+    })
   }
 
   /** The error for a name that is neither table nor view. */
   unknown(path: NamePath): SqlError {
-    const { at, text } = lastOf(path)
-    const { names } = this
+    const { name, ...place } = this.catalogs.resolve(path)
+    const { at, text } = name
+    const names = this.namesIn(place)
+    const isOwn = this.catalogs.external(place.catalog) === undefined
+    const where = isOwn ? '' : ` in the catalog \`${place.catalog}\``
+    const none = isOwn ? 'declare it with CREATE TABLE' : 'none of its topics has a schema'
     return new SqlError(
-      `there is no table \`${text}\``,
+      `there is no table \`${text}\`${where}`,
       at,
-      didYouMean(text, names) ?? listed('the tables are', names) ?? 'declare it with CREATE TABLE',
+      didYouMean(text, names) ?? listed('the tables are', names) ?? none,
     )
   }
 
-  /** The name within the database; throws where another catalog or database is named. */
-  nameOf(path: NamePath): Name {
-    this.checkDatabase(path.slice(0, -1))
-    return lastOf(path)
-  }
-
-  /** `database` or `catalog.database`, or nothing. */
-  checkDatabase(path: readonly Name[]): void {
-    const database = path.at(-1)
-    const catalog = path.at(-2)
-    if (path.length > 2 && path[0] !== undefined) {
-      throw new SqlError(
-        'a name has three parts at most',
-        path[0].at,
-        'write catalog.database.name',
-      )
-    }
-    if (catalog !== undefined) this.checkCatalog(catalog)
-    if (database === undefined || database.text === defaultDatabase) return
-    throw new SqlError(
-      `there is no database \`${database.text}\``,
-      database.at,
-      didYouMean(database.text, [defaultDatabase]) ?? `the database is ${defaultDatabase}`,
-    )
-  }
-
-  checkCatalog({ at, text }: Name): void {
-    if (text === defaultCatalog) return
-    throw new SqlError(
-      `there is no catalog \`${text}\``,
-      at,
-      didYouMean(text, [defaultCatalog]) ?? `the catalog is ${defaultCatalog}`,
-    )
+  /** Is planned once, where it is met first. */
+  #topic(path: NamePath, place: Place): DeclaredTable | undefined {
+    const name = lastOf(path)
+    const key = keyOf(place, name.text)
+    const known = this.#topics.get(key)
+    if (known !== undefined) return known
+    const catalog = this.catalogs.external(place.catalog)
+    const found = catalog?.tables.find((each) => each.name === name.text)
+    if (found === undefined) return undefined
+    const declared = placed({
+      ...declareExternalTable(found, name, this.defaults),
+      ...{ kind: 'table', temporary: false, place, external: true },
+    })
+    this.#topics.set(key, declared)
+    return declared
   }
 
   #of(temporary: boolean): Map<string, Declared> {
@@ -167,8 +201,8 @@ export class Catalogue {
       const hint = `write DROP ${temporary ? 'TEMPORARY ' : ''}${found.kind.toUpperCase()}`
       return new SqlError(`\`${text}\` is a ${found.kind}`, at, hint)
     }
-    const names = [...this.#of(temporary)].flatMap(([name, each]) =>
-      each.kind === kind ? [name] : [],
+    const names = [...this.#of(temporary).values()].flatMap(({ kind: each, statement }) =>
+      each === kind ? [lastOf(statement.name).text] : [],
     )
     return new SqlError(
       `there is no ${temporary ? 'temporary ' : ''}${kind} \`${text}\``,
@@ -176,4 +210,33 @@ export class Catalogue {
       didYouMean(text, names) ?? `write DROP ${object} IF EXISTS`,
     )
   }
+}
+
+/** @throws SqlError where the table is a topic of a catalog. */
+export function refuseChange(found: Declared | undefined, path: NamePath): void {
+  if (found?.external !== true) return
+  const { at, text } = lastOf(path)
+  throw new SqlError(
+    `\`${text}\` is a topic of the catalog \`${found.place.catalog}\`, which a script does not change`,
+    at,
+    'declare a table of your own: CREATE TABLE … LIKE it',
+  )
+}
+
+/**
+ * A table that is not among the script's own is known by its whole name, so that tables of two
+ * catalogs are told apart; its topic has the last part.
+ */
+function placed(declared: DeclaredTable): DeclaredTable {
+  const { place, statement, table } = declared
+  if (place.catalog === ownPlace.catalog && place.database === ownPlace.database) return declared
+  const { text } = lastOf(statement.name)
+  const name = `${place.catalog}.${place.database}.${text}`
+  const isNamed = !isTopicTable(table) || table.options.has('topic')
+  const options = isNamed ? table.options : new Map([...table.options, ['topic', text]])
+  return { ...declared, table: { ...table, name, options } }
+}
+
+function keyOf({ catalog, database }: Place, name: string): string {
+  return JSON.stringify([catalog, database]) + name
 }

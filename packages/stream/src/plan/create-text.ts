@@ -70,6 +70,7 @@ export function ticked(name: string): string {
   return `\`${name.replaceAll('`', '``')}\``
 }
 
-function quoted(text: string): string {
+/** In quotes. */
+export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
 }

@@ -16,6 +16,17 @@ const pattern = {
   hint: 'write a regular expression, such as shop_.*',
 }
 
+const json = {
+  accepts: (value: string) => {
+    try {
+      return typeof JSON.parse(value) === 'object'
+    } catch {
+      return false
+    }
+  },
+  hint: 'write a schema of Avro, in JSON',
+}
+
 /** The options of a format, which stand behind `json.`, `value.json.` or `key.json.`, say. */
 export const formatOptions: Readonly<Record<string, readonly OptionDefinition[]>> = {
   json: [
@@ -41,6 +52,7 @@ export const formatOptions: Readonly<Record<string, readonly OptionDefinition[]>
   ],
   'avro-confluent': [
     { key: 'url' },
+    { key: 'schema', check: json },
     // Ours: Flink's format has no way to pass over what it cannot read.
     { key: 'ignore-parse-errors', check: flag },
     {

@@ -139,8 +139,10 @@ export function besideOneAnother(left: Relation, right: Relation, type: PairingJ
 }
 
 function sharedNames(left: Relation, right: Relation): string[] {
-  const names = new Set(right.columns.map(({ name }) => name))
-  return left.columns.map(({ name }) => name).filter((name) => names.has(name))
+  const [ofLeft, ofRight] = [left, right].map(({ columns }) =>
+    columns.flatMap(({ hidden, name }) => (hidden ? [] : [name])),
+  )
+  return ofLeft?.filter((name) => ofRight?.includes(name)) ?? []
 }
 
 /** USING (name): the column of that name on either side. */

@@ -58,9 +58,10 @@ function expandStar(
       listed('the tables are', tables),
     )
   }
-  return columns.map((column) => {
+  return columns.flatMap((column): ProjectionItem[] => {
+    if (column.hidden) return []
     const path: readonly Name[] = [{ text: column.name, at: star.at }]
-    return { node: { kind: 'column', at: star.at, path }, name: column.name, column }
+    return [{ node: { kind: 'column', at: star.at, path }, name: column.name, column }]
   })
 }
 

@@ -15,7 +15,7 @@ import {
   type TableName,
 } from '../sql/index.js'
 import { holdsOver } from './aggregate-calls.js'
-import type { Catalogue } from './catalogue.js'
+import type { Catalogue, DeclaredView } from './catalogue.js'
 import { checkIsRead } from './connector.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
@@ -77,6 +77,12 @@ export class QueryPlanner {
   /** The plan of a query whose columns are read by name, as a view's are. */
   planNamed(query: Query, columns: readonly Name[], at: Name): Relation {
     return withColumnNames(this.plan(query), columns, at)
+  }
+
+  /** The plan of a view's query, with the names that it had where the view was declared. */
+  planView({ statement, within }: DeclaredView, at: Name): Relation {
+    const { catalogs } = this.#catalogue
+    return catalogs.within(within, () => this.planNamed(statement.query, statement.columns, at))
   }
 
   #query(query: Query, outer: CommonTables, isWithin = true): Relation {
@@ -316,10 +322,7 @@ export class QueryPlanner {
     const found = this.#catalogue.expect(node.path)
     const name = lastOf(node.path)
     refuseHints(found, node.hints)
-    if (found.kind === 'view') {
-      const { query, columns } = found.statement
-      return renamed(this.planNamed(query, columns, name), name.text)
-    }
+    if (found.kind === 'view') return renamed(this.planView(found, name), name.text)
     checkIsRead(found.table, node.at)
     const table = withHints(found, node.hints, this.#catalogue.defaults)
     return renamed(tableRelation(table), name.text)
@@ -358,9 +361,9 @@ function tableRelation(table: TableDefinition): Relation {
   return {
     node: sourceChangelogOf(table) === 'upsert' ? latestByKey(scan) : scan,
     columns: columns.map((column, index): ScopeColumn => {
-      const expression = table.columns[index]?.expression
+      const { expression, hidden } = table.columns[index] ?? {}
       const isTime = expression !== undefined && isProcessingTime(expression)
-      return isTime ? { ...column, proctime: true } : column
+      return { ...column, ...(isTime && { proctime: true }), ...(hidden && { hidden }) }
     }),
   }
 }
@@ -399,16 +402,17 @@ function refuseUnsupported(select: Select): void {
 function withColumnNames(relation: Relation, names: readonly Name[], at: Name): Relation {
   refuseUntypedNulls(relation)
   if (names.length === 0) return relation
-  if (names.length !== relation.columns.length) {
+  const seen = relation.columns.filter(({ hidden }) => hidden !== true)
+  if (names.length !== seen.length) {
     throw new SqlError(
-      `\`${at.text}\` names ${names.length} columns, but its query has ${relation.columns.length}`,
+      `\`${at.text}\` names ${names.length} columns, but its query has ${seen.length}`,
       at.at,
       'name each column once',
     )
   }
-  const columns = relation.columns.map((column, index) => ({
+  const columns = relation.columns.map((column) => ({
     ...column,
-    name: names[index]?.text ?? column.name,
+    name: names[seen.indexOf(column)]?.text ?? column.name,
   }))
   return { ...relation, columns }
 }

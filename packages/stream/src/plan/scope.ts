@@ -20,6 +20,8 @@ export interface ScopeColumn {
   readonly proctime?: true
   /** Of what USING or NATURAL make one column, its place among those: `*` gives them first. */
   readonly shared?: number
+  /** `*` passes over it. */
+  readonly hidden?: true
   /** Where it was written, for messages about its type. */
   readonly at?: Span
 }

@@ -10,7 +10,8 @@ import {
   type UseStatement,
 } from '../sql/index.js'
 import { alter } from './alter.js'
-import { Catalogue } from './catalogue.js'
+import { Catalogue, type DeclaredView } from './catalogue.js'
+import type { ExternalCatalog } from './external-catalog.js'
 import { planInsert } from './insert.js'
 import { withLike } from './like-table.js'
 import type { InsertNode, Plan } from './node.js'
@@ -67,17 +68,24 @@ export interface ExplainTask {
 /** What a script asks for, in its order. */
 export type PlannedTask = JobTask | QueryTask | ShowTask | ExplainTask
 
+export interface PlanOptions {
+  /** Options for tables that do not give them, such as `properties.bootstrap.servers`. */
+  readonly defaults?: Readonly<Record<string, string>>
+  /** Clusters whose topics are tables: those that are there, and those that the script creates. */
+  readonly catalogs?: readonly ExternalCatalog[]
+}
+
 /**
  * Plans the statements of a script in their order: tables and views are declared, and each INSERT
- * is planned over those that came before it. `defaults` are options for tables that lack them.
+ * is planned over those that came before it.
  * @throws SqlError for the first statement that is wrong.
  */
 export function planTasks(
   statements: readonly Statement[],
-  defaults: Readonly<Record<string, string>> = {},
+  { defaults = {}, catalogs = [] }: PlanOptions = {},
 ): PlannedTask[] {
   const tableDefaults = { ...defaults, ...optionsOfSettings(statements) }
-  const catalogue = new Catalogue(tableDefaults)
+  const catalogue = new Catalogue(tableDefaults, catalogs)
   const planner = new QueryPlanner(catalogue)
   const tasks: PlannedTask[] = []
   const show = (result: ResultTable) => tasks.push({ kind: 'show', result })
@@ -100,7 +108,8 @@ export function planTasks(
           const whole = withLike(statement, catalogue)
           const table = declareTable(whole, tableDefaults)
           const { temporary } = statement
-          catalogue.declare({ kind: 'table', temporary, statement: whole, table })
+          const { place } = catalogue.placesOf(statement)
+          catalogue.declare({ kind: 'table', temporary, place, statement: whole, table })
         }
         break
       case 'createView':
@@ -137,6 +146,12 @@ export function planTasks(
       case 'use':
         use(statement, catalogue)
         break
+      case 'createCatalog':
+        catalogue.catalogs.create(statement)
+        break
+      case 'dropCatalog':
+        catalogue.catalogs.drop(statement)
+        break
       case 'showSettings':
         show({ columns: ['key', 'value'], rows: [...settings].sort() })
         break
@@ -149,11 +164,8 @@ export function planTasks(
 }
 
 /** All that a script inserts as one plan; what it shows is for whoever runs it by itself. */
-export function planStatements(
-  statements: readonly Statement[],
-  defaults: Readonly<Record<string, string>> = {},
-): Plan {
-  const plans = planTasks(statements, defaults).flatMap((task): Plan[] => {
+export function planStatements(statements: readonly Statement[], options: PlanOptions = {}): Plan {
+  const plans = planTasks(statements, options).flatMap((task): Plan[] => {
     if (task.kind === 'job') return [task.plan]
     if (task.kind !== 'query') return []
     throw new SqlError(
@@ -207,16 +219,19 @@ function explainTask(
   return explained(inserts.map((each) => planInsert(each, catalogue, planner)))
 }
 
-/** There is one catalog and one database, so that it changes nothing. */
-function use({ isCatalog, path }: UseStatement, catalogue: Catalogue): void {
-  const [catalog] = path
-  if (!isCatalog) catalogue.checkDatabase(path)
-  else if (catalog !== undefined) catalogue.checkCatalog(catalog)
+function use({ isCatalog, path }: UseStatement, { catalogs }: Catalogue): void {
+  if (isCatalog) catalogs.useCatalog(lastOf(path))
+  else catalogs.useDatabase(path)
 }
 
 /** A view is planned once where it is declared, so that what is wrong in it is found there. */
 function declareView(statement: CreateView, catalogue: Catalogue, planner: QueryPlanner): void {
   if (!catalogue.isFree(statement)) return
-  planner.planNamed(statement.query, statement.columns, lastOf(statement.name))
-  catalogue.declare({ kind: 'view', temporary: statement.temporary, statement })
+  const { temporary } = statement
+  const view: DeclaredView = {
+    ...{ kind: 'view', temporary, statement },
+    ...catalogue.placesOf(statement),
+  }
+  planner.planView(view, lastOf(statement.name))
+  catalogue.declare(view)
 }

@@ -1,12 +1,7 @@
 import { lastOf, type NamePath, type ShowLike, type ShowStatement, SqlError } from '../sql/index.js'
 import { aggregateNames } from './aggregate-functions.js'
-import {
-  type Catalogue,
-  type Declared,
-  type DeclaredView,
-  defaultCatalog,
-  defaultDatabase,
-} from './catalogue.js'
+import type { Place } from './catalogs.js'
+import type { Catalogue, Declared, DeclaredView } from './catalogue.js'
 import { createTableText, createViewText, ticked } from './create-text.js'
 import { describeTable, describeView } from './describe.js'
 import { callableNames } from './functions.js'
@@ -21,30 +16,24 @@ export function show(
   planner: QueryPlanner,
 ): ResultTable {
   const { what, of = [], like } = statement
+  const { catalogs } = catalogue
   switch (what) {
     case 'CATALOGS':
-      return matching(listOf('catalog name', [defaultCatalog]), like)
+      return matching(listOf('catalog name', catalogs.names), like)
     case 'CURRENT CATALOG':
-      return listOf('current catalog name', [defaultCatalog])
+      return listOf('current catalog name', [catalogs.current.catalog])
     case 'DATABASES': {
-      const [catalog] = of
-      if (catalog !== undefined) catalogue.checkCatalog(catalog)
-      return matching(listOf('database name', [defaultDatabase]), like)
+      const catalog = of[0] ?? { text: catalogs.current.catalog, at: statement.at }
+      return matching(listOf('database name', [catalogs.databaseOf(catalog)]), like)
     }
     case 'CURRENT DATABASE':
-      return listOf('current database name', [defaultDatabase])
+      return listOf('current database name', [catalogs.current.database])
     case 'TABLES':
-      catalogue.checkDatabase(of)
-      return matching(listOf('table name', catalogue.names), like)
-    case 'VIEWS': {
-      catalogue.checkDatabase(of)
-      const views = catalogue.names.filter((name) => {
-        return catalogue.find([{ text: name, at: statement.at }])?.kind === 'view'
-      })
-      return matching(listOf('view name', views), like)
-    }
+      return matching(listOf('table name', catalogue.namesIn(catalogs.place(of))), like)
+    case 'VIEWS':
+      return matching(listOf('view name', catalogue.viewsIn(catalogs.place(of))), like)
     case 'FUNCTIONS': {
-      catalogue.checkDatabase(of)
+      catalogs.place(of)
       const names = [...callableNames(), ...aggregateNames()].map((name) => name.toLowerCase())
       return matching(listOf('function name', [...new Set(names)].sort()), like)
     }
@@ -61,13 +50,13 @@ export function show(
     case 'CREATE TABLE': {
       const found = catalogue.expect(of)
       if (found.kind === 'view') throw otherKind(of, found.kind, 'SHOW CREATE VIEW')
-      return textResult(createTableText(found, placeOf()))
+      return textResult(createTableText(found, placeText(found.place)))
     }
     case 'CREATE VIEW': {
       const found = catalogue.expect(of)
       if (found.kind === 'table') throw otherKind(of, found.kind, 'SHOW CREATE TABLE')
       const names = relationOfView(found, planner).columns.map(({ name }) => name)
-      return textResult(createViewText(found, names, placeOf()))
+      return textResult(createViewText(found, names, placeText(found.place)))
     }
   }
 }
@@ -78,12 +67,12 @@ export function describe(found: Declared, planner: QueryPlanner): ResultTable {
   return describeView(relationOfView(found, planner))
 }
 
-function relationOfView({ statement }: DeclaredView, planner: QueryPlanner): Relation {
-  return planner.planNamed(statement.query, statement.columns, lastOf(statement.name))
+function relationOfView(view: DeclaredView, planner: QueryPlanner): Relation {
+  return planner.planView(view, lastOf(view.statement.name))
 }
 
-function placeOf(): string {
-  return `${ticked(defaultCatalog)}.${ticked(defaultDatabase)}.`
+function placeText({ catalog, database }: Place): string {
+  return `${ticked(catalog)}.${ticked(database)}.`
 }
 
 function otherKind(path: NamePath, kind: string, hint: string): SqlError {

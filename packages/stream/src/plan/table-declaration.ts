@@ -66,9 +66,10 @@ function resolveColumns(
       throw new SqlError('a column cannot hold an interval', column.type.at, 'use BIGINT')
     }
     const name = column.name.text
-    if (column.kind === 'metadata')
-      stored.push({ name, type, metadata: resolveMetadata(column, type, options) })
-    else stored.push({ name, type: key.has(name) ? withNullable(type, false) : type })
+    if (column.kind === 'metadata') {
+      const metadata = resolveMetadata(column, type, options)
+      stored.push({ name, type, metadata, ...(column.hidden && { hidden: true }) })
+    } else stored.push({ name, type: key.has(name) ? withNullable(type, false) : type })
   }
   const computed = computedResolver(table, stored)
   return table.columns.flatMap((column): TableColumn[] => {

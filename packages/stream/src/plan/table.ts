@@ -22,6 +22,8 @@ export interface TableDefinition {
 export interface TableColumn extends Field {
   readonly expression?: Expression
   readonly metadata?: ColumnMetadata
+  /** `*` passes over it. */
+  readonly hidden?: true
 }
 
 /** METADATA FROM 'key'. The column's own type may be another than that of the metadata. */

@@ -36,8 +36,17 @@ export class Platform {
 
   /** All that a reader of committed records sees of a topic, by partition in order. */
   async consume(topic: string): Promise<{ key: string | null; value: string }[]> {
+    const records = await this.consumeBytes(topic)
+    return records.map(({ key, value }) => ({
+      key: key?.toString() ?? null,
+      value: value?.toString() ?? '',
+    }))
+  }
+
+  /** The same as bytes. */
+  async consumeBytes(topic: string): Promise<{ key: Buffer | null; value: Buffer | null }[]> {
     const [found] = await this.client.topics([topic])
-    const records: { key: string | null; value: string }[] = []
+    const records: { key: Buffer | null; value: Buffer | null }[] = []
     for (let partition = 0; partition < (found?.partitions ?? 0); partition++) {
       const end = await this.client.listOffsets(topic, partition, 'latest', 'read_committed')
       const fetcher = new Fetcher(this.client, { isolation: 'read_committed', maxWaitMs: 20 })
@@ -46,7 +55,7 @@ export class Platform {
       while (fetcher.position(topic, partition) < end) {
         for (const part of await fetcher.poll()) {
           for (const { key, value } of part.batches.flatMap((batch) => decodeRecords(batch))) {
-            records.push({ key: key?.toString() ?? null, value: value?.toString() ?? '' })
+            records.push({ key, value })
           }
         }
       }

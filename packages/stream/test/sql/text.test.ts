@@ -5,8 +5,9 @@ import { explain, expressionText as plannedText } from '../../src/plan/explain.j
 import { inputsOf, type Plan } from '../../src/plan/node.js'
 import { planStatements } from '../../src/plan/script.js'
 import { typeName } from '../../src/plan/type-name.js'
-import { planProgram } from '../../src/script.js'
+import { type ExternalCatalog, planProgram } from '../../src/script.js'
 import { parseScript, SqlError } from '../../src/sql/index.js'
+import { testCatalogs } from './test-catalogs.js'
 import { rewriteFile, type TextFile, textFiles } from './text-cases.js'
 import { statementText } from './tree-text.js'
 
@@ -23,7 +24,7 @@ const optimized: Mode = (input, file) => explain(optimize(planOf(input, file)))
 
 /** What a script has to show, and what it runs. */
 const told: Mode = (input, file) =>
-  planProgram(`${file.prelude}\n${input}`)
+  planProgram(`${file.prelude}\n${input}`, { catalogs: catalogsOf(file) })
     .map((task) => {
       if (task.kind !== 'show') return `${task.kind}: ${explain(task.plan)}`
       const { columns, rows, isText } = task.result
@@ -33,8 +34,13 @@ const told: Mode = (input, file) =>
     })
     .join('\n\n')
 
+function catalogsOf({ name }: TextFile): readonly ExternalCatalog[] {
+  return name.startsWith('catalogs') ? testCatalogs : []
+}
+
 function planOf(input: string, file: TextFile): Plan {
-  return planStatements([...parseScript(file.prelude), ...parseScript(input)])
+  const statements = [...parseScript(file.prelude), ...parseScript(input)]
+  return planStatements(statements, { catalogs: catalogsOf(file) })
 }
 
 /** Each line is an expression: out come what it means, and its type. */

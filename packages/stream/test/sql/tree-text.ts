@@ -88,6 +88,14 @@ export function statementText(statement: Statement): string {
 
 function sessionText(statement: SessionStatement): string {
   switch (statement.kind) {
+    case 'createCatalog': {
+      const options = statement.options.map(({ key, value }) => `${string(key)} = ${string(value)}`)
+      const exists = notExists(statement.ifNotExists)
+      const given = options.length === 0 ? '' : ` WITH (${options.join(', ')})`
+      return `CREATE CATALOG ${exists}${name(statement.name)}${given}`
+    }
+    case 'dropCatalog':
+      return `DROP CATALOG ${statement.ifExists ? 'IF EXISTS ' : ''}${name(statement.name)}`
     case 'drop': {
       const exists = statement.ifExists ? 'IF EXISTS ' : ''
       return `DROP ${temporary(statement.temporary)}${statement.object} ${exists}${path(statement.name)}`

@@ -2,6 +2,7 @@ import type { Field } from '../../plan/type.js'
 import { isNested } from '../../plan/type-family.js'
 import { DecodeError, FormatError } from '../errors.js'
 import type { RecordDecoder, Target } from '../format.js'
+import { pushValue } from '../row-value.js'
 import { type AvroConverter, avroConverter } from './convert.js'
 import { AvroCursor } from './cursor.js'
 import { avroNestedReader } from './nested.js'
@@ -14,7 +15,8 @@ const headerBytes = 5
 /**
  * Flink's `avro-confluent` format: 0x00, the writer schema's id, the record. For each writer
  * schema a chain of converters is made once, straight into the columns; fields that no column
- * wants are gone over. A column that the writer does not know is NULL.
+ * wants are gone over. A column that the writer does not know is what the table's own schema
+ * (`avro-confluent.schema`) has as its default, else NULL.
  *
  * With `ignoreParseErrors`, an option that Flink's format does not have, what is not in the wire
  * format or ends early is passed over, as by the JSON format's option of that name. A schema that
@@ -28,12 +30,14 @@ export class AvroDecoder implements RecordDecoder {
   private readonly asked = new Set<number>()
   private readonly cursor = new AvroCursor()
   private readonly ignoreParseErrors: boolean
+  private readonly defaults: ReadonlyMap<string, unknown>
 
   constructor(
     targets: readonly Target[],
     schemaById: (id: number) => Promise<string>,
-    options: { ignoreParseErrors: boolean } = { ignoreParseErrors: false },
+    options: { ignoreParseErrors: boolean; schema?: string } = { ignoreParseErrors: false },
   ) {
+    this.defaults = defaultsOf(options.schema)
     this.targets = targets
     this.schemaById = schemaById
     this.ignoreParseErrors = options.ignoreParseErrors
@@ -46,7 +50,7 @@ export class AvroDecoder implements RecordDecoder {
     if (this.asked.has(id)) return undefined
     this.asked.add(id)
     return this.schemaById(id).then((text) => {
-      this.readers.set(id, readerOf(parseAvroSchema(text), this.targets))
+      this.readers.set(id, readerOf(parseAvroSchema(text), this.targets, this.defaults))
     })
   }
 
@@ -78,7 +82,11 @@ export class AvroDecoder implements RecordDecoder {
 }
 
 /** Goes over a record of the schema, pushing one value to each target. */
-function readerOf(schema: AvroSchema, targets: readonly Target[]): AvroConverter[] {
+function readerOf(
+  schema: AvroSchema,
+  targets: readonly Target[],
+  defaults: ReadonlyMap<string, unknown> = new Map(),
+): AvroConverter[] {
   if (schema.kind !== 'record') {
     throw new FormatError('SCHEMA_MISMATCH', `the schema is no record but ${schema.kind}`)
   }
@@ -89,12 +97,32 @@ function readerOf(schema: AvroSchema, targets: readonly Target[]): AvroConverter
   })
   for (const { field, column } of targets) {
     if (schema.fields.some((each) => each.name === field.name)) continue
+    const given = defaultPusher({ field, column }, defaults.get(field.name))
+    if (given !== undefined) {
+      steps.push(given)
+      continue
+    }
     if (!field.type.nullable) {
       throw new FormatError('SCHEMA_MISMATCH', `the schema has no field '${field.name}'`)
     }
     steps.push(() => column.pushNull())
   }
   return steps
+}
+
+function defaultsOf(text: string | undefined): ReadonlyMap<string, unknown> {
+  const schema = text === undefined ? undefined : parseAvroSchema(text)
+  if (schema?.kind !== 'record') return new Map()
+  return new Map(schema.fields.map((field) => [field.name, field.default]))
+}
+
+/** Of values that are in JSON what they are in Avro; undefined for others. */
+const kindsWithDefault = 'boolean tinyint smallint int bigint float double char varchar'.split(' ')
+
+function defaultPusher({ field, column }: Target, value: unknown): AvroConverter | undefined {
+  if (!kindsWithDefault.includes(field.type.kind)) return undefined
+  if (!['boolean', 'number', 'string'].includes(typeof value)) return undefined
+  return () => pushValue(column, field.type, value)
 }
 
 function converterTo(schema: AvroSchema, target: Target): AvroConverter {

@@ -6,10 +6,6 @@ import {
   CarriedLeaf,
   carriedMap,
   carriedRow,
-  elementsOf,
-  entriesOf,
-  fieldsOf,
-  keyTypeOf,
   refuseOtherKeys,
   valueTypeOf,
 } from '../nested-value.js'
@@ -17,7 +13,6 @@ import { type AvroConverter, avroConverter } from './convert.js'
 import type { AvroCursor } from './cursor.js'
 import type { AvroSchema } from './schema.js'
 import { branchOf, skipAvro, visitBlocks } from './skip.js'
-import { type AvroWriter, writeLeaf } from './writer.js'
 
 type Read = (cursor: AvroCursor) => Carried
 
@@ -88,40 +83,4 @@ function leafReader(schema: AvroSchema, type: DataType): Read {
     column.pushNull()
   })
   return (cursor) => leaf.carried(() => convert?.(cursor))
-}
-
-/** Writes a value of the schema that `avroSchemaText` gives for its type. */
-export function writeNested(out: AvroWriter, value: Carried, type: DataType): void {
-  if (type.nullable) out.long(value === null ? 0n : 1n)
-  else if (value === null) throw new FormatError('NULL_REFUSED', `NULL in a NOT NULL ${type.kind}`)
-  if (value !== null) writeValue(out, value, type)
-}
-
-function writeValue(out: AvroWriter, value: Carried, type: DataType): void {
-  switch (type.kind) {
-    case 'array': {
-      const elements = elementsOf(value)
-      if (elements.length > 0) out.long(BigInt(elements.length))
-      for (const element of elements) writeNested(out, element, type.element)
-      out.long(0n)
-      return
-    }
-    case 'map':
-    case 'multiset': {
-      const entries = entriesOf(value)
-      if (entries.length > 0) out.long(BigInt(entries.length))
-      const key = { ...keyTypeOf(type), nullable: false }
-      for (const [name, each] of entries) {
-        writeNested(out, name, key)
-        writeNested(out, each, valueTypeOf(type))
-      }
-      out.long(0n)
-      return
-    }
-    case 'row':
-      for (const [field, each] of fieldsOf(value, type)) writeNested(out, each, field.type)
-      return
-    default:
-      writeLeaf(out, new CarriedLeaf(type).columnOf(value), 0, type)
-  }
 }

@@ -5,17 +5,30 @@ import { FormatError } from '../errors.js'
 export type AvroSchema =
   | { readonly kind: 'null' | 'boolean' | 'float' | 'double' | 'string' }
   | { readonly kind: 'int' | 'long'; readonly logicalType?: string }
-  | { readonly kind: 'bytes'; readonly decimalScale?: number }
-  | { readonly kind: 'fixed'; readonly size: number; readonly decimalScale?: number }
+  | ({ readonly kind: 'bytes' } & DecimalDigits)
+  | ({ readonly kind: 'fixed'; readonly size: number } & DecimalDigits)
   | { readonly kind: 'enum'; readonly symbols: readonly string[] }
   | { readonly kind: 'array'; readonly items: AvroSchema }
   | { readonly kind: 'map'; readonly values: AvroSchema }
   | { readonly kind: 'union'; readonly branches: readonly AvroSchema[] }
   | AvroRecord
 
+/** Of the logical type decimal. */
+interface DecimalDigits {
+  readonly decimalScale?: number
+  readonly decimalPrecision?: number
+}
+
 export interface AvroRecord {
   readonly kind: 'record'
-  readonly fields: { readonly name: string; readonly schema: AvroSchema }[]
+  readonly fields: AvroField[]
+}
+
+export interface AvroField {
+  readonly name: string
+  readonly schema: AvroSchema
+  /** As in the schema's JSON: what a reader has where the writer knew no such field. */
+  readonly default?: unknown
 }
 
 /** Reads schema text (Avro 1.11 specification, 'Schema Declaration'). */
@@ -31,11 +44,12 @@ interface Declaration {
   namespace?: string
   logicalType?: string
   scale?: number
+  precision?: number
   size?: number
   symbols?: string[]
   items?: unknown
   values?: unknown
-  fields?: { name: string; type: unknown }[]
+  fields?: { name: string; type: unknown; default?: unknown }[]
 }
 
 function resolve(node: unknown, namespace: string, names: Map<string, AvroSchema>): AvroSchema {
@@ -44,9 +58,8 @@ function resolve(node: unknown, namespace: string, names: Map<string, AvroSchema
     return { kind: 'union', branches: node.map((branch) => resolve(branch, namespace, names)) }
   }
   const declared = node as Declaration
-  const decimalScale = declared.logicalType === 'decimal' ? (declared.scale ?? 0) : undefined
   const logical = declared.logicalType === undefined ? {} : { logicalType: declared.logicalType }
-  const decimal = decimalScale === undefined ? {} : { decimalScale }
+  const decimal = digitsOf(declared)
   switch (declared.type) {
     case 'record':
     case 'error':
@@ -76,6 +89,11 @@ function resolve(node: unknown, namespace: string, names: Map<string, AvroSchema
   }
 }
 
+function digitsOf({ logicalType, precision, scale = 0 }: Declaration): DecimalDigits {
+  if (logicalType !== 'decimal') return {}
+  return { decimalScale: scale, ...(precision !== undefined && { decimalPrecision: precision }) }
+}
+
 function resolveName(name: string, namespace: string, names: Map<string, AvroSchema>): AvroSchema {
   const primitive = primitives.find((each) => each === name)
   if (primitive !== undefined) return { kind: primitive }
@@ -92,8 +110,13 @@ function resolveRecord(
   const inner = declared.namespace ?? namespace
   const record: AvroRecord = { kind: 'record', fields: [] }
   remember(declared, namespace, names, record)
-  for (const { name, type } of declared.fields ?? []) {
-    record.fields.push({ name, schema: resolve(type, inner, names) })
+  for (const { type, ...field } of declared.fields ?? []) {
+    const hasDefault = field.default !== undefined
+    record.fields.push({
+      name: field.name,
+      schema: resolve(type, inner, names),
+      ...(hasDefault && { default: field.default }),
+    })
   }
   return record
 }

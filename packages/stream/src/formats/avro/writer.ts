@@ -1,51 +1,3 @@
-import type { DataType } from '../../plan/type.js'
-import type { Column } from '../../state/column.js'
-import { timestampLogicalType } from './schema.js'
-
-/** A plain value that is not NULL. */
-export function writeLeaf(out: AvroWriter, column: Column, row: number, type: DataType): void {
-  if (column.kind === 'bytes') {
-    out.lengthAndBytes(column.bytesAt(row))
-    return
-  }
-  switch (type.kind) {
-    case 'boolean':
-      out.byte(column.int8[row] === 1 ? 1 : 0)
-      return
-    case 'float':
-      out.float(column.float32[row] ?? 0)
-      return
-    case 'double':
-      out.double(column.float64[row] ?? 0)
-      return
-    case 'decimal':
-      out.lengthAndBytes(twosComplement(column.integerAt(row)))
-      return
-    case 'time':
-      out.long(BigInt(Math.floor(column.numberAt(row) / 1000)))
-      return
-    case 'timestamp':
-    case 'timestampLtz': {
-      const millis = timestampLogicalType(type.precision) === 'timestamp-millis'
-      const micros = column.numberAt(row)
-      out.long(millis ? BigInt(Math.floor(micros / 1000)) : column.integerAt(row))
-      return
-    }
-    default:
-      out.long(column.integerAt(row))
-  }
-}
-
-/** The shortest two's complement bytes, the highest first. */
-function twosComplement(value: bigint): Buffer {
-  let length = 1
-  while (BigInt.asIntN(length * 8, value) !== value) length++
-  const hex = BigInt.asUintN(length * 8, value)
-    .toString(16)
-    .padStart(length * 2, '0')
-  return Buffer.from(hex, 'hex')
-}
-
 /** Avro's binary encoding into a buffer that grows. */
 export class AvroWriter {
   private buffer = Buffer.allocUnsafe(1024)
@@ -90,6 +42,10 @@ export class AvroWriter {
 
   lengthAndBytes(bytes: Uint8Array): void {
     this.long(BigInt(bytes.length))
+    this.fixed(bytes)
+  }
+
+  fixed(bytes: Uint8Array): void {
     this.reserve(bytes.length)
     this.buffer.set(bytes, this.at)
     this.at += bytes.length

@@ -6,6 +6,7 @@ import {
   type Alteration,
   type AlterStatement,
   type DescribeStatement,
+  type DropCatalog,
   type DropStatement,
   listings,
   type ResetStatement,
@@ -13,12 +14,14 @@ import {
   type ShowStatement,
   type UseStatement,
 } from '../tree/session-statement.js'
+import { parseDropCatalog } from './catalog.js'
 import type { Cursor } from './cursor.js'
 import { parseOptions } from './table-definition.js'
 
 /** DROP … */
-export function parseDrop(cursor: Cursor): DropStatement {
+export function parseDrop(cursor: Cursor): DropStatement | DropCatalog {
   const start = cursor.expectKeyword('DROP').at
+  if (cursor.acceptKeyword('CATALOG')) return parseDropCatalog(cursor, start)
   const temporary = cursor.acceptKeyword('TEMPORARY')
   const object = tableOrView(cursor, 'DROP')
   const ifExists = acceptIfExists(cursor)

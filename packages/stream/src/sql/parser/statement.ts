@@ -1,6 +1,7 @@
 import { didYouMean } from '../closest-name.js'
 import { notSupported, SqlError } from '../error.js'
 import type { CreateView, InsertStatement, Statement, StatementSet } from '../tree/statement.js'
+import { parseCreateCatalog } from './catalog.js'
 import type { Cursor } from './cursor.js'
 import { parseExplain } from './explain.js'
 import { parseHints } from './hint.js'
@@ -106,6 +107,7 @@ function parseCreate(cursor: Cursor): Statement {
   const temporary = cursor.acceptKeyword('TEMPORARY')
   if (cursor.acceptKeyword('TABLE')) return parseCreateTable(cursor, start, temporary)
   if (cursor.acceptKeyword('VIEW')) return parseCreateView(cursor, start, temporary)
+  if (!temporary && cursor.acceptKeyword('CATALOG')) return parseCreateCatalog(cursor, start)
   const { token } = cursor
   const others = [
     'FUNCTION',

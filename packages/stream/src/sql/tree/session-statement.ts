@@ -4,6 +4,8 @@ import type { InsertStatement, QueryStatement, StatementSet, TableOption } from 
 
 /** Statements that change or show what a script has declared, and run nothing. */
 export type SessionStatement =
+  | CreateCatalog
+  | DropCatalog
   | DropStatement
   | AlterStatement
   | ShowStatement
@@ -12,6 +14,23 @@ export type SessionStatement =
   | ShowSettingsStatement
   | ResetStatement
   | ExplainStatement
+
+/** CREATE CATALOG [IF NOT EXISTS] name WITH (…). */
+export interface CreateCatalog {
+  readonly kind: 'createCatalog'
+  readonly at: Span
+  readonly ifNotExists: boolean
+  readonly name: Name
+  readonly options: readonly TableOption[]
+}
+
+/** DROP CATALOG [IF EXISTS] name. */
+export interface DropCatalog {
+  readonly kind: 'dropCatalog'
+  readonly at: Span
+  readonly ifExists: boolean
+  readonly name: Name
+}
 
 /** DROP [TEMPORARY] TABLE | VIEW [IF EXISTS] name. */
 export interface DropStatement {

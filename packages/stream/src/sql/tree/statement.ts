@@ -59,6 +59,8 @@ export interface MetadataColumn {
   readonly type: TypeNode
   readonly key?: string
   readonly virtual: boolean
+  /** `*` passes over it: of tables that no script declares, and those that are like them. */
+  readonly hidden?: true
   readonly comment?: string
 }
 

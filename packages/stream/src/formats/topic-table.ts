@@ -1,0 +1,149 @@
+import { quoted, ticked } from '../plan/create-text.js'
+import type { ExternalTable } from '../plan/external-catalog.js'
+import { columnsOfAvro, NoColumnError } from './avro/columns.js'
+import { type AvroRecord, parseAvroSchema } from './avro/schema.js'
+
+/** A schema as a registry has it. */
+export interface RegisteredSchema {
+  /** AVRO where absent, as with registries. */
+  readonly type?: string
+  readonly text: string
+}
+
+/** What is known of a topic. */
+export interface TopicDescription {
+  readonly topic: string
+  readonly value: RegisteredSchema
+  /** Of the records' keys, where they have one. */
+  readonly key?: RegisteredSchema
+  /** Without a schema of keys: the field of the value whose text is the record's key. */
+  readonly keyField?: string
+  /** The field that says when an event happened. It counts where it is a time to the millisecond. */
+  readonly timeField?: string
+  /** The log keeps the latest record of each key. */
+  readonly isCompacted?: boolean
+  /** For the table: where the broker and the registry are. */
+  readonly options?: Readonly<Record<string, string>>
+}
+
+interface TableColumnText {
+  readonly name: string
+  readonly type: string
+}
+
+/** What a record has beside key and value, under names that no field of a schema can have. */
+const systemColumns: readonly (TableColumnText & { readonly metadata: string })[] = [
+  { name: '$rowtime', type: 'TIMESTAMP_LTZ(3) NOT NULL', metadata: 'timestamp' },
+  { name: '$partition', type: 'INT NOT NULL', metadata: 'partition' },
+  { name: '$offset', type: 'BIGINT NOT NULL', metadata: 'offset' },
+  { name: '$headers', type: 'MAP<STRING, BYTES>', metadata: 'headers' },
+]
+
+/** How long events are waited for that come after later ones, where no script says otherwise. */
+const watermarkDelay = "INTERVAL '5' SECOND"
+
+/** In front of the key's columns, where the value has some of the same names. */
+const keyPrefix = 'key_'
+
+/**
+ * A topic as a table: the CREATE TABLE that one would write for its schemas, or why there is none.
+ *
+ * Columns are the fields of the key's schema, then those of the value's, then the system's. Event
+ * time is `timeField`, else `$rowtime`, the record's timestamp, five seconds behind the latest. A
+ * compacted topic with a key has the latest row of each key.
+ */
+export function declarationOfTopic(description: TopicDescription): ExternalTable {
+  const name = description.topic
+  try {
+    return { name, declaration: declarationText(description) }
+  } catch (cause) {
+    if (!(cause instanceof NoColumnError)) throw cause
+    const message = `the topic \`${name}\` cannot be a table: ${cause.message}`
+    return {
+      name,
+      refusal: { message, hint: 'declare the columns that you need, in a CREATE TABLE' },
+    }
+  }
+}
+
+function declarationText(description: TopicDescription): string {
+  const { topic, timeField, isCompacted = false, options = {} } = description
+  const values = columnsOfAvro(recordOf(description.value, 'schema'))
+  const key = keyOf(description, values)
+  const columns = [...key.columns, ...values]
+  const isUpsert = isCompacted && key.names.length > 0
+  const time = columns.find((column) => column.name === timeField && isTime(column))
+  const timeName = ticked(time?.name ?? '$rowtime')
+  const items = [
+    ...columns.map((column) => `${ticked(column.name)} ${column.type}`),
+    ...systemColumns.map((column) => {
+      return `${ticked(column.name)} ${column.type} METADATA FROM ${quoted(column.metadata)} VIRTUAL`
+    }),
+    `WATERMARK FOR ${timeName} AS ${timeName} - ${watermarkDelay}`,
+    ...(isUpsert ? [`PRIMARY KEY (${key.names.map(ticked).join(', ')}) NOT ENFORCED`] : []),
+  ]
+  const { 'key.fields': fields, ...keyOptions } = key.options
+  const all = {
+    connector: isUpsert ? 'upsert-kafka' : 'kafka',
+    topic,
+    ...(fields !== undefined && !isUpsert && { 'key.fields': fields }),
+    ...keyOptions,
+    'value.format': 'avro-confluent',
+    'value.avro-confluent.schema': description.value.text,
+    ...options,
+  }
+  const written = Object.entries(all).map(([name, value]) => `${quoted(name)} = ${quoted(value)}`)
+  return `CREATE TABLE ${ticked(topic)} (${items.join(', ')}) WITH (${written.join(', ')})`
+}
+
+interface Key {
+  /** Those that are not in the value. */
+  readonly columns: readonly TableColumnText[]
+  readonly names: readonly string[]
+  readonly options: Readonly<Record<string, string>>
+}
+
+function keyOf({ key, keyField }: TopicDescription, values: readonly TableColumnText[]): Key {
+  if (key !== undefined) return keyWithSchema(key, values)
+  const field = values.find(({ name }) => name === keyField)
+  const format = field === undefined ? undefined : textFormat(field)
+  if (field === undefined || format === undefined) return { columns: [], names: [], options: {} }
+  const options = { 'key.format': format, 'key.fields': field.name }
+  return { columns: [], names: [field.name], options }
+}
+
+function keyWithSchema(schema: RegisteredSchema, values: readonly TableColumnText[]): Key {
+  const columns = columnsOfAvro(recordOf(schema, 'schema of its keys'))
+  const isShared = columns.some(({ name }) => values.some((value) => value.name === name))
+  const prefix = isShared ? keyPrefix : ''
+  const named = columns.map((column) => ({ ...column, name: `${prefix}${column.name}` }))
+  const names = named.map(({ name }) => name)
+  return {
+    columns: named,
+    names,
+    options: {
+      'key.format': 'avro-confluent',
+      'key.avro-confluent.schema': schema.text,
+      'key.fields': names.join(';'),
+      ...(isShared && { 'key.fields-prefix': prefix }),
+      'value.fields-include': 'EXCEPT_KEY',
+    },
+  }
+}
+
+function recordOf({ text, type = 'AVRO' }: RegisteredSchema, what: string): AvroRecord {
+  if (type !== 'AVRO') throw new NoColumnError(`its ${what} is ${type}, and not AVRO`)
+  const schema = parseAvroSchema(text)
+  if (schema.kind === 'record') return schema
+  throw new NoColumnError(`its ${what} is no record, but ${schema.kind}`)
+}
+
+/** A format in which a value is the text that it has. */
+function textFormat({ type }: TableColumnText): string | undefined {
+  if (type.startsWith('STRING')) return 'raw'
+  return /^(INT|BIGINT|BOOLEAN)\b/.test(type) ? 'csv' : undefined
+}
+
+function isTime({ type }: TableColumnText): boolean {
+  return /^TIMESTAMP(_LTZ)?\(3\)/.test(type)
+}
