@@ -1,3 +1,4 @@
+import type { Expression } from '../plan/expression.js'
 import { meant } from '../plan/meaning.js'
 import type { InsertNode, Plan, PlanNode } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
@@ -24,9 +25,17 @@ import { ProcessingTimeWindows, processingTimeFlow } from './processing-time-win
 import { Rank } from './rank.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import type { Source } from './source.js'
-import { expandFlow, filterFlow, projectFlow, unionFlow, withoutBefore } from './stateless.js'
+import {
+  expandFlow,
+  filterFlow,
+  projectFlow,
+  unionFlow,
+  withColumns,
+  withoutBefore,
+} from './stateless.js'
 import { TemporalJoin } from './temporal-join.js'
 import { unnestFlow } from './unnest.js'
+import { VolatileColumns, withoutVolatile } from './volatile-columns.js'
 import { ofAlignedWindows, WindowAggregate } from './window-aggregate.js'
 import { WindowJoin } from './window-join.js'
 import { compileWindowRank } from './window-rank.js'
@@ -81,9 +90,13 @@ export class Dataflow {
     }
   }
 
-  /** Throws an `OperatorError` for what cannot be run. */
-  static async compile(plan: Plan, limits = operatorLimits): Promise<Dataflow> {
-    const engine = await Engine.create()
+  /** Throws an `OperatorError` for what cannot be run. `chance` gives a number from 0 to 1. */
+  static async compile(
+    plan: Plan,
+    limits = operatorLimits,
+    chance?: () => number,
+  ): Promise<Dataflow> {
+    const engine = await Engine.create(chance)
     try {
       const sources = await compileSources(engine, plan)
       const compiler = new Compiler(engine, sources, limits)
@@ -255,11 +268,19 @@ class Compiler {
         if (source === undefined) throw new RangeError(`no source ${node.table.name}`)
         return needsBefore ? source.flow(node) : withoutBefore(source.flow(node))
       }
-      case 'project':
-        return projectFlow(node, await this.flow(node.input, insert, needsBefore))
-      case 'filter':
+      case 'project': {
+        const input = await this.flow(node.input, insert, needsBefore)
+        const steady = await this.steady(node.input, node.expressions, input)
+        return projectFlow({ ...node, expressions: steady.expressions }, steady.input)
+      }
+      case 'filter': {
         // A row that no longer passes has to be taken back.
-        return filterFlow(node, await this.flow(node.input, insert, true))
+        const input = await this.flow(node.input, insert, true)
+        const { expressions, ...steady } = await this.steady(node.input, [node.condition], input)
+        const [condition = node.condition] = expressions
+        const kept = filterFlow({ ...node, condition }, steady.input)
+        return steady.input === input ? kept : withColumns(kept, node.fields.length)
+      }
       case 'expand':
         return expandFlow(node, await this.flow(node.input, insert, true))
       case 'normalize': {
@@ -348,6 +369,22 @@ class Compiler {
         return this.add(of, await GroupAggregate.compile({ ...of, input, needsBefore }))
       }
     }
+  }
+
+  /** Calls of which each row has a value for good become columns of the input. */
+  private async steady(
+    below: PlanNode,
+    given: readonly Expression[],
+    input: Flow,
+  ): Promise<{ input: Flow; expressions: readonly Expression[] }> {
+    const { calls, expressions } = withoutVolatile(given, below.fields.length)
+    if (calls.length === 0) return { input, expressions }
+    const relation = `volatile_${this.operators.length}`
+    const { engine } = this
+    const { fields } = below
+    const operator = await VolatileColumns.compile({ engine, relation, fields, calls, input })
+    this.operators.push(operator)
+    return { input: operator.flow, expressions }
   }
 
   private add(of: Named<PlanNode>, operator: Operator): Flow {

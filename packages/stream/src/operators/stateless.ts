@@ -33,6 +33,19 @@ export function projectFlow(node: ProjectNode, input: Flow): Flow {
   )
 }
 
+/** The first columns alone. */
+export function withColumns(input: Flow, count: number): Flow {
+  const names = Array.from({ length: count }, (_, index) => columnName(index))
+  const kind = input.changelog === 'append' ? [] : ['k']
+  const { passed } = input
+  const place = passed === undefined ? [] : [placeName]
+  return over(
+    input,
+    `SELECT ${[...names, ...kind, ...place].join(', ')} FROM (${input.sql})`,
+    passed && { ...passed, columns: passed.columns.slice(0, count) },
+  )
+}
+
 /** Each row of the input once for every grouping set, one after another. */
 export function expandFlow(node: ExpandNode, input: Flow): Flow {
   const columns = node.input.fields.map((_, index) => columnName(index))

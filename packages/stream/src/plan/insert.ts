@@ -22,6 +22,7 @@ import { storedColumns, type TableColumn, type TableDefinition } from './table.j
 import type { DataType, Field } from './type.js'
 import { isNested, isText, isTimestamp, withNullable } from './type-family.js'
 import { baseName, typeName } from './type-name.js'
+import { refuseVolatile } from './volatile.js'
 import { withAssignedWindows } from './window-function.js'
 
 /**
@@ -66,6 +67,7 @@ export function planInsert(
   const input: PlanNode = { kind: 'project', input: relation.node, expressions, fields }
   const mode = sinkMode(table, input, statement.query.at)
   refuseUnsteadyTime(input, mode === 'retract', statement.query.at)
+  refuseVolatile(input, mode === 'retract', statement.query.at)
   const { line } = statement.at.source.positionOf(statement.at.start)
   return { kind: 'insert', table, input, mode, line }
 }

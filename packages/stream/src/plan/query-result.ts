@@ -9,6 +9,7 @@ import type { QueryPlanner } from './query.js'
 import { resultTable } from './result-sink.js'
 import { type DataType, type Field, unboundedLength } from './type.js'
 import { isBytes, withNullable } from './type-family.js'
+import { refuseVolatile } from './volatile.js'
 import { withAssignedWindows } from './window-function.js'
 
 /** A query whose rows are shown: its columns, and a plan that gives each of them. */
@@ -30,6 +31,7 @@ export function planResult({ query }: QueryStatement, planner: QueryPlanner): Qu
   const input: ProjectNode = { kind: 'project', input: relation.node, expressions, fields: columns }
   const changes = changelogOf(input) !== 'append'
   refuseUnsteadyTime(input, changes, query.at)
+  refuseVolatile(input, changes, query.at)
   const mode = changes ? 'retract' : 'append'
   return { columns, insert: { kind: 'insert', table: resultTable(columns), input, mode } }
 }

@@ -1,5 +1,6 @@
 import type { ColumnNode, ExpressionNode, Join } from '../sql/index.js'
 import { childrenOf } from './aggregate-calls.js'
+import { functions } from './functions.js'
 import type { Relation } from './scope.js'
 
 /** The parts of a condition as written that all have to hold. */
@@ -25,6 +26,10 @@ export function isOver(condition: ExpressionNode, relations: readonly Relation[]
     case 'exists':
     case 'subquery':
       return false
+    case 'call':
+      // Its value is one of the joined rows, not of each pair that is looked at.
+      if (functions.get(condition.name.at(-1)?.text.toUpperCase() ?? '')?.volatile) return false
+      return childrenOf(condition).every((child) => isOver(child, relations))
     default:
       return childrenOf(condition).every((child) => isOver(child, relations))
   }

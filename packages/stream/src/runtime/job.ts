@@ -2,6 +2,7 @@ import type { Host } from '@millrace/host'
 import { LogClient } from '@millrace/log'
 import { RegistryClient } from '@millrace/schema/client'
 import { Dataflow } from '../operators/dataflow.js'
+import { operatorLimits } from '../operators/limits.js'
 import { isTopicTable } from '../plan/connector.js'
 import { type InsertNode, type Plan, scansOf } from '../plan/node.js'
 import { StateStore } from '../state/store.js'
@@ -83,7 +84,7 @@ export class Job {
       }
     }
     try {
-      const dataflow = await Dataflow.compile(plan)
+      const dataflow = await Dataflow.compile(plan, operatorLimits, () => host.random.float())
       releases.push(() => dataflow.close())
       const savepoint = options.savepoint ?? plan.recovery?.savepoint
       const store = await StateStore.open(host.disk, directory, dataflow.states, {

@@ -124,6 +124,8 @@ test('rewrites change no result', async () => {
   for (const script of scripts()) {
     const plan = planOf(script)
     if (plan === undefined || plan.inserts.length === 0) continue
+    // What is drawn is another result each time.
+    if (/\b(RAND|RAND_INTEGER|UUID)\(/.test(script)) continue
     const inputs = new Map<string, Row[]>()
     for (const scan of plan.inserts.flatMap(({ input }) => scansOf(input))) {
       if (!inputs.has(scan.table.name)) inputs.set(scan.table.name, rowsFor(scan, random))

@@ -46,7 +46,8 @@ export class Engine {
     this.stepTime.load([time])
   }
 
-  static async create(): Promise<Engine> {
+  /** `chance` gives a number from 0 to 1, from which all of DuckDB's follow. */
+  static async create(chance?: () => number): Promise<Engine> {
     const instance = await duckdb.DuckDBInstance.create(':memory:', {
       threads: String(duckdbThreads),
       memory_limit: `${duckdbMemoryMegabytesMax}MB`,
@@ -55,6 +56,7 @@ export class Engine {
     const connection = await instance.connect()
     await connection.run("SET TimeZone = 'UTC'")
     await connection.run('SET ieee_floating_point_ops = true')
+    if (chance !== undefined) await connection.run(`SELECT setseed(${chance()})`)
     return new Engine(instance, connection)
   }
 

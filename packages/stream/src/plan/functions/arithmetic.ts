@@ -96,6 +96,23 @@ export const arithmeticFunctions: readonly FunctionDefinition[] = [
   double('RADIANS', 'an angle in degrees, in radians'),
   constant('PI', 'the double nearest to pi'),
   constant('E', 'the double nearest to e'),
+  {
+    ...double('RAND', 'a number from 0 (included) to 1 (excluded), another one for each row'),
+    parameters: [integer],
+    required: 0,
+    nullable: 'never',
+    volatile: true,
+    refuses: withoutSeed('RAND', 0),
+  },
+  {
+    name: 'RAND_INTEGER',
+    meaning: 'a whole number from 0 (included) to the bound (excluded), which is positive',
+    parameters: [integer, integer],
+    required: 1,
+    result: always('int'),
+    volatile: true,
+    refuses: withoutSeed('RAND_INTEGER', 1),
+  },
   { ...keeping('BIN', 'an integer in binary digits'), parameters: [integer], result: string },
   {
     ...textual('HEX', 'an integer, or the bytes of a string, in hexadecimal digits', []),
@@ -111,6 +128,15 @@ export const arithmeticFunctions: readonly FunctionDefinition[] = [
     nullable: 'always',
   },
 ]
+
+/** `most`: how many arguments it has without a seed. */
+function withoutSeed(name: string, most: number): FunctionDefinition['refuses'] {
+  return ({ length }) => {
+    if (length <= most) return undefined
+    const hint = 'leave the seed out: its numbers would begin again whenever the job is started'
+    return { index: 0, what: `${name} with a seed`, hint }
+  }
+}
 
 /** Flink's type of an arithmetic operation on two numbers, but for NULL. */
 function arithmeticResult(

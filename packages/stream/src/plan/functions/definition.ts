@@ -26,6 +26,8 @@ export interface FunctionDefinition {
   readonly result: (types: readonly DataType[], values: readonly Expression[]) => DataType
   /** When it may be NULL: if any argument may (absent), if all may, if its first or last may, always, never. */
   readonly nullable?: 'all' | 'first' | 'last' | 'always' | 'never'
+  /** Is its value another one each time, for the same arguments too? */
+  readonly volatile?: true
   /** Why it cannot be computed of these arguments, and what to do; undefined where it can. */
   readonly refuses?: (values: readonly Expression[]) => Refusal | undefined
 }

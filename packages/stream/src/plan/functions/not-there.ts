@@ -1,10 +1,6 @@
 /** Functions of Flink that are not there, each with the reason and what to do instead. */
 export const notThere: ReadonlyMap<string, string> = new Map([
   ...listed(
-    'its value would be another each time it is computed: let the sender of the events make it',
-    'RAND RAND_INTEGER UUID',
-  ),
-  ...listed(
     'there is no VARIANT: keep the text, and read it with JSON_VALUE',
     'PARSE_JSON TRY_PARSE_JSON',
   ),

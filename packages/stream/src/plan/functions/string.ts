@@ -54,6 +54,14 @@ const known = knownPattern(1)
 
 export const stringFunctions: readonly FunctionDefinition[] = [
   {
+    name: 'UUID',
+    meaning: 'a random UUID (version 4), another one for each row',
+    parameters: [],
+    result: () => ({ kind: 'char', length: 36, nullable: false }),
+    nullable: 'never',
+    volatile: true,
+  },
+  {
     name: '||',
     meaning: 'both strings, one after the other',
     written: 'string || string',

@@ -34,6 +34,13 @@ const arithmetic =
     return infix(operator)(inputs, type)
   }
 
+/** DuckDB's random numbers have 32 bits or more, a bound 31. */
+const randomInteger: FunctionRule = (inputs) => {
+  const bound = argument(inputs, 0).sql
+  const number = `CAST(floor(random() * (${bound})) AS INTEGER)`
+  return `CASE WHEN (${bound}) > 0 THEN ${number} WHEN (${bound}) <= 0 THEN ${failure('the bound of RAND_INTEGER is not positive')} END`
+}
+
 /** A date moves by the whole days of an interval, cut towards zero. */
 const onDate = (operator: string, inputs: readonly Input[], type: DataType): string => {
   const interval = argument(inputs, 1)
@@ -142,6 +149,8 @@ const digits =
   }
 
 export const arithmeticFunctions: FunctionRules = [
+  ['RAND', named('random')],
+  ['RAND_INTEGER', randomInteger],
   ['+', arithmetic('+')],
   ['-', arithmetic('-')],
   ['*', arithmetic('*')],

@@ -108,6 +108,7 @@ const printf: FunctionRule = ([format, ...values]) => {
 }
 
 export const stringFunctions: FunctionRules = [
+  ['UUID', named('uuid')],
   ['||', infix('||')],
   ['CHAR_LENGTH', named('length')],
   // The capital of ß is two letters in Java.
