@@ -343,7 +343,8 @@ class Compiler {
       }
       case 'temporalJoin': {
         const left = await this.flow(node.left, insert, true)
-        const right = await this.flow(node.right, insert, true)
+        // The row before a change ends where that after it begins.
+        const right = await this.flow(node.right, insert, false)
         const of = this.named(insert, 'temporal join', node)
         return this.add(of, await TemporalJoin.compile({ ...of, left, right }))
       }

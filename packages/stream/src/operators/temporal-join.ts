@@ -1,19 +1,20 @@
 import type { TemporalJoinNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
+import { withNullable } from '../plan/type-family.js'
 import { ColumnBatch } from '../state/batch.js'
-import { BatchIndex } from '../state/batch-index.js'
 import type { Column } from '../state/column.js'
 import { IntervalTable } from '../state/interval-table.js'
 import type { OperatorState } from '../state/operator-state.js'
 import { VersionTable } from '../state/version-table.js'
+import { chosenVersions, noVersion, rowOfFresh } from './chosen-versions.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
 import { InputRows } from './input-rows.js'
-import { besideNulls, inFieldOrder } from './joined-rows.js'
-import type { Flow, Operator, OperatorStep } from './operator.js'
+import { besideNulls, inFieldOrder, ownColumn } from './joined-rows.js'
+import { type Flow, type Operator, type OperatorStep, rowKind } from './operator.js'
 import { StepFlow } from './step-flow.js'
 
 /** Left rows wait for their own time; the buckets that they lie in are of some seconds. */
@@ -24,11 +25,14 @@ const waitingSpanMs = 60_000
  *
  * Delta rule. A left row of the time t waits until the watermark of both inputs is t: then every
  * version from before t is there, and the row is given out with the latest of its key whose time is
- * not after t; alone, or not at all, where there is none for which the condition holds.
+ * not after t; alone, or not at all, where there is none for which the condition holds. Where the
+ * right tells changes, each row that comes is a version from its time on, and a deletion ends the one
+ * before it, from its own time on. What a row was before a change is passed over, and so is a
+ * deletion without a time, of which nothing but the key is known.
  *
  * State: the left rows after the watermark; the versions after the watermark, and of each key the
- * latest before it. Bound: that many. Modes: reads append-only on both sides, where each right row
- * is a version; writes append-only.
+ * latest before it, be that a deletion. Bound: that many. Modes: reads append-only on the left, and
+ * versions or changes on the right; writes append-only.
  *
  * A left row that comes after the watermark has passed it finds what versions are left, as in Flink.
  */
@@ -69,13 +73,10 @@ export class TemporalJoin implements Operator {
   }): Promise<TemporalJoin> {
     const { engine, name, relation, node } = of
     const left = sideOf(node.left.fields, node.leftKeys, node.leftTime, false)
-    const right = sideOf(node.right.fields, node.rightKeys, node.rightTime, true)
-    const isKnown = node.rightKeys.map((key) => `${columnName(key)} IS NOT NULL`)
+    const ofRight = sideOf(node.right.fields, node.rightKeys, node.rightTime, true)
+    const right = of.right.changelog === 'append' ? ofRight : withGone(ofRight)
     const takeLeft = await InputRows.compile(engine, of.left, left.order, left.fields)
-    const takeRight = await engine.statement(
-      `${takeSql(of.right, right)} WHERE ${isKnown.join(' AND ')}`,
-      right.fields,
-    )
+    const takeRight = await engine.statement(takeSql(of.right, right, node), right.fields)
     const { keyCount } = left
     const waitingFields = [
       ...left.fields.slice(0, keyCount),
@@ -176,12 +177,20 @@ export class TemporalJoin implements Operator {
   private joined(due: ColumnBatch, newVersions: ColumnBatch): ColumnBatch[] {
     if (due.rowCount === 0) return []
     const { left, right, node } = this.parts
-    const chosen = this.chooseVersions(due, newVersions)
+    const chosen = chosenVersions({
+      rows: due,
+      keyCount: left.keyCount,
+      times: due.fixed(left.time),
+      table: this.versions,
+      fresh: newVersions,
+      timeField: right.time,
+      goneField: right.gone,
+    })
     const rowsWhere = (isChosen: (choice: number) => boolean) =>
       Int32Array.from([...chosen.keys()].filter((row) => isChosen(chosen[row] as number)))
     const ofTable = rowsWhere((choice) => choice >= 0)
-    const ofDelta = rowsWhere((choice) => choice < none)
-    const alone = rowsWhere((choice) => choice === none)
+    const ofDelta = rowsWhere((choice) => choice < noVersion)
+    const alone = rowsWhere((choice) => choice === noVersion)
     const takenLeft = (rows: Int32Array) => {
       const taken = new ColumnBatch(left.fields)
       taken.appendTaken(due.columns, rows)
@@ -201,7 +210,7 @@ export class TemporalJoin implements Operator {
     const delta = new ColumnBatch(right.fields)
     delta.appendTaken(
       newVersions.columns,
-      ofDelta.map((row) => none - 1 - (chosen[row] as number)),
+      ofDelta.map((row) => rowOfFresh(chosen[row] as number)),
     )
     const nulls = besideNulls(node.fields, 0, left.order, takenLeft(alone))
     const unmatched = alone.length === 0 ? [] : [this.withMatched(nulls, alone.length, 0)]
@@ -213,43 +222,7 @@ export class TemporalJoin implements Operator {
     for (let row = 0; row < count; row++) flags.fixed(0).pushInt8(matched)
     return new ColumnBatch([...this.parts.node.fields, matchedField], [...columns, flags.column(0)])
   }
-
-  /**
-   * For each row the place of its version; `none`, or `none - 1 - i` for row i of those that just
-   * came.
-   */
-  private chooseVersions(due: ColumnBatch, newVersions: ColumnBatch): Int32Array {
-    const { left, right } = this.parts
-    const chosen = new Int32Array(due.rowCount).fill(none)
-    const kept = this.versions.rows.findGroups(due)
-    const fresh = new BatchIndex(newVersions, left.keyCount).find(due)
-    const times = due.fixed(left.time)
-    const newTimes = newVersions.fixed(right.time)
-    for (let row = 0; row < chosen.length; row++) {
-      const time = times.numberAt(row)
-      let latest = Number.NEGATIVE_INFINITY
-      for (let at = kept.ends[row - 1] ?? 0; at < (kept.ends[row] as number); at++) {
-        const place = kept.places[at] as number
-        const from = this.versions.microsAt(place)
-        if (from > time || from <= latest) continue
-        latest = from
-        chosen[row] = place
-      }
-      // Of the same time the version that came last counts; here those come first.
-      let latestNew = Number.NEGATIVE_INFINITY
-      for (let at = fresh.ends[row - 1] ?? 0; at < (fresh.ends[row] as number); at++) {
-        const version = fresh.places[at] as number
-        const from = newTimes.numberAt(version)
-        if (from > time || from < latest || from <= latestNew) continue
-        latestNew = from
-        chosen[row] = none - 1 - version
-      }
-    }
-    return chosen
-  }
 }
-
-const none = -1
 
 interface Parts {
   readonly name: string
@@ -271,10 +244,13 @@ interface Side {
   readonly keyCount: number
   /** The column that is the event time. */
   readonly time: number
+  /** Of versions that changes tell, the column that says whether one is a deletion. */
+  readonly gone?: number
   readonly fields: readonly Field[]
 }
 
 const numberField: Field = { name: 'number', type: { kind: 'bigint', nullable: false } }
+const goneField: Field = { name: 'gone', type: { kind: 'bigint', nullable: false } }
 const matchedField: Field = { name: 'matched', type: { kind: 'tinyint', nullable: false } }
 
 function sideOf(
@@ -293,8 +269,34 @@ function sideOf(
   }
 }
 
-function takeSql(input: Flow, { order }: Side): string {
-  return `SELECT ${aliased(order.map((column) => columnName(column)))} FROM (${input.sql})`
+/** With a column behind the others; of a deletion nothing but key and time need be known. */
+function withGone(side: Side): Side {
+  const fields = side.fields.map((field, index) =>
+    index <= side.keyCount ? field : { ...field, type: withNullable(field.type, true) },
+  )
+  return {
+    ...side,
+    order: [...side.order, ownColumn],
+    gone: fields.length,
+    fields: [...fields, goneField],
+  }
+}
+
+/** The versions that come; NULL is no key. */
+function takeSql(
+  input: Flow,
+  { order, gone }: Side,
+  { rightKeys, rightTime }: TemporalJoinNode,
+): string {
+  const isGone = `k = ${rowKind.delete}`
+  const columns = order.map((column) =>
+    column === ownColumn ? `CAST(${isGone} AS BIGINT)` : columnName(column),
+  )
+  const isKnown = rightKeys.map((key) => `${columnName(key)} IS NOT NULL`)
+  const hasTime =
+    gone === undefined ? [] : [`(NOT ${isGone} OR ${columnName(rightTime)} IS NOT NULL)`]
+  const holds = [...isKnown, ...hasTime].join(' AND ')
+  return `SELECT ${aliased(columns)} FROM (${input.sql}) WHERE ${holds}`
 }
 
 /** In the order of the left's time; of a left join, NULLs where there is no version. */

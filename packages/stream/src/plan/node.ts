@@ -423,8 +423,9 @@ export interface WindowJoinNode extends Joining {
 
 /**
  * A join of each row of the left with one of the right: of those of its key the latest whose time is
- * not after its own. Both only gain rows; those of the right are versions, and their keys are what
- * `rightKeys` are. Rows are given out when the watermark reaches the left's time, in its order.
+ * not after its own. The left only gains rows; those of the right are versions, and their keys are
+ * what `rightKeys` are. The right may give changes: then a deletion ends a version, and there is none
+ * from its time on. Rows are given out when the watermark reaches the left's time, in its order.
  */
 export interface TemporalJoinNode extends Joining {
   readonly kind: 'temporalJoin'

@@ -1,5 +1,5 @@
 import { type ExpressionNode, type Join, notSupported, type Span, SqlError } from '../sql/index.js'
-import { carriedColumn } from './changelog.js'
+import { carriedColumn, changingNode } from './changelog.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { besideOneAnother, columnsOfJoin } from './join.js'
@@ -34,9 +34,10 @@ export function planTemporalJoin(
     throw new SqlError(
       'FOR SYSTEM_TIME AS OF reads a table that has no versions',
       at,
-      'make them by a view: the last row of each key by event time (ROW_NUMBER() … ORDER BY time DESC, and WHERE rn = 1)',
+      versionsHint(versioned),
     )
   }
+  refuseFiltered(versions, at)
   refuseChangedLeft(left, at)
   const right: Relation = { ...versioned, node: versions.node }
   const both = besideOneAnother(left, right, type)
@@ -64,6 +65,27 @@ function typeOf({ type, natural, using, right }: Join): TemporalJoinNode['type']
     `FOR SYSTEM_TIME AS OF stands in no ${type} JOIN`,
     right.at,
     'use JOIN … ON or LEFT JOIN … ON, with the versions on the right',
+  )
+}
+
+function versionsHint({ node }: Relation): string {
+  const changing = changingNode(node)
+  const isTable = changing?.kind === 'scan' || changing?.kind === 'normalize'
+  return isTable
+    ? 'declare a PRIMARY KEY and a WATERMARK for it'
+    : 'make them by a view: the last row of each key by event time (ROW_NUMBER() … ORDER BY time DESC, and WHERE rn = 1)'
+}
+
+/**
+ * Whether a version counts would have to be asked of deletions too, and of what a row was before it
+ * stopped counting: of these Flink takes versions back that counted.
+ */
+function refuseFiltered({ isTold, conditions }: Versions, at: Span): void {
+  if (!isTold || conditions.length === 0) return
+  throw notSupported(
+    'FOR SYSTEM_TIME AS OF a view that filters a table of changes',
+    at,
+    'join the table itself, and ask the condition in ON',
   )
 }
 

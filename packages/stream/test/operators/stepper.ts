@@ -1,6 +1,7 @@
 import { pushRowObject, readRowObject } from '../../src/formats/row-object.js'
 import { Dataflow, type Output } from '../../src/operators/dataflow.js'
 import type { OperatorLimits } from '../../src/operators/limits.js'
+import { kindField } from '../../src/operators/operator.js'
 import type { Plan } from '../../src/plan/node.js'
 import { batchParts, ColumnBatch, readBatch } from '../../src/state/batch.js'
 import { applyChanges } from '../../src/state/operator-state.js'
@@ -13,13 +14,16 @@ export interface Steps {
   readonly late: number
 }
 
+/** Rows of the first table of a plan, or of some by their names. */
+export type StepRows = readonly Row[] | ReadonlyMap<string, readonly Row[]>
+
 /**
- * Runs a plan over trips in batches, and after each of them goes on with operators that were made
+ * Runs a plan over rows in batches, and after each of them goes on with operators that were made
  * anew and know nothing but what the states of those before say of themselves.
  */
 export async function stepsOf(
   plan: Plan,
-  batches: readonly (readonly Row[])[],
+  batches: readonly StepRows[],
   options: {
     restarts: boolean
     limits?: OperatorLimits
@@ -31,19 +35,31 @@ export async function stepsOf(
 ): Promise<Steps> {
   let dataflow = await compiled(plan, options)
   const given: string[][] = []
-  let watermarkMs = Number.NEGATIVE_INFINITY
+  /** By the names of tables, for the sources of one dataflow are not those of the next. */
+  const watermarks = new Map<string, number>()
   let late = 0
   for (const batch of [...batches, undefined]) {
-    const [source] = dataflow.sources
-    if (source === undefined) throw new RangeError('the plan reads no table')
-    const loaded = new Map(batch === undefined ? [] : [[source, batchOf(source.fields, batch)]])
-    for (const latest of (await dataflow.load(loaded, 0)).values()) {
-      watermarkMs = Math.max(watermarkMs, (latest.get(0) ?? watermarkMs) - source.delayMs)
+    const loaded = new Map(
+      dataflow.sources.map((source, index) => [
+        source,
+        batchOf(source.fields, rowsOf(batch, source.table.name, index)),
+      ]),
+    )
+    const times = await dataflow.load(batch === undefined ? new Map() : loaded, 0)
+    for (const source of dataflow.sources) {
+      const before = watermarks.get(source.table.name) ?? Number.NEGATIVE_INFINITY
+      const latest = times.get(source)?.get(0) ?? Number.NEGATIVE_INFINITY
+      watermarks.set(source.table.name, Math.max(before, latest - source.delayMs))
     }
+    const watermarkMs = new Map(
+      dataflow.sources.map((source) => [
+        source,
+        watermarks.get(source.table.name) ?? Number.NEGATIVE_INFINITY,
+      ]),
+    )
     const rows: string[] = []
     for (let behind = true; behind; ) {
-      const watermarks = new Map([[source, watermarkMs]])
-      const outcome = await dataflow.step({ watermarkMs: watermarks, drain: batch === undefined })
+      const outcome = await dataflow.step({ watermarkMs, drain: batch === undefined })
       for (const output of outcome.outputs) rows.push(...textsOf(output))
       applyChanges(dataflow.states, outcome.changes)
       await dataflow.settle()
@@ -81,10 +97,21 @@ async function restarted(before: Dataflow, after: Dataflow): Promise<Dataflow> {
   return after
 }
 
+function rowsOf(batch: StepRows | undefined, table: string, index: number): readonly Row[] {
+  if (batch === undefined) return []
+  if (batch instanceof Map) return batch.get(table) ?? []
+  return index === 0 ? (batch as readonly Row[]) : []
+}
+
+/** A field `$kind` says what change a row is, as Flink writes it; by default it comes. */
 function batchOf(fields: ColumnBatch['fields'], rows: readonly Row[]): ColumnBatch {
   const batch = new ColumnBatch(fields)
+  const kind = fields.indexOf(kindField)
+  const names = new Set(fields.map(({ name }) => name).filter((name) => !name.startsWith('$')))
   for (const row of rows) {
-    pushRowObject(batch, new Set(Object.keys(row)), row)
+    const { [kindField.name]: change = '+I', ...values } = row
+    pushRowObject(batch, names, values)
+    if (kind >= 0) batch.fixed(kind).pushInt8(signs.indexOf(String(change)))
     batch.fixed(batch.columns.length - 1).pushInt32(0)
   }
   return batch
