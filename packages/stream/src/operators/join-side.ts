@@ -1,5 +1,7 @@
 import type { Field } from '../plan/type.js'
+import { AppendedRows } from '../state/appended-rows.js'
 import { ColumnBatch } from '../state/batch.js'
+import { BatchIndex } from '../state/batch-index.js'
 import type { Column } from '../state/column.js'
 import { KeyedTable, timesLeft } from '../state/keyed-table.js'
 import type { StateChange } from '../state/operator-state.js'
@@ -22,7 +24,7 @@ import { type Flow, rowKind } from './operator.js'
  */
 export class JoinSide {
   readonly name: string
-  readonly table: KeyedTable
+  readonly table: AppendedRows | KeyedTable
   delta: ColumnBatch
   private readonly parts: Parts
   /** For each row of the delta, where it is in the table; -1 for a new one. */
@@ -35,7 +37,10 @@ export class JoinSide {
   private constructor(parts: Parts) {
     this.name = parts.name
     this.parts = parts
-    this.table = new KeyedTable(parts.tableFields, parts.identityCount, parts.keyCount)
+    const { tableFields, identityCount, keyCount } = parts
+    this.table = parts.isAppended
+      ? new AppendedRows(tableFields, identityCount, keyCount)
+      : new KeyedTable(tableFields, identityCount, keyCount)
     this.delta = new ColumnBatch(parts.deltaFields)
   }
 
@@ -49,6 +54,8 @@ export class JoinSide {
     keys: readonly number[]
     alone: RowsAlone
     pairs: JoinPairs
+    /** Whether rows are forgotten some time after they came. */
+    isForgetful: boolean
   }): Promise<JoinSide> {
     const { engine, name, which, input, fields, keys, alone, pairs } = of
     const isKey = new Set(keys)
@@ -66,6 +73,7 @@ export class JoinSide {
       keyCount: keys.length,
       identityCount: isNumbered ? keys.length + 1 : order.length,
       isNumbered,
+      isAppended: isNumbered && alone === 'none' && !of.isForgetful,
       alone,
       pairs,
       deltaFields,
@@ -91,7 +99,7 @@ export class JoinSide {
       return
     }
     this.delta = input.hasRows ? await takeDelta.run() : new ColumnBatch(deltaFields)
-    this.places = this.table.find(this.delta)
+    this.places = this.table instanceof KeyedTable ? this.table.find(this.delta) : this.places
     const [stored] = this.table.gather(this.places, this.parts.order.length).columns
     this.before = Array.from(this.places, (_, row) => (stored ? numberOr0(stored, row) : 0))
   }
@@ -127,7 +135,8 @@ export class JoinSide {
   /** Adds the pairs of what the step brings here with what the other side has and keeps as it is. */
   pairWithTable(other: JoinSide): void {
     if (this.delta.rowCount === 0 || other.table.rowCount === 0) return
-    const { mine, theirs } = this.matched(other.table, other.changing)
+    const found = other.table.findGroups(this.delta)
+    const { mine, theirs } = this.matched(found, other.changing)
     if (mine.length === 0) return
     const rows = other.table.gather(theirs)
     const times = rows.column(other.parts.order.length)
@@ -143,22 +152,15 @@ export class JoinSide {
   /** Adds the pairs of what the step brings here with what it brings there. */
   pairWithDelta(other: JoinSide): void {
     if (this.delta.rowCount === 0 || other.delta.rowCount === 0) return
-    const { keyCount, order } = other.parts
-    const ordinals = new ColumnBatch([placeField])
-    const ordinal = ordinals.fixed(0)
-    for (let row = 0; row < other.delta.rowCount; row++) ordinal.pushInt32(row)
-    const fields = [...other.parts.deltaFields, placeField]
-    const arrived = new KeyedTable(fields, order.length, keyCount)
-    arrived.put(new ColumnBatch(fields, [...other.delta.columns, ordinal]))
-    const { mine, theirs } = this.matched(arrived)
+    const found = new BatchIndex(other.delta, other.parts.keyCount).find(this.delta)
+    const { mine, theirs } = this.matched(found)
     if (mine.length === 0) return
-    const rows = arrived.gather(theirs)
-    const ofDelta = rows.fixed(rows.columns.length - 1)
-    const theirRows = Int32Array.from({ length: mine.length }, (_, i) => ofDelta.numberAt(i))
+    const rows = new ColumnBatch(other.parts.deltaFields)
+    rows.appendTaken(other.delta.columns, theirs)
     this.addPairs(mine, other, {
       rows,
-      places: theirRows.map((row) => -1 - row),
-      ...other.countsOf(theirRows),
+      places: theirs.map((row) => -1 - row),
+      ...other.countsOf(theirs),
     })
   }
 
@@ -182,7 +184,14 @@ export class JoinSide {
    * or less.
    */
   async settle(): Promise<{ change: StateChange; padding: ColumnBatch | undefined }> {
-    const { alone, tableFields, order } = this.parts
+    const { alone, tableFields, order, isAppended } = this.parts
+    if (isAppended) {
+      const rows = this.delta
+      return {
+        change: { state: this.name, ...(rows.rowCount > 0 && { rows }) },
+        padding: undefined,
+      }
+    }
     const counted = alone === 'none' ? noMatches : await this.counted()
     const put: number[] = []
     const gone: number[] = []
@@ -256,14 +265,13 @@ export class JoinSide {
     return pairs.padded(which, order, taken, times)
   }
 
-  /** Rows of the delta with rows of a table that have the same key, but for some places of it. */
+  /** Rows of the delta with those found for each of them, but for some places. */
   private matched(
-    table: KeyedTable,
+    { places, ends }: { places: Int32Array; ends: Int32Array },
     without?: ReadonlySet<number>,
   ): { mine: Int32Array; theirs: Int32Array } {
     const { keyCount } = this.parts
     const keys = this.delta.columns.slice(0, keyCount)
-    const { places, ends } = table.findGroups(this.delta)
     const mine = new Int32Array(places.length)
     const theirs = new Int32Array(places.length)
     let count = 0
@@ -324,6 +332,8 @@ interface Parts {
   /** Of how many columns no two rows of the table have the same. */
   readonly identityCount: number
   readonly isNumbered: boolean
+  /** Whether the table's rows stay as they came. */
+  readonly isAppended: boolean
   readonly alone: RowsAlone
   readonly pairs: JoinPairs
   readonly deltaFields: readonly Field[]

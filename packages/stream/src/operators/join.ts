@@ -60,9 +60,12 @@ export class RegularJoin implements Operator {
     node: JoinNode
     left: Flow
     right: Flow
+    /** Where rows are forgotten so long after they were last written. */
+    ttlMs?: number
   }): Promise<RegularJoin> {
     const { engine, name, relation, node, left, right } = of
     const pairs = new JoinPairs(engine, relation, node)
+    const isForgetful = of.ttlMs !== undefined
     const leftSide = await JoinSide.compile({
       engine,
       name: `${name}, left`,
@@ -72,6 +75,7 @@ export class RegularJoin implements Operator {
       keys: node.leftKeys,
       alone: leftAlone(node),
       pairs,
+      isForgetful,
     })
     const rightSide = await JoinSide.compile({
       engine,
@@ -82,6 +86,7 @@ export class RegularJoin implements Operator {
       keys: node.rightKeys,
       alone: node.type === 'right' || node.type === 'full' ? 'unmatched' : 'none',
       pairs,
+      isForgetful,
     })
     const keepsRows = node.type === 'inner' || node.type === 'semi'
     const isAppend = keepsRows && left.changelog === 'append' && right.changelog === 'append'

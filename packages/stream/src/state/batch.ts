@@ -54,6 +54,11 @@ export class ColumnBatch {
 
   /** Adds these rows of columns laid out as this batch's, in their order; a row may come twice. */
   appendTaken(columns: readonly Column[], rows: ArrayLike<number>): void {
+    const first = rows[0] ?? 0
+    if (isRun(rows)) {
+      this.appendRows(columns, first, first + rows.length)
+      return
+    }
     this.columns.forEach((target, index) => {
       const source = columns[index]
       if (source === undefined) throw new RangeError(`no column ${index}`)
@@ -69,6 +74,13 @@ export class ColumnBatch {
       appendColumn(target, source, from, to)
     })
   }
+}
+
+/** Does each row follow the one before it? Then they are one block. */
+function isRun(rows: ArrayLike<number>): boolean {
+  const first = rows[0] ?? 0
+  for (let i = 1; i < rows.length; i++) if (rows[i] !== first + i) return false
+  return true
 }
 
 /** Adds rows `from` … `to` (excluded) of `source` to `target`; both have the same storage. */

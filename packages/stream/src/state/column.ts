@@ -208,6 +208,11 @@ export class FixedColumn {
     this.length += rows
   }
 
+  /** Bytes of memory, those kept for more values too. */
+  get memoryBytes(): number {
+    return this.bytes.length + (this.validity.bits?.length ?? 0)
+  }
+
   /** Bytes that it holds now. */
   get sizeBytes(): number {
     return this.length * this.width + (this.validity.bits === undefined ? 0 : this.length / 8)
@@ -350,6 +355,11 @@ export class BytesColumn {
   /** Bytes of the heap in use. */
   get heapLength(): number {
     return this.offsets[this.length] ?? 0
+  }
+
+  /** Bytes of memory, those kept for more values too. */
+  get memoryBytes(): number {
+    return this.heap.length + this.offsets.byteLength + (this.validity.bits?.length ?? 0)
   }
 
   get sizeBytes(): number {
