@@ -70,3 +70,7 @@ export const refusalsToldMax = 100
 
 /** An endless demo shows the hottest windows once there are so many to choose from. */
 export const hotWindowsShown = 30
+
+/** How long a cluster has to say what is in it, and how many schemas are asked for at once. */
+export const catalogAnswerMsMax = 5_000
+export const catalogSchemasMax = 16

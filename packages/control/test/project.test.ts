@@ -109,7 +109,7 @@ test('sources and keys that cannot work are told where they stand', (t) => {
   writeFileSync(path.join(elsewhere, 'topics', 'sales.yaml'), 'cluster: archive\n')
   const onMain = 'Pipelines and tables work on the cluster `main`.'
   assert.deepEqual(problemsOf(elsewhere), [
-    `pipelines/sales.sql: it writes the topic \`sales\`, which is on the cluster \`archive\`. ${onMain}`,
+    `pipelines/sales.sql:19:14: it writes the topic \`sales\`, which is on the cluster \`archive\`. ${onMain}`,
     `pipelines/sales.sql:3:14: \`orders\` reads the topic \`orders\`, which is on the cluster \`archive\`. ${onMain}`,
     `tables/sales.yaml:4:8: the topic \`sales\` is on the cluster \`archive\`. ${onMain}`,
   ])

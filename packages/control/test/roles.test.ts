@@ -64,6 +64,7 @@ test('a job that cannot be started refuses with its reason, and ends when it is 
       name: 'wrong',
       file: 'pipelines/wrong.sql',
       text: 'INSERT INTO nowhere SELECT 1;',
+      catalogs: [],
       directory: temporaryFolder(t),
       bootstrap: '127.0.0.1:1',
       registryUrl: 'http://127.0.0.1:1',

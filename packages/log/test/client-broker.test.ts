@@ -146,6 +146,8 @@ onBoth('topics are created, listed and deleted, each more than once', async (t, 
   await client.createTopic(topic, { partitions: 3 })
   assert.deepEqual(await client.topics([topic, 'unknown']), [{ name: topic, partitions: 3 }])
   assert.ok((await client.topics()).some((one) => one.name === topic))
+  const configs = await client.topicConfigs([topic, 'unknown'], ['cleanup.policy'])
+  assert.deepEqual([...configs], [[topic, new Map([['cleanup.policy', 'compact']])]])
   await client.deleteTopic(topic)
   await client.deleteTopic(topic)
   // Brokers of a cluster hear of it a moment later.

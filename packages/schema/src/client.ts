@@ -30,6 +30,8 @@ export interface LatestSchema {
   id: number
   version: number
   schema: string
+  /** Absent for Avro. */
+  schemaType?: string
 }
 
 export class RegistryClient {
@@ -62,12 +64,18 @@ export class RegistryClient {
     })
   }
 
+  /** The names of all subjects. */
+  subjects(): Promise<string[]> {
+    return this.#request<string[]>('GET', '/subjects')
+  }
+
   /** The newest version of a subject, asked for anew each time; undefined when there is none. */
   async latest(subject: string): Promise<LatestSchema | undefined> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`
     try {
-      const { id, version, schema } = await this.#request<LatestSchema>('GET', path)
-      return { id, version, schema }
+      const { id, version, schema, schemaType } = await this.#request<LatestSchema>('GET', path)
+      const isOther = schemaType !== undefined && schemaType !== 'AVRO'
+      return { id, version, schema, ...(isOther && { schemaType }) }
     } catch (cause) {
       const none = cause instanceof RegistryClientError && [40401, 40402].includes(cause.code ?? 0)
       if (none) return undefined

@@ -212,6 +212,7 @@ describe('the registry over HTTP', () => {
     assert.equal(id, 1)
     assert.deepEqual(await client.latest('client-value'), { id: 1, version: 1, schema: tripText })
     assert.equal(await client.byId(1), tripText)
+    assert.ok((await client.subjects()).includes('client-value'))
     await assert.rejects(
       client.byId(999),
       (cause) => cause instanceof RegistryClientError && cause.code === 40403 && !cause.retriable,

@@ -23,6 +23,10 @@ export type { JobMetrics } from './runtime/metrics.js'
 export type { ShowChange } from './runtime/result-sink.js'
 export { runOnce } from './runtime/run-once.js'
 export {
+  catalogsCreatedIn,
+  declarationOfTopic,
+  type ExternalCatalog,
+  type ExternalTable,
   type JobTask,
   planProgram,
   planScript,

@@ -49,6 +49,9 @@ Examples:
   $ millrace run report.sql --savepoint ./tuesday       Ctrl-C writes it
   $ millrace run report-2.sql --from-savepoint ./tuesday
 
+The clusters of the project that the script lies in are catalogs: main.topics.NAME is a topic with
+a schema. CREATE CATALOG makes one of any other cluster.
+
 A script that is run again with its state, or from a savepoint, may have changed: what is kept goes
 on wherever a query still keeps the same; where one does not, the run says which, and why, and does
 not start.
@@ -61,6 +64,8 @@ was stopped before its end; 1 when it failed.`,
 
 async function run(script: string, options: RunOptions): Promise<void> {
   const { planProgram, SqlError } = await import('@millrace/stream')
+  const { createdCatalogs } = await import('../run/script-catalogs.js')
+  const { projectCatalogs } = await import('../run/project-catalogs.js')
   const { ScriptRun } = await import('../run/script-run.js')
   const { openStateFolder, removeStateFolder, temporaryStateFolder } = await import(
     '../run/state-folder.js'
@@ -68,9 +73,18 @@ async function run(script: string, options: RunOptions): Promise<void> {
   const { disk, clock } = realHost
   const file = path.resolve(userFolder(), script)
   if (disk.kind(file) !== 'file') throw controlErrors.scriptMissing(script)
-  const tasks = (() => {
+  const places = {
+    ...(options.bootstrapServer && { bootstrap: options.bootstrapServer }),
+    ...(options.registry && { registryUrl: options.registry }),
+  }
+  const tasks = await (async () => {
+    const text = disk.readFile(file).toString('utf8')
     try {
-      return planProgram(disk.readFile(file).toString('utf8'), { file: script })
+      const catalogs = [
+        ...(await projectCatalogs(realHost, { text, file })),
+        ...(await createdCatalogs(realHost, { text, file: script }, places)),
+      ]
+      return planProgram(text, { file: script, catalogs })
     } catch (cause) {
       if (cause instanceof SqlError) throw controlErrors.scriptRefused(cause.render())
       throw cause
@@ -91,10 +105,7 @@ async function run(script: string, options: RunOptions): Promise<void> {
       tasks,
       directory: folder.path,
       name: folder.name,
-      places: {
-        ...(options.bootstrapServer && { bootstrap: options.bootstrapServer }),
-        ...(options.registry && { registryUrl: options.registry }),
-      },
+      places,
       ...(options.atLeastOnce && { guarantee: 'at-least-once' as const }),
       ...(options.fromSavepoint !== undefined && {
         savepoint: inUserFolder(options.fromSavepoint),

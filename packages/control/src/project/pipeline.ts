@@ -1,5 +1,13 @@
 import type { TableDefinition } from '@millrace/stream'
-import { isTopicTable, type Plan, planScript, SqlError, scansOf } from '@millrace/stream/script'
+import {
+  type ExternalCatalog,
+  isTopicTable,
+  type Plan,
+  planScript,
+  SqlError,
+  scansOf,
+} from '@millrace/stream/script'
+import { topicUnread } from './catalogs.js'
 import type { Problem } from './problem.js'
 import { isEmptyScript } from './script.js'
 
@@ -17,11 +25,15 @@ export interface Pipeline {
   sinks: string[]
 }
 
-/** Plans one script; undefined, with the problem told, where it cannot be planned. */
+/**
+ * Plans one script; undefined, with the problem told, where it cannot be planned. `catalogs` are
+ * the clusters whose topics are tables.
+ */
 export function readPipeline(
   name: string,
   file: string,
   text: string,
+  catalogs: readonly ExternalCatalog[],
   problems: Problem[],
 ): Pipeline | undefined {
   if (isEmptyScript(text)) {
@@ -30,7 +42,7 @@ export function readPipeline(
     return undefined
   }
   try {
-    const plan = planScript(text, { file })
+    const plan = planScript(text, { file, catalogs })
     const scanned = plan.inserts.flatMap((insert) =>
       scansOf(insert.input).map((scan) => scan.table),
     )
@@ -52,6 +64,7 @@ export function readPipeline(
     }
   } catch (cause) {
     if (!(cause instanceof SqlError)) throw cause
+    if (cause.message === topicUnread) return undefined
     problems.push({
       file,
       line: cause.line,

@@ -1,7 +1,9 @@
 import path from 'node:path'
 import type { Disk } from '@millrace/host'
+import type { ExternalCatalog } from '@millrace/stream/script'
 import { controlErrors } from '../errors.js'
 import { type Board, readBoard } from './board.js'
+import { catalogsOf } from './catalogs.js'
 import { mainCluster } from './cluster.js'
 import { type Manifest, manifestFile, readManifest } from './manifest.js'
 import { type Mapping, readMapping } from './mapping.js'
@@ -20,6 +22,8 @@ export interface Project {
   folder: string
   manifest: Manifest
   topics: TopicSpec[]
+  /** The clusters, whose topics with schemas are tables of pipelines. */
+  catalogs: ExternalCatalog[]
   pipelines: Pipeline[]
   tests: PipelineTest[]
   tables: TableFile[]
@@ -54,29 +58,18 @@ export function loadProject(disk: Disk, folder: string): Project {
   const problems: Problem[] = []
   const files = new ProjectFiles(disk, root, problems)
   files.checkFolders()
-
-  const manifestYaml = files.mapping(manifestFile)
-  const manifest = manifestYaml && readManifest(manifestYaml, path.basename(root))
-
-  const schemas = new Map<string, SchemaFile>()
-  const schemaPaths = files.list('schemas', '.avsc')
-  for (const file of schemaPaths) {
-    const place = { file: path.posix.basename(file), path: file }
-    const schema = readSchema(place, files.text(file), problems)
-    if (schema !== undefined) schemas.set(place.file, schema)
-  }
-
-  const schemaFiles = schemaPaths.map((file) => path.posix.basename(file))
-  const clusters = manifest?.clusters.map((cluster) => cluster.name)
-  const topics = files.each('topics', '.yaml', (name, yaml) =>
-    readTopic(name, yaml, schemas, schemaFiles, clusters),
-  )
+  const { manifest, topics } = readTopics(files, problems)
+  const unread = files.names('topics', '.yaml').filter((name) => {
+    return topics.every((topic) => topic.name !== name)
+  })
+  const clusters = manifest?.clusters.map((cluster) => cluster.name) ?? []
+  const catalogs = catalogsOf(clusters, topics, unread)
 
   const pipelines = new Map<string, Pipeline>()
   const scripts = files.list('pipelines', '.sql')
   for (const file of scripts) {
     const name = path.posix.basename(file, '.sql')
-    const pipeline = readPipeline(name, file, files.text(file), problems)
+    const pipeline = readPipeline(name, file, files.text(file), catalogs, problems)
     if (pipeline !== undefined) pipelines.set(path.posix.basename(file), pipeline)
   }
   const scriptNames = scripts.map((file) => path.posix.basename(file))
@@ -105,11 +98,45 @@ export function loadProject(disk: Disk, folder: string): Project {
     folder: root,
     manifest,
     topics,
+    catalogs,
     pipelines: planned,
     tests,
     tables,
     boards,
   }
+}
+
+/** What is known of a project without its pipelines. */
+export type ProjectTopics = Pick<Project, 'manifest' | 'topics'>
+
+/** Reads the topics of a project alone. Throws one `ProjectError` with all that is wrong in them. */
+export function loadTopics(disk: Disk, folder: string): ProjectTopics {
+  const root = path.resolve(folder)
+  const problems: Problem[] = []
+  const { manifest, topics } = readTopics(new ProjectFiles(disk, root, problems), problems)
+  if (manifest === undefined || problems.length > 0) throw new ProjectError(problems)
+  return { manifest, topics }
+}
+
+function readTopics(
+  files: ProjectFiles,
+  problems: Problem[],
+): { manifest: Manifest | undefined; topics: TopicSpec[] } {
+  const manifestYaml = files.mapping(manifestFile)
+  const manifest = manifestYaml && readManifest(manifestYaml, files.folderName)
+  const schemas = new Map<string, SchemaFile>()
+  const schemaPaths = files.list('schemas', '.avsc')
+  for (const file of schemaPaths) {
+    const place = { file: path.posix.basename(file), path: file }
+    const schema = readSchema(place, files.text(file), problems)
+    if (schema !== undefined) schemas.set(place.file, schema)
+  }
+  const schemaFiles = schemaPaths.map((file) => path.posix.basename(file))
+  const clusters = manifest?.clusters.map((cluster) => cluster.name)
+  const topics = files.each('topics', '.yaml', (name, yaml) =>
+    readTopic(name, yaml, schemas, schemaFiles, clusters),
+  )
+  return { manifest, topics }
 }
 
 /** Those that are declared, were it by a file that could not be read, and those that are written. */
@@ -118,9 +145,7 @@ function knownTopics(
   topics: readonly TopicSpec[],
   pipelines: readonly Pipeline[],
 ): Omit<KnownTopics, 'complete'> {
-  const names = new Set(
-    files.list('topics', '.yaml').map((file) => path.posix.basename(file, '.yaml')),
-  )
+  const names = new Set(files.names('topics', '.yaml'))
   const schemas = new Map<string, SchemaFile>()
   const elsewhere = new Map<string, string>()
   for (const { name, exceptions, schema, cluster } of topics) {
@@ -136,7 +161,10 @@ function knownTopics(
 function outputColumns(pipelines: readonly Pipeline[]): Map<string, string[]> {
   const inserts = pipelines.flatMap((pipeline) => pipeline.plan.inserts)
   return new Map(
-    inserts.map(({ table }) => [topicOf(table), table.columns.map((column) => column.name)]),
+    inserts.map(({ table }) => [
+      topicOf(table),
+      table.columns.filter(({ hidden }) => hidden !== true).map((column) => column.name),
+    ]),
   )
 }
 
@@ -160,8 +188,17 @@ class ProjectFiles {
     return readMapping(file, this.text(file), this.#problems)
   }
 
+  get folderName(): string {
+    return path.basename(this.#root)
+  }
+
+  /** Of the concepts of a folder, whether they can be read or not. */
+  names(folder: string, ending: string): string[] {
+    return this.list(folder, ending).map((file) => path.posix.basename(file, ending))
+  }
+
   list(folder: string, ending: string): string[] {
-    return this.#names(folder)
+    return this.#namesIn(folder)
       .filter((name) => name.endsWith(ending) && name !== ending)
       .map((name) => `${folder}/${name}`)
   }
@@ -189,7 +226,7 @@ class ProjectFiles {
       this.#problems.push({ file: name, message: 'no folder of a project has this name', hint })
     }
     for (const [folder, endings] of Object.entries(folders)) {
-      for (const name of this.#names(folder)) {
+      for (const name of this.#namesIn(folder)) {
         if (name.startsWith('.') || endings.some((ending) => name.endsWith(ending))) continue
         const message = `a file in \`${folder}\` ends in ${endings.map((end) => `\`${end}\``).join(' or ')}`
         this.#problems.push({ file: `${folder}/${name}`, message, hint: 'Rename or move it.' })
@@ -197,7 +234,7 @@ class ProjectFiles {
     }
   }
 
-  #names(folder: string): string[] {
+  #namesIn(folder: string): string[] {
     const place = path.join(this.#root, folder)
     return this.#disk.kind(place) === 'directory' ? this.#disk.list(place) : []
   }

@@ -1,6 +1,7 @@
 /**
- * Where a script declares a table, or one of its columns; the script's start where that is not
- * found. A plan keeps no positions, so the text is searched, without its comments.
+ * Where a script declares a table, or one of its columns; where it names the table, if it is one
+ * of a catalog; the script's start where that is not found. A plan keeps no positions, so the text
+ * is searched, without its comments.
  */
 export function declaredAt(
   text: string,
@@ -12,11 +13,21 @@ export function declaredAt(
     `\\bCREATE\\s+(?:TEMPORARY\\s+)?TABLE\\s+(?:IF\\s+NOT\\s+EXISTS\\s+)?(?:[\\w\`]+\\.)*\`?(${escaped(table)})\\b`,
     'di',
   ).exec(code)
-  const start = declaration?.indices?.[1]?.[0] ?? 0
+  const start = declaration?.indices?.[1]?.[0] ?? namedAt(code, table)
   if (column === undefined) return positionOf(text, start)
   const name = new RegExp(`[(,]\\s*(\`?${escaped(column)}\`?)\\s`, 'dg')
   name.lastIndex = start
   return positionOf(text, name.exec(code)?.indices?.[1]?.[0] ?? start)
+}
+
+/** `main.topics.orders`, of which USE makes the first parts superfluous. */
+function namedAt(code: string, table: string): number {
+  const [catalog = '', database = '', ...rest] = table.split('.')
+  const part = (name: string) => `\`?${escaped(name)}\`?`
+  const place = `(?:(?:${part(catalog)}\\.)?${part(database)}\\.)?`
+  const name = `${place}${part(rest.join('.'))}`
+  const named = new RegExp(`\\b(?:FROM|JOIN|TABLE|INTO|LIKE)\\s+(${name})(?![\\w.])`, 'di')
+  return rest.length === 0 ? 0 : (named.exec(code)?.indices?.[1]?.[0] ?? 0)
 }
 
 /** Whether a script holds nothing but blanks and comments. */

@@ -1,6 +1,7 @@
 import type { TableDefinition } from '@millrace/stream'
+import { isTopicTable } from '@millrace/stream/script'
 import { columnMismatch } from './avrofit.js'
-import type { Pipeline } from './pipeline.js'
+import { type Pipeline, topicOf } from './pipeline.js'
 import type { Problem } from './problem.js'
 import type { SchemaFile } from './schema.js'
 import { declaredAt } from './script.js'
@@ -22,11 +23,12 @@ export const onMainOnly = 'Pipelines and tables work on the cluster `main`.'
 /** Finds tables that cannot be read or written: their topic is nowhere, or its schema is another. */
 export function checkSources(pipeline: Pipeline, topics: KnownTopics, problems: Problem[]): void {
   const { file, text } = pipeline
-  for (const topic of pipeline.sinks) {
+  const written = pipeline.plan.inserts.map(({ table }) => table).filter(isTopicTable)
+  for (const [topic, table] of new Map(written.map((each) => [topicOf(each), each]))) {
     const cluster = topics.elsewhere.get(topic)
     if (cluster === undefined) continue
     const message = `it writes the topic \`${topic}\`, which is on the cluster \`${cluster}\``
-    problems.push({ file, message, hint: onMainOnly })
+    problems.push({ file, ...declaredAt(text, table.name), message, hint: onMainOnly })
   }
   for (const table of pipeline.sourceTables) {
     const found = (column: string | undefined, message: string, hint?: string) => {
@@ -49,8 +51,8 @@ export function checkSources(pipeline: Pipeline, topics: KnownTopics, problems: 
     const schema = topics.schemas.get(topic)
     if (schema === undefined || schema.fields.length === 0 || !isAvro(table)) continue
     const inKey = keyColumns(table)
-    for (const { name, type, expression } of table.columns) {
-      if (expression !== undefined || inKey.has(name)) continue
+    for (const { name, type, expression, metadata } of table.columns) {
+      if (expression !== undefined || metadata !== undefined || inKey.has(name)) continue
       if (!schema.fields.includes(name)) {
         const hint = suggestion(name, schema.fields)
         found(name, `the schema \`${schema.file}\` of \`${topic}\` has no field \`${name}\``, hint)

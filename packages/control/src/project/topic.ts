@@ -18,6 +18,8 @@ export interface TopicSpec {
   cluster: string
   /** A file in `schemas/`; without one events are taken as JSON, and nothing is checked. */
   schema?: SchemaFile
+  /** A schema is named, and could not be read. */
+  schemaUnread?: true
   /** Fields of the schema: what the events are partitioned by, their id, their time. */
   key?: string
   id?: string
@@ -95,6 +97,7 @@ export function readTopic(
     ...(description === undefined ? {} : { description }),
     ...(owner === undefined ? {} : { owner }),
     ...(schema === undefined ? {} : { schema }),
+    ...(schemaFile !== undefined && schema === undefined && { schemaUnread: true }),
     ...(exceptions === undefined ? {} : { exceptions }),
   }
 }

@@ -1,12 +1,13 @@
 /** The entry of a job's process: one pipeline. */
 import { realHost } from '@millrace/host'
-import { Job, type JobMetrics, planScript } from '@millrace/stream'
+import { type ExternalCatalog, Job, type JobMetrics, planScript } from '@millrace/stream'
 import { serveChild } from './child.js'
 
 export interface JobConfig {
   name: string
   file: string
   text: string
+  catalogs: readonly ExternalCatalog[]
   directory: string
   bootstrap: string
   registryUrl: string
@@ -25,9 +26,10 @@ let job: Job | undefined
 let stopping = false
 
 const tell = serveChild({
-  async start({ name, file, text, directory, bootstrap, registryUrl }: JobConfig) {
+  async start({ name, file, text, catalogs, directory, bootstrap, registryUrl }: JobConfig) {
     const plan = planScript(text, {
       file,
+      catalogs,
       defaults: {
         'properties.bootstrap.servers': bootstrap,
         'avro-confluent.url': registryUrl,

@@ -80,7 +80,9 @@ export class Platform {
     this.broker = supervised(brokerRecipe(this.#around))
     this.tables = supervised(tablesRecipe(this.#around, project.tables))
     this.jobs = new Map(
-      project.pipelines.map((each) => [each.name, supervised(jobRecipe(this.#around, each))]),
+      project.pipelines.map((each) => {
+        return [each.name, supervised(jobRecipe(this.#around, each, project.catalogs))]
+      }),
     )
   }
 

@@ -3,6 +3,7 @@ import { jobHeapMegabytesMax, tablesHeapMegabytesMax } from '../limits.js'
 import { mainCluster } from '../project/cluster.js'
 import type { Ports } from '../project/manifest.js'
 import type { Pipeline } from '../project/pipeline.js'
+import type { Project } from '../project/project.js'
 import type { TableFile } from '../project/table.js'
 import type { BrokerMethods } from '../roles/broker.js'
 import type { JobMethods } from '../roles/job.js'
@@ -55,8 +56,12 @@ export function brokerRecipe(around: Surroundings): RoleRecipe<BrokerMethods> {
   }
 }
 
-/** One pipeline, in a process of its own. */
-export function jobRecipe(around: Surroundings, pipeline: Pipeline): RoleRecipe<JobMethods> {
+/** One pipeline, in a process of its own; `catalogs` are those that it was planned with. */
+export function jobRecipe(
+  around: Surroundings,
+  pipeline: Pipeline,
+  catalogs: Project['catalogs'],
+): RoleRecipe<JobMethods> {
   const name = `job ${pipeline.name}`
   const onLine = (text: string) => around.logbook.write(name, text)
   return {
@@ -69,6 +74,7 @@ export function jobRecipe(around: Surroundings, pipeline: Pipeline): RoleRecipe<
         name: pipeline.name,
         file: pipeline.file,
         text: pipeline.text,
+        catalogs,
         directory: path.join(around.dataFolder, 'jobs', pipeline.name),
         ...meetingPlaces(around.ports),
       })

@@ -4,6 +4,7 @@ import { operationTimeoutMs } from '../limits.js'
 import {
   createTopics,
   deleteTopics,
+  describeConfigs,
   incrementalAlterConfigs,
   listOffsets,
   offsetFetch,
@@ -122,6 +123,33 @@ export class LogClient {
         check(errorCode, `topic ${name}`, errorMessage)
       }
     })
+  }
+
+  /**
+   * Settings of topics: those with these names, by topic. A topic that does not exist has none, and
+   * so has one whose settings this client may not see.
+   */
+  async topicConfigs(
+    topics: readonly string[],
+    names: readonly string[],
+  ): Promise<Map<string, ReadonlyMap<string, string>>> {
+    if (topics.length === 0) return new Map()
+    const answer = await this.#retrying(async () => {
+      const broker = await this.cluster.anyBroker()
+      return broker.request(describeConfigs, {
+        resources: topics.map((resourceName) => {
+          return { resourceType: topicResource, resourceName, configurationKeys: [...names] }
+        }),
+      })
+    })
+    return new Map(
+      answer.results
+        .filter(({ errorCode }) => errorCode === 0)
+        .map(({ configs, resourceName }) => [
+          resourceName,
+          new Map(configs.map(({ name, value }) => [name, value ?? ''])),
+        ]),
+    )
   }
 
   /** Deletes a topic and all that is in it. No error when it does not exist. */
