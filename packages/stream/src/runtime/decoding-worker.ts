@@ -19,15 +19,16 @@ serveThread(async (message) => {
     return { ...rest, bytes: Buffer.from(bytes, at - length, length) }
   })
   const answer = await decoded()
-  return { message: answer, handedOver: 'columns' in answer ? buffersOf(answer.columns) : [] }
+  const columns = 'columns' in answer ? buffersOf(answer.columns) : []
+  return { message: answer, handedOver: [bytes, ...columns] }
 
   async function decoded(): Promise<DecodingAnswer> {
     try {
       const { batch, records, skipped } = await decodeTaken(topic, taken, noSchemas)
-      return { records, skipped, columns: memoryOf(batch) }
+      return { bytes, records, skipped, columns: memoryOf(batch) }
     } catch (error) {
       if (!(error instanceof JobError)) throw error
-      return { unreadable: { code: error.code, detail: error.detail } }
+      return { bytes, unreadable: { code: error.code, detail: error.detail } }
     }
   }
 })
