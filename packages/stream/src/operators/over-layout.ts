@@ -45,7 +45,7 @@ export function overLayoutOf(node: OverNode): OverLayout {
 
 /**
  * Over the rows of `rows`, each with what its partition has in `before`, where there is such a
- * relation: the results, in order of time, then as the rows came.
+ * relation: the results, in order of time, where the node has one, then as the rows came.
  */
 export function overSql(
   node: OverNode,
@@ -59,12 +59,15 @@ export function overSql(
   const fromEnd = columnName(count)
   const windows = windowsOf(node, keys)
   const parts = layout.functions.flatMap((each) => each.parts)
-  const placed = `SELECT *, row_number() OVER (ORDER BY micros, ${fromEnd} DESC, i) AS place
-    FROM (SELECT *, row_number() OVER () AS i, epoch_us(${columnName(node.timeColumn)}) AS micros FROM ${rows}())`
+  const { timeColumn } = node
+  const time = timeColumn === undefined ? [] : [`epoch_us(${columnName(timeColumn)}) AS micros`]
+  const order = [...time.map(() => 'micros'), `${fromEnd} DESC`, 'i'].join(', ')
+  const numbered = ['*', 'row_number() OVER () AS i', ...time].join(', ')
+  const placed = `SELECT *, row_number() OVER (ORDER BY ${order}) AS place
+    FROM (SELECT ${numbered} FROM ${rows}())`
   const partition = keys.length === 0 ? '' : `PARTITION BY ${keys.join(', ')} `
   const computed = [
     ...columns,
-    'micros',
     'place',
     `${fromEnd} = 0 AS is_due`,
     `row_number() OVER (${partition}ORDER BY place DESC) AS from_end`,
@@ -91,7 +94,7 @@ export function overSql(
     'from_end',
     'is_due',
   ])
-  return `SELECT ${items} FROM (${withBefore}) ORDER BY micros, place`
+  return `SELECT ${items} FROM (${withBefore}) ORDER BY place`
 }
 
 function sameKeys(keys: readonly string[]): string {

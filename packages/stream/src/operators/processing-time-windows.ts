@@ -14,6 +14,15 @@ interface Windows extends Operator {
  * comes any more.
  */
 export function processingTimeFlow(input: Flow, engine: Engine): Flow {
+  return byClock(input, () => engine.stepTimeMs - 1)
+}
+
+/** The same for who takes the step's rows as all that there are of its time. */
+export function stepTimeFlow(input: Flow, engine: Engine): Flow {
+  return byClock(input, () => engine.stepTimeMs)
+}
+
+function byClock(input: Flow, watermarkMs: () => number): Flow {
   return {
     changelog: input.changelog,
     sql: input.sql,
@@ -21,7 +30,7 @@ export function processingTimeFlow(input: Flow, engine: Engine): Flow {
       return input.hasRows
     },
     get watermarkMs() {
-      return engine.stepTimeMs - 1
+      return watermarkMs()
     },
     get behind() {
       return input.behind

@@ -88,7 +88,7 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     case 'sort':
       return pruneSort(node, wanted)
     case 'over':
-      return pruneOver(node, wanted)
+      return pruneOver(node, wanted, timed)
   }
 }
 
@@ -322,14 +322,16 @@ function pruneSort(node: SortNode, wanted: ReadonlySet<number>): Pruned {
 }
 
 /** Functions that nobody reads go. */
-function pruneOver(node: OverNode, wanted: ReadonlySet<number>): Pruned {
+function pruneOver(node: OverNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
   const count = node.input.fields.length
   const kept = [...node.functions.keys()].filter((place) => wanted.has(count + place))
   const functions = kept.map((place) => at(node.functions, place))
   const ofInput = [...wanted].filter((index) => index < count)
   const ofCalls = functions.flatMap(partsOf).flatMap((part) => [...columnsOf(part)])
-  const read = new Set([...ofInput, ...ofCalls, ...node.partitionKeys, node.timeColumn])
-  const { node: input, moved } = prune(node.input, read, true)
+  const { timeColumn } = node
+  const ofTime = timeColumn === undefined ? [] : [timeColumn]
+  const read = new Set([...ofInput, ...ofCalls, ...node.partitionKeys, ...ofTime])
+  const { node: input, moved } = prune(node.input, read, timed || !node.isArrival)
   const places = new Map(moved)
   kept.forEach((place, index) => {
     places.set(count + place, input.fields.length + index)
@@ -338,7 +340,7 @@ function pruneOver(node: OverNode, wanted: ReadonlySet<number>): Pruned {
     ...node,
     input,
     partitionKeys: node.partitionKeys.map((key) => placeIn(moved, key)),
-    timeColumn: placeIn(moved, node.timeColumn),
+    ...(timeColumn !== undefined && { timeColumn: placeIn(moved, timeColumn) }),
     functions: functions.map((each) => changedFunction(each, (part) => relocated(part, moved))),
     fields: [...input.fields, ...kept.map((place) => at(node.fields, count + place))],
   }

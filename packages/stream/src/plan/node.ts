@@ -352,10 +352,10 @@ export interface IntervalJoinNode extends Joining {
 }
 
 /**
- * Each row with functions of the rows of its partition before it, in the order of event time:
- * those from `preceding` on, in milliseconds (and of the same time) or in rows, or all where that
- * is absent. A row is given out when the watermark reaches it; rows from before that are late: they
- * are dropped and counted.
+ * Each row with functions of the rows of its partition before it: those from `preceding` on, in
+ * milliseconds (and of the same time) or in rows, or all where that is absent. In the order of event
+ * time a row is given out when the watermark reaches it; rows from before that are late: they are
+ * dropped and counted. In the order in which rows come each is given out when it comes.
  *
  * `fields`: those of the input, then one a function.
  */
@@ -364,7 +364,13 @@ export interface OverNode {
   readonly input: PlanNode
   /** Column indexes of the input; none for one partition. */
   readonly partitionKeys: readonly number[]
-  readonly timeColumn: number
+  /**
+   * Event time; or, where the order is that in which rows come and the frame is a range, the time of
+   * the step. Absent for that order and a frame of rows.
+   */
+  readonly timeColumn?: number
+  /** In the order in which rows come. */
+  readonly isArrival?: true
   readonly frame: OverFrame
   readonly functions: readonly OverFunction[]
   readonly fields: readonly Field[]

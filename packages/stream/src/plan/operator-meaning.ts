@@ -63,13 +63,16 @@ export function operatorMeaning(node: PlanNode): OperatorMeaning {
         parts: { 'partition keys': all(node.partitionKeys), time: [at(node.timeColumn)] },
       }
     case 'over': {
-      const { partitionKeys, timeColumn, frame, functions } = node
+      const { partitionKeys, timeColumn, isArrival, frame, functions } = node
       const length = frame.preceding === undefined ? 'all' : `${frame.preceding}`
       return {
         kind: 'OVER',
         parts: {
           'partition keys': all(partitionKeys),
-          time: [at(timeColumn)],
+          time: [
+            ...(timeColumn === undefined ? [] : [at(timeColumn)]),
+            ...(isArrival ? ['as rows come'] : []),
+          ],
           frame: [`${length} ${frame.unit}`],
           functions: functions.map((call) => overFunctionMeaning(call, columns)),
         },

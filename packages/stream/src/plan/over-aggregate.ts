@@ -3,12 +3,13 @@ import { resolveAggregate } from './aggregate-calls.js'
 import { aggregateNamed, keepsValues } from './aggregate-functions.js'
 import { changingNode, operatorName } from './changelog.js'
 import { castTo, commonType, untypedNull } from './coercion.js'
-import { type WithFields, withComputedFields } from './computed-fields.js'
+import { withComputedFields } from './computed-fields.js'
 import type { Expression } from './expression.js'
 import type { ExpressionResolver } from './expression-resolver.js'
 import { resolveLiteral } from './literal.js'
 import type { OverFrame, OverFunction, OverNode, PlanNode, RankNode } from './node.js'
 import { checkRankCall, isRankFunction, type OverCall, unsupportedOver } from './over-call.js'
+import { isProcessingTime } from './processing-time.js'
 import type { Relation } from './scope.js'
 import type { DataType, Field } from './type.js'
 import { withNullable } from './type-family.js'
@@ -16,7 +17,8 @@ import { withNullable } from './type-family.js'
 const bigint: DataType = { kind: 'bigint', nullable: false }
 
 /**
- * Functions of the rows before each row in the order of event time, as more fields of the relation.
+ * Functions of the rows before each row, in the order of event time or in that in which rows come
+ * (processing time), as more fields of the relation.
  * As in Flink all of them are over one window, which ends with the row itself.
  */
 export function planOverFunctions(
@@ -41,16 +43,24 @@ export function planOverFunctions(
   refuseChanges(relation.node, first)
   const frame = frameOf(calls, functions, window.frame)
   refuseUnboundedDistinct(frame, calls, functions)
-  const { node: input, indexes } = withPartition(relation.node, window.partition)
+  // All rows before, or a number of them, are the same whatever the clock says.
+  const isTimed = !window.isArrival || (frame.unit === 'range' && frame.preceding !== undefined)
+  const { node: input, indexes } = withComputedFields(relation.node, [
+    ...window.partition.map((expression) => ({ expression, name: '$partition' })),
+    ...(isTimed ? [{ expression: window.time, name: '$time' }] : []),
+  ])
+  const keys = indexes.slice(0, window.partition.length)
+  const timeColumn = indexes[window.partition.length]
   const fields = functions.map(({ function: name, type }, index): Field => {
     return { name: `$${name}${index}`, type }
   })
   const node: OverNode = {
     kind: 'over',
     input,
-    partitionKeys: [...new Set(indexes)],
-    timeColumn: window.timeColumn,
-    frame,
+    partitionKeys: [...new Set(keys)],
+    ...(timeColumn !== undefined && { timeColumn }),
+    ...(window.isArrival && { isArrival: true }),
+    frame: isTimed ? frame : { ...frame, unit: 'rows' },
     functions,
     fields: [...input.fields, ...fields],
   }
@@ -60,17 +70,21 @@ export function planOverFunctions(
   return { node, values }
 }
 
-/** ROW_NUMBER() by event time, which numbers rows for good as the watermark reaches them. */
-export function numberedByTime(rank: RankNode): OverNode | undefined {
-  const { input, partitionKeys, order, byTime, fields } = rank
+/**
+ * ROW_NUMBER() by event time, which numbers rows for good as the watermark reaches them, or in the
+ * order in which they come.
+ */
+export function numberedForGood(rank: RankNode): OverNode | undefined {
+  const { input, partitionKeys, order, byTime, latestFirst, fields } = rank
   const [time] = order
-  if (!byTime || time === undefined || time.descending) return undefined
-  if (changingNode(input) !== undefined) return undefined
+  const isByTime = byTime && time !== undefined && !time.descending
+  const isArrival = time === undefined && !latestFirst
+  if ((!isByTime && !isArrival) || changingNode(input) !== undefined) return undefined
   return {
     kind: 'over',
     input,
     partitionKeys,
-    timeColumn: time.column,
+    ...(time === undefined ? { isArrival: true } : { timeColumn: time.column }),
     frame: { unit: 'rows' },
     functions: [{ function: 'row_number', type: bigint }],
     fields,
@@ -79,12 +93,14 @@ export function numberedByTime(rank: RankNode): OverNode | undefined {
 
 interface Window {
   readonly partition: readonly Expression[]
-  readonly timeColumn: number
+  readonly time: Expression
+  /** The time is that of the step in which a row comes. */
+  readonly isArrival: boolean
   readonly frame: OverFrame | undefined
 }
 
-function partsOf({ partition, timeColumn, frame }: Window) {
-  return [partition.map((each) => ({ ...each, type: undefined })), timeColumn, frame]
+function partsOf({ partition, time, frame }: Window) {
+  return [[...partition, time].map((each) => ({ ...each, type: undefined })), frame]
 }
 
 function windowOf(
@@ -97,20 +113,19 @@ function windowOf(
   const column = relation.columns.find(({ value }) => {
     return time?.kind === 'column' && value.kind === 'field' && value.index === time.index
   })
-  if (column?.proctime === true) {
-    throw notSupported('OVER by processing time', order?.expression.at ?? node.at, 'use event time')
-  }
-  const isByTime = column?.rowtime === true && another === undefined && order?.direction === 'ASC'
-  if (!isByTime || time?.kind !== 'column') {
+  const isArrival = column?.proctime === true || (time !== undefined && isProcessingTime(time))
+  const isTime = isArrival || column?.rowtime === true
+  if (time === undefined || !isTime || another !== undefined || order?.direction !== 'ASC') {
     throw notSupported(
-      'OVER in another order than that of event time, ascending,',
+      'OVER in another order than that of event time or processing time, ascending,',
       order?.expression.at ?? node.at,
       'order by the column of the WATERMARK alone, or number rows by ROW_NUMBER() and WHERE rn <= 10 above',
     )
   }
   return {
     partition: window.partitionBy.map((each) => resolver.resolve(each)),
-    timeColumn: time.index,
+    time,
+    isArrival,
     frame: writtenFrame(window),
   }
 }
@@ -269,12 +284,5 @@ function refuseUnboundedDistinct(
     'DISTINCT OVER all rows before',
     call.node.at,
     "bound it: RANGE BETWEEN INTERVAL '1' DAY PRECEDING AND CURRENT ROW",
-  )
-}
-
-function withPartition(node: PlanNode, partition: readonly Expression[]): WithFields {
-  return withComputedFields(
-    node,
-    partition.map((expression) => ({ expression, name: '$partition' })),
   )
 }

@@ -10,15 +10,17 @@ interface Texts {
 
 /** The lines of functions over windows of rows in the text of a plan. */
 export function overTexts(
-  { input, partitionKeys, timeColumn, frame, functions }: OverNode,
+  { input, partitionKeys, timeColumn, isArrival, frame, functions }: OverNode,
   texts: Texts,
 ): string[] {
   const keys = partitionKeys.map((key) => input.fields[key]?.name)
   const { unit, preceding } = frame
   const length =
     preceding === undefined ? 'all' : unit === 'rows' ? `${preceding}` : `${preceding} ms of`
+  const time = timeColumn === undefined ? [] : [`by ${input.fields[timeColumn]?.name}`]
+  const order = [...time, ...(isArrival ? ['as they come'] : [])].join(', ')
   return [
-    `over ${length} ${unit === 'rows' ? 'rows' : 'time'} before, by ${input.fields[timeColumn]?.name}`,
+    `over ${length} ${unit === 'rows' ? 'rows' : 'time'} before, ${order}`,
     ...(keys.length === 0 ? [] : [`    partition by [${keys.join(', ')}]`]),
     ...functions.map((each) => `    ${overFunctionText(each, texts)}`),
   ]

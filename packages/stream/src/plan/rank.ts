@@ -4,7 +4,7 @@ import { withComputedFields } from './computed-fields.js'
 import type { Expression } from './expression.js'
 import type { ExpressionResolver } from './expression-resolver.js'
 import { inputsOf, type PlanNode, type RankNode, type RowsWindows, withInputs } from './node.js'
-import { numberedByTime } from './over-aggregate.js'
+import { numberedForGood } from './over-aggregate.js'
 import { checkRankCall, type OverCall } from './over-call.js'
 import { isProcessingTime } from './processing-time.js'
 import { numberBounds } from './rank-bounds.js'
@@ -206,14 +206,15 @@ function withConstantNumber(rank: RankNode, node: PlanNode, number: number): Pla
 }
 
 /**
- * The node, whose rankings no condition bounds any more: by event time they number rows for good.
+ * The node, whose rankings no condition bounds any more: by event time, and in the order in which rows come,
+ * they number rows for good.
  * @throws SqlError for those in another order.
  */
 export function settleRanks(node: PlanNode, at: Span): PlanNode {
   if (unboundedRankIn(node, inputsOf) === undefined) return node
   const settled = withInputs(node, (input) => settleRanks(input, at))
   if (settled.kind !== 'rank' || settled.range !== undefined) return settled
-  const numbered = numberedByTime(settled)
+  const numbered = numberedForGood(settled)
   if (numbered !== undefined) return numbered
   throw notSupported(
     'ROW_NUMBER() without a condition that says up to which number',

@@ -37,7 +37,10 @@ export async function runOnce(
   const collected = new Map(plan.inserts.map((insert) => [insert, new Collected(insert)]))
   const watermarks = new Map<Source, number>()
   const step = async (batches: ReadonlyMap<Source, ColumnBatch>, drain: boolean) => {
-    const times = await dataflow.load(batches, options.nowMs ?? 0)
+    const times = await dataflow.load(
+      batches,
+      Math.max(options.nowMs ?? 0, dataflow.clockAtLeastMs),
+    )
     for (const [source, latest] of times) {
       const before = watermarks.get(source) ?? Number.NEGATIVE_INFINITY
       watermarks.set(source, Math.max(before, (latest.get(0) ?? before) - source.delayMs))

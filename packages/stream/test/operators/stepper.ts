@@ -45,7 +45,10 @@ export async function stepsOf(
         batchOf(source.fields, rowsOf(batch, source.table.name, index)),
       ]),
     )
-    const times = await dataflow.load(batch === undefined ? new Map() : loaded, 0)
+    const times = await dataflow.load(
+      batch === undefined ? new Map() : loaded,
+      Math.max(0, dataflow.clockAtLeastMs),
+    )
     for (const source of dataflow.sources) {
       const before = watermarks.get(source.table.name) ?? Number.NEGATIVE_INFINITY
       const latest = times.get(source)?.get(0) ?? Number.NEGATIVE_INFINITY
