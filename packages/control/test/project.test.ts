@@ -74,6 +74,20 @@ test('what a broken file would have given is not asked for', (t) => {
   assert.match(problemsOf(topic).join('\n'), /^topics\/orders\.yaml:\d+:\d+: this is not YAML.*$/)
 })
 
+test('functions are in modules beside the pipelines', (t) => {
+  const folder = copyOfTemplate(t)
+  const script = path.join(folder, 'pipelines', 'sales.sql')
+  const declared = "CREATE FUNCTION twice AS './functions.js#twice' LANGUAGE JAVASCRIPT;"
+  writeFileSync(script, `${declared}\n${readFileSync(script, 'utf8')}`)
+  const [missing] = problemsOf(folder)
+  assert.match(missing ?? '', /^pipelines\/sales\.sql:1:26: the module of .* cannot be loaded/)
+  writeFileSync(
+    path.join(folder, 'pipelines', 'functions.js'),
+    "exports.twice = { parameters: ['INT'], returns: 'INT', call: (n) => 2 * n }",
+  )
+  assert.deepEqual(problemsOf(folder), [])
+})
+
 test('a pipeline without a statement is empty', (t) => {
   const folder = copyOfTemplate(t)
   writeFileSync(path.join(folder, 'pipelines', 'sales.sql'), '-- CREATE TABLE soon\n\n')

@@ -63,6 +63,7 @@ test('a job that cannot be started refuses with its reason, and ends when it is 
     job.link.call('start', {
       name: 'wrong',
       file: 'pipelines/wrong.sql',
+      folder: temporaryFolder(t),
       text: 'INSERT INTO nowhere SELECT 1;',
       catalogs: [],
       directory: temporaryFolder(t),

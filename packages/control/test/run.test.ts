@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
@@ -252,6 +252,34 @@ describe('millrace run', () => {
     assert.equal(ended.code, 0, ended.err)
     assert.equal(ended.out, 'n> +I[1]\nn> +I[2]\nn> +I[3]\n')
     assert.match(ended.err, /Done: 6 records read, 6 written/)
+  })
+
+  it('calls functions in modules beside the script, and says for which row one fails', async (t) => {
+    const script = (last: number) => `
+      CREATE FUNCTION half AS './lib/halves.mjs#half' LANGUAGE JAVASCRIPT;
+      CREATE TABLE made (n INT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence',
+        'fields.n.start' = '1', 'fields.n.end' = '${last}');
+      CREATE TABLE shown (n DOUBLE) WITH ('connector' = 'print');
+      INSERT INTO shown SELECT half(n) FROM made;`
+    const file = scriptFile(t, script(3))
+    const lib = path.join(path.dirname(file), 'lib')
+    mkdirSync(lib)
+    writeFileSync(path.join(lib, 'two.mjs'), 'export const two = 2')
+    writeFileSync(
+      path.join(lib, 'halves.mjs'),
+      `import { two } from './two.mjs'
+      export const half = { parameters: ['INT'], returns: 'DOUBLE', call(n) {
+        if (n > 3) throw new Error('that is too much')
+        return n / two
+      } }`,
+    )
+    const ended = await millrace(['run', file])
+    assert.equal(ended.code, 0, ended.err)
+    assert.equal(ended.out, '+I[0.5]\n+I[1.0]\n+I[1.5]\n')
+    writeFileSync(file, script(5))
+    const failed = await millrace(['run', file])
+    assert.equal(failed.code, 1)
+    assert.match(failed.err, /the function HALF fails for \(4\): that is too much/)
   })
 
   it('ends with why a job failed', async (t) => {

@@ -28,6 +28,7 @@ export {
   type ExternalCatalog,
   type ExternalTable,
   type JobTask,
+  modulesIn,
   planProgram,
   planScript,
   type QueryTask,

@@ -25,6 +25,7 @@ import {
 } from './plan/script.js'
 import { parseScript } from './sql/index.js'
 
+export { modulesIn } from './function-modules.js'
 export { isTopicTable } from './plan/connector.js'
 export {
   type CreatedCatalog,

@@ -63,7 +63,7 @@ was stopped before its end; 1 when it failed.`,
 }
 
 async function run(script: string, options: RunOptions): Promise<void> {
-  const { planProgram, SqlError } = await import('@millrace/stream')
+  const { modulesIn, planProgram, SqlError } = await import('@millrace/stream')
   const { createdCatalogs } = await import('../run/script-catalogs.js')
   const { projectCatalogs } = await import('../run/project-catalogs.js')
   const { ScriptRun } = await import('../run/script-run.js')
@@ -84,7 +84,8 @@ async function run(script: string, options: RunOptions): Promise<void> {
         ...(await projectCatalogs(realHost, { text, file })),
         ...(await createdCatalogs(realHost, { text, file: script }, places)),
       ]
-      return planProgram(text, { file: script, catalogs })
+      const modules = modulesIn(path.dirname(file))
+      return planProgram(text, { file: script, catalogs, modules })
     } catch (cause) {
       if (cause instanceof SqlError) throw controlErrors.scriptRefused(cause.render())
       throw cause

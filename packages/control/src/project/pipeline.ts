@@ -1,7 +1,9 @@
+import path from 'node:path'
 import type { TableDefinition } from '@millrace/stream'
 import {
   type ExternalCatalog,
   isTopicTable,
+  modulesIn,
   type Plan,
   planScript,
   SqlError,
@@ -16,6 +18,8 @@ export interface Pipeline {
   name: string
   /** Relative to the project's folder. */
   file: string
+  /** Absolute: where the file is, and the modules of its functions from there on. */
+  folder: string
   text: string
   plan: Plan
   /** The tables of topics that it reads, one entry a name. */
@@ -26,11 +30,12 @@ export interface Pipeline {
 }
 
 /**
- * Plans one script; undefined, with the problem told, where it cannot be planned. `catalogs` are
+ * Plans one script of the project at `root`; undefined, with the problem told, where it cannot be planned. `catalogs` are
  * the clusters whose topics are tables.
  */
 export function readPipeline(
   name: string,
+  root: string,
   file: string,
   text: string,
   catalogs: readonly ExternalCatalog[],
@@ -42,7 +47,8 @@ export function readPipeline(
     return undefined
   }
   try {
-    const plan = planScript(text, { file, catalogs })
+    const folder = path.dirname(path.join(root, file))
+    const plan = planScript(text, { file, catalogs, modules: modulesIn(folder) })
     const scanned = plan.inserts.flatMap((insert) =>
       scansOf(insert.input).map((scan) => scan.table),
     )
@@ -56,6 +62,7 @@ export function readPipeline(
     return {
       name,
       file,
+      folder,
       text,
       plan,
       sourceTables,

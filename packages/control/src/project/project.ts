@@ -69,7 +69,7 @@ export function loadProject(disk: Disk, folder: string): Project {
   const scripts = files.list('pipelines', '.sql')
   for (const file of scripts) {
     const name = path.posix.basename(file, '.sql')
-    const pipeline = readPipeline(name, file, files.text(file), catalogs, problems)
+    const pipeline = readPipeline(name, root, file, files.text(file), catalogs, problems)
     if (pipeline !== undefined) pipelines.set(path.posix.basename(file), pipeline)
   }
   const scriptNames = scripts.map((file) => path.posix.basename(file))
@@ -228,6 +228,7 @@ class ProjectFiles {
     for (const [folder, endings] of Object.entries(folders)) {
       for (const name of this.#namesIn(folder)) {
         if (name.startsWith('.') || endings.some((ending) => name.endsWith(ending))) continue
+        if (folder === 'pipelines' && isModule(name)) continue
         const message = `a file in \`${folder}\` ends in ${endings.map((end) => `\`${end}\``).join(' or ')}`
         this.#problems.push({ file: `${folder}/${name}`, message, hint: 'Rename or move it.' })
       }
@@ -238,4 +239,9 @@ class ProjectFiles {
     const place = path.join(this.#root, folder)
     return this.#disk.kind(place) === 'directory' ? this.#disk.list(place) : []
   }
+}
+
+/** May CREATE FUNCTION name it? */
+function isModule(name: string): boolean {
+  return /\.[cm]?[jt]s$/.test(name)
 }

@@ -1,11 +1,13 @@
 /** The entry of a job's process: one pipeline. */
 import { realHost } from '@millrace/host'
-import { type ExternalCatalog, Job, type JobMetrics, planScript } from '@millrace/stream'
+import { type ExternalCatalog, Job, type JobMetrics, modulesIn, planScript } from '@millrace/stream'
 import { serveChild } from './child.js'
 
 export interface JobConfig {
   name: string
   file: string
+  /** Where the modules of its functions are. */
+  folder: string
   text: string
   catalogs: readonly ExternalCatalog[]
   directory: string
@@ -26,10 +28,20 @@ let job: Job | undefined
 let stopping = false
 
 const tell = serveChild({
-  async start({ name, file, text, catalogs, directory, bootstrap, registryUrl }: JobConfig) {
+  async start({
+    name,
+    file,
+    folder,
+    text,
+    catalogs,
+    directory,
+    bootstrap,
+    registryUrl,
+  }: JobConfig) {
     const plan = planScript(text, {
       file,
       catalogs,
+      modules: modulesIn(folder),
       defaults: {
         'properties.bootstrap.servers': bootstrap,
         'avro-confluent.url': registryUrl,

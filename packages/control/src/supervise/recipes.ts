@@ -73,6 +73,7 @@ export function jobRecipe(
       await link.call('start', {
         name: pipeline.name,
         file: pipeline.file,
+        folder: pipeline.folder,
         text: pipeline.text,
         catalogs,
         directory: path.join(around.dataFolder, 'jobs', pipeline.name),

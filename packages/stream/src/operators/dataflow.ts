@@ -23,6 +23,7 @@ import { OverAggregate } from './over-aggregate.js'
 import { compileSources, type PlanSources } from './plan-sources.js'
 import { ProcessingTimeWindows, processingTimeFlow } from './processing-time-windows.js'
 import { Rank } from './rank.js'
+import { userFunctionsOf } from './scalar/user-function.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
 import type { Source } from './source.js'
 import {
@@ -96,7 +97,7 @@ export class Dataflow {
     limits = operatorLimits,
     chance?: () => number,
   ): Promise<Dataflow> {
-    const engine = await Engine.create(chance)
+    const engine = await Engine.create(chance, userFunctionsOf(plan))
     try {
       const sources = await compileSources(engine, plan)
       const compiler = new Compiler(engine, sources, limits)

@@ -21,6 +21,7 @@ import { findColumn, findPath, type Relation, type ScopeColumn } from './scope.j
 import { withNullable } from './type-family.js'
 import { baseName } from './type-name.js'
 import { resolveType } from './type-resolution.js'
+import { callUserFunction, type UserFunction } from './user-function.js'
 
 /** A field that holds an expression's value. */
 export interface ComputedField {
@@ -148,6 +149,12 @@ export class ExpressionResolver {
         node.at,
         'select it in a query below, and use its name here',
       )
+    }
+    if (node.declared !== undefined) {
+      refuseAggregateSyntax(node, name)
+      const values = node.arguments.map((each) => this.resolveArgument(each))
+      // What is declared is what the planner declared.
+      return callUserFunction(node.declared as UserFunction, node, values)
     }
     if (aggregateNamed(name) !== undefined) {
       const hint = this.#clause === 'WHERE' ? 'use HAVING for conditions on aggregates' : undefined

@@ -1,4 +1,5 @@
 import type { DataType } from './type.js'
+import type { UserFunction } from './user-function.js'
 
 /**
  * A typed expression. Names are resolved, implicit conversions are spelled out as casts, and
@@ -32,6 +33,8 @@ export interface Call {
   readonly function: string
   readonly arguments: readonly Expression[]
   readonly type: DataType
+  /** Of the script's own, which is in no catalogue. */
+  readonly user?: UserFunction
 }
 
 /** `tryCast` gives NULL where a cast would fail. */

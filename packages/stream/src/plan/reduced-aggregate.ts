@@ -16,6 +16,10 @@ const reduced = ['STDDEV_POP', 'STDDEV_SAMP', 'VAR_POP', 'VAR_SAMP', 'STDDEV', '
 
 type ReducedName = (typeof reduced)[number]
 
+export function reducedAggregateNames(): readonly string[] {
+  return reduced
+}
+
 /** The aggregate of that name, in any case; undefined where there is none. */
 export function reducedAggregateNamed(name: string): ReducedName | undefined {
   return reduced.find((each) => each === name.toUpperCase())

@@ -10,8 +10,11 @@ import {
   type UseStatement,
 } from '../sql/index.js'
 import { alter } from './alter.js'
+import { bindFunctions } from './bind-functions.js'
 import { Catalogue, type DeclaredView } from './catalogue.js'
+import { describeFunction } from './describe-function.js'
 import type { ExternalCatalog } from './external-catalog.js'
+import { FunctionCatalogue } from './function-catalogue.js'
 import { planInsert } from './insert.js'
 import { withLike } from './like-table.js'
 import type { InsertNode, Plan } from './node.js'
@@ -29,6 +32,7 @@ import {
 import { describe, show as showStatement } from './show.js'
 import { declareTable } from './table-declaration.js'
 import type { Field } from './type.js'
+import type { LoadModule } from './user-function.js'
 
 /** What a script asks to be run: an INSERT, or the INSERTs of a statement set together. */
 export interface JobTask {
@@ -73,6 +77,8 @@ export interface PlanOptions {
   readonly defaults?: Readonly<Record<string, string>>
   /** Clusters whose topics are tables: those that are there, and those that the script creates. */
   readonly catalogs?: readonly ExternalCatalog[]
+  /** Finds the modules that CREATE FUNCTION names; absent where none can be loaded. */
+  readonly modules?: LoadModule
 }
 
 /**
@@ -82,11 +88,12 @@ export interface PlanOptions {
  */
 export function planTasks(
   statements: readonly Statement[],
-  { defaults = {}, catalogs = [] }: PlanOptions = {},
+  { defaults = {}, catalogs = [], modules }: PlanOptions = {},
 ): PlannedTask[] {
   const tableDefaults = { ...defaults, ...optionsOfSettings(statements) }
   const catalogue = new Catalogue(tableDefaults, catalogs)
   const planner = new QueryPlanner(catalogue)
+  const functions = new FunctionCatalogue(catalogue.catalogs, modules)
   const tasks: PlannedTask[] = []
   const show = (result: ResultTable) => tasks.push({ kind: 'show', result })
   const settings = new Map<string, string>()
@@ -101,7 +108,8 @@ export function planTasks(
     const plan: Plan = { inserts: planned, ...(recovery !== undefined && { recovery }) }
     tasks.push({ kind: 'job', plan, isAwaited })
   }
-  for (const statement of statements) {
+  for (const each of statements) {
+    const statement = functions.isEmpty ? each : bindFunctions(each, (path) => functions.find(path))
     switch (statement.kind) {
       case 'createTable':
         if (catalogue.isFree(statement)) {
@@ -132,10 +140,19 @@ export function planTasks(
         tasks.push(explainTask(statement, catalogue, planner))
         break
       case 'show':
-        show(showStatement(statement, catalogue, planner))
+        show(showStatement(statement, catalogue, planner, functions))
         break
       case 'describe':
         show(describe(catalogue.expect(statement.name), planner))
+        break
+      case 'createFunction':
+        functions.create(statement)
+        break
+      case 'dropFunction':
+        functions.drop(statement)
+        break
+      case 'describeFunction':
+        show(describeFunction(statement, functions))
         break
       case 'drop':
         catalogue.drop(statement)

@@ -4,6 +4,7 @@ import type { Place } from './catalogs.js'
 import type { Catalogue, Declared, DeclaredView } from './catalogue.js'
 import { createTableText, createViewText, ticked } from './create-text.js'
 import { describeTable, describeView } from './describe.js'
+import type { FunctionCatalogue } from './function-catalogue.js'
 import { callableNames } from './functions.js'
 import type { QueryPlanner } from './query.js'
 import { listOf, type ResultTable, textResult } from './result-table.js'
@@ -14,6 +15,7 @@ export function show(
   statement: ShowStatement,
   catalogue: Catalogue,
   planner: QueryPlanner,
+  functions: FunctionCatalogue,
 ): ResultTable {
   const { what, of = [], like } = statement
   const { catalogs } = catalogue
@@ -35,10 +37,12 @@ export function show(
     case 'FUNCTIONS': {
       catalogs.place(of)
       const names = [...callableNames(), ...aggregateNames()].map((name) => name.toLowerCase())
-      return matching(listOf('function name', [...new Set(names)].sort()), like)
+      const all = [...new Set([...names, ...functions.names])].sort()
+      return matching(listOf('function name', all), like)
     }
     case 'USER FUNCTIONS':
-      return listOf('function name', [])
+      catalogs.place(of)
+      return matching(listOf('function name', functions.names), like)
     case 'MODULES':
       return listOf('module name', ['core'])
     case 'FULL MODULES':

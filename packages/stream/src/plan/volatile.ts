@@ -2,7 +2,8 @@ import { notSupported, type Span } from '../sql/index.js'
 import { changelogOf } from './changelog.js'
 import type { Call, Expression } from './expression.js'
 import { functions } from './functions.js'
-import { inputsOf, type OverFunction, type PlanNode } from './node.js'
+import { inputsOf, type PlanNode } from './node.js'
+import { expressionsOf } from './node-expressions.js'
 import { rewriteExpression } from './rewrite-expression.js'
 
 /**
@@ -11,7 +12,8 @@ import { rewriteExpression } from './rewrite-expression.js'
  * projections and filters only. What a step gave is published before the next, so that nobody sees
  * two values of one row.
  */
-export function isVolatileCall({ function: name }: Call): boolean {
+export function isVolatileCall({ function: name, user }: Call): boolean {
+  if (user !== undefined) return !user.deterministic
   return functions.get(name)?.volatile === true
 }
 
@@ -66,34 +68,6 @@ export function refuseVolatile(node: PlanNode, isCompared: boolean, at: Span): v
     throw notSupported(`${nameOf(own)} in a join, an aggregate, OVER or UNNEST`, at, hint)
   }
   for (const input of inputsOf(node)) refuseVolatile(input, true, at)
-}
-
-/** The expressions of a node that is neither projection nor filter. */
-function expressionsOf(node: PlanNode): readonly Expression[] {
-  switch (node.kind) {
-    case 'join':
-    case 'intervalJoin':
-    case 'windowJoin':
-    case 'temporalJoin':
-      return node.condition === undefined ? [] : [node.condition]
-    case 'unnest':
-      return [node.collection]
-    case 'over':
-      return node.functions.flatMap(argumentsOf)
-    case 'windowAggregate':
-    case 'groupAggregate':
-      return node.aggregates.flatMap(argumentsOf)
-    default:
-      return []
-  }
-}
-
-function argumentsOf(call: OverFunction): Expression[] {
-  return (['argument', 'filter', 'otherwise'] as const).flatMap((part) => {
-    const value =
-      part in call ? (call as Partial<Record<typeof part, Expression>>)[part] : undefined
-    return value ?? []
-  })
 }
 
 function nameOf(expressions: readonly Expression[]): string {

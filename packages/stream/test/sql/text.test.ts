@@ -1,15 +1,19 @@
 import assert from 'node:assert/strict'
+import { join } from 'node:path'
 import { describe, test } from 'node:test'
 import { optimize } from '../../src/optimize/optimize.js'
 import { explain, expressionText as plannedText } from '../../src/plan/explain.js'
 import { inputsOf, type Plan } from '../../src/plan/node.js'
 import { planStatements } from '../../src/plan/script.js'
 import { typeName } from '../../src/plan/type-name.js'
-import { type ExternalCatalog, planProgram } from '../../src/script.js'
+import { type ExternalCatalog, modulesIn, planProgram } from '../../src/script.js'
 import { parseScript, SqlError } from '../../src/sql/index.js'
 import { testCatalogs } from './test-catalogs.js'
 import { rewriteFile, type TextFile, textFiles } from './text-cases.js'
 import { statementText } from './tree-text.js'
+
+/** What CREATE FUNCTION finds. */
+const modules = modulesIn(join(import.meta.dirname, '../../../test/user-functions'))
 
 const rewriting = process.env.MILLRACE_REWRITE === '1'
 
@@ -24,7 +28,7 @@ const optimized: Mode = (input, file) => explain(optimize(planOf(input, file)))
 
 /** What a script has to show, and what it runs. */
 const told: Mode = (input, file) =>
-  planProgram(`${file.prelude}\n${input}`, { catalogs: catalogsOf(file) })
+  planProgram(`${file.prelude}\n${input}`, { catalogs: catalogsOf(file), modules })
     .map((task) => {
       if (task.kind !== 'show') return `${task.kind}: ${explain(task.plan)}`
       const { columns, rows, isText } = task.result

@@ -81,6 +81,17 @@ export function statementText(statement: Statement): string {
       return `SET ${string(statement.key)} = ${string(statement.value)}`
     case 'queryStatement':
       return queryText(statement.query)
+    case 'createFunction': {
+      const kind = statement.temporary ? `TEMPORARY ${statement.system ? 'SYSTEM ' : ''}` : ''
+      const language = statement.language === undefined ? '' : ` LANGUAGE ${statement.language}`
+      return `CREATE ${kind}FUNCTION ${notExists(statement.ifNotExists)}${path(statement.name)} AS ${string(statement.identifier)}${language}`
+    }
+    case 'dropFunction': {
+      const kind = statement.temporary ? `TEMPORARY ${statement.system ? 'SYSTEM ' : ''}` : ''
+      return `DROP ${kind}FUNCTION ${statement.ifExists ? 'IF EXISTS ' : ''}${path(statement.name)}`
+    }
+    case 'describeFunction':
+      return `DESCRIBE FUNCTION ${statement.extended ? 'EXTENDED ' : ''}${path(statement.name)}`
     default:
       return sessionText(statement)
   }

@@ -5,6 +5,7 @@ import { ColumnBatch } from '../../state/batch.js'
 import { type Column, FixedColumn } from '../../state/column.js'
 import { OperatorError } from '../errors.js'
 import { duckdbMemoryMegabytesMax, duckdbThreads } from '../limits.js'
+import type { ScalarFunction } from '../scalar/scalar-function.js'
 import { appendChunk, chunkRowsMax, fillChunk } from './crossing.js'
 import { duckdb } from './library.js'
 import { fromTextSql, holdsNested, toTextSql } from './nested.js'
@@ -27,9 +28,15 @@ export class Engine {
   private readonly undefinedMacros: string[] = []
   /** Names of those that are registered. */
   private readonly scalarFunctions = new Set<string>()
+  private readonly userFunctions: ReadonlyMap<string, ScalarFunction>
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(
+    instance: DuckDBInstance,
+    connection: DuckDBConnection,
+    userFunctions: ReadonlyMap<string, ScalarFunction>,
+  ) {
     this.instance = instance
+    this.userFunctions = userFunctions
     this.connection = connection
     this.stepTime = new Relation(stepTimeRelation, [stepTimeField])
     this.register(this.stepTime, stepTimeRelation, [stepTimeField])
@@ -46,8 +53,14 @@ export class Engine {
     this.stepTime.load([time])
   }
 
-  /** `chance` gives a number from 0 to 1, from which all of DuckDB's follow. */
-  static async create(chance?: () => number): Promise<Engine> {
+  /**
+   * `chance` gives a number from 0 to 1, from which all of DuckDB's follow; `userFunctions` are the
+   * script's own, by their names in DuckDB.
+   */
+  static async create(
+    chance?: () => number,
+    userFunctions: ReadonlyMap<string, ScalarFunction> = new Map(),
+  ): Promise<Engine> {
     const instance = await duckdb.DuckDBInstance.create(':memory:', {
       threads: String(duckdbThreads),
       memory_limit: `${duckdbMemoryMegabytesMax}MB`,
@@ -57,7 +70,7 @@ export class Engine {
     await connection.run("SET TimeZone = 'UTC'")
     await connection.run('SET ieee_floating_point_ops = true')
     if (chance !== undefined) await connection.run(`SELECT setseed(${chance()})`)
-    return new Engine(instance, connection)
+    return new Engine(instance, connection, userFunctions)
   }
 
   /**
@@ -110,7 +123,7 @@ export class Engine {
 
   /** `sql` gives the columns of `fields`, in their order and with exactly their types. */
   async statement(sql: string, fields: readonly Field[]): Promise<Statement> {
-    registerScalarFunctions(this.connection, this.scalarFunctions, sql)
+    registerScalarFunctions(this.connection, this.scalarFunctions, sql, this.userFunctions)
     try {
       for (const macro of this.undefinedMacros.splice(0)) await this.connection.run(macro)
       return new Statement(await this.connection.prepare(withTexts(sql, fields)), fields)

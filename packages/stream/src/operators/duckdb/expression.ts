@@ -5,6 +5,7 @@ import { columnName } from './engine.js'
 import { functionRules } from './functions.js'
 import { literalSql } from './literal.js'
 import { duckdbTypeName } from './types.js'
+import { userCallSql } from './user-function.js'
 
 /**
  * An expression as DuckDB SQL, over an input whose columns are `c0`, `c1`, …
@@ -30,6 +31,9 @@ export function expressionSql(expression: Expression): string {
 }
 
 function callSql(call: Call): string {
+  if (call.user !== undefined) {
+    return userCallSql(call, call.user, call.arguments.map(expressionSql))
+  }
   const rule = functionRules.get(call.function)
   if (rule === undefined) {
     throw new OperatorError('FUNCTION_UNSUPPORTED', `the function ${call.function}`)

@@ -12,15 +12,16 @@ import { duckdb } from './library.js'
 
 /**
  * Makes known to DuckDB those functions in JavaScript that the text of a statement calls, if they
- * are not known yet. DuckDB calls them on this thread with whole vectors, while it works on its own.
+ * are not known yet; `others` are those of the script's own. DuckDB calls them on this thread with whole vectors, while it works on its own.
  */
 export function registerScalarFunctions(
   connection: DuckDBConnection,
   known: Set<string>,
   sql: string,
+  others: ReadonlyMap<string, ScalarFunction> = new Map(),
 ): void {
   for (const [name] of sql.matchAll(/\bmillrace_\w+(?=\()/g)) {
-    const definition = scalarFunctions.get(name)
+    const definition = scalarFunctions.get(name) ?? others.get(name)
     if (definition === undefined || known.has(name)) continue
     known.add(name)
     connection.registerScalarFunction(inDuckdb(definition))
@@ -35,6 +36,7 @@ function inDuckdb(definition: ScalarFunction): DuckDBScalarFunction {
   made.setReturnType(typeOf[definition.result])
   // It is asked for rows with NULL too, and answers NULL itself.
   made.setSpecialHandling()
+  if (definition.volatile) bindings.scalar_function_set_volatile(made.scalar_function)
   bindings.scalar_function_set_function(made.scalar_function, (info, chunk, output) => {
     try {
       computeVector(definition, chunk, output)

@@ -11,6 +11,8 @@ export interface ScalarFunction {
   readonly result: ValueKind
   /** Called for rows with NULL arguments too; otherwise the result is NULL. */
   readonly takesNull: boolean
+  /** Its value may be another one for the same arguments. */
+  readonly volatile?: boolean
   /** May throw a `ScalarError`, which fails the step. */
   readonly compute: (...values: readonly (Value | null)[]) => Value | null
 }

@@ -1,6 +1,7 @@
 import { didYouMean } from '../closest-name.js'
 import { notSupported } from '../error.js'
 import type { Span } from '../source.js'
+import type { DescribeFunction, DropFunction } from '../tree/function-statement.js'
 import type { NamePath } from '../tree/name.js'
 import {
   type Alteration,
@@ -16,13 +17,15 @@ import {
 } from '../tree/session-statement.js'
 import { parseDropCatalog } from './catalog.js'
 import type { Cursor } from './cursor.js'
+import { isFunctionAhead, parseDescribeFunction, parseDropFunction } from './function.js'
 import { parseOptions } from './table-definition.js'
 
 /** DROP … */
-export function parseDrop(cursor: Cursor): DropStatement | DropCatalog {
+export function parseDrop(cursor: Cursor): DropStatement | DropCatalog | DropFunction {
   const start = cursor.expectKeyword('DROP').at
   if (cursor.acceptKeyword('CATALOG')) return parseDropCatalog(cursor, start)
   const temporary = cursor.acceptKeyword('TEMPORARY')
+  if (isFunctionAhead(cursor)) return parseDropFunction(cursor, start, temporary)
   const object = tableOrView(cursor, 'DROP')
   const ifExists = acceptIfExists(cursor)
   const name = cursor.expectNamePath(`the name of the ${object.toLowerCase()}`)
@@ -115,6 +118,7 @@ function whatIsShown(cursor: Cursor, what: ShowStatement['what']): NamePath | un
     case 'TABLES':
     case 'VIEWS':
     case 'FUNCTIONS':
+    case 'USER FUNCTIONS':
       if (!cursor.acceptKeyword('FROM') && !cursor.acceptKeyword('IN')) return undefined
       return cursor.expectNamePath('the name of the database')
     default:
@@ -132,9 +136,12 @@ function parseLike(cursor: Cursor): ShowLike | undefined {
 }
 
 /** DESCRIBE …, DESC … */
-export function parseDescribe(cursor: Cursor): DescribeStatement {
+export function parseDescribe(cursor: Cursor): DescribeStatement | DescribeFunction {
   const start = cursor.take().at
-  const others = ['CATALOG', 'FUNCTION', 'JOB', 'MODEL', 'CONNECTION']
+  if (cursor.isKeyword('FUNCTION') && (cursor.isName(1) || cursor.isKeywordAhead(1, 'EXTENDED'))) {
+    return parseDescribeFunction(cursor, start)
+  }
+  const others = ['CATALOG', 'JOB', 'MODEL', 'CONNECTION']
   if (cursor.isKeywordAhead(0, ...others) && cursor.isName(1)) {
     throw notSupported(`DESCRIBE ${cursor.token.upper}`, cursor.token.at, 'describe a table')
   }

@@ -4,6 +4,7 @@ import type { CreateView, InsertStatement, Statement, StatementSet } from '../tr
 import { parseCreateCatalog } from './catalog.js'
 import type { Cursor } from './cursor.js'
 import { parseExplain } from './explain.js'
+import { isFunctionAhead, parseCreateFunction } from './function.js'
 import { parseHints } from './hint.js'
 import { parseQuery, startsQuery } from './query.js'
 import { parseAlter, parseDescribe, parseDrop, parseReset, parseShow, parseUse } from './session.js'
@@ -107,21 +108,14 @@ function parseCreate(cursor: Cursor): Statement {
   const temporary = cursor.acceptKeyword('TEMPORARY')
   if (cursor.acceptKeyword('TABLE')) return parseCreateTable(cursor, start, temporary)
   if (cursor.acceptKeyword('VIEW')) return parseCreateView(cursor, start, temporary)
+  if (isFunctionAhead(cursor)) return parseCreateFunction(cursor, start, temporary)
   if (!temporary && cursor.acceptKeyword('CATALOG')) return parseCreateCatalog(cursor, start)
   const { token } = cursor
-  const others = [
-    'FUNCTION',
-    'CATALOG',
-    'DATABASE',
-    'MODEL',
-    'CONNECTION',
-    'MATERIALIZED',
-    'SYSTEM',
-  ]
+  const others = ['CATALOG', 'DATABASE', 'MODEL', 'CONNECTION', 'MATERIALIZED', 'SYSTEM']
   if (token.kind === 'word' && others.includes(token.upper)) {
-    throw notSupported(`CREATE ${token.upper}`, token.at, 'create tables and views')
+    throw notSupported(`CREATE ${token.upper}`, token.at, 'create tables, views and functions')
   }
-  throw cursor.unexpected('TABLE or VIEW')
+  throw cursor.unexpected('TABLE, VIEW or FUNCTION')
 }
 
 /** IF NOT EXISTS. */

@@ -1,5 +1,6 @@
 import type { Span } from '../source.js'
 import { spanning } from '../source.js'
+import type { DeclaredFunction } from './function-statement.js'
 import type { Name, NamePath } from './name.js'
 import type { OrderItem, Query, TableExpression } from './query.js'
 import type { TypeNode } from './type.js'
@@ -193,6 +194,8 @@ export interface CallNode {
   readonly over?: WindowSpecification | Name
   /** What is said behind the arguments of a function of JSON. */
   readonly json?: JsonClauses
+  /** Of the script's own, put there before the statement is planned. */
+  readonly declared?: DeclaredFunction
 }
 
 /** `RETURNING INT WITH WRAPPER NULL ON EMPTY ERROR ON ERROR`, `ABSENT ON NULL`. */

@@ -1,5 +1,6 @@
 import type { Span } from '../source.js'
 import type { ExpressionNode } from './expression.js'
+import type { FunctionStatement } from './function-statement.js'
 import type { Hint } from './hint.js'
 import type { LikeClause } from './like-clause.js'
 import type { Name, NamePath } from './name.js'
@@ -16,6 +17,7 @@ export type Statement =
   | SetStatement
   | QueryStatement
   | SessionStatement
+  | FunctionStatement
 
 export interface CreateTable {
   readonly kind: 'createTable'

@@ -1,0 +1,139 @@
+import type { Plan } from '../../plan/node.js'
+import { expressionsIn } from '../../plan/node-expressions.js'
+import { rewriteExpression } from '../../plan/rewrite-expression.js'
+import type { DataType } from '../../plan/type.js'
+import { baseName } from '../../plan/type-name.js'
+import type { UserFunction } from '../../plan/user-function.js'
+import {
+  nameInDuckdb,
+  ScalarError,
+  type ScalarFunction,
+  type Value,
+  type ValueKind,
+} from './scalar-function.js'
+
+/** The functions of a script's own that a plan calls, by their names in DuckDB. */
+export function userFunctionsOf(plan: Plan): ReadonlyMap<string, ScalarFunction> {
+  const found = new Map<string, ScalarFunction>()
+  for (const expression of plan.inserts.flatMap(({ input }) => expressionsIn(input))) {
+    rewriteExpression(expression, (part) => {
+      if (part.kind === 'call' && part.user !== undefined) {
+        const made = scalarOf(part.user)
+        found.set(made.name, made)
+      }
+      return part
+    })
+  }
+  return found
+}
+
+/** Names in DuckDB know no case, so that capitals are spelled out, like all that is no letter. */
+export function userFunctionName({ identifier, name }: UserFunction): string {
+  const spelled = `${name} ${identifier}`.replaceAll(/[^a-z0-9]/g, (character) => {
+    return `_${character.codePointAt(0)?.toString(16)}_`
+  })
+  return nameInDuckdb(`user_${spelled}`)
+}
+
+/** As what a value crosses into JavaScript; numbers with digits and times as texts. */
+export function kindOf(type: DataType): ValueKind {
+  switch (type.kind) {
+    case 'boolean':
+    case 'bigint':
+    case 'double':
+      return type.kind
+    case 'float':
+      return 'double'
+    case 'tinyint':
+    case 'smallint':
+    case 'int':
+      return 'int'
+    case 'binary':
+    case 'varbinary':
+      return 'bytes'
+    default:
+      return 'text'
+  }
+}
+
+function scalarOf(user: UserFunction): ScalarFunction {
+  const { parameters, returns, call, name } = user
+  const compute = (...values: readonly (Value | null)[]): Value | null => {
+    if (values.some((value, index) => value === null && parameters[index]?.nullable === false)) {
+      return null
+    }
+    let result: unknown
+    try {
+      result = call(...values)
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error)
+      throw new ScalarError(`the function ${name} fails for ${shown(values)}: ${reason}`)
+    }
+    const value = valueGiven(result, returns)
+    if (value === undefined || (value === null && !returns.nullable)) {
+      throw new ScalarError(
+        `the function ${name} gives ${described(result)} for ${shown(values)}, which is no ${baseName(returns)}`,
+      )
+    }
+    return value
+  }
+  return {
+    name: userFunctionName(user),
+    parameters: parameters.map(kindOf),
+    result: kindOf(returns),
+    takesNull: true,
+    ...(!user.deterministic && { volatile: true }),
+    compute,
+  }
+}
+
+const integerBits: Partial<Record<DataType['kind'], number>> = {
+  ...{ tinyint: 8, smallint: 16, int: 32, bigint: 64 },
+}
+
+/** What a function gave, as a value of its type; undefined where it is none. */
+function valueGiven(result: unknown, type: DataType): Value | null | undefined {
+  if (result === null || result === undefined) return null
+  const bits = integerBits[type.kind]
+  if (bits !== undefined) {
+    const isWhole = typeof result === 'bigint' || Number.isSafeInteger(result)
+    if (!isWhole) return undefined
+    const value = BigInt(result as bigint | number)
+    if (BigInt.asIntN(bits, value) !== value) return undefined
+    return type.kind === 'bigint' ? value : Number(value)
+  }
+  switch (kindOf(type)) {
+    case 'boolean':
+      return typeof result === 'boolean' ? result : undefined
+    case 'double':
+      return typeof result === 'number' ? result : undefined
+    case 'bytes':
+      return result instanceof Uint8Array ? result : undefined
+    default: {
+      if (typeof result === 'string') return result
+      const isDecimal = type.kind === 'decimal'
+      if (isDecimal && (typeof result === 'bigint' || Number.isFinite(result))) return `${result}`
+      return undefined
+    }
+  }
+}
+
+function described(result: unknown): string {
+  if (result instanceof Promise) return 'a promise'
+  return shortened(typeof result === 'string' ? `'${result}'` : String(result))
+}
+
+function shown(values: readonly (Value | null)[]): string {
+  const texts = values.map((value) => {
+    if (value === null) return 'NULL'
+    if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`
+    return typeof value === 'string' ? `'${value}'` : String(value)
+  })
+  return `(${texts.map(shortened).join(', ')})`
+}
+
+const shownCharactersMax = 60
+
+function shortened(text: string): string {
+  return text.length <= shownCharactersMax ? text : `${text.slice(0, shownCharactersMax)}…`
+}
