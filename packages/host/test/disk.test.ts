@@ -50,6 +50,14 @@ const behaviours: Record<string, ReturnType<typeof withFolder>> = {
     file.close()
     assert.equal(disk.readFile(path.join(folder, 'a')).toString(), 'hello')
   }),
+  'a file is written in parts, one after another': withFolder(async (disk, folder) => {
+    const file = path.join(folder, 'a')
+    const parts = [Buffer.from('in '), new Uint8Array(0), Buffer.from('parts')]
+    disk.replaceFile(file, parts)
+    assert.equal(disk.readFile(file).toString(), 'in parts')
+    await disk.replaceFileInBackground(file, parts.slice(2))
+    assert.equal(disk.readFile(file).toString(), 'parts')
+  }),
   'a file is replaced while others go on': withFolder(async (disk, folder) => {
     const file = path.join(folder, 'a')
     disk.replaceFile(file, 'old')

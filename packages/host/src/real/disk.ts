@@ -11,7 +11,16 @@ export const realDisk: Disk = {
     const descriptor = guard(file, 'open', () => fs.openSync(file, flags, 0o644))
     return openFile(file, descriptor)
   },
-  readFile: (file) => guard(file, 'read', () => fs.readFileSync(file)),
+  readFile(file) {
+    const opened = realDisk.open(file, { readOnly: true })
+    try {
+      // Node's own function refuses files from 2 GiB on.
+      const bytes = Buffer.allocUnsafeSlow(opened.size())
+      return bytes.subarray(0, opened.read(0, bytes))
+    } finally {
+      opened.close()
+    }
+  },
   replaceFile(file, content) {
     const draft = `${file}.new`
     guard(file, 'write', () => {
@@ -84,8 +93,20 @@ export const realDisk: Disk = {
 
 /** Writes all of it from where the file stands. */
 function writeWhole(descriptor: number, content: FileContent): void {
-  const parts = typeof content === 'string' || ArrayBuffer.isView(content) ? [content] : content
-  for (const part of parts) fs.writeFileSync(descriptor, part)
+  if (typeof content === 'string') {
+    fs.writeFileSync(descriptor, content)
+    return
+  }
+  for (const part of ArrayBuffer.isView(content) ? [content] : content) {
+    for (let done = 0; done < part.length; ) {
+      done += fs.writeSync(descriptor, part, done, atOnce(part.length - done))
+    }
+  }
+}
+
+/** Bytes to move in one call: Linux moves no more than 2 GiB, and Node refuses to ask for more. */
+function atOnce(bytes: number): number {
+  return Math.min(bytes, 2 ** 30)
 }
 
 function openFile(file: string, descriptor: number): DiskFile {
@@ -95,7 +116,7 @@ function openFile(file: string, descriptor: number): DiskFile {
       let done = 0
       while (done < target.length) {
         const got = guard(file, 'read', () =>
-          fs.readSync(descriptor, target, done, target.length - done, position + done),
+          fs.readSync(descriptor, target, done, atOnce(target.length - done), position + done),
         )
         if (got === 0) break
         done += got
@@ -106,7 +127,7 @@ function openFile(file: string, descriptor: number): DiskFile {
       let done = 0
       while (done < bytes.length) {
         done += guard(file, 'write', () =>
-          fs.writeSync(descriptor, bytes, done, bytes.length - done, position + done),
+          fs.writeSync(descriptor, bytes, done, atOnce(bytes.length - done), position + done),
         )
       }
     },
