@@ -86,7 +86,7 @@ for (const [name, script, problem] of [
   [
     'a catalog that a pipeline creates',
     "CREATE CATALOG other WITH ('type' = 'millrace', 'properties.bootstrap.servers' = 'localhost:9');",
-    '1:16: what is in the catalog `other` is not known here. The catalogs are archive, default_catalog and main, without any statement; `millrace run` asks other clusters.',
+    '1:16: what is in the catalog `other` is not known here. There is archive and main, without any statement; `millrace run` asks others.',
   ],
 ] as const) {
   test(`refused at its place: ${name}`, (t) => {

@@ -9,7 +9,7 @@ export {
 } from './formats/topic-table.js'
 
 import { optimize } from './optimize/optimize.js'
-import { createdCatalog } from './plan/catalog-options.js'
+import { wantedCatalog } from './plan/catalog-options.js'
 import { explain } from './plan/explain.js'
 import { withChanges } from './plan/explain-changes.js'
 import type { CreatedCatalog } from './plan/external-catalog.js'
@@ -50,13 +50,13 @@ export interface ScriptOptions extends PlanOptions {
 }
 
 /**
- * The catalogs that a script creates: of each, what is in it has to be given to `planScript`.
+ * The clusters that a script creates catalogs of: what is in each has to be given to `planScript`.
  * @throws SqlError for the first that is wrong in the text, or in one of them.
  */
 export function catalogsCreatedIn(text: string, file?: string): CreatedCatalog[] {
-  return parseScript(text, file).flatMap((statement) =>
-    statement.kind === 'createCatalog' ? [createdCatalog(statement)] : [],
-  )
+  return parseScript(text, file)
+    .flatMap((statement) => (statement.kind === 'createCatalog' ? [wantedCatalog(statement)] : []))
+    .filter(({ type }) => type === 'millrace')
 }
 
 /**

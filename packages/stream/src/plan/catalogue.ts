@@ -1,16 +1,19 @@
 import {
   type CreateTable,
   type CreateView,
+  type DropCatalog,
+  type DropDatabase,
   type DropStatement,
   didYouMean,
   lastOf,
   type NamePath,
   SqlError,
 } from '../sql/index.js'
-import { Catalogs, defaultCatalog, ownPlace, type Place } from './catalogs.js'
+import { Catalogs, defaultCatalog, ownPlace } from './catalogs.js'
 import { isTopicTable } from './connector.js'
 import type { ExternalCatalog } from './external-catalog.js'
 import { declareExternalTable } from './external-table.js'
+import type { Place } from './place.js'
 import { listed } from './scope.js'
 import type { TableDefinition } from './table.js'
 
@@ -124,6 +127,28 @@ export class Catalogue {
     else if (!ifExists) throw this.#noSuch(object, temporary, name, found)
   }
 
+  /** With what is in it, where CASCADE says so. */
+  dropDatabase(statement: DropDatabase): void {
+    const isEmpty = (place: Place) => this.namesIn(place).length === 0
+    const place = this.catalogs.dropDatabase(statement, isEmpty)
+    if (place !== undefined) this.#forget(place)
+  }
+
+  /** With what is in it. */
+  dropCatalog(statement: DropCatalog): void {
+    this.catalogs.drop(statement)
+    this.#forget({ catalog: statement.name.text })
+  }
+
+  #forget({ catalog, database }: { catalog: string; database?: string }): void {
+    for (const declared of [this.#lasting, this.#temporary, this.#topics]) {
+      for (const [key, { place }] of declared) {
+        const isThere = database === undefined || place.database === database
+        if (place.catalog === catalog && isThere) declared.delete(key)
+      }
+    }
+  }
+
   /** Another name for what there is. */
   rename(declared: Declared, to: NamePath): void {
     const { at, text } = lastOf(to)
@@ -158,9 +183,9 @@ export class Catalogue {
     const { name, ...place } = this.catalogs.resolve(path)
     const { at, text } = name
     const names = this.namesIn(place)
-    const isOwn = this.catalogs.external(place.catalog) === undefined
-    const where = isOwn ? '' : ` in the catalog \`${place.catalog}\``
-    const none = isOwn ? 'declare it with CREATE TABLE' : 'none of its topics has a schema'
+    const isCluster = this.catalogs.external(place.catalog) !== undefined
+    const where = isCluster ? ` in the catalog \`${place.catalog}\`` : ''
+    const none = isCluster ? 'none of its topics has a schema' : 'declare it with CREATE TABLE'
     return new SqlError(
       `there is no table \`${text}\`${where}`,
       at,

@@ -21,7 +21,7 @@ export interface ExternalTable {
   readonly refusal?: { readonly message: string; readonly hint: string }
 }
 
-/** A catalog that a script creates, so that whoever runs it can look what is there. */
+/** A cluster that a script creates a catalog of, so that whoever runs it can look what is there. */
 export interface CreatedCatalog {
   readonly name: string
   readonly database: string

@@ -1,4 +1,4 @@
-import { type ExpressionNode, type Join, SqlError } from '../sql/index.js'
+import { type ExpressionNode, type Join, type Span, SqlError } from '../sql/index.js'
 import { changingNode, operatorName } from './changelog.js'
 import { castTo, commonType } from './coercion.js'
 import type { Expression } from './expression.js'
@@ -35,6 +35,7 @@ export function planJoin(
 ): Relation {
   const left = withAssignedWindows(leftSide, join.left.at)
   const right = withAssignedWindows(rightSide, join.right.at)
+  refuseSameName(left, right, join.right.at)
   const type = joinTypes[join.type]
   const both = besideOneAnother(left, right, type)
   const shared = join.natural ? sharedNames(left, right) : join.using?.map(({ text }) => text)
@@ -52,6 +53,15 @@ export function planJoin(
     return withCoalescedColumns(node, columns, left.columns.length, shared, join.right.at)
   }
   return { node, columns: columnsOfJoin(both, node, left, shared, type) }
+}
+
+/** @throws SqlError where two tables of a FROM have one name: nothing could say which is meant. */
+export function refuseSameName(left: Relation, right: Relation, at: Span): void {
+  const names = new Set(left.columns.map(({ relation }) => relation))
+  const same = right.columns.find(({ relation }) => relation !== undefined && names.has(relation))
+  if (same === undefined) return
+  const hint = 'give one of them another name with AS'
+  throw new SqlError(`two tables of this FROM are called \`${same.relation}\``, at, hint)
 }
 
 type AnyJoinNode = JoinNode | IntervalJoinNode | WindowJoinNode

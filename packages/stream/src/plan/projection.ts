@@ -11,6 +11,7 @@ import {
   pendingWindowOf,
   type Relation,
   type ScopeColumn,
+  tableIn,
 } from './scope.js'
 import type { Field } from './type.js'
 
@@ -43,10 +44,9 @@ function expandStar(
   relation: Relation,
 ): ProjectionItem[] {
   const [table] = star.qualifier
-  const columns =
-    table === undefined
-      ? sharedFirst(relation.columns)
-      : relation.columns.filter((column) => column.relation === table.text)
+  const found = tableIn(relation.columns, star.qualifier)
+  const isWhole = found.parts === star.qualifier.length
+  const columns = table === undefined ? sharedFirst(relation.columns) : isWhole ? found.columns : []
   if (columns.length === 0 && table === undefined) {
     throw new SqlError('* stands for no column, since there is no FROM', star.at, 'name values')
   }

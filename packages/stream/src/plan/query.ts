@@ -322,10 +322,12 @@ export class QueryPlanner {
     const found = this.#catalogue.expect(node.path)
     const name = lastOf(node.path)
     refuseHints(found, node.hints)
-    if (found.kind === 'view') return renamed(this.planView(found, name), name.text)
+    if (found.kind === 'view') {
+      return renamed(this.planView(found, name), name.text, found.place)
+    }
     checkIsRead(found.table, node.at)
     const table = withHints(found, node.hints, this.#catalogue.defaults)
-    return renamed(tableRelation(table), name.text)
+    return renamed(tableRelation(table), name.text, found.place)
   }
 }
 

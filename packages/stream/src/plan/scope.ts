@@ -1,5 +1,6 @@
 import { type ColumnNode, didYouMean, type Name, type Span, SqlError } from '../sql/index.js'
 import type { AlignedWindows, PlanNode } from './node.js'
+import type { Place } from './place.js'
 import type { DataType, Field } from './type.js'
 
 /** What stands in FROM: a plan node, and the names by which its columns are known. */
@@ -12,6 +13,8 @@ export interface ScopeColumn {
   readonly name: string
   /** The name of the table, or its alias. */
   readonly relation?: string
+  /** The database and catalog of the table, where it stands under its own name. */
+  readonly place?: Place
   readonly type: DataType
   readonly value: ColumnValue
   /** The event time, by which windows can be cut. */
@@ -91,10 +94,34 @@ export function relationOf(node: PlanNode, fields: readonly Field[], rowtime?: s
   return { node, columns }
 }
 
-/** The same relation under an alias. */
-export function renamed(relation: Relation, name: string): Relation {
-  const columns = relation.columns.map((column) => ({ ...column, relation: name }))
+/** The same relation under an alias, or, with its place, under its own name. */
+export function renamed(relation: Relation, name: string, place?: Place): Relation {
+  const columns = relation.columns.map(({ place: _, ...column }) => {
+    return { ...column, relation: name, ...(place && { place }) }
+  })
   return { ...relation, columns }
+}
+
+/**
+ * The columns of the table that a path begins with, and how many of its parts name the table:
+ * `table`, `database.table` or `catalog.database.table`. None where it is no table of this FROM.
+ */
+export function tableIn(
+  columns: readonly ScopeColumn[],
+  path: readonly Name[],
+): { readonly columns: readonly ScopeColumn[]; readonly parts: number } {
+  const [one, two, three] = path.map(({ text }) => text)
+  const named: readonly ((column: ScopeColumn) => boolean)[] = [
+    ({ relation }) => relation === one,
+    ({ relation, place }) => relation === two && place?.database === one,
+    ({ relation, place }) =>
+      relation === three && place?.database === two && place?.catalog === one,
+  ]
+  for (const [index, isNamed] of named.slice(0, path.length).entries()) {
+    const found = columns.filter(isNamed)
+    if (found.length > 0) return { columns: found, parts: index + 1 }
+  }
+  return { columns: [], parts: 0 }
 }
 
 /** The column that a name stands for, where it stands for a whole one. */
@@ -116,20 +143,15 @@ export function findPath(
   relation: Relation,
   node: ColumnNode,
 ): { readonly column: ScopeColumn; readonly fields: readonly Name[] } {
-  const [first, second, ...fields] = node.path
+  const [first, ...further] = node.path
   if (first === undefined) throw new Error('a name path is never empty')
   const { columns } = relation
   const named = columns.filter(({ name }) => name === first.text)
-  if (second === undefined) {
-    const column = onlyOne(named, node, () => unknownColumn(first.text, first.at, columns))
-    return { column, fields }
-  }
-  const ofTable = columns.filter((column) => column.relation === first.text)
-  if (ofTable.length === 0) {
-    if (named.length > 0) {
-      const column = onlyOne(named, node, () => unknownColumn(first.text, first.at, columns))
-      return { column, fields: [second, ...fields] }
-    }
+  const whole = () => onlyOne(named, node, () => unknownColumn(first, columns))
+  if (further.length === 0) return { column: whole(), fields: [] }
+  const table = tableIn(columns, node.path.slice(0, -1))
+  if (table.parts !== 1 && named.length > 0) return { column: whole(), fields: further }
+  if (table.parts === 0) {
     const tables = new Set(columns.flatMap((column) => column.relation ?? []))
     throw new SqlError(
       `no table \`${first.text}\` is in this FROM`,
@@ -137,10 +159,12 @@ export function findPath(
       didYouMean(first.text, tables) ?? listed('the tables are', tables),
     )
   }
+  const [second = first, ...fields] = node.path.slice(table.parts)
+  const tableName = node.path.slice(0, table.parts).map(({ text }) => text)
   const column = onlyOne(
-    ofTable.filter(({ name }) => name === second.text),
+    table.columns.filter(({ name }) => name === second.text),
     node,
-    () => unknownColumn(second.text, second.at, ofTable, first.text),
+    () => unknownColumn(second, table.columns, tableName.join('.')),
   )
   return { column, fields }
 }
@@ -162,8 +186,7 @@ function onlyOne(
 }
 
 function unknownColumn(
-  name: string,
-  at: Span,
+  { text: name, at }: Name,
   columns: readonly ScopeColumn[],
   table?: string,
 ): SqlError {

@@ -167,7 +167,13 @@ export function planTasks(
         catalogue.catalogs.create(statement)
         break
       case 'dropCatalog':
-        catalogue.catalogs.drop(statement)
+        catalogue.dropCatalog(statement)
+        break
+      case 'createDatabase':
+        catalogue.catalogs.createDatabase(statement)
+        break
+      case 'dropDatabase':
+        catalogue.dropDatabase(statement)
         break
       case 'showSettings':
         show({ columns: ['key', 'value'], rows: [...settings].sort() })

@@ -1,11 +1,11 @@
 import { lastOf, type NamePath, type ShowLike, type ShowStatement, SqlError } from '../sql/index.js'
 import { aggregateNames } from './aggregate-functions.js'
-import type { Place } from './catalogs.js'
 import type { Catalogue, Declared, DeclaredView } from './catalogue.js'
 import { createTableText, createViewText, ticked } from './create-text.js'
 import { describeTable, describeView } from './describe.js'
 import type { FunctionCatalogue } from './function-catalogue.js'
 import { callableNames } from './functions.js'
+import type { Place } from './place.js'
 import type { QueryPlanner } from './query.js'
 import { listOf, type ResultTable, textResult } from './result-table.js'
 import type { Relation } from './scope.js'
@@ -26,7 +26,7 @@ export function show(
       return listOf('current catalog name', [catalogs.current.catalog])
     case 'DATABASES': {
       const catalog = of[0] ?? { text: catalogs.current.catalog, at: statement.at }
-      return matching(listOf('database name', [catalogs.databaseOf(catalog)]), like)
+      return matching(listOf('database name', catalogs.databasesOf(catalog)), like)
     }
     case 'CURRENT DATABASE':
       return listOf('current database name', [catalogs.current.database])

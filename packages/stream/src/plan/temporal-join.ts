@@ -2,7 +2,7 @@ import { type ExpressionNode, type Join, notSupported, type Span, SqlError } fro
 import { carriedColumn, changingNode } from './changelog.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
-import { besideOneAnother, columnsOfJoin } from './join.js'
+import { besideOneAnother, columnsOfJoin, refuseSameName } from './join.js'
 import { type KeyPair, splitKeys } from './join-condition.js'
 import { joinNode } from './join-node.js'
 import { planLookupJoin, refuseChangedLeft } from './lookup-join.js'
@@ -27,6 +27,7 @@ export function planTemporalJoin(
     right: { at },
   } = join
   const type = typeOf(join)
+  refuseSameName(left, versioned, at)
   if (isProcessingTimeOf(left, asOf)) return planLookupJoin({ join, type, left, right: versioned })
   const leftTime = eventTimeOf(left, asOf)
   const versions = versionsOf(versioned.node)

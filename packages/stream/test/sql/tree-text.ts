@@ -107,6 +107,12 @@ function sessionText(statement: SessionStatement): string {
     }
     case 'dropCatalog':
       return `DROP CATALOG ${statement.ifExists ? 'IF EXISTS ' : ''}${name(statement.name)}`
+    case 'createDatabase':
+      return `CREATE DATABASE ${notExists(statement.ifNotExists)}${path(statement.path)}`
+    case 'dropDatabase': {
+      const exists = statement.ifExists ? 'IF EXISTS ' : ''
+      return `DROP DATABASE ${exists}${path(statement.path)}${statement.cascade ? ' CASCADE' : ''}`
+    }
     case 'drop': {
       const exists = statement.ifExists ? 'IF EXISTS ' : ''
       return `DROP ${temporary(statement.temporary)}${statement.object} ${exists}${path(statement.name)}`

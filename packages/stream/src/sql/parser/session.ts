@@ -8,6 +8,7 @@ import {
   type AlterStatement,
   type DescribeStatement,
   type DropCatalog,
+  type DropDatabase,
   type DropStatement,
   listings,
   type ResetStatement,
@@ -15,15 +16,18 @@ import {
   type ShowStatement,
   type UseStatement,
 } from '../tree/session-statement.js'
-import { parseDropCatalog } from './catalog.js'
+import { parseDropCatalog, parseDropDatabase } from './catalog.js'
 import type { Cursor } from './cursor.js'
 import { isFunctionAhead, parseDescribeFunction, parseDropFunction } from './function.js'
 import { parseOptions } from './table-definition.js'
 
 /** DROP … */
-export function parseDrop(cursor: Cursor): DropStatement | DropCatalog | DropFunction {
+export function parseDrop(
+  cursor: Cursor,
+): DropStatement | DropCatalog | DropDatabase | DropFunction {
   const start = cursor.expectKeyword('DROP').at
   if (cursor.acceptKeyword('CATALOG')) return parseDropCatalog(cursor, start)
+  if (cursor.acceptKeyword('DATABASE')) return parseDropDatabase(cursor, start)
   const temporary = cursor.acceptKeyword('TEMPORARY')
   if (isFunctionAhead(cursor)) return parseDropFunction(cursor, start, temporary)
   const object = tableOrView(cursor, 'DROP')

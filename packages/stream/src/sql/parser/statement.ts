@@ -1,7 +1,7 @@
 import { didYouMean } from '../closest-name.js'
 import { notSupported, SqlError } from '../error.js'
 import type { CreateView, InsertStatement, Statement, StatementSet } from '../tree/statement.js'
-import { parseCreateCatalog } from './catalog.js'
+import { parseCreateCatalog, parseCreateDatabase } from './catalog.js'
 import type { Cursor } from './cursor.js'
 import { parseExplain } from './explain.js'
 import { isFunctionAhead, parseCreateFunction } from './function.js'
@@ -110,6 +110,7 @@ function parseCreate(cursor: Cursor): Statement {
   if (cursor.acceptKeyword('VIEW')) return parseCreateView(cursor, start, temporary)
   if (isFunctionAhead(cursor)) return parseCreateFunction(cursor, start, temporary)
   if (!temporary && cursor.acceptKeyword('CATALOG')) return parseCreateCatalog(cursor, start)
+  if (!temporary && cursor.acceptKeyword('DATABASE')) return parseCreateDatabase(cursor, start)
   const { token } = cursor
   const others = ['CATALOG', 'DATABASE', 'MODEL', 'CONNECTION', 'MATERIALIZED', 'SYSTEM']
   if (token.kind === 'word' && others.includes(token.upper)) {

@@ -6,6 +6,8 @@ import type { InsertStatement, QueryStatement, StatementSet, TableOption } from 
 export type SessionStatement =
   | CreateCatalog
   | DropCatalog
+  | CreateDatabase
+  | DropDatabase
   | DropStatement
   | AlterStatement
   | ShowStatement
@@ -30,6 +32,23 @@ export interface DropCatalog {
   readonly at: Span
   readonly ifExists: boolean
   readonly name: Name
+}
+
+/** CREATE DATABASE [IF NOT EXISTS] [catalog.]name. */
+export interface CreateDatabase {
+  readonly kind: 'createDatabase'
+  readonly at: Span
+  readonly ifNotExists: boolean
+  readonly path: NamePath
+}
+
+/** DROP DATABASE [IF EXISTS] [catalog.]name [RESTRICT | CASCADE]. */
+export interface DropDatabase {
+  readonly kind: 'dropDatabase'
+  readonly at: Span
+  readonly ifExists: boolean
+  readonly path: NamePath
+  readonly cascade: boolean
 }
 
 /** DROP [TEMPORARY] TABLE | VIEW [IF EXISTS] name. */
