@@ -1,6 +1,6 @@
 import type { Expression } from '../plan/expression.js'
 import { meant } from '../plan/meaning.js'
-import type { InsertNode, Plan, PlanNode } from '../plan/node.js'
+import type { InsertNode, JoinNode, Plan, PlanNode } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import type { JobDescription, OperatorDescription } from '../state/description.js'
@@ -408,8 +408,9 @@ class Compiler {
     const name = `insert ${this.inserts} into ${insert.table.name}, ${kind} ${count}`
     const relation = `${kind.replace(' ', '_')}_${this.inserts - 1}_${count - 1}`
     const { engine, limits } = this
-    const ttlMs = isForgotten(node) ? insert.stateTtlMs : undefined
-    const of = { engine, limits, name, relation, insert, node: meant(node) }
+    const ttlMs = ttlOf(node, insert)
+    const ttls = node.kind === 'join' ? ttlsOfJoin(node, insert) : {}
+    const of = { engine, limits, name, relation, insert, node: meant(node), ttls }
     return ttlMs === undefined ? of : { ...of, ttlMs }
   }
 }
@@ -421,6 +422,28 @@ interface Named<Node extends PlanNode> extends DescribedNode {
   readonly node: Node
   /** Where its rows are forgotten so long after they were written. */
   readonly ttlMs?: number
+  /** Of a join, for each side. */
+  readonly ttls: Ttls
+}
+
+interface Ttls {
+  readonly left?: number
+  readonly right?: number
+}
+
+/** What a hint says, or what all queries have; 0 is for ever. */
+function ttlOf(node: PlanNode, insert: InsertNode): number | undefined {
+  const hinted = node.kind === 'groupAggregate' ? node.stateTtlMs : undefined
+  const ttlMs = hinted ?? (isForgotten(node) ? insert.stateTtlMs : undefined)
+  return ttlMs === 0 ? undefined : ttlMs
+}
+
+function ttlsOfJoin({ stateTtlMs = {} }: JoinNode, insert: InsertNode): Ttls {
+  const [left, right] = [stateTtlMs.left, stateTtlMs.right].map((hinted) => {
+    const ttlMs = hinted ?? insert.stateTtlMs
+    return ttlMs === 0 ? undefined : ttlMs
+  })
+  return { ...(left !== undefined && { left }), ...(right !== undefined && { right }) }
 }
 
 /** Of the others event time says when a row is not needed any more. */
@@ -429,14 +452,15 @@ function isForgotten({ kind }: PlanNode): boolean {
 }
 
 function statesOf(
-  { ttlMs }: Named<PlanNode>,
+  { node, ttlMs, ttls }: Named<PlanNode>,
   { states }: Operator,
 ): ReadonlyMap<string, OperatorState> {
-  if (ttlMs === undefined) return states
   return new Map(
-    [...states].map(([name, state]) => [
-      name,
-      state instanceof KeyedTable ? new ExpiringTable(state, ttlMs) : state,
-    ]),
+    [...states].map(([name, state], index) => {
+      // The states of a join are its left side, then its right.
+      const ofState = node.kind === 'join' ? [ttls.left, ttls.right][index] : ttlMs
+      const isForgetful = ofState !== undefined && state instanceof KeyedTable
+      return [name, isForgetful ? new ExpiringTable(state, ofState) : state]
+    }),
   )
 }

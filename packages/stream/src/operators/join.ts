@@ -60,12 +60,11 @@ export class RegularJoin implements Operator {
     node: JoinNode
     left: Flow
     right: Flow
-    /** Where rows are forgotten so long after they were last written. */
-    ttlMs?: number
+    /** Where the rows of a side are forgotten so long after they were last written. */
+    ttls: { readonly left?: number; readonly right?: number }
   }): Promise<RegularJoin> {
     const { engine, name, relation, node, left, right } = of
     const pairs = new JoinPairs(engine, relation, node)
-    const isForgetful = of.ttlMs !== undefined
     const leftSide = await JoinSide.compile({
       engine,
       name: `${name}, left`,
@@ -75,7 +74,7 @@ export class RegularJoin implements Operator {
       keys: node.leftKeys,
       alone: leftAlone(node),
       pairs,
-      isForgetful,
+      isForgetful: of.ttls.left !== undefined,
     })
     const rightSide = await JoinSide.compile({
       engine,
@@ -86,7 +85,7 @@ export class RegularJoin implements Operator {
       keys: node.rightKeys,
       alone: node.type === 'right' || node.type === 'full' ? 'unmatched' : 'none',
       pairs,
-      isForgetful,
+      isForgetful: of.ttls.right !== undefined,
     })
     const keepsRows = node.type === 'inner' || node.type === 'semi'
     const isAppend = keepsRows && left.changelog === 'append' && right.changelog === 'append'

@@ -122,7 +122,7 @@ function linesOf(node: PlanNode): string[] {
     case 'groupAggregate': {
       const { input, keys, aggregates } = node
       return [
-        'group aggregate',
+        `group aggregate${node.stateTtlMs === undefined ? '' : `, kept for ${node.stateTtlMs} ms`}`,
         keysText(keys.map((key) => input.fields[key]?.name)),
         ...indented(indented(aggregates.map(aggregateText))),
         ...indented(explainNode(input)),
@@ -133,6 +133,14 @@ function linesOf(node: PlanNode): string[] {
 
 type AnyJoinNode = JoinNode | IntervalJoinNode | WindowJoinNode | TemporalJoinNode | LookupJoinNode
 
+function ttlText({ stateTtlMs = {} }: JoinNode): string {
+  return (['left', 'right'] as const)
+    .map((side) =>
+      stateTtlMs[side] === undefined ? '' : `, ${side} kept for ${stateTtlMs[side]} ms`,
+    )
+    .join('')
+}
+
 function joinText(node: AnyJoinNode): string {
   const { type, left, right, leftKeys, rightKeys } = node
   const nameOf = (input: PlanNode, index: number | undefined) => input.fields[index ?? -1]?.name
@@ -140,7 +148,7 @@ function joinText(node: AnyJoinNode): string {
     return `${nameOf(left, key)} = ${nameOf(right, rightKeys[index])}`
   })
   const join = `${type} join on ${pairs.join(' and ')}`
-  if (node.kind === 'join') return join
+  if (node.kind === 'join') return `${join}${ttlText(node)}`
   if (node.kind === 'lookupJoin') return `${join}, looked up`
   if (node.kind === 'windowJoin') {
     const ends = [nameOf(left, node.leftEnd), nameOf(right, node.rightEnd)]

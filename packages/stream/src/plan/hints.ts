@@ -16,25 +16,33 @@ import { declareTable } from './table-declaration.js'
 const advising = ['BROADCAST', 'SHUFFLE_HASH', 'SHUFFLE_MERGE', 'NEST_LOOP', 'MULTI_JOIN']
 
 /** Hints that would change what is kept, or what a source is asked. */
-const unsupported = ['STATE_TTL', 'LOOKUP']
+const unsupported = ['LOOKUP']
+
+const stateTtl = 'STATE_TTL'
 
 const hintMark = ' /*+ '
 
-const known = ['OPTIONS', ...advising, ...unsupported]
+const known = ['OPTIONS', stateTtl, ...advising, ...unsupported]
 
 /**
  * The hints of a SELECT that have no effect, by their names.
  * @throws SqlError for those that would have one, and for what is no hint.
  */
 export function adviceIn(hints: readonly Hint[]): string[] {
-  return hints.map((hint) => {
+  return hints.flatMap((hint) => {
     const name = nameOf(hint)
-    if (advising.includes(name)) return name
+    if (name === stateTtl) return []
+    if (advising.includes(name)) return [name]
     if (name === 'OPTIONS') {
       throw new SqlError('OPTIONS stands behind a table', hint.at, 'write FROM t /*+ OPTIONS(…) */')
     }
     throw notThere(hint)
   })
+}
+
+/** Those that say how long rows are kept. */
+export function stateTtlHints(hints: readonly Hint[]): readonly Hint[] {
+  return hints.filter((hint) => nameOf(hint) === stateTtl)
 }
 
 /**
@@ -103,7 +111,7 @@ function notThere(hint: Hint): SqlError {
   return new SqlError(
     `there is no hint ${hint.name.text}`,
     hint.name.at,
-    hintText ?? `the hints are ${known.slice(0, 1 + advising.length).join(', ')}`,
+    hintText ?? `the hints are ${known.slice(0, 2 + advising.length).join(', ')}`,
   )
 }
 

@@ -224,6 +224,8 @@ export interface GroupAggregateNode {
   /** Column indexes of the input. */
   readonly keys: readonly number[]
   readonly aggregates: readonly AggregateCall[]
+  /** How long groups are kept, where a hint says it; 0 is for ever. */
+  readonly stateTtlMs?: number
   readonly fields: readonly Field[]
 }
 
@@ -334,6 +336,8 @@ export interface FirstRowNode {
 /** A join of two inputs that may both change, each row of which counts for ever. */
 export interface JoinNode extends Joining {
   readonly kind: 'join'
+  /** How long the rows of each side are kept, where a hint says it; 0 is for ever. */
+  readonly stateTtlMs?: { readonly left?: number | undefined; readonly right?: number | undefined }
 }
 
 /**

@@ -20,7 +20,7 @@ import { checkIsRead } from './connector.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
-import { adviceIn, refuseHints, refuseHintsOfQuery, withHints } from './hints.js'
+import { adviceIn, refuseHints, refuseHintsOfQuery, stateTtlHints, withHints } from './hints.js'
 import { planJoin } from './join.js'
 import type { FilterNode, NormalizeNode, ScanNode } from './node.js'
 import { planOrderAndLimit, withUnselectedOrder } from './order-limit.js'
@@ -33,6 +33,7 @@ import { type WithValues, withQueryValues } from './scalar-subquery.js'
 import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js'
 import { planSetOperation } from './set-operation.js'
 import { sourceChangelogOf } from './source-changelog.js'
+import { StateTtls } from './state-ttl.js'
 import { membershipTestOf, planMembership, testedQuery } from './subquery.js'
 import type { TableDefinition } from './table.js'
 import { planTemporalJoin } from './temporal-join.js'
@@ -49,6 +50,8 @@ type CommonTables = ReadonlyMap<string, Relation>
 export class QueryPlanner {
   readonly #catalogue: Catalogue
   readonly #advice = new Set<string>()
+  /** Of the SELECT that is being planned. */
+  #ttls = new StateTtls([], undefined)
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue
@@ -125,6 +128,19 @@ export class QueryPlanner {
   }
 
   #select(select: Select, tables: CommonTables): Relation {
+    const hints = stateTtlHints(select.hints)
+    const outer = this.#ttls
+    this.#ttls = new StateTtls(hints, select.from)
+    try {
+      const relation = this.#selected(select, tables)
+      this.#ttls.checkUsed()
+      return relation
+    } finally {
+      this.#ttls = outer
+    }
+  }
+
+  #selected(select: Select, tables: CommonTables): Relation {
     refuseUnsupported(select)
     for (const name of adviceIn(select.hints)) this.#advice.add(name)
     const { from = { at: select.at } } = select
@@ -141,7 +157,8 @@ export class QueryPlanner {
         new ExpressionResolver(relation, clause).knowing(values, [])
       const over = planOver(select, relation, resolver, false)
       const items = expandItems(select, relation)
-      return distinctIf(select, project(over.relation, items, over.resolver))
+      const selected = distinctIf(select, project(over.relation, items, over.resolver))
+      return select.distinct ? this.#withGroupTtl(selected, select) : selected
     }
     const star = select.items.find(({ expression }) => expression.kind === 'star')
     if (star !== undefined) {
@@ -151,7 +168,9 @@ export class QueryPlanner {
         'name the columns of GROUP BY and the aggregates',
       )
     }
-    const { groups, resolver } = planGrouping(select, input)
+    const grouping = planGrouping(select, input)
+    const { resolver } = grouping
+    const groups = this.#withGroupTtl(grouping.groups, select)
     const grouped =
       select.having === undefined
         ? groups
@@ -200,7 +219,21 @@ export class QueryPlanner {
     const sides = [settled(left.table, from.left.at), settled(right.table, from.right.at)] as const
     const own = right.rest.filter((condition) => isOver(condition, sides))
     const rest = right.rest.filter((condition) => !own.includes(condition))
-    return { table: planJoin(from, ...sides, own), rest }
+    return { table: this.#join(from, ...sides, own), rest }
+  }
+
+  #join(
+    join: Join,
+    left: Relation,
+    right: Relation,
+    conditions: readonly ExpressionNode[] = [],
+  ): Relation {
+    const joined = planJoin(join, left, right, conditions)
+    return { ...joined, node: this.#ttls.ofJoin(joined.node, join) }
+  }
+
+  #withGroupTtl(groups: Relation, { from }: Select): Relation {
+    return { ...groups, node: this.#ttls.ofGroups(groups.node, from) }
   }
 
   /** What WHERE asks of each row, and then what it asks of other rows. */
@@ -279,7 +312,7 @@ export class QueryPlanner {
           return planUnnest(table, table.right, left)
         }
         if (isTemporal(table)) return this.#temporalJoin(table, tables)
-        return planJoin(
+        return this.#join(
           table,
           settled(this.#table(table.left, tables), table.left.at),
           settled(this.#table(table.right, tables), table.right.at),

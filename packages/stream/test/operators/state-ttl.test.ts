@@ -25,13 +25,19 @@ const tables = `
 
 const signs = ['+I', '-U', '+U', '-D']
 
-/** What each step gives, of a script whose rows are forgotten after ten seconds. */
+/** What each step gives, of a script whose rows are forgotten after ten seconds, or as it says. */
 async function run(
   insert: string,
   steps: readonly Step[],
-  options: { restarts?: boolean; afterStep?: (states: Dataflow['states']) => void } = {},
+  options: {
+    restarts?: boolean
+    ttl?: string
+    afterStep?: (states: Dataflow['states']) => void
+  } = {},
 ): Promise<string[][]> {
-  const plan = planScript(`${tables} SET 'table.exec.state.ttl' = '10 s'; ${insert}`)
+  const plan = planScript(
+    `${tables} SET 'table.exec.state.ttl' = '${options.ttl ?? '10 s'}'; ${insert}`,
+  )
   let dataflow = await Dataflow.compile(plan)
   const given: string[][] = []
   for (const { atSecond, rows } of steps) {
@@ -181,6 +187,42 @@ describe("'table.exec.state.ttl'", () => {
       return at([0, 3, 14][index] ?? 0, { by_key: [{ k: 'x', n, $kind: '+U' }] })
     })
     assert.deepEqual(await run(byKey, told), [['+I x 5'], ['+U x 5', '-U x 5'], ['+I x 6']])
+  })
+
+  it('is another one for each side of a join where a hint says so', async () => {
+    const insert = (hint: string) =>
+      `INSERT INTO results SELECT ${hint} a.k, CAST(a.n AS STRING) || CAST(b.m AS STRING) FROM a JOIN b ON a.k = b.k;`
+    const steps = [
+      at(0, { a: [k('x', 1)], b: [{ k: 'x', m: 1 }] }),
+      at(7, { a: [k('x', 2)], b: [{ k: 'x', m: 2 }] }),
+      at(14, { a: [k('x', 3)] }),
+      at(21, { b: [{ k: 'x', m: 3 }] }),
+    ]
+    for (const restarts of [false, true]) {
+      const given = (hint: string, ttl?: string) =>
+        run(insert(hint), steps, { restarts, ...(ttl !== undefined && { ttl }) })
+      const first = ['+I x 11']
+      const second = ['+I x 12', '+I x 21', '+I x 22']
+      assert.deepEqual(await given(''), [first, second, ['+I x 32'], ['+I x 33']])
+      assert.deepEqual(await given("/*+ STATE_TTL('a' = '0') */"), [
+        ...[first, second, ['+I x 32']],
+        ['+I x 13', '+I x 23', '+I x 33'],
+      ])
+      const ofB = "/*+ STATE_TTL('b' = '5 s') */"
+      assert.deepEqual(await given(ofB), [first, ['+I x 12', '+I x 22'], [], ['+I x 33']])
+      assert.deepEqual(await given(ofB, '0'), [
+        ...[first, ['+I x 12', '+I x 22'], []],
+        ['+I x 13', '+I x 23', '+I x 33'],
+      ])
+    }
+  })
+
+  it('is another one for a grouping where a hint says so', async () => {
+    const insert =
+      "INSERT INTO results SELECT /*+ STATE_TTL('t' = '20 s') */ k, CAST(COUNT(*) AS STRING) FROM a AS t GROUP BY k;"
+    const steps = [0, 15, 36].map((second) => at(second, { a: [k('x')] }))
+    const wanted = [['+I x 1'], ['+U x 2', '-U x 1'], ['+I x 1']]
+    for (const ttl of ['10 s', '0']) assert.deepEqual(await run(insert, steps, { ttl }), wanted)
   })
 
   for (let seed = 1; seed <= 5; seed++) {
