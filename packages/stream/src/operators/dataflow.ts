@@ -127,6 +127,10 @@ export class Dataflow {
     nowMs: number,
   ): Promise<Map<Source, ReadonlyMap<number, number>>> {
     this.engine.setStepTime(nowMs)
+    const timed = this.sources.filter(({ hasWatermark }) => hasWatermark)
+    this.engine.setWatermarks(
+      new Map(timed.map(({ table, watermarkMs }) => [table.name, watermarkMs])),
+    )
     for (const table of this.expiring.values()) table.beginStep(nowMs)
     const times = new Map<Source, ReadonlyMap<number, number>>()
     for (const source of this.sources) {

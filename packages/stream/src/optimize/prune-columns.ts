@@ -1,3 +1,4 @@
+import { readsWatermark } from '../plan/current-watermark.js'
 import type { AggregateCall, Expression } from '../plan/expression.js'
 import type {
   ExpandNode,
@@ -43,7 +44,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       return pruneScan(node, wanted, timed)
     case 'filter': {
       const read = new Set([...wanted, ...columnsOf(node.condition)])
-      const { node: input, moved } = prune(node.input, read, timed)
+      const isTimed = timed || readsWatermark(node.condition)
+      const { node: input, moved } = prune(node.input, read, isTimed)
       const condition = relocated(node.condition, moved)
       return { node: { ...node, input, condition, fields: input.fields }, moved }
     }
@@ -51,7 +53,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       const kept = [...node.expressions.keys()].filter((index) => wanted.has(index))
       if (kept.length === 0) return pruneToRows(node.input, timed)
       const read = new Set(kept.flatMap((index) => [...columnsOf(at(node.expressions, index))]))
-      const { node: input, moved } = prune(node.input, read, timed)
+      const isTimed = timed || kept.some((index) => readsWatermark(at(node.expressions, index)))
+      const { node: input, moved } = prune(node.input, read, isTimed)
       const expressions = kept.map((index) => relocated(at(node.expressions, index), moved))
       const fields = kept.map((index) => at(node.fields, index))
       return { node: { ...node, input, expressions, fields }, moved: placesOf(kept) }

@@ -12,6 +12,7 @@ import {
 import { aggregateNamed, isUnsupportedAggregate } from './aggregate-functions.js'
 import { callFunction, checkCallable, requireBoolean } from './call-resolution.js'
 import { castTo, commonType, isCastable, untypedNull } from './coercion.js'
+import { currentWatermarkFunction, resolveCurrentWatermark } from './current-watermark.js'
 import { isSameExpression } from './equality.js'
 import { branchOf, type Expression } from './expression.js'
 import { callOfJson, isCallOfJson } from './json-call.js'
@@ -173,10 +174,24 @@ export class ExpressionResolver {
     }
     refuseAggregateSyntax(node, name)
     checkCallable(name, node.at)
+    if (name.toUpperCase() === currentWatermarkFunction) return this.currentWatermark(node)
     if (isCallOfJson(node)) {
       return callOfJson(node, (each) => this.resolveArgument(each))
     }
     return this.#call(name, node.at, node.arguments)
+  }
+
+  /** Overridden where columns are no longer those of the rows that came. */
+  protected currentWatermark(node: CallNode): Expression {
+    if (this.#clause === 'ON') {
+      throw notSupported(
+        `${currentWatermarkFunction} in ON`,
+        node.at,
+        'select it in a query below, and use its name here',
+      )
+    }
+    const values = node.arguments.map((each) => this.resolveArgument(each))
+    return resolveCurrentWatermark(node, values, this.#relation)
   }
 
   #call(name: string, at: Span, nodes: readonly ExpressionNode[]): Expression {

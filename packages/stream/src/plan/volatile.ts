@@ -1,5 +1,6 @@
 import { notSupported, type Span } from '../sql/index.js'
 import { changelogOf } from './changelog.js'
+import { readsWatermark } from './current-watermark.js'
 import type { Call, Expression } from './expression.js'
 import { functions } from './functions.js'
 import { inputsOf, type PlanNode } from './node.js'
@@ -64,7 +65,7 @@ export function refuseVolatile(node: PlanNode, isCompared: boolean, at: Span): v
       return
   }
   const own = expressionsOf(node)
-  if (own.some(isVolatile)) {
+  if (own.some((each) => isVolatile(each) || readsWatermark(each))) {
     throw notSupported(`${nameOf(own)} in a join, an aggregate, OVER or UNNEST`, at, hint)
   }
   for (const input of inputsOf(node)) refuseVolatile(input, true, at)
@@ -74,7 +75,8 @@ function nameOf(expressions: readonly Expression[]): string {
   let name = ''
   for (const expression of expressions) {
     rewriteExpression(expression, (part) => {
-      if (part.kind === 'call' && isVolatileCall(part)) name ||= part.function
+      const isOne = part.kind === 'call' && (isVolatileCall(part) || readsWatermark(part))
+      if (isOne) name ||= part.function
       return part
     })
   }

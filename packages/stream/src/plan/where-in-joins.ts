@@ -1,5 +1,6 @@
 import type { ColumnNode, ExpressionNode, Join } from '../sql/index.js'
 import { childrenOf } from './aggregate-calls.js'
+import { currentWatermarkFunction } from './current-watermark.js'
 import { functions } from './functions.js'
 import type { Relation } from './scope.js'
 
@@ -28,11 +29,15 @@ export function isOver(condition: ExpressionNode, relations: readonly Relation[]
       return false
     case 'call':
       // Its value is one of the joined rows, not of each pair that is looked at.
-      if (functions.get(condition.name.at(-1)?.text.toUpperCase() ?? '')?.volatile) return false
+      if (isOfRows(condition.name.at(-1)?.text.toUpperCase() ?? '')) return false
       return childrenOf(condition).every((child) => isOver(child, relations))
     default:
       return childrenOf(condition).every((child) => isOver(child, relations))
   }
+}
+
+function isOfRows(name: string): boolean {
+  return functions.get(name)?.volatile === true || name === currentWatermarkFunction
 }
 
 /** Has the relation a column that the name may stand for? */

@@ -55,7 +55,10 @@ export class StepLoop {
     this.parts = parts
     this.offsetsCommittedMs = parts.host.clock.monotonic()
     this.offsetsEpoch = parts.store.standing.epoch
-    for (const reader of parts.readers) this.watermarks.set(reader.source, reader.watermarkMs())
+    for (const reader of parts.readers) {
+      this.watermarks.set(reader.source, reader.watermarkMs())
+      reader.source.watermarkMs = reader.watermarkMs()
+    }
   }
 
   /** Until it is stopped or drained; rejects with the first failure. */

@@ -1,5 +1,5 @@
 import type { DuckDBConnection, DuckDBInstance, DuckDBPreparedStatement } from '@duckdb/node-api'
-import type { Field } from '../../plan/type.js'
+import { type Field, unboundedLength } from '../../plan/type.js'
 import { isNested } from '../../plan/type-family.js'
 import { ColumnBatch } from '../../state/batch.js'
 import { type Column, FixedColumn } from '../../state/column.js'
@@ -24,6 +24,7 @@ export class Engine {
   private readonly instance: DuckDBInstance
   private readonly connection: DuckDBConnection
   private readonly stepTime: Relation
+  private readonly watermarks: Relation
   /** Of relations with nested values; the next statement defines them. */
   private readonly undefinedMacros: string[] = []
   /** Names of those that are registered. */
@@ -40,6 +41,8 @@ export class Engine {
     this.connection = connection
     this.stepTime = new Relation(stepTimeRelation, [stepTimeField])
     this.register(this.stepTime, stepTimeRelation, [stepTimeField])
+    this.watermarks = new Relation(watermarksRelation, watermarkFields)
+    this.register(this.watermarks, watermarksRelation, watermarkFields)
   }
 
   /** The time of the present step. */
@@ -51,6 +54,17 @@ export class Engine {
     const time = new ColumnBatch([stepTimeField])
     time.fixed(0).pushSafeInteger(timeMs * 1000)
     this.stepTime.load([time])
+  }
+
+  /** The watermarks of tables, by name, that statements take for the present ones from now on. */
+  setWatermarks(watermarksMs: ReadonlyMap<string, number>): void {
+    const watermarks = new ColumnBatch(watermarkFields)
+    for (const [table, watermarkMs] of watermarksMs) {
+      watermarks.bytes(0).pushString(table)
+      if (Number.isFinite(watermarkMs)) watermarks.fixed(1).pushSafeInteger(watermarkMs * 1000)
+      else watermarks.fixed(1).pushNull()
+    }
+    this.watermarks.load([watermarks])
   }
 
   /**
@@ -156,6 +170,14 @@ const stepTimeField: Field = {
   name: 'step_time',
   type: { kind: 'timestampLtz', precision: 3, nullable: false },
 }
+
+/** A relation of the watermark of each table. */
+export const watermarksRelation = 'watermarks'
+
+const watermarkFields: readonly Field[] = [
+  { name: 'table', type: { kind: 'varchar', length: unboundedLength, nullable: false } },
+  { name: 'watermark', type: { kind: 'timestamp', precision: 6, nullable: true } },
+]
 
 /** The name of column `index` in every relation and subquery. */
 export function columnName(index: number): string {

@@ -5,7 +5,7 @@ export const notThere: ReadonlyMap<string, string> = new Map([
     'PARSE_JSON TRY_PARSE_JSON',
   ),
   ...listed('there are no structured types: use columns of their own', 'OBJECT_OF OBJECT_UPDATE'),
-  ...listed('a watermark is known to windows only', 'CURRENT_WATERMARK SOURCE_WATERMARK'),
+  ...listed('a source of Kafka has no watermark of its own: declare one', 'SOURCE_WATERMARK'),
   ...listed('compute without it', 'HASH_CODE PRINT DEFAULT SINGLE_VALUE'),
   ...listed(
     'it belongs to MATCH_RECOGNIZE',

@@ -1,3 +1,4 @@
+import { currentWatermarkFunction } from '../current-watermark.js'
 import { processingTimeFunction } from '../processing-time.js'
 import type { DataType } from '../type.js'
 import { isTemporal } from '../type-family.js'
@@ -57,6 +58,13 @@ const rounding = (name: string, written: string, meaning: string): FunctionDefin
 })
 
 export const temporalFunctions: readonly FunctionDefinition[] = [
+  {
+    name: currentWatermarkFunction,
+    meaning: 'the watermark of the table with this event time when the row came; NULL before one',
+    parameters: [time],
+    result: same(0),
+    nullable: 'always',
+  },
   {
     name: 'EXTRACT',
     meaning: 'the field that the first names (YEAR, DOW, …) of a time; DOW is 1 on Sunday',

@@ -2,8 +2,9 @@ import { unitFunctions } from '../../../plan/functions/temporal.js'
 import type { DataType } from '../../../plan/type.js'
 import { isText } from '../../../plan/type-family.js'
 import { OperatorError } from '../../errors.js'
-import { columnName, stepTimeRelation } from '../engine.js'
+import { columnName, stepTimeRelation, watermarksRelation } from '../engine.js'
 import { wrapped } from '../integers.js'
+import { duckdbTypeName } from '../types.js'
 import { dateFormatFunctions, pointOfText } from './date-format.js'
 import {
   argument,
@@ -182,6 +183,12 @@ function isFraction(type: DataType): boolean {
   return type.kind === 'double' || type.kind === 'float'
 }
 
+/** Of the table whose name is the argument. */
+const currentWatermark: FunctionRule = ([table], type) => {
+  const [name, watermark] = [columnName(0), columnName(1)]
+  return `(SELECT CAST(${watermark} AS ${duckdbTypeName(type)}) FROM ${watermarksRelation}() WHERE ${name} = ${table?.sql})`
+}
+
 export const temporalFunctions: FunctionRules = [
   ['EXTRACT', extract],
   ...[...unitFunctions].map(([name, unit]) => [name, fieldOf(unit, 0)] as const),
@@ -203,4 +210,5 @@ export const temporalFunctions: FunctionRules = [
     (name) => [name, () => `CAST(date_trunc('second', ${stepTime}) AS TIME)`] as const,
   ),
   ['UNIX_MILLIS', template('epoch_ms($0)')],
+  ['CURRENT_WATERMARK', currentWatermark],
 ]
