@@ -19,7 +19,7 @@ export type { DataType, Field } from './plan/type.js'
 // Running a plan.
 export { JobError } from './runtime/errors.js'
 export { type Guarantee, Job, type JobOptions } from './runtime/job.js'
-export type { JobMetrics } from './runtime/metrics.js'
+export type { JobMetrics, OperatorMetrics } from './runtime/metrics.js'
 export type { ShowChange } from './runtime/result-sink.js'
 export { runOnce } from './runtime/run-once.js'
 export {

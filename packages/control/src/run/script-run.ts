@@ -177,9 +177,10 @@ export class ScriptRun {
   private stateOf(task: RunTask) {
     const { host, directory } = this.options
     const { number, savepoint } = this.folders.of(task)
+    const { recovery: _, ...plan } = task.plan
     return {
       host,
-      plan: { inserts: task.plan.inserts },
+      plan,
       directory: `${directory}/${number}`,
       mayLoseState: this.mayLoseState,
       ...(savepoint !== undefined && { savepoint }),

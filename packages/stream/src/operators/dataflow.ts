@@ -17,6 +17,13 @@ import { IntervalJoin } from './interval-join.js'
 import { RegularJoin } from './join.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { LookupJoin, lookedUpFlow } from './lookup-join.js'
+import {
+  countRead,
+  type Inputs,
+  OperatorMeter,
+  type OperatorMetrics,
+  type Producer,
+} from './metrics.js'
 import { Normalize } from './normalize.js'
 import type { Flow, Operator } from './operator.js'
 import { OverAggregate } from './over-aggregate.js'
@@ -62,6 +69,7 @@ export class Dataflow {
   /** Those of the states whose rows are forgotten after some time. */
   private readonly expiring: ReadonlyMap<string, ExpiringTable>
   private readonly operators: readonly Operator[]
+  private readonly meters: ReadonlyMap<Operator, OperatorMeter>
   private readonly ends: readonly End[]
 
   private constructor(
@@ -71,6 +79,7 @@ export class Dataflow {
     ends: readonly End[],
     descriptions: readonly OperatorDescription[],
     states: ReadonlyMap<string, OperatorState>,
+    meters: ReadonlyMap<Operator, OperatorMeter>,
   ) {
     this.engine = engine
     this.sources = [...sources.streamed.values()]
@@ -78,6 +87,7 @@ export class Dataflow {
     this.operators = operators
     this.ends = ends
     this.states = states
+    this.meters = meters
     this.expiring = new Map(
       [...states].flatMap(([name, state]) =>
         state instanceof ExpiringTable ? [[name, state] as const] : [],
@@ -103,8 +113,8 @@ export class Dataflow {
       const compiler = new Compiler(engine, sources, limits)
       const ends: End[] = []
       for (const insert of plan.inserts) ends.push(await compiler.end(insert))
-      const { operators, descriptions, states } = compiler
-      return new Dataflow(engine, sources, operators, ends, descriptions, states)
+      const { operators, descriptions, states, meters } = compiler
+      return new Dataflow(engine, sources, operators, ends, descriptions, states, meters)
     } catch (error) {
       engine.close()
       throw error
@@ -162,19 +172,26 @@ export class Dataflow {
   async step(input: {
     watermarkMs: ReadonlyMap<Source, number>
     drain: boolean
+    /** By it the time of each operator is measured, in milliseconds. */
+    now?: () => number
   }): Promise<StepOutcome> {
+    const { now = () => 0 } = input
     for (const [source, watermarkMs] of input.watermarkMs) source.watermarkMs = watermarkMs
     const changes: StateChange[] = []
     let late = 0
     for (const operator of this.operators) {
+      const began = now()
       const done = await operator.step(input.drain)
       changes.push(...done.changes)
       late += done.late
+      this.meters.get(operator)?.count(done, now() - began)
     }
     const outputs: Output[] = []
-    for (const { insert, flow, rows } of this.ends) {
+    for (const { insert, flow, rows, inputs } of this.ends) {
       if (!flow.hasRows) continue
-      outputs.push(outputOf(insert, flow, await rows.read()))
+      const read = await rows.read()
+      countRead(inputs, [read.rowCount])
+      outputs.push(outputOf(insert, flow, read))
     }
     const behind = this.operators.some(({ flow }) => flow.behind)
     return { outputs, changes: this.withExpiry(changes), late, behind }
@@ -189,6 +206,11 @@ export class Dataflow {
       return table.changesOf(name, own)
     })
     return [...others, ...expiring]
+  }
+
+  /** Of each operator, those before that it reads. */
+  metrics(): OperatorMetrics[] {
+    return [...this.meters.values()].map((meter) => meter.metrics())
   }
 
   /** After the changes of a step were committed. */
@@ -224,6 +246,7 @@ interface End {
   readonly insert: InsertNode
   readonly flow: Flow
   readonly rows: InputRows
+  readonly inputs: Inputs
 }
 
 function outputOf(insert: InsertNode, flow: Flow, rows: ColumnBatch): Output {
@@ -242,6 +265,11 @@ class Compiler {
   readonly operators: Operator[] = []
   readonly descriptions: OperatorDescription[] = []
   readonly states = new Map<string, OperatorState>()
+  readonly meters = new Map<Operator, OperatorMeter>()
+  /** Whose rows a flow gives. */
+  private readonly producers = new Map<Flow, readonly Producer[]>()
+  /** What the node that is compiled reads, as far as that is compiled. */
+  private below: readonly Flow[] = []
   private readonly engine: Engine
   private readonly sources: PlanSources
   private readonly limits: OperatorLimits
@@ -262,16 +290,36 @@ class Compiler {
     const flow = await this.flow(insert.input, insert, insert.mode === 'retract')
     const { fields } = insert.input
     const columns = [...fields.keys()]
-    return { insert, flow, rows: await InputRows.compile(this.engine, flow, columns, fields) }
+    const rows = await InputRows.compile(this.engine, flow, columns, fields)
+    return { insert, flow, rows, inputs: [this.producersOf(flow)] }
   }
 
   /** `needsBefore`: whether of a row that changes the row before has to be told. */
   private async flow(node: PlanNode, insert: InsertNode, needsBefore: boolean): Promise<Flow> {
+    const siblings = this.below
+    this.below = []
+    const flow = await this.flowOf(node, insert, needsBefore)
+    if (!this.producers.has(flow))
+      this.producers.set(
+        flow,
+        this.below.flatMap((each) => this.producersOf(each)),
+      )
+    this.below = [...siblings, flow]
+    return flow
+  }
+
+  private producersOf(flow: Flow): readonly Producer[] {
+    return this.producers.get(flow) ?? []
+  }
+
+  private async flowOf(node: PlanNode, insert: InsertNode, needsBefore: boolean): Promise<Flow> {
     switch (node.kind) {
       case 'scan': {
         const source = this.sources.streamed.get(node.table.name)
         if (source === undefined) throw new RangeError(`no source ${node.table.name}`)
-        return needsBefore ? source.flow(node) : withoutBefore(source.flow(node))
+        const flow = needsBefore ? source.flow(node) : withoutBefore(source.flow(node))
+        this.producers.set(flow, [source])
+        return flow
       }
       case 'project': {
         const input = await this.flow(node.input, insert, needsBefore)
@@ -399,6 +447,12 @@ class Compiler {
     for (const [name, state] of states) this.states.set(name, state)
     // What keeps nothing may come and go.
     if (states.size > 0) this.descriptions.push(describedOperator(of, states))
+    const meter = new OperatorMeter({
+      ...{ name: of.name, operator, states: [...states.values()] },
+      inputs: this.below.map((each) => this.producersOf(each)),
+    })
+    this.meters.set(operator, meter)
+    this.producers.set(operator.flow, [meter])
     return operator.flow
   }
 

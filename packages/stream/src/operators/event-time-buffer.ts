@@ -73,7 +73,8 @@ export class EventTimeBuffer {
       ...(kept.rowCount > 0 && { rows: kept }),
       ...(Number.isFinite(closedThroughMs) && { closedThroughMs }),
     }
-    return { due: withoutSlice(due), fresh, throughMs, late, change }
+    const recordsIn = fresh.rowCount + late
+    return { due: withoutSlice(due), fresh, throughMs, late, recordsIn, change }
   }
 
   /** Rows before what is due, as far back as they are kept, that came in the steps before. */
@@ -121,6 +122,7 @@ export interface BufferStep {
   /** What is due is due through this time. */
   readonly throughMs: number
   readonly late: number
+  readonly recordsIn: number
   readonly change: StateChange
 }
 

@@ -125,7 +125,7 @@ export class FirstRow implements Operator {
       const keys = new ColumnBatch(done.fields, given.columns.slice(0, keyCount))
       changes.push({ state: doneName, rows: keys })
     }
-    return { late, changes }
+    return { late, recordsIn: [arrived.rowCount + late], changes }
   }
 
   async settle(): Promise<void> {

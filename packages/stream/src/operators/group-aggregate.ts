@@ -15,6 +15,7 @@ import {
   signOf,
 } from './group-accumulators.js'
 import { type Flow, type Operator, type OperatorStep, rowKind } from './operator.js'
+import { recordsOf } from './record-counts.js'
 import type { RetractedExtreme } from './retracted-extreme.js'
 import { StepFlow } from './step-flow.js'
 
@@ -68,7 +69,7 @@ export class GroupAggregate implements Operator {
   }): Promise<GroupAggregate> {
     const { engine, name, relation, node, input } = of
     const { accumulators, sets, extremes } = await compileAccumulators(of)
-    const layout = layoutOf(node, accumulators)
+    const layout = layoutOf(node, accumulators, input)
     const both = engine.relation(`${relation}_both`, layout.bothFields)
     const merged = engine.relation(`${relation}_merged`, layout.mergedFields)
     const parts: Parts = {
@@ -108,7 +109,7 @@ export class GroupAggregate implements Operator {
     merged.load([rows])
     this.flow.give({ hasRows: true })
     changes.push({ state: name, ...changeOf(layout, rows) })
-    return { late: 0, changes }
+    return { late: 0, recordsIn: [recordsOf(arrived.fixed(layout.recordsColumn))], changes }
   }
 
   async settle(): Promise<void> {
@@ -139,7 +140,7 @@ interface Parts {
 /**
  * The columns of what is computed in a step:
  *
- *     partial  keys, rows, partial columns
+ *     partial  keys, rows, partial columns, records where rows may be taken back
  *     state    keys, rows, accumulators
  *     both     partial, then rows and accumulators of the group before
  *     merged   state of the group after, was, is, aggregates before, aggregates after
@@ -148,6 +149,8 @@ interface Layout {
   readonly keyCount: number
   readonly accumulators: readonly Accumulator[]
   readonly partialFields: readonly Field[]
+  /** Of the partial columns: how many records came. */
+  readonly recordsColumn: number
   readonly stateFields: readonly Field[]
   readonly bothFields: readonly Field[]
   readonly mergedFields: readonly Field[]
@@ -157,15 +160,22 @@ interface Layout {
 }
 
 const rowsField: Field = { name: 'rows', type: { kind: 'bigint', nullable: false } }
+const recordsField: Field = { name: 'records', type: { kind: 'bigint', nullable: false } }
 const wasField: Field = { name: 'was', type: { kind: 'boolean', nullable: false } }
 const isField: Field = { name: 'is', type: { kind: 'boolean', nullable: false } }
 
-function layoutOf(node: GroupAggregateNode, accumulators: readonly Accumulator[]): Layout {
+function layoutOf(
+  node: GroupAggregateNode,
+  accumulators: readonly Accumulator[],
+  input: Flow,
+): Layout {
   const keyCount = node.keys.length
   const keyFields = node.fields.slice(0, keyCount)
   const values = [rowsField, ...accumulators.flatMap(({ columns }) => columns.map((c) => c.field))]
   const partials = accumulators.flatMap((each) => each.partials.map(({ field }) => field))
-  const partialFields = [...keyFields, rowsField, ...partials.map(nullable)]
+  // Where rows are taken back, those of a group are not how many came.
+  const records = signOf(input) === undefined ? [] : [recordsField]
+  const partialFields = [...keyFields, rowsField, ...partials.map(nullable), ...records]
   const stateFields = [...keyFields, ...values]
   const aggregateFields = node.fields.slice(keyCount).map(nullable)
   let next = keyCount + 1
@@ -173,6 +183,7 @@ function layoutOf(node: GroupAggregateNode, accumulators: readonly Accumulator[]
     keyCount,
     accumulators,
     partialFields,
+    recordsColumn: records.length > 0 ? partialFields.length - 1 : keyCount,
     stateFields,
     bothFields: [...partialFields, ...values.map(nullable)],
     mergedFields: [...stateFields, wasField, isField, ...aggregateFields, ...aggregateFields],
@@ -200,7 +211,8 @@ function partialSql(
   const inRows = overRows.flatMap(({ partials }) => partials.map(({ sql }) => sql))
   const rows = `CAST(sum(${signOf(input) ?? '1'}) AS BIGINT)`
   const grouping = keys.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${keys.join(', ')}`
-  const ofRows = `SELECT ${aliased([...keys, rows, ...inRows])} FROM (${input.sql}) ${grouping}`
+  const records = signOf(input) === undefined ? [] : ['count(*)']
+  const ofRows = `SELECT ${aliased([...keys, rows, ...inRows, ...records])} FROM (${input.sql}) ${grouping}`
   if (overRows.length === accumulators.length) return ofRows
   const overValues = [...new Set(accumulators.flatMap(({ from }) => from ?? []))]
   const joins = overValues.map((from, index) => {
@@ -219,7 +231,12 @@ function partialSql(
       return `${query}.${columnName(place)}`
     }),
   )
-  const items = [...outer.map((key) => `p.${key}`), `p.${columnName(layout.keyCount)}`, ...columns]
+  const items = [
+    ...outer.map((key) => `p.${key}`),
+    `p.${columnName(layout.keyCount)}`,
+    ...columns,
+    ...records.map(() => `p.${columnName(layout.keyCount + 1 + inRows.length)}`),
+  ]
   return `SELECT ${aliased(items)} FROM (${ofRows}) p ${joins.join(' ')}`
 }
 

@@ -167,6 +167,7 @@ export class IntervalJoin implements Operator {
     return {
       changes: settled.map(({ change }) => change),
       late: settled[0].late + settled[1].late,
+      recordsIn: [left.delta.rowCount, right.delta.rowCount],
     }
   }
 

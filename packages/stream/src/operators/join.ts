@@ -109,7 +109,8 @@ export class RegularJoin implements Operator {
     )
     pairs.loadPadded(padded)
     this.flow.give({ hasRows: !pairs.isEmpty || padded.length > 0 })
-    return { changes: settled.map(({ change }) => change), late: 0 }
+    const recordsIn = [left.delta.rowCount, right.delta.rowCount]
+    return { changes: settled.map(({ change }) => change), late: 0, recordsIn }
   }
 
   async settle(): Promise<void> {

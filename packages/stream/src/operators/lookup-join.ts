@@ -117,7 +117,7 @@ export class LookupJoin implements Operator {
       this.parts.node.type === 'left' ? padded(matched, left.rowCount, nothing) : matched
     given.load([this.batchOf(left, pairs)])
     this.flow.give({ hasRows: pairs.left.length > 0 })
-    return { changes: [], late: 0 }
+    return { changes: [], late: 0, recordsIn: [left.rowCount] }
   }
 
   async settle(): Promise<void> {

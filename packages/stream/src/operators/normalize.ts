@@ -79,7 +79,8 @@ export class Normalize implements Operator {
     this.flow.give({ hasRows: false })
     if (!input.hasRows) return { changes: [], late: 0 }
     const latest = new KeyedTable([...fields, kindField], keyCount)
-    latest.put(await arrived.run())
+    const read = await arrived.run()
+    latest.put(read)
     const rows = latest.dump()
     const places = this.table.find(rows)
     const keys = rows.columns.slice(0, keyCount)
@@ -112,7 +113,8 @@ export class Normalize implements Operator {
       ...(put.length > 0 && { rows: taken(fields, rows.columns, put) }),
       ...(gone.length > 0 && { removed }),
     }
-    return { changes: put.length + gone.length > 0 ? [change] : [], late: 0 }
+    const changed = put.length + gone.length > 0 ? [change] : []
+    return { changes: changed, late: 0, recordsIn: [read.rowCount] }
   }
 
   async settle(): Promise<void> {

@@ -52,4 +52,9 @@ export interface OperatorStep {
   readonly changes: readonly StateChange[]
   /** Rows that came too late. */
   readonly late: number
+  /**
+   * Rows that came of each input, what is late included; of changes that a query brings together
+   * before they meet the state, what is left. Absent where nothing was read.
+   */
+  readonly recordsIn?: readonly number[]
 }

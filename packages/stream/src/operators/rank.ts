@@ -113,7 +113,8 @@ export class Rank implements Operator {
     given.load([rows])
     this.rows = rows
     this.flow.give({ hasRows: rows.rowCount > 0 })
-    return { late: 0, changes: [{ state: name, ...candidates.stateChange() }] }
+    const own = [{ state: name, ...candidates.stateChange() }]
+    return { late: 0, recordsIn: [arrived.rowCount], changes: own }
   }
 
   async settle(): Promise<void> {

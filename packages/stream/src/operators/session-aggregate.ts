@@ -2,7 +2,6 @@ import { isOrdered } from '../plan/aggregate-functions.js'
 import type { SessionWindows, WindowAggregateNode } from '../plan/node.js'
 import type { DataType, Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
-import type { FixedColumn } from '../state/column.js'
 import { SessionTable } from '../state/session-table.js'
 import { type SplitAggregate, splitAggregate } from './aggregate.js'
 import { Arrivals, arrivalField } from './arrivals.js'
@@ -12,6 +11,7 @@ import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+import { recordsOf } from './record-counts.js'
 import { StepFlow } from './step-flow.js'
 
 /** A grouping by sessions. */
@@ -94,7 +94,7 @@ export class SessionAggregate implements Operator {
 
   async step(drain: boolean): Promise<OperatorStep> {
     const { name, input, layout, sessions, closing } = this.parts
-    const { merged, removed, replaced } = await this.bringTogether()
+    const { merged, removed, replaced, recordsIn } = await this.bringTogether()
     const late = this.lateRecords(merged)
     // Above a window that stopped early, draining must not close what is still to come.
     const closesAll = drain && !input.behind
@@ -126,7 +126,7 @@ export class SessionAggregate implements Operator {
       ...(rows.rowCount > 0 ? { rows } : {}),
       ...(Number.isFinite(throughMs) ? { closedThroughMs: throughMs } : {}),
     }
-    return { late, changes: [change] }
+    return { late, recordsIn: [recordsIn], changes: [change] }
   }
 
   hasDue(throughMs: number): boolean {
@@ -153,12 +153,14 @@ export class SessionAggregate implements Operator {
       merged: new ColumnBatch([...fields, recordsField]),
       removed: new ColumnBatch(keyFields),
       replaced: new Set(),
+      recordsIn: 0,
     }
     if (!input.hasRows) return nothing
     arrivals?.beginStep(sessions.rows, layout.arrivalPlace ?? -1)
     const arrived = await partial.run()
     if (arrived.rowCount === 0) return nothing
-    arrivals?.endStep(sumOf(arrived.fixed(fields.length)))
+    const recordsIn = recordsOf(arrived.fixed(fields.length))
+    arrivals?.endStep(recordsIn)
     if (hasNull(arrived, partitionCount)) {
       throw new OperatorError('TIME_IS_NULL', `${name}: a row has NULL as its event time`)
     }
@@ -177,7 +179,7 @@ export class SessionAggregate implements Operator {
     const merged = await merge.run()
     both.clear()
     const removed = new ColumnBatch(keyFields, present.columns.slice(0, groupCount))
-    return { merged, removed, replaced: new Set(places) }
+    return { merged, removed, replaced: new Set(places), recordsIn }
   }
 
   private lateRecords(merged: ColumnBatch): number {
@@ -239,6 +241,8 @@ interface Together {
   readonly removed: ColumnBatch
   /** The places of the rows that are removed. */
   readonly replaced: ReadonlySet<number>
+  /** Records that came. */
+  readonly recordsIn: number
 }
 
 /**
@@ -415,12 +419,6 @@ function hasNull(rows: ColumnBatch, column: number): boolean {
   if (validity.bits === undefined) return false
   for (let row = 0; row < rows.rowCount; row++) if (!validity.isValid(row)) return true
   return false
-}
-
-function sumOf(counts: FixedColumn): number {
-  let sum = 0
-  for (let row = 0; row < counts.length; row++) sum += counts.numberAt(row)
-  return sum
 }
 
 /** These rows, of the first columns. */

@@ -109,6 +109,7 @@ export class TemporalJoin implements Operator {
     const closes = Number.isFinite(throughMs) && { closedThroughMs: throughMs }
     return {
       late: 0,
+      recordsIn: [arrived.rowCount, newVersions.rowCount],
       changes: [
         { state: `${name}, left`, ...(waiting.rowCount > 0 && { rows: waiting }), ...closes },
         {

@@ -13,6 +13,7 @@ import { dueWindows } from './due-windows.js'
 import { OperatorError } from './errors.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
+import { recordsOf } from './record-counts.js'
 import { StepFlow } from './step-flow.js'
 
 /** A grouping by windows that begin at the same times for all rows. */
@@ -136,7 +137,7 @@ export class WindowAggregate implements Operator {
   async step(drain: boolean): Promise<OperatorStep> {
     const { input } = this
     const arrived = input.hasRows ? await this.partial.run() : undefined
-    const { fresh, late } = this.admit(arrived)
+    const { fresh, late, recordsIn } = this.admit(arrived)
     // Above a window that stopped early, draining must not close what is still to come.
     const closesAll = drain && !input.behind
     const decision = dueWindows({
@@ -160,7 +161,7 @@ export class WindowAggregate implements Operator {
       ...(fresh.rowCount > 0 ? { rows: fresh } : {}),
       ...(closes ? { closedThroughMs: decision.throughMs } : {}),
     }
-    return { late, changes: [change] }
+    return { late, recordsIn: [recordsIn], changes: [change] }
   }
 
   hasDue(throughMs: number): boolean {
@@ -187,10 +188,10 @@ export class WindowAggregate implements Operator {
   }
 
   /** Splits partial rows into those of open windows and the count of records that are late. */
-  private admit(arrived: ColumnBatch | undefined): { fresh: ColumnBatch; late: number } {
+  private admit(arrived: ColumnBatch | undefined): Admitted {
     const fresh = new ColumnBatch(this.panes.fields)
     let late = 0
-    if (arrived === undefined || arrived.rowCount === 0) return { fresh, late }
+    if (arrived === undefined || arrived.rowCount === 0) return { fresh, late, recordsIn: 0 }
     const starts = arrived.fixed(0)
     // NULLs come last in the order that `partialSql` asks for.
     if (!starts.validity.isValid(arrived.rowCount - 1)) {
@@ -204,7 +205,7 @@ export class WindowAggregate implements Operator {
         fresh.appendRows(arrived.columns, from, to)
       }
     }
-    return { fresh, late }
+    return { fresh, late, recordsIn: recordsOf(records) }
   }
 
   private *rowsBySlice(fresh: ColumnBatch): Generator<readonly [number, number]> {
@@ -231,6 +232,15 @@ export class WindowAggregate implements Operator {
     }
     return batches
   }
+}
+
+/** What came in a step. */
+interface Admitted {
+  /** Partial rows of windows that are open. */
+  readonly fresh: ColumnBatch
+  readonly late: number
+  /** Records that the partial rows are of. */
+  readonly recordsIn: number
 }
 
 /**

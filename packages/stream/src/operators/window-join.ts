@@ -93,7 +93,12 @@ export class WindowJoin implements Operator {
   async step(drain: boolean): Promise<OperatorStep> {
     const { inputs, sides, slices, limits } = this
     let late = 0
-    for (const side of sides) late += await side.take()
+    const recordsIn: number[] = []
+    for (const side of sides) {
+      const tooLate = await side.take()
+      late += tooLate
+      recordsIn.push(tooLate + side.freshCount)
+    }
     const isBehind = inputs.some((input) => input.behind)
     // Above a window that stopped early, draining must not close what is still to come.
     const closesAll = drain && !isBehind
@@ -111,7 +116,8 @@ export class WindowJoin implements Operator {
       watermarkMs: decision.throughMs,
       behind: decision.behind,
     })
-    return { late, changes: sides.map((side) => side.change(decision.throughMs)) }
+    const changes = sides.map((side) => side.change(decision.throughMs))
+    return { late, recordsIn, changes }
   }
 
   async settle(): Promise<void> {
@@ -177,6 +183,11 @@ class WindowSide {
       else this.fresh.appendRows(arrived.columns, from, to)
     }
     return late
+  }
+
+  /** Rows of the step that are not late. */
+  get freshCount(): number {
+    return this.fresh.rowCount
   }
 
   *rowsBySlice(): Generator<readonly [number, number]> {

@@ -7,6 +7,8 @@ export interface Plan {
   readonly inserts: readonly InsertNode[]
   /** What the script sets about the state it begins from. */
   readonly recovery?: Recovery
+  /** `state.memory.max`: how many bytes all operators together may keep in memory. */
+  readonly stateBytesMax?: number
 }
 
 export interface Recovery {

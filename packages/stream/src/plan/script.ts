@@ -24,6 +24,7 @@ import type { ResultTable } from './result-table.js'
 import {
   checkSetting,
   columnWidthMaxOf,
+  memoryOf,
   optionsOfSettings,
   recoveryOf,
   resetSetting,
@@ -105,7 +106,11 @@ export function planTasks(
       ...(stateTtlMs !== undefined && { stateTtlMs }),
     }))
     const recovery = recoveryOf(settings)
-    const plan: Plan = { inserts: planned, ...(recovery !== undefined && { recovery }) }
+    const plan: Plan = {
+      inserts: planned,
+      ...(recovery !== undefined && { recovery }),
+      ...memoryOf(settings),
+    }
     tasks.push({ kind: 'job', plan, isAwaited })
   }
   for (const each of statements) {
@@ -197,9 +202,9 @@ export function planStatements(statements: readonly Statement[], options: PlanOp
       'write INSERT INTO a table before it',
     )
   })
-  const recovery = plans.at(-1)?.recovery
   const inserts = plans.flatMap((plan) => plan.inserts)
-  return { inserts, ...(recovery !== undefined && { recovery }) }
+  // What is set before the last of them counts.
+  return { ...plans.at(-1), inserts }
 }
 
 function queryTask(
@@ -211,7 +216,10 @@ function queryTask(
   const stateTtlMs = stateTtlOf(settings)
   return {
     kind: 'query',
-    plan: { inserts: [{ ...insert, ...(stateTtlMs !== undefined && { stateTtlMs }) }] },
+    plan: {
+      inserts: [{ ...insert, ...(stateTtlMs !== undefined && { stateTtlMs }) }],
+      ...memoryOf(settings),
+    },
     columns,
     columnWidthMax: columnWidthMaxOf(settings),
     isAwaited: true,

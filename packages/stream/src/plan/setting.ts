@@ -7,10 +7,12 @@ import {
   type Statement,
 } from '../sql/index.js'
 import { durationMs } from './duration.js'
-import type { Recovery } from './node.js'
+import { memoryBytes } from './memory-size.js'
+import type { Plan, Recovery } from './node.js'
 
 const idleTimeout = 'table.exec.source.idle-timeout'
 const stateTtl = 'table.exec.state.ttl'
+const stateMemoryMax = 'state.memory.max'
 const checkpointingMode = 'execution.checkpointing.mode'
 const recoveryPath = 'execution.state-recovery.path'
 const mayLoseState = 'execution.state-recovery.ignore-unclaimed-state'
@@ -27,6 +29,7 @@ const settings: readonly { readonly key: string; readonly values?: readonly stri
   { key: 'table.exec.sink.not-null-enforcer', values: ['ERROR', 'error'] },
   { key: idleTimeout },
   { key: stateTtl },
+  { key: stateMemoryMax },
   {
     key: checkpointingMode,
     values: ['EXACTLY_ONCE', 'exactly_once', 'AT_LEAST_ONCE', 'at_least_once'],
@@ -67,6 +70,10 @@ export function checkSetting({ key, keyAt, value, valueAt }: SetStatement): void
   }
   if ((key === idleTimeout || key === stateTtl) && durationMs(value) === undefined) {
     const hint = "write a duration such as '5 s', '1 min' or '500 ms'"
+    throw new SqlError(`'${value}' is no value of '${key}'`, valueAt, hint)
+  }
+  if (key === stateMemoryMax && !(memoryBytes(value) ?? 0)) {
+    const hint = "write a size such as '4 gb' or '512 mb'"
     throw new SqlError(`'${value}' is no value of '${key}'`, valueAt, hint)
   }
   if (setting.values === undefined || setting.values.includes(value)) return
@@ -135,6 +142,12 @@ export function recoveryOf(settings: ReadonlyMap<string, string>): Recovery | un
 export function stateTtlOf(settings: ReadonlyMap<string, string>): number | undefined {
   const ttlMs = durationMs(settings.get(stateTtl) ?? '0')
   return ttlMs === 0 ? undefined : ttlMs
+}
+
+/** How much the operators of a job may keep in memory, where the script says it. */
+export function memoryOf(settings: ReadonlyMap<string, string>): Pick<Plan, 'stateBytesMax'> {
+  const stateBytesMax = memoryBytes(settings.get(stateMemoryMax) ?? '')
+  return stateBytesMax === undefined ? {} : { stateBytesMax }
 }
 
 function optionOfSetting({ key, value }: SetStatement): { key: string; value: string } | undefined {

@@ -90,6 +90,7 @@ export class Job {
       const store = await StateStore.open(host.disk, directory, dataflow.states, {
         description: dataflow.description,
         nowMs: host.clock.now(),
+        ...(plan.stateBytesMax !== undefined && { bytesMax: plan.stateBytesMax }),
         ...(savepoint !== undefined && { savepoint }),
         mayLose: options.mayLoseState ?? plan.recovery?.mayLose ?? false,
         onTakeover: (takeover) => {

@@ -1,3 +1,7 @@
+import type { OperatorMetrics } from '../operators/metrics.js'
+
+export type { OperatorMetrics }
+
 /** How a job is doing. Totals are over its whole life, restarts included. */
 export interface JobMetrics {
   /** Records read. Each was kept, filtered, late or skipped. */
@@ -14,4 +18,13 @@ export interface JobMetrics {
   lag: number
   /** Steps taken. */
   epoch: number
+  /** What all operators keep, and how much they may. */
+  stateBytes: number
+  stateBytesMax: number
+  /** Since its process began, in milliseconds: in steps, waiting for the log to take results, idle. */
+  accumulateBusyTimeMs: number
+  accumulateBackPressuredTimeMs: number
+  accumulateIdleTimeMs: number
+  /** Sources, then operators from below, then sinks. */
+  operators: readonly OperatorMetrics[]
 }

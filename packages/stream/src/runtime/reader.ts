@@ -27,6 +27,8 @@ export interface Reader {
   positions(): SourcePosition[]
   /** Records that are there and that no step has taken. */
   lag(): number
+  /** How long it read no further because steps had enough to take; absent where it never waits. */
+  readonly waitedMs?: number
   /** What is there now is all that is still to be read. */
   endHere(): Promise<void>
   close(): Promise<void>

@@ -49,6 +49,7 @@ export class SourceReader implements Reader {
   private readonly onArrival: () => void
   private readonly idleTimeoutMs: number | undefined
   private room: (() => void) | undefined
+  private waited = 0
   private failure: unknown
   private reading: Promise<void> = Promise.resolve()
 
@@ -306,11 +307,17 @@ export class SourceReader implements Reader {
   }
 
   private async roomForMore(): Promise<void> {
+    const beganMs = this.clock.monotonic()
     while (this.backlog.sizeBytes >= backlogBytesMax && !this.stopping.signal.aborted) {
       await new Promise<void>((resolve) => {
         this.room = resolve
       })
     }
+    this.waited += this.clock.monotonic() - beganMs
+  }
+
+  get waitedMs(): number {
+    return this.waited
   }
 }
 

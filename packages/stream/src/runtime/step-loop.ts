@@ -13,6 +13,7 @@ import type { JobMetrics } from './metrics.js'
 import type { Publisher } from './publisher.js'
 import type { Reader } from './reader.js'
 import type { Sink } from './sink.js'
+import { StepMeter } from './step-meter.js'
 
 export interface StepLoopParts {
   readonly host: Host
@@ -50,9 +51,11 @@ export class StepLoop {
   private offsetsEpoch: number
   private readonly savepoints: WantedSavepoint[] = []
   private hasEnded = false
+  private readonly meter: StepMeter
 
   constructor(parts: StepLoopParts) {
     this.parts = parts
+    this.meter = new StepMeter(parts.host.clock, parts.readers, parts.sinks.keys())
     this.offsetsCommittedMs = parts.host.clock.monotonic()
     this.offsetsEpoch = parts.store.standing.epoch
     for (const reader of parts.readers) {
@@ -82,11 +85,15 @@ export class StepLoop {
       this.writeSavepoints()
       const isLast = this.isDrained()
       if (this.behind || isLast || this.hasWork()) {
+        const beganMs = this.meter.now()
         await this.step(isLast)
+        this.meter.stepped(beganMs)
         if (isLast && !this.behind) break
       } else {
         await this.commitOffsetsWhenDue()
+        const beganMs = this.meter.now()
         await bell.wait(host.clock, idleCheckMs)
+        this.meter.idled(beganMs)
       }
     }
   }
@@ -125,14 +132,25 @@ export class StepLoop {
   }
 
   metrics(): JobMetrics {
-    const { store, readers } = this.parts
+    const { store, readers, dataflow } = this.parts
     const { totals, epoch } = store.standing
+    const { meter } = this
     const watermark = Math.min(...this.watermarks.values())
     return {
       ...totals,
       ...(Number.isFinite(watermark) ? { watermark } : {}),
       lag: readers.reduce((sum, reader) => sum + reader.lag(), 0),
       epoch,
+      stateBytes: store.sizeBytes,
+      stateBytesMax: store.bytesMax,
+      ...meter.times(),
+      operators: [
+        ...meter.sourceMetrics(
+          ({ source }) => this.watermarks.get(source) ?? Number.NEGATIVE_INFINITY,
+        ),
+        ...dataflow.metrics(),
+        ...meter.sinkMetrics(),
+      ],
     }
   }
 
@@ -176,14 +194,20 @@ export class StepLoop {
       const before = this.watermarks.get(reader.source) ?? Number.NEGATIVE_INFINITY
       this.watermarks.set(reader.source, Math.max(before, this.watermarkOf(reader)))
     }
-    const outcome = await dataflow.step({ watermarkMs: this.watermarks, drain })
+    const { now } = this.meter
+    const outcome = await dataflow.step({ watermarkMs: this.watermarks, drain, now })
 
     const isEnd = drain && !outcome.behind
     const entry = this.entryOf(outcome, [...decoded.values()], { nowMs, isEnd })
     await store.commit(entry)
     await publishFiles(host.disk, entry.outbox)
     if (publisher !== undefined && entry.outbox.length > 0) {
+      const beganMs = now()
       await publisher.publish(entry.epoch, entry.outbox, entry.positions)
+      this.meter.published(
+        outcome.outputs.map(({ insert }) => insert),
+        beganMs,
+      )
       if (publisher.commitsOffsets) this.noteOffsets(entry.epoch)
     }
     this.behind = outcome.behind
@@ -196,7 +220,9 @@ export class StepLoop {
     const { readers, stepRecordsMax } = this.parts
     const decoded = new Map<Source, Decoded>()
     for (const reader of readers) {
+      const beganMs = this.meter.now()
       const taken = await reader.take(stepRecordsMax)
+      this.meter.took(reader, taken, beganMs)
       if (taken !== undefined) decoded.set(reader.source, taken)
     }
     return decoded
@@ -214,7 +240,10 @@ export class StepLoop {
     let recordsOut = 0
     for (const output of outcome.outputs) {
       recordsOut += output.rows.rowCount
-      outbox.push(...(sinks.get(output.insert)?.encode(output, { epoch, nowMs }) ?? []))
+      const beganMs = this.meter.now()
+      const parts = sinks.get(output.insert)?.encode(output, { epoch, nowMs }) ?? []
+      this.meter.encoded(output.insert, output.rows.rowCount, beganMs)
+      outbox.push(...parts)
     }
     for (const sink of sinks.values())
       outbox.push(...(sink.finish?.({ epoch, nowMs }, isEnd) ?? []))

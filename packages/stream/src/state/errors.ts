@@ -10,7 +10,8 @@ const stateErrors = {
   SAVEPOINT_EXISTS: 'name another folder',
   SAVEPOINT_BESIDE_STATE:
     'the job has a state of its own: leave the savepoint out to go on from it, or keep the state in another folder',
-  STATE_TOO_LARGE: 'use smaller windows or fewer keys, or filter earlier',
+  STATE_TOO_LARGE:
+    "let it forget (SET 'table.exec.state.ttl'), use smaller windows or fewer keys, or allow more (SET 'state.memory.max')",
 } as const
 
 export class StateError extends Error {

@@ -22,7 +22,10 @@ export const journalScratchBytesMax = 32 * 1024 * 1024
 /** Replaced texts of a table's column are not swept up before they have so many bytes. */
 export const heapGarbageBytesMin = 1024 * 1024
 
-/** All operators of one job together, in memory. A job that needs more fails alone. */
+/**
+ * All operators of one job together, in memory, where `state.memory.max` does not say it. A job
+ * that needs more fails alone.
+ */
 export const stateBytesMax = 2 * 1024 * 1024 * 1024
 
 /** Places of a table that a step looks at for rows that have expired, beside twice those it writes. */

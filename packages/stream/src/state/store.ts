@@ -11,6 +11,7 @@ import {
 import { StateError } from './errors.js'
 import { Journal } from './journal.js'
 import { journalBytesMin, journalPerSnapshot, stateBytesMax } from './limits.js'
+import { stateTooLarge } from './memory-limit.js'
 import { applyChanges, type OperatorState } from './operator-state.js'
 import { readSavepoint, writeSavepoint } from './savepoint.js'
 import {
@@ -30,6 +31,8 @@ export interface StoreOptions {
   readonly savepoint?: string
   /** The present time. */
   readonly nowMs?: number
+  /** How much all states together may take in memory, before the job fails. */
+  readonly bytesMax?: number
   /** Whether states that nothing takes may be lost. */
   readonly mayLose?: boolean
   /** Is told what becomes of the states of another script. */
@@ -59,6 +62,7 @@ export class StateStore {
   private last: Standing
   private readonly head: SnapshotHead
   private isMoved: boolean
+  readonly bytesMax: number
   /** Begins from a savepoint in this process: the job may have gone on from there before. */
   readonly isRewound: boolean
 
@@ -73,6 +77,7 @@ export class StateStore {
       head: SnapshotHead
       isMoved: boolean
       isRewound: boolean
+      bytesMax: number
     },
   ) {
     this.disk = disk
@@ -84,6 +89,7 @@ export class StateStore {
     this.head = opened.head
     this.isMoved = opened.isMoved
     this.isRewound = opened.isRewound
+    this.bytesMax = opened.bytesMax
   }
 
   /**
@@ -136,6 +142,7 @@ export class StateStore {
       head: { description, ...(origin !== undefined && { origin }) },
       isMoved: change !== undefined || (own === undefined && from !== undefined),
       isRewound: own === undefined && from !== undefined,
+      bytesMax: options.bytesMax ?? stateBytesMax,
     })
   }
 
@@ -234,14 +241,16 @@ export class StateStore {
     this.journal.close()
   }
 
-  private refuseTooLarge(): void {
+  /** What all states take in memory. */
+  get sizeBytes(): number {
     let sum = 0
     for (const state of this.states.values()) sum += state.sizeBytes
-    if (sum <= stateBytesMax) return
-    const shares = [...this.states].map(
-      ([name, state]) => `${name} holds ${state.sizeBytes} bytes in ${state.rowCount} rows`,
-    )
-    throw new StateError('STATE_TOO_LARGE', `the state is over its limit: ${shares.join('; ')}`)
+    return sum
+  }
+
+  private refuseTooLarge(): void {
+    const { sizeBytes, bytesMax, states } = this
+    if (sizeBytes > bytesMax) throw stateTooLarge({ states, sizeBytes, bytesMax })
   }
 }
 

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { realHost, SimulatedDisk } from '@millrace/host'
+import { Job } from '../../src/runtime/job.js'
+import { planScript } from '../../src/script.js'
+import { Platform } from './platform.js'
+
+const topic = 'in-memory'
+const rowCount = 4000
+
+/** Keeps a row for each of the topic's records, and a few beside them. */
+function script(limit: string): string {
+  return `
+    SET 'state.memory.max' = '${limit}';
+    CREATE TABLE visits (id INT, kind INT) WITH ('connector' = 'kafka', 'topic' = '${topic}', 'format' = 'json');
+    CREATE TABLE often (id INT, visits BIGINT, PRIMARY KEY (id) NOT ENFORCED)
+    WITH ('connector' = 'upsert-kafka', 'topic' = 'out-memory', 'key.format' = 'json', 'value.format' = 'json');
+    CREATE TABLE kinds (kind INT, visits BIGINT, PRIMARY KEY (kind) NOT ENFORCED)
+    WITH ('connector' = 'upsert-kafka', 'topic' = 'out-kinds', 'key.format' = 'json', 'value.format' = 'json');
+    EXECUTE STATEMENT SET BEGIN
+    INSERT INTO kinds SELECT kind, COUNT(*) FROM visits GROUP BY kind;
+    INSERT INTO often SELECT id, COUNT(*) FROM visits GROUP BY id;
+    END;`
+}
+
+describe('how much a job may keep in memory', () => {
+  let platform: Platform
+  before(async () => {
+    platform = await Platform.start()
+    await platform.client.createTopic(topic, { partitions: 1 })
+    for (let from = 0; from < rowCount; from += 500) {
+      const rows = Array.from({ length: 500 }, (_, id) => ({ id: from + id, kind: id % 3 }))
+      await platform.produce(topic, 0, rows)
+    }
+  })
+  after(() => platform.close())
+
+  const start = (name: string, limit: string, disk: SimulatedDisk) =>
+    Job.start({
+      ...{ host: { ...realHost, disk }, name, directory: `/state/${name}` },
+      ...{ bootstrap: platform.bootstrap, registryUrl: '', stepRecordsMax: 500 },
+      plan: planScript(script(limit)),
+    })
+
+  it('fails a job that needs more, and says who holds how much and what to do', async () => {
+    const disk = new SimulatedDisk()
+    const job = await start('small', '64 kb', disk)
+    const other = await start('large', '1 gb', new SimulatedDisk())
+    const error = await job.done.then(
+      () => assert.fail('it went on'),
+      (cause: Error) => cause,
+    )
+    assert.match(
+      error.message,
+      /^the state takes [\d.]+ kb, and 64\.0 kb are allowed: insert 2 into often, group 1 holds [\d.]+ kb in \d+ rows; insert 1 into kinds, group 1 holds [\d.]+ (kb|bytes) in 3 rows \(let it forget \(SET 'table\.exec\.state\.ttl'\), use smaller windows or fewer keys, or allow more \(SET 'state\.memory\.max'\)\)$/,
+    )
+    // No other job is touched by it.
+    await other.drain()
+    assert.equal(other.metrics().recordsIn, rowCount)
+    assert.equal(other.metrics().stateBytesMax, 1024 ** 3)
+    // With more room it goes on from where it was.
+    const stopped = job.metrics().recordsIn
+    assert.ok(stopped > 0 && stopped < rowCount)
+    const again = await start('small', '64 mb', disk)
+    assert.equal(again.metrics().recordsIn, stopped)
+    await again.drain()
+    assert.equal(again.metrics().recordsIn, rowCount)
+    assert.ok(again.metrics().stateBytes > 64 * 1024)
+  })
+})
