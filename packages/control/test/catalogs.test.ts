@@ -94,6 +94,47 @@ for (const [name, script, problem] of [
   })
 }
 
+test('what a pipeline writes is a table of those that come before it too', (t) => {
+  const folder = shop(t, costOrders)
+  const write = (name: string, text: string) => {
+    writeFileSync(path.join(folder, 'pipelines', name), text)
+  }
+  const json = "'connector' = 'kafka', 'format' = 'json'"
+  write(
+    'a.sql',
+    `CREATE TABLE best (item STRING, total DECIMAL(14, 2)) WITH (${json});
+INSERT INTO best SELECT item, total FROM main.topics.totals WHERE total > 100;`,
+  )
+  write(
+    'b.sql',
+    `CREATE TABLE totals (item STRING NOT NULL, total DECIMAL(14, 2), PRIMARY KEY (item) NOT ENFORCED)
+WITH ('connector' = 'upsert-kafka', 'key.format' = 'json', 'value.format' = 'avro-confluent');
+INSERT INTO totals SELECT item, SUM(revenue) FROM main.topics.sales GROUP BY item;`,
+  )
+  // `best` only takes new rows, and the latest total of an item changes.
+  assert.deepEqual(problemsOf(folder).length, 1)
+  assert.match(problemsOf(folder)[0] ?? '', /^pipelines\/a\.sql:2:\d+: `best` takes new rows only/)
+  write(
+    'a.sql',
+    `CREATE TABLE best (item STRING NOT NULL, total DECIMAL(14, 2), PRIMARY KEY (item) NOT ENFORCED)
+WITH ('connector' = 'upsert-kafka', 'key.format' = 'json', 'value.format' = 'json');
+INSERT INTO best SELECT item, total FROM main.topics.totals WHERE total > 100;`,
+  )
+  const project = loadProject(realHost.disk, folder)
+  assert.deepEqual(
+    project.pipelines.map(({ name, sources }) => [name, sources]),
+    [
+      ['a', ['totals']],
+      ['b', ['sales']],
+      ['costs', ['orders']],
+      ['sales', ['orders']],
+    ],
+  )
+  // A script that cannot be planned is told alone: what it would have written is not asked for.
+  write('b.sql', 'CREATE TABLE totals;')
+  assert.match(problemsOf(folder).join('\n'), /^pipelines\/b\.sql:1:14: .*no columns\.$/)
+})
+
 test('of a topic that could not be read, a pipeline is told nothing more', (t) => {
   const folder = shop(t, costOrders)
   writeFileSync(path.join(folder, 'schemas', 'costs.avsc'), '{"type": "recrd"}')
@@ -150,11 +191,14 @@ test('a pipeline reads and writes topics without any CREATE TABLE, and so does a
   const hint = "/*+ OPTIONS('scan.bounded.mode' = 'latest-offset') */"
   writeFileSync(
     script,
-    `USE CATALOG main; SHOW TABLES; SELECT item, \`$offset\` FROM costs ${hint};`,
+    `CREATE TABLE cheap (item STRING, price DOUBLE) WITH ('connector' = 'kafka', 'format' = 'json');
+USE CATALOG main; SHOW TABLES; DESCRIBE sales; SELECT item, \`$offset\` FROM costs ${hint};
+INSERT INTO default_catalog.default_database.cheap SELECT item, price FROM orders ${hint};`,
   )
   const ran = await millrace(['run', script, '--quiet'])
   assert.equal(ran.code, 0, ran.err)
-  assert.match(ran.out, /\| +costs \|\n\| +orders \|\n/)
+  assert.match(ran.out, /\| +costs \|\n\| +orders \|\n\| +sales \|\n/)
+  assert.match(ran.out, /\| +item \| +STRING \| FALSE \| PRI\(item, window_start\) \|/)
   assert.match(ran.out, /\| \+I \| +cake \| +0 \|/)
   assert.match(readFileSync(script, 'utf8'), /USE CATALOG main/)
 })

@@ -36,6 +36,7 @@ export {
 export { type Plan, type PlanNode, scansOf } from './plan/node.js'
 export type { ResultTable } from './plan/result-table.js'
 export type { JobTask, QueryTask, ShowTask } from './plan/script.js'
+export { declarationOfSink } from './plan/sink-declaration.js'
 export { SqlError } from './sql/index.js'
 
 /** What a script asks for: something to run, or something to show. */

@@ -50,7 +50,8 @@ Examples:
   $ millrace run report-2.sql --from-savepoint ./tuesday
 
 The clusters of the project that the script lies in are catalogs: main.topics.NAME is a topic with
-a schema. CREATE CATALOG makes one of any other cluster.
+a schema. Where that project runs, it is also where tables are that name no broker. CREATE CATALOG
+makes a catalog of any other cluster.
 
 A script that is run again with its state, or from a savepoint, may have changed: what is kept goes
 on wherever a query still keeps the same; where one does not, the run says which, and why, and does
@@ -63,9 +64,7 @@ was stopped before its end; 1 when it failed.`,
 }
 
 async function run(script: string, options: RunOptions): Promise<void> {
-  const { modulesIn, planProgram, SqlError } = await import('@millrace/stream')
-  const { createdCatalogs } = await import('../run/script-catalogs.js')
-  const { projectCatalogs } = await import('../run/project-catalogs.js')
+  const { planScriptFile } = await import('../run/plan-script.js')
   const { ScriptRun } = await import('../run/script-run.js')
   const { openStateFolder, removeStateFolder, temporaryStateFolder } = await import(
     '../run/state-folder.js'
@@ -73,24 +72,14 @@ async function run(script: string, options: RunOptions): Promise<void> {
   const { disk, clock } = realHost
   const file = path.resolve(userFolder(), script)
   if (disk.kind(file) !== 'file') throw controlErrors.scriptMissing(script)
-  const places = {
-    ...(options.bootstrapServer && { bootstrap: options.bootstrapServer }),
-    ...(options.registry && { registryUrl: options.registry }),
-  }
-  const tasks = await (async () => {
-    const text = disk.readFile(file).toString('utf8')
-    try {
-      const catalogs = [
-        ...(await projectCatalogs(realHost, { text, file })),
-        ...(await createdCatalogs(realHost, { text, file: script }, places)),
-      ]
-      const modules = modulesIn(path.dirname(file))
-      return planProgram(text, { file: script, catalogs, modules })
-    } catch (cause) {
-      if (cause instanceof SqlError) throw controlErrors.scriptRefused(cause.render())
-      throw cause
-    }
-  })()
+  const { tasks, places } = await planScriptFile(
+    realHost,
+    { file, shown: script },
+    {
+      ...(options.bootstrapServer && { bootstrap: options.bootstrapServer }),
+      ...(options.registry && { registryUrl: options.registry }),
+    },
+  )
   if (tasks.length === 0) throw controlErrors.scriptEmpty(script)
 
   const folder =

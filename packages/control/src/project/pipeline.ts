@@ -30,8 +30,8 @@ export interface Pipeline {
 }
 
 /**
- * Plans one script of the project at `root`; undefined, with the problem told, where it cannot be planned. `catalogs` are
- * the clusters whose topics are tables.
+ * Plans one script of the project at `root`; undefined, with the problem told, where it cannot be
+ * planned. `catalogs` are the clusters whose topics are tables.
  */
 export function readPipeline(
   name: string,

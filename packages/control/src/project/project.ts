@@ -8,6 +8,7 @@ import { mainCluster } from './cluster.js'
 import { type Manifest, manifestFile, readManifest } from './manifest.js'
 import { type Mapping, readMapping } from './mapping.js'
 import { type Pipeline, readPipeline, topicOf } from './pipeline.js'
+import { planPipelines } from './pipelines.js'
 import { type PipelineTest, readPipelineTest } from './pipelinetest.js'
 import { type Problem, ProjectError } from './problem.js'
 import { readSchema, type SchemaFile } from './schema.js'
@@ -23,7 +24,7 @@ export interface Project {
   manifest: Manifest
   topics: TopicSpec[]
   /** The clusters, whose topics with schemas are tables of pipelines. */
-  catalogs: ExternalCatalog[]
+  catalogs: readonly ExternalCatalog[]
   pipelines: Pipeline[]
   tests: PipelineTest[]
   tables: TableFile[]
@@ -63,15 +64,22 @@ export function loadProject(disk: Disk, folder: string): Project {
     return topics.every((topic) => topic.name !== name)
   })
   const clusters = manifest?.clusters.map((cluster) => cluster.name) ?? []
-  const catalogs = catalogsOf(clusters, topics, unread)
-
-  const pipelines = new Map<string, Pipeline>()
   const scripts = files.list('pipelines', '.sql')
-  for (const file of scripts) {
-    const name = path.posix.basename(file, '.sql')
-    const pipeline = readPipeline(name, root, file, files.text(file), catalogs, problems)
-    if (pipeline !== undefined) pipelines.set(path.posix.basename(file), pipeline)
-  }
+  const { pipelines: byFile, catalogs } = planPipelines(
+    scripts,
+    catalogsOf(clusters, topics, unread),
+    (file, known, found) => {
+      const name = path.posix.basename(file, '.sql')
+      return readPipeline(name, root, file, files.text(file), known, found)
+    },
+    problems,
+  )
+  const pipelines = new Map(
+    scripts.flatMap((file): [string, Pipeline][] => {
+      const pipeline = byFile.get(file)
+      return pipeline === undefined ? [] : [[path.posix.basename(file), pipeline]]
+    }),
+  )
   const scriptNames = scripts.map((file) => path.posix.basename(file))
   const tests = files
     .list('pipelines', '.test.yaml')

@@ -1,5 +1,5 @@
-import { quoted, ticked } from '../plan/create-text.js'
 import type { ExternalTable } from '../plan/external-catalog.js'
+import { type ColumnText, topicTableText } from '../plan/topic-columns.js'
 import { columnsOfAvro, NoColumnError } from './avro/columns.js'
 import { type AvroRecord, parseAvroSchema } from './avro/schema.js'
 
@@ -25,22 +25,6 @@ export interface TopicDescription {
   /** For the table: where the broker and the registry are. */
   readonly options?: Readonly<Record<string, string>>
 }
-
-interface TableColumnText {
-  readonly name: string
-  readonly type: string
-}
-
-/** What a record has beside key and value, under names that no field of a schema can have. */
-const systemColumns: readonly (TableColumnText & { readonly metadata: string })[] = [
-  { name: '$rowtime', type: 'TIMESTAMP_LTZ(3) NOT NULL', metadata: 'timestamp' },
-  { name: '$partition', type: 'INT NOT NULL', metadata: 'partition' },
-  { name: '$offset', type: 'BIGINT NOT NULL', metadata: 'offset' },
-  { name: '$headers', type: 'MAP<STRING, BYTES>', metadata: 'headers' },
-]
-
-/** How long events are waited for that come after later ones, where no script says otherwise. */
-const watermarkDelay = "INTERVAL '5' SECOND"
 
 /** In front of the key's columns, where the value has some of the same names. */
 const keyPrefix = 'key_'
@@ -73,37 +57,30 @@ function declarationText(description: TopicDescription): string {
   const columns = [...key.columns, ...values]
   const isUpsert = isCompacted && key.names.length > 0
   const time = columns.find((column) => column.name === timeField && isTime(column))
-  const timeName = ticked(time?.name ?? '$rowtime')
-  const items = [
-    ...columns.map((column) => `${ticked(column.name)} ${column.type}`),
-    ...systemColumns.map((column) => {
-      return `${ticked(column.name)} ${column.type} METADATA FROM ${quoted(column.metadata)} VIRTUAL`
-    }),
-    `WATERMARK FOR ${timeName} AS ${timeName} - ${watermarkDelay}`,
-    ...(isUpsert ? [`PRIMARY KEY (${key.names.map(ticked).join(', ')}) NOT ENFORCED`] : []),
-  ]
   const { 'key.fields': fields, ...keyOptions } = key.options
-  const all = {
-    connector: isUpsert ? 'upsert-kafka' : 'kafka',
-    topic,
-    ...(fields !== undefined && !isUpsert && { 'key.fields': fields }),
-    ...keyOptions,
-    'value.format': 'avro-confluent',
-    'value.avro-confluent.schema': description.value.text,
-    ...options,
-  }
-  const written = Object.entries(all).map(([name, value]) => `${quoted(name)} = ${quoted(value)}`)
-  return `CREATE TABLE ${ticked(topic)} (${items.join(', ')}) WITH (${written.join(', ')})`
+  return topicTableText({
+    ...{ topic, columns, primaryKey: isUpsert ? key.names : [] },
+    ...(time !== undefined && { timeColumn: time.name }),
+    options: {
+      connector: isUpsert ? 'upsert-kafka' : 'kafka',
+      topic,
+      ...(fields !== undefined && !isUpsert && { 'key.fields': fields }),
+      ...keyOptions,
+      'value.format': 'avro-confluent',
+      'value.avro-confluent.schema': description.value.text,
+      ...options,
+    },
+  })
 }
 
 interface Key {
   /** Those that are not in the value. */
-  readonly columns: readonly TableColumnText[]
+  readonly columns: readonly ColumnText[]
   readonly names: readonly string[]
   readonly options: Readonly<Record<string, string>>
 }
 
-function keyOf({ key, keyField }: TopicDescription, values: readonly TableColumnText[]): Key {
+function keyOf({ key, keyField }: TopicDescription, values: readonly ColumnText[]): Key {
   if (key !== undefined) return keyWithSchema(key, values)
   const field = values.find(({ name }) => name === keyField)
   const format = field === undefined ? undefined : textFormat(field)
@@ -112,7 +89,7 @@ function keyOf({ key, keyField }: TopicDescription, values: readonly TableColumn
   return { columns: [], names: [field.name], options }
 }
 
-function keyWithSchema(schema: RegisteredSchema, values: readonly TableColumnText[]): Key {
+function keyWithSchema(schema: RegisteredSchema, values: readonly ColumnText[]): Key {
   const columns = columnsOfAvro(recordOf(schema, 'schema of its keys'))
   const isShared = columns.some(({ name }) => values.some((value) => value.name === name))
   const prefix = isShared ? keyPrefix : ''
@@ -139,11 +116,11 @@ function recordOf({ text, type = 'AVRO' }: RegisteredSchema, what: string): Avro
 }
 
 /** A format in which a value is the text that it has. */
-function textFormat({ type }: TableColumnText): string | undefined {
+function textFormat({ type }: ColumnText): string | undefined {
   if (type.startsWith('STRING')) return 'raw'
   return /^(INT|BIGINT|BOOLEAN)\b/.test(type) ? 'csv' : undefined
 }
 
-function isTime({ type }: TableColumnText): boolean {
+function isTime({ type }: ColumnText): boolean {
   return /^TIMESTAMP(_LTZ)?\(3\)/.test(type)
 }
