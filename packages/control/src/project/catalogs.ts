@@ -24,17 +24,13 @@ export function catalogsOf(
   })
   return [mainCluster, ...clusters].map((name) => {
     const own = topics.filter(({ cluster }) => cluster === name)
-    const tables = own.map((topic) => tableOf(topic))
+    const tables = own.map(tableOf)
     // Nobody knows which cluster it is on.
     return { name, database: topicsDatabase, tables: [...tables, ...broken] }
   })
 }
 
-/** A topic as a table; `options` say where it is, where that is known. */
-export function tableOf(
-  topic: TopicSpec,
-  options: Readonly<Record<string, string>> = {},
-): ExternalTable {
+function tableOf(topic: TopicSpec): ExternalTable {
   const { name, schema, schemaUnread } = topic
   if (schemaUnread) return { name, refusal: { message: topicUnread, hint: '' } }
   if (schema === undefined) {
@@ -48,7 +44,6 @@ export function tableOf(
     ...(topic.key !== undefined && { keyField: topic.key }),
     ...(topic.time !== undefined && { timeField: topic.time }),
     isCompacted: isCompacted(topic.configs['cleanup.policy']),
-    options,
   })
 }
 

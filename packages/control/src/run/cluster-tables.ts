@@ -9,7 +9,7 @@ import { isCompacted } from '../project/catalogs.js'
 export interface AskedCluster {
   readonly bootstrap: string
   readonly registryUrl: string
-  /** Options for its tables: where they are. */
+  /** Options for its tables: where their broker is. */
   readonly options: Readonly<Record<string, string>>
   /** Whether the schema of a topic may be needed; of the others only the names are asked for. */
   isNamed(topic: string): boolean
@@ -50,7 +50,7 @@ export async function tablesOfCluster(host: Host, asked: AskedCluster): Promise<
     const [value, key] = await Promise.all([schemaOf(`${name}-value`), schemaOf(`${name}-key`)])
     if (value === undefined) return withoutSchema(name)
     return declarationOfTopic({
-      ...{ topic: name, value, options: asked.options },
+      ...{ topic: name, value, registryUrl, options: asked.options },
       ...(key !== undefined && { key }),
       ...asked.fieldsOf?.(name),
       isCompacted: compacted.has(name),

@@ -82,10 +82,7 @@ async function tablesAsked(
     return await tablesOfCluster(host, {
       bootstrap,
       registryUrl,
-      options: {
-        'properties.bootstrap.servers': bootstrap,
-        'value.avro-confluent.url': registryUrl,
-      },
+      options: { 'properties.bootstrap.servers': bootstrap },
       isNamed: (topic) => text.includes(topic),
       fieldsOf(topic) {
         const { key, time } = byName.get(topic) ?? {}

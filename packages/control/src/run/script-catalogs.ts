@@ -50,11 +50,7 @@ async function tablesOf(
     return await tablesOfCluster(host, {
       bootstrap,
       registryUrl,
-      options: {
-        ...Object.fromEntries(ofClient),
-        [brokerKey]: bootstrap,
-        'value.avro-confluent.url': registryUrl,
-      },
+      options: { ...Object.fromEntries(ofClient), [brokerKey]: bootstrap },
       // A topic that the script names stands in its text.
       isNamed: (topic) => text.includes(topic),
     })

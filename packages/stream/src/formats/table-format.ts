@@ -21,6 +21,7 @@ import { CanalDecoder, CanalEncoder, canalOptions } from './json/canal.js'
 import { DebeziumDecoder, DebeziumEncoder, debeziumOptions } from './json/debezium.js'
 import { JsonDecoder, jsonOptions } from './json/decode.js'
 import { JsonEncoder } from './json/encode.js'
+import { RegistryJsonDecoder } from './json/registry.js'
 import { isRaw, RawDecoder, RawEncoder, rawOptions } from './raw.js'
 import { AppendReader, ChangeReader, type RowReader, UpsertReader } from './row-reader.js'
 
@@ -85,6 +86,8 @@ function decoderOf(
   switch (format.name) {
     case 'json':
       return new JsonDecoder(chosen, jsonOptions(format.options))
+    case 'json-registry':
+      return new RegistryJsonDecoder(chosen, jsonOptions(format.options))
     case 'avro-confluent':
       return new AvroDecoder(chosen, (id) => schemas.byId(id), {
         ignoreParseErrors: format.options.get('ignore-parse-errors')?.toLowerCase() === 'true',
@@ -156,6 +159,8 @@ export async function tableEncoder(
         return new CsvEncoder(chosen, csvOptions(format.options))
       case 'raw':
         return new RawEncoder(chosen, rawOptions(format.options))
+      case 'json-registry':
+        throw new FormatError('FORMAT_UNSUPPORTED', `written rows in the format '${format.name}'`)
     }
   }
   const keyNames = keyFieldsOf(table)
@@ -180,7 +185,7 @@ export function keyFieldsOf(table: TableDefinition): readonly string[] {
 
 const formatNames = [
   ...(['json', 'csv', 'avro-confluent', 'avro', 'raw'] as const),
-  ...(['debezium-json', 'canal-json'] as const),
+  ...(['debezium-json', 'canal-json', 'json-registry'] as const),
 ]
 
 interface Format {

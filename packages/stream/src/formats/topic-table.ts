@@ -1,7 +1,10 @@
 import type { ExternalTable } from '../plan/external-catalog.js'
 import { type ColumnText, topicTableText } from '../plan/topic-columns.js'
-import { columnsOfAvro, NoColumnError } from './avro/columns.js'
-import { type AvroRecord, parseAvroSchema } from './avro/schema.js'
+import { columnsOfAvro } from './avro/columns.js'
+import { parseAvroSchema } from './avro/schema.js'
+import { NoColumnError } from './column-text.js'
+import { FormatError } from './errors.js'
+import { columnsOfJsonSchema } from './json/columns.js'
 
 /** A schema as a registry has it. */
 export interface RegisteredSchema {
@@ -22,7 +25,9 @@ export interface TopicDescription {
   readonly timeField?: string
   /** The log keeps the latest record of each key. */
   readonly isCompacted?: boolean
-  /** For the table: where the broker and the registry are. */
+  /** Where its schemas are. */
+  readonly registryUrl?: string
+  /** More options for the table, such as where the broker is. */
   readonly options?: Readonly<Record<string, string>>
 }
 
@@ -52,7 +57,8 @@ export function declarationOfTopic(description: TopicDescription): ExternalTable
 
 function declarationText(description: TopicDescription): string {
   const { topic, timeField, isCompacted = false, options = {} } = description
-  const values = columnsOfAvro(recordOf(description.value, 'schema'))
+  const value = formatOfValue(description)
+  const values = value.columns
   const key = keyOf(description, values)
   const columns = [...key.columns, ...values]
   const isUpsert = isCompacted && key.names.length > 0
@@ -66,8 +72,7 @@ function declarationText(description: TopicDescription): string {
       topic,
       ...(fields !== undefined && !isUpsert && { 'key.fields': fields }),
       ...keyOptions,
-      'value.format': 'avro-confluent',
-      'value.avro-confluent.schema': description.value.text,
+      ...value.options,
       ...options,
     },
   })
@@ -80,8 +85,9 @@ interface Key {
   readonly options: Readonly<Record<string, string>>
 }
 
-function keyOf({ key, keyField }: TopicDescription, values: readonly ColumnText[]): Key {
-  if (key !== undefined) return keyWithSchema(key, values)
+function keyOf(description: TopicDescription, values: readonly ColumnText[]): Key {
+  const { key, keyField, registryUrl } = description
+  if (key !== undefined) return keyWithSchema(key, registryUrl, values)
   const field = values.find(({ name }) => name === keyField)
   const format = field === undefined ? undefined : textFormat(field)
   if (field === undefined || format === undefined) return { columns: [], names: [], options: {} }
@@ -89,8 +95,12 @@ function keyOf({ key, keyField }: TopicDescription, values: readonly ColumnText[
   return { columns: [], names: [field.name], options }
 }
 
-function keyWithSchema(schema: RegisteredSchema, values: readonly ColumnText[]): Key {
-  const columns = columnsOfAvro(recordOf(schema, 'schema of its keys'))
+function keyWithSchema(
+  schema: RegisteredSchema,
+  registryUrl: string | undefined,
+  values: readonly ColumnText[],
+): Key {
+  const columns = avroColumns(schema, 'schema of its keys')
   const isShared = columns.some(({ name }) => values.some((value) => value.name === name))
   const prefix = isShared ? keyPrefix : ''
   const named = columns.map((column) => ({ ...column, name: `${prefix}${column.name}` }))
@@ -101,6 +111,7 @@ function keyWithSchema(schema: RegisteredSchema, values: readonly ColumnText[]):
     options: {
       'key.format': 'avro-confluent',
       'key.avro-confluent.schema': schema.text,
+      ...(registryUrl !== undefined && { 'key.avro-confluent.url': registryUrl }),
       'key.fields': names.join(';'),
       ...(isShared && { 'key.fields-prefix': prefix }),
       'value.fields-include': 'EXCEPT_KEY',
@@ -108,11 +119,41 @@ function keyWithSchema(schema: RegisteredSchema, values: readonly ColumnText[]):
   }
 }
 
-function recordOf({ text, type = 'AVRO' }: RegisteredSchema, what: string): AvroRecord {
+/** The format of records with a schema of this type, and the columns that they hold. */
+function formatOfValue({ value, registryUrl }: TopicDescription) {
+  const { text, type = 'AVRO' } = value
+  if (type === 'JSON') {
+    const columns = readable('schema', () => columnsOfJsonSchema(text))
+    return { columns, options: { 'value.format': 'json-registry' } }
+  }
+  return {
+    columns: avroColumns({ text, type }, 'schema'),
+    options: {
+      'value.format': 'avro-confluent',
+      'value.avro-confluent.schema': text,
+      ...(registryUrl !== undefined && { 'value.avro-confluent.url': registryUrl }),
+    },
+  }
+}
+
+function avroColumns({ text, type = 'AVRO' }: RegisteredSchema, what: string): ColumnText[] {
   if (type !== 'AVRO') throw new NoColumnError(`its ${what} is ${type}, and not AVRO`)
-  const schema = parseAvroSchema(text)
-  if (schema.kind === 'record') return schema
-  throw new NoColumnError(`its ${what} is no record, but ${schema.kind}`)
+  return readable(what, () => {
+    const schema = parseAvroSchema(text)
+    if (schema.kind === 'record') return columnsOfAvro(schema)
+    throw new NoColumnError(`its ${what} is no record, but ${schema.kind}`)
+  })
+}
+
+/** A schema may be what its registry takes and we do not, such as one that refers to another. */
+function readable<Result>(what: string, read: () => Result): Result {
+  try {
+    return read()
+  } catch (cause) {
+    if (!(cause instanceof FormatError) && !(cause instanceof SyntaxError)) throw cause
+    const reason = cause.message.replace(/ \([^()]*\)$/, '')
+    throw new NoColumnError(`its ${what} cannot be read: ${reason}`)
+  }
 }
 
 /** A format in which a value is the text that it has. */

@@ -11,6 +11,7 @@ import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
 import { checkIsWritten, isTopicTable, takesNewRowsOnly } from './connector.js'
 import type { Expression } from './expression.js'
+import { checkFormatIsWritten } from './format-types.js'
 import { nameWithoutHints, withHints } from './hints.js'
 import { checkWrittenMetadata } from './metadata.js'
 import { type InsertNode, lookupsOf, type PlanNode, type SinkMode, scansOf } from './node.js'
@@ -46,6 +47,7 @@ export function planInsert(
   const hinted = withHints(found, statement.hints, catalogue.defaults)
   const table = { ...hinted, name: nameWithoutHints(hinted) }
   checkIsWritten(table, name.at)
+  checkFormatIsWritten(table, name.at)
   checkWrittenMetadata(table, name.at)
   const targets = targetColumns(statement, table)
   const relation = withAssignedWindows(planner.planWhole(statement.query), statement.query.at)

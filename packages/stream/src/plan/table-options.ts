@@ -14,7 +14,11 @@ import type { OptionDefinition } from './option-definition.js'
 import { checkScanRange, scanRangeOptions } from './scan-range.js'
 
 const keyFormats = ['raw', 'json', 'csv', 'avro', 'avro-confluent']
-const valueFormats = ['json', 'csv', 'avro', 'avro-confluent', 'raw', 'debezium-json', 'canal-json']
+const valueFormats = [
+  ...['json', 'csv', 'avro', 'avro-confluent', 'raw', 'debezium-json', 'canal-json'],
+  // Ours, and read only: Flink has no format for records of a JSON Schema.
+  'json-registry',
+]
 
 /** Formats whose records tell changes of rows, and not rows. */
 export const changelogFormats: readonly string[] = ['debezium-json', 'canal-json']

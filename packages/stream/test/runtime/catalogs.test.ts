@@ -97,6 +97,60 @@ describe('topics of a catalog as tables', () => {
     assert.equal(registry.registry.versions('paid-value').length, 1)
   })
 
+  it('one with a JSON Schema is read, and records are keyed by the field of the key', async () => {
+    const text = JSON.stringify({
+      type: 'object',
+      properties: { page: { type: 'string' }, seconds: { type: 'integer' } },
+      required: ['page'],
+    })
+    const seen = {
+      type: 'record',
+      name: 'Seen',
+      fields: [
+        { name: 'seconds', type: 'long' },
+        { name: 'page', type: 'string' },
+      ],
+    }
+    const tables = [
+      declarationOfTopic({ topic: 'visits', value: { type: 'JSON', text } }),
+      declarationOfTopic({
+        topic: 'seen',
+        value: { text: JSON.stringify(seen) },
+        keyField: 'seconds',
+      }),
+    ]
+    await platform.client.createTopic('visits', { partitions: 1 })
+    await platform.client.createTopic('seen', { partitions: 1 })
+    const visits = ['{"page":"a","seconds":5}', '{"page":"b"}'].map((json) => {
+      return { key: null, value: frame(7, Buffer.from(json)) }
+    })
+    await new Producer(platform.client).send('visits', 0, visits)
+    const query = 'SELECT COALESCE(seconds, 0) AS seconds, page FROM main.topics.visits'
+    const job = await Job.start({
+      host: { ...realHost, disk: new SimulatedDisk() },
+      name: 'seen',
+      plan: planScript(`INSERT INTO main.topics.seen ${query}`, {
+        catalogs: [{ name: 'main', database: 'topics', tables }],
+      }),
+      directory: '/state/seen',
+      bootstrap: platform.bootstrap,
+      registryUrl: registry.url,
+    })
+    await job.drain()
+    const written = avsc.Type.forSchema(seen as never)
+    const records = await platform.consumeBytes('seen')
+    assert.deepEqual(
+      records.map(({ key, value }) => [
+        key?.toString(),
+        { ...written.fromBuffer(value?.subarray(5) ?? Buffer.alloc(0)) },
+      ]),
+      [
+        ['5', { seconds: 5, page: 'a' }],
+        ['0', { seconds: 0, page: 'b' }],
+      ],
+    )
+  })
+
   it('rows given to a plan are those of a table by its whole name', async () => {
     const given = new Map([
       [

@@ -47,6 +47,22 @@ const tables = [
     isCompacted: true,
   }),
   declarationOfTopic({ topic: 'odd', value: record('Odd', [['either', ['int', 'string']]]) }),
+  declarationOfTopic({
+    topic: 'visits',
+    value: {
+      type: 'JSON',
+      text: JSON.stringify({
+        type: 'object',
+        properties: { page: { type: 'string' }, seconds: { type: 'integer' } },
+        required: ['page'],
+      }),
+    },
+    keyField: 'page',
+  }),
+  declarationOfTopic({
+    topic: 'referring',
+    value: record('Referring', [['order', 'shop.Order']]),
+  }),
   declarationOfTopic({ topic: 'protobuf', value: { type: 'PROTOBUF', text: '' } }),
   {
     name: 'plain',

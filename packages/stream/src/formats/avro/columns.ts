@@ -1,24 +1,14 @@
 import { ticked } from '../../plan/create-text.js'
+import type { ColumnText } from '../../plan/topic-columns.js'
+import { NoColumnError } from '../column-text.js'
 import type { AvroRecord, AvroSchema } from './schema.js'
-
-/** A field of a record as a column. */
-export interface AvroColumn {
-  readonly name: string
-  /** As in CREATE TABLE, with NOT NULL where it is that. */
-  readonly type: string
-}
-
-/** Why a field can be no column. */
-export class NoColumnError extends Error {
-  override readonly name = 'NoColumnError'
-}
 
 /**
  * The columns that hold what records of the schema hold. A union with null is a column that may be
  * NULL; an enum is its symbol; an instant is TIMESTAMP_LTZ, a time without a zone TIMESTAMP.
  * @throws NoColumnError for a union of several types, and a record within itself.
  */
-export function columnsOfAvro(record: AvroRecord): AvroColumn[] {
+export function columnsOfAvro(record: AvroRecord): ColumnText[] {
   return record.fields.map(({ name, schema }) => {
     return { name, type: typeOf(schema, { path: name, within: [record] }) }
   })
