@@ -56,6 +56,9 @@ export const resendForMsMax = 60_000
 export const progressTerminalMs = 100
 export const progressPlainMs = 2_000
 
+/** How often `millrace run --metrics` tells them where it is not said. */
+export const metricsEverySeconds = 10
+
 /** Reading the ends of a demo's topics at its start. */
 export const storedReadMsMax = 15_000
 

@@ -82,6 +82,40 @@ describe('millrace run', () => {
     assert.deepEqual(await valuesOf('squares'), ['{"n":1}', '{"n":4}', '{"n":9}'])
   })
 
+  it('tells what each operator does, as a table or as lines of JSON', async (t) => {
+    await client.createTopic('measured', { partitions: 1 })
+    await produce('measured', [{ n: 1 }, { n: 2 }, { n: 3 }, { n: 3 }])
+    const script = scriptFile(
+      t,
+      `${table('measured', 'n INT', bounded)}
+      CREATE TABLE often (n INT, c BIGINT, PRIMARY KEY (n) NOT ENFORCED) WITH ('connector' = 'upsert-kafka',
+        'topic' = 'often', 'properties.bootstrap.servers' = '${bootstrap}', 'key.format' = 'json', 'value.format' = 'json');
+      INSERT INTO often SELECT n, COUNT(*) FROM measured WHERE n > 1 GROUP BY n;`,
+    )
+    const shown = await millrace(['run', script, '--metrics', '60'])
+    assert.equal(shown.code, 0, shown.err)
+    assert.match(shown.err, /^measured +4 +4 .*\n.*insert 1 into often, group 1 +3 +2 /m)
+    const ended = await millrace(['run', script, '--metrics', '--json', '--quiet'])
+    const told = JSON.parse(ended.err.trim().split('\n').at(-1) ?? '')
+    assert.equal(told.recordsIn, 4)
+    assert.deepEqual(
+      told.operators.map((each: { kind: string; numRecordsIn: number }) => [
+        each.kind,
+        each.numRecordsIn,
+      ]),
+      [
+        ['source', 4],
+        ['operator', 3],
+        ['sink', 2],
+      ],
+    )
+    for (const wrong of [['--json'], ['--metrics', 'often']]) {
+      const refused = await millrace(['run', script, ...wrong])
+      assert.equal(refused.code, 2)
+      assert.match(refused.err, /--metrics/)
+    }
+  })
+
   it('shows what a script asks for, and the changes of a query on its own', async (t) => {
     const script = `${table('shown', 'n INT NOT NULL, word STRING', bounded)} SHOW TABLES; DESCRIBE shown;
       SHOW VIEWS; EXPLAIN SELECT n FROM shown;

@@ -125,6 +125,12 @@ test('trips come out as surge; what dies starts again; a second start goes on', 
     )
     const jobs = await millrace(['jobs', '-C', folder])
     assert.match(jobs.out, /\n\nsurge ended before: it was ended by SIGKILL\n$/)
+    const operators = await millrace(['jobs', '--operators', '-C', folder])
+    assert.match(operators.out, /\n\nsurge\noperator .*\n.*\n.*, window 1 /s)
+    const metrics = await (await fetch(`${console}/metrics`)).text()
+    const count =
+      /^millrace_job_operator_numRecordsIn\{job="surge",operator="[^"]*, window 1",kind="operator"\} \d/m
+    assert.match(metrics, count)
   })
 
   const { children } = JSON.parse(readFileSync(path.join(folder, 'lock'), 'utf8'))

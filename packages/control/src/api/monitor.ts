@@ -185,6 +185,7 @@ export class Monitor {
       ...(metrics === undefined ? {} : { late: metrics.late }),
       ...lagWhile(job?.status, metrics),
       ...(metrics?.watermark === undefined ? {} : { watermark: metrics.watermark }),
+      ...(metrics === undefined ? {} : { operators: metrics.operators }),
     }
   }
 

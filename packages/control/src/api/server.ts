@@ -6,6 +6,7 @@ import type { Platform } from '../supervise/platform.js'
 import { localHost, onPort } from '../supervise/ports.js'
 import { boardRows } from './board.js'
 import { Monitor } from './monitor.js'
+import { prometheusText } from './prometheus.js'
 import { askQuery, askWhenFilled } from './query.js'
 import { listTopics } from './topics.js'
 import type { ErrorView } from './types.js'
@@ -30,6 +31,9 @@ export async function startApi(platform: Platform): Promise<Monitor> {
     return reply.status(known ? cause.status : (cause.statusCode ?? 500)).send(error)
   })
   server.get('/api/platform', () => monitor.view)
+  server.get('/metrics', (_request, reply) =>
+    reply.type('text/plain; version=0.0.4').send(prometheusText(monitor.view)),
+  )
   server.get<{ Querystring: { internal?: string } }>('/api/topics', ({ query }) =>
     listTopics(platform, query.internal === 'true'),
   )

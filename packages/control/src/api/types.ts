@@ -1,4 +1,9 @@
+import type { OperatorMetrics } from '@millrace/stream'
+
 /** What control's HTTP API answers: the only thing the console knows of the platform. */
+
+/** A source, an operator or a sink of a job; counts are since the job's process began. */
+export type OperatorView = OperatorMetrics
 
 /** `GET /api/platform`; the same, each second, as `event: platform` of `GET /api/live` (SSE). */
 export interface PlatformView {
@@ -48,6 +53,8 @@ export interface StageView {
   watermark?: number
   /** Rows that a table holds. */
   rows?: number
+  /** Of a job: its sources, its operators from below, its sinks. Absent before it has run. */
+  operators?: readonly OperatorView[]
 }
 
 /** `GET /api/topics`, by name; with `?internal=true` those that the platform keeps for itself too. */

@@ -1,11 +1,13 @@
 import { Command } from 'commander'
 import { askPlatform } from '../api/client.js'
+import { operatorTable, watermarkText } from './operators.js'
 import { findRunning, projectOption, urlOf } from './running.js'
 import { countText, table, terminal } from './terminal.js'
 
 interface JobsOptions {
   project: string
   json?: boolean
+  operators?: boolean
 }
 
 /** `millrace jobs` */
@@ -14,12 +16,14 @@ export function jobsCommand(): Command {
     .summary('list the pipelines that run')
     .description('Lists the pipelines that run: status, records, rates, watermark, lag.')
     .addOption(projectOption())
-    .option('--json', 'print them as a JSON array')
+    .option('--json', 'print them, with their operators, as a JSON array')
+    .option('--operators', 'list the sources, operators and sinks of each too')
     .addHelpText(
       'after',
       `
 Examples:
   $ millrace jobs
+  $ millrace jobs --operators
   $ millrace jobs --json -C examples/rides`,
     )
     .action(jobs)
@@ -49,15 +53,11 @@ async function jobs(options: JobsOptions): Promise<void> {
     watermarkText(stage.watermark),
   ])
   terminal.out(table(headings, rows))
+  for (const { name, operators } of options.operators ? stages : []) {
+    if (operators !== undefined) terminal.out(`\n${name}\n${operatorTable(operators)}`)
+  }
   for (const { name, status, reason } of stages) {
     if (reason === undefined) continue
     terminal.out(`\n${name}${status === 'running' ? ' ended before' : ''}: ${reason}`)
   }
-}
-
-/** The watermark after the last window is beyond what a date can say. */
-function watermarkText(watermark: number | undefined): string {
-  if (watermark === undefined) return ''
-  const date = new Date(watermark)
-  return Number.isNaN(date.getTime()) ? 'the end' : date.toISOString()
 }

@@ -3,10 +3,11 @@ import path from 'node:path'
 import { type Clock, realHost } from '@millrace/host'
 import { Command } from 'commander'
 import { controlErrors } from '../errors.js'
-import { progressTerminalMs } from '../limits.js'
+import { metricsEverySeconds, progressTerminalMs } from '../limits.js'
 import type { ScriptRun } from '../run/script-run.js'
 import { interruptSignal } from './interrupt.js'
 import { userFolder } from './invocation.js'
+import { tellMetrics, wantedMetrics } from './metrics.js'
 import { Progress } from './progress.js'
 import { countText, terminal } from './terminal.js'
 
@@ -18,6 +19,8 @@ interface RunOptions {
   fromSavepoint?: string
   allowNonRestoredState?: boolean
   savepoint?: string
+  metrics?: string | boolean
+  json?: boolean
   quiet?: boolean
 }
 
@@ -39,7 +42,12 @@ export function runCommand(): Command {
     .option('--bootstrap-server <host:port>', 'the broker of tables that name none')
     .option('--registry <url>', 'the schema registry of tables that name none')
     .option('--at-least-once', 'publish without transactions: after a crash results may come twice')
-    .option('--quiet', 'tell nothing but errors')
+    .option(
+      '--metrics [seconds]',
+      `tell what each operator does, every ${metricsEverySeconds} seconds and at the end`,
+    )
+    .option('--json', 'tell it as lines of JSON, one for each job')
+    .option('--quiet', 'tell nothing but errors, and the metrics that are asked for')
     .addHelpText(
       'after',
       `
@@ -48,6 +56,7 @@ Examples:
   $ millrace run report.sql --bootstrap-server localhost:9092 --state ./report-state
   $ millrace run report.sql --savepoint ./tuesday       Ctrl-C writes it
   $ millrace run report-2.sql --from-savepoint ./tuesday
+  $ millrace run report.sql --metrics 5                 a table on standard error, each five seconds
 
 The clusters of the project that the script lies in are catalogs: main.topics.NAME is a topic with
 a schema. Where that project runs, it is also where tables are that name no broker. CREATE CATALOG
@@ -70,6 +79,7 @@ async function run(script: string, options: RunOptions): Promise<void> {
     '../run/state-folder.js'
   )
   const { disk, clock } = realHost
+  const metrics = wantedMetrics(options)
   const file = path.resolve(userFolder(), script)
   if (disk.kind(file) !== 'file') throw controlErrors.scriptMissing(script)
   const { tasks, places } = await planScriptFile(
@@ -107,7 +117,12 @@ async function run(script: string, options: RunOptions): Promise<void> {
     const savepoint = options.savepoint === undefined ? undefined : inUserFolder(options.savepoint)
     signal.addEventListener('abort', () => scriptRun.stop(savepoint), { once: true })
     const startedAt = clock.monotonic()
-    const stopTelling = options.quiet ? () => {} : tellProgress(clock, scriptRun)
+    const stopTelling =
+      metrics !== undefined
+        ? tellMetrics(clock, scriptRun, metrics)
+        : options.quiet
+          ? () => {}
+          : tellProgress(clock, scriptRun)
     const end = await scriptRun.run().finally(stopTelling)
     if (end === 'stopped' && scriptRun.isBounded) process.exitCode = 130
     if (scriptRun.hasJobs) told(summary(scriptRun, end, clock.monotonic() - startedAt))

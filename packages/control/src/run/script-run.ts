@@ -138,6 +138,15 @@ export class ScriptRun {
     return sum
   }
 
+  /** Each job by its name. */
+  jobMetrics(): { job: string; metrics: JobMetrics }[] {
+    const { name } = this.options
+    return this.jobs.map((job) => ({
+      job: `${name}-${this.numbers.get(job)}`,
+      metrics: job.metrics(),
+    }))
+  }
+
   private async runTask(task: RunTask): Promise<void> {
     if (task.kind === 'job') {
       const job = await this.start(task)
