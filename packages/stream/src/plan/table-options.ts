@@ -39,6 +39,7 @@ const known: readonly OptionDefinition[] = [
   { key: 'value.fields-include', values: ['ALL', 'EXCEPT_KEY'] },
   ...scanRangeOptions,
   { key: 'scan.watermark.idle-timeout', check: duration },
+  { key: 'scan.topic-partition-discovery.interval', check: duration },
   { key: 'sink.delivery-guarantee', values: ['exactly-once', 'at-least-once', 'none'] },
   { key: 'sink.transactional-id-prefix' },
   ...optionsOf('', valueFormats),
@@ -61,7 +62,7 @@ const valuesOfFlink = new Map<string, readonly string[]>([
 /** Keys that Flink has and Millrace has not yet. */
 const keysOfFlink = new Set([
   ...['topic-pattern', 'sink.parallelism'],
-  ...['scan.topic-partition-discovery.interval', 'scan.parallelism', 'sink.partitioner'],
+  ...['scan.parallelism', 'sink.partitioner'],
   ...['sink.buffer-flush.max-rows', 'sink.buffer-flush.interval', 'sink.semantic'],
   ...['scan.watermark.alignment.group', 'scan.watermark.emit.strategy'],
   ...['json.map-null-key.mode', 'json.encode.decimal-as-plain-number'],

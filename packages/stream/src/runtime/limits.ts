@@ -25,6 +25,9 @@ export const recordOverheadBytes = 70
 /** Offsets are committed at least so often while records come, for those who watch the lag. */
 export const offsetCommitMsMax = 5_000
 
+/** How often new partitions are looked for where the table does not say it (Flink's default). */
+export const discoveryMs = 5 * 60_000
+
 /** Waiting between attempts to reach the log: doubled from the first to the second. */
 export const retryMsMin = 100
 export const retryMsMax = 10_000

@@ -11,6 +11,7 @@ import { DecodingThread } from './decoding-thread.js'
 import { JobError } from './errors.js'
 import { backlogBytesMax, fetchWaitMsMax, partitionDriftMsMax, threadRecordsMin } from './limits.js'
 import { isFinished, type PartitionState, positionOf } from './partition.js'
+import { PartitionDiscovery } from './partition-discovery.js'
 import type { Reader } from './reader.js'
 import { Backoff, isPassing } from './retry.js'
 import { ScanRange } from './scan-range.js'
@@ -31,12 +32,15 @@ export interface TakenBatch extends WaitingBatch {
  */
 export class SourceReader implements Reader {
   readonly source: Source
-  readonly partitions: readonly PartitionState[]
+  private readonly partitions: PartitionState[]
   private readonly clock: Clock
   private readonly client: LogClient
   private readonly topic: string
   private readonly schemas: Schemas
   private readonly fetcher: Fetcher
+  /** Those that are fetched. */
+  private fetching: readonly PartitionState[] = []
+  private readonly discovery: PartitionDiscovery | undefined
   private readonly backlog = new Backlog()
   private readonly decoded: DecodedTopic
   private readonly threads: Threads | undefined
@@ -51,11 +55,13 @@ export class SourceReader implements Reader {
   private room: (() => void) | undefined
   private waited = 0
   private failure: unknown
-  private reading: Promise<void> = Promise.resolve()
+  private reading: Promise<unknown> = Promise.resolve()
+  /** What is there is all that will be read. */
+  private isEnding = false
 
   private constructor(parts: {
     source: Source
-    partitions: readonly PartitionState[]
+    partitions: PartitionState[]
     clock: Clock
     threads: Threads | undefined
     client: LogClient
@@ -81,7 +87,8 @@ export class SourceReader implements Reader {
       isolation: 'read_committed',
       maxWaitMs: fetchWaitMsMax,
     })
-    this.fetcher.assign(this.partitions.filter((partition) => !isFinished(partition)))
+    this.discovery = PartitionDiscovery.of(parts.client, table, parts.topic)
+    this.fetch(this.partitions.filter((partition) => !isFinished(partition)))
   }
 
   /** Finds the partitions, and where to begin in those that the journal does not know. */
@@ -106,7 +113,10 @@ export class SourceReader implements Reader {
     const partitions: PartitionState[] = []
     for (let partition = 0; partition < found.partitions; partition++) {
       const position = known.find((each) => each.partition === partition)
-      const offset = position?.offset ?? (await range.startOf(partition))
+      // One that came since the job read the others is read from its beginning.
+      const isNew = position === undefined && known.length > 0
+      const begin = isNew ? client.listOffsets(topic, partition, 'earliest') : range.startOf(partition)
+      const offset = position?.offset ?? (await begin)
       const boundOffset = await range.endOf(partition)
       partitions.push({
         topic,
@@ -126,7 +136,11 @@ export class SourceReader implements Reader {
   }
 
   start(): void {
-    this.reading = this.fetchLoop()
+    const { signal } = this.stopping
+    this.reading = Promise.all([
+      this.fetchLoop(),
+      this.discovery?.run(this.clock, signal, () => this.addNewPartitions()),
+    ])
   }
 
   async take(recordsMax: number): Promise<Decoded | undefined> {
@@ -161,6 +175,8 @@ export class SourceReader implements Reader {
 
   /** Makes the present ends the bounds, where they come sooner. Rejects when the log is away. */
   async endHere(): Promise<void> {
+    await this.addNewPartitions()
+    this.isEnding = true
     const ends = await Promise.all(
       this.partitions.map(({ topic, partition }) =>
         this.client.listOffsets(topic, partition, 'latest', 'read_committed'),
@@ -265,8 +281,7 @@ export class SourceReader implements Reader {
   private async fetchLoop(): Promise<void> {
     const { signal } = this.stopping
     const backoff = new Backoff(this.clock)
-    let reading = this.partitions.filter((partition) => !isFinished(partition))
-    while (!signal.aborted && reading.length > 0) {
+    while (!signal.aborted && this.fetching.length > 0) {
       try {
         await this.roomForMore()
         for (const fetched of await this.fetcher.poll(signal)) {
@@ -276,7 +291,7 @@ export class SourceReader implements Reader {
           if (partition.boundOffset === undefined) partition.endOffset = fetched.lastStableOffset
           this.backlog.add(place, fetched)
         }
-        reading = this.withoutEnded(reading)
+        this.leaveEnded()
         backoff.reset()
       } catch (error) {
         if (signal.aborted) return
@@ -293,17 +308,41 @@ export class SourceReader implements Reader {
     }
   }
 
-  /** Those of them that have more to fetch; the others are fetched no longer. */
-  private withoutEnded(reading: readonly PartitionState[]): PartitionState[] {
-    const fetchedTo = ({ topic, partition }: PartitionState) =>
-      this.fetcher.position(topic, partition)
-    const left = reading.filter(
-      (each) => each.boundOffset === undefined || fetchedTo(each) < each.boundOffset,
+  /** Fetches these from now on, each from where it was fetched to. */
+  private fetch(partitions: readonly PartitionState[]): void {
+    this.fetching = partitions
+    this.fetcher.assign(partitions.map((each) => ({ ...each, offset: this.fetchedTo(each) })))
+  }
+
+  private fetchedTo({ topic, partition, offset }: PartitionState): number {
+    const fetched = this.fetcher.position(topic, partition)
+    return fetched < 0 ? offset : fetched
+  }
+
+  /** What has no more to fetch is fetched no longer. */
+  private leaveEnded(): void {
+    const left = this.fetching.filter(
+      (each) => each.boundOffset === undefined || this.fetchedTo(each) < each.boundOffset,
     )
-    if (left.length < reading.length) {
-      this.fetcher.assign(left.map((each) => ({ ...each, offset: fetchedTo(each) })))
+    if (left.length < this.fetching.length) this.fetch(left)
+  }
+
+  /** Reads partitions that have come, too. Rejects when the log is away. */
+  private async addNewPartitions(): Promise<void> {
+    const known = this.partitions.length
+    const added = (await this.discovery?.look(known)) ?? []
+    // Another call may have found them meanwhile.
+    if (added.length === 0 || this.isEnding || this.partitions.length > known) return
+    for (const { partition, offset } of added) {
+      this.partitions.push({
+        ...{ topic: this.topic, partition, offset, boundOffset: undefined },
+        ...{ maxTimeMs: undefined, endOffset: offset, lastRecordMs: this.clock.monotonic() },
+      })
     }
-    return left
+    this.log(
+      `table ${this.source.table.name}: topic ${this.topic} has ${this.partitions.length} partitions now`,
+    )
+    this.fetch([...this.fetching, ...this.partitions.slice(known)])
   }
 
   private async roomForMore(): Promise<void> {

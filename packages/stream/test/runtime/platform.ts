@@ -4,6 +4,7 @@ import path from 'node:path'
 import { realHost } from '@millrace/host'
 import { decodeRecords, Fetcher, LogClient, Producer } from '@millrace/log'
 import { Broker } from '@millrace/log/broker'
+import { createPartitions } from '@millrace/log/protocol'
 
 /** An embedded broker in a folder that goes away, and a client of it. */
 export class Platform {
@@ -32,6 +33,14 @@ export class Platform {
     const producer = new Producer(this.client)
     const records = rows.map((row) => ({ key: null, value: Buffer.from(JSON.stringify(row)) }))
     await producer.send(topic, partition, records)
+  }
+
+  /** The topic has so many partitions from now on. */
+  async addPartitions(name: string, count: number): Promise<void> {
+    const broker = await this.client.cluster.anyBroker()
+    const topics = [{ name, count, assignments: null }]
+    const { results } = await broker.request(createPartitions, { topics, timeoutMs: 5000 })
+    for (const { errorCode } of results) if (errorCode !== 0) throw new Error(`error ${errorCode}`)
   }
 
   /** All that a reader of committed records sees of a topic, by partition in order. */
