@@ -15,6 +15,7 @@ import { GroupAggregate } from './group-aggregate.js'
 import { InputRows } from './input-rows.js'
 import { IntervalJoin } from './interval-join.js'
 import { RegularJoin } from './join.js'
+import type { LateRows } from './late-rows.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { LookupJoin, lookedUpFlow } from './lookup-join.js'
 import {
@@ -25,7 +26,7 @@ import {
   type Producer,
 } from './metrics.js'
 import { Normalize } from './normalize.js'
-import type { Flow, Operator } from './operator.js'
+import type { Flow, Operator, OperatorStep } from './operator.js'
 import { OverAggregate } from './over-aggregate.js'
 import { compileSources, type PlanSources } from './plan-sources.js'
 import { ProcessingTimeWindows, processingTimeFlow } from './processing-time-windows.js'
@@ -178,13 +179,16 @@ export class Dataflow {
     const { now = () => 0 } = input
     for (const [source, watermarkMs] of input.watermarkMs) source.watermarkMs = watermarkMs
     const changes: StateChange[] = []
+    const lateRecords: LateRecords[] = []
     let late = 0
     for (const operator of this.operators) {
       const began = now()
       const done = await operator.step(input.drain)
       changes.push(...done.changes)
       late += done.late
-      this.meters.get(operator)?.count(done, now() - began)
+      const meter = this.meters.get(operator)
+      meter?.count(done, now() - began)
+      if (meter !== undefined) lateRecords.push(...lateRecordsOf(meter, done))
     }
     const outputs: Output[] = []
     for (const { insert, flow, rows, inputs } of this.ends) {
@@ -194,7 +198,7 @@ export class Dataflow {
       outputs.push(outputOf(insert, flow, read))
     }
     const behind = this.operators.some(({ flow }) => flow.behind)
-    return { outputs, changes: this.withExpiry(changes), late, behind }
+    return { outputs, changes: this.withExpiry(changes), late, lateRecords, behind }
   }
 
   /** What has expired goes, and what is written says when. */
@@ -232,11 +236,27 @@ export interface Output {
   readonly kinds?: FixedColumn
 }
 
+/** Records of a source that came too late for an operator. */
+export interface LateRecords extends Omit<LateRows, 'input'> {
+  readonly source: Source
+  /** By its name. */
+  readonly operator: string
+}
+
+function lateRecordsOf(meter: OperatorMeter, { lateRows = [] }: OperatorStep): LateRecords[] {
+  return lateRows.flatMap(({ input, ...rows }) => {
+    const source = meter.sourceOf(input)
+    return source === undefined ? [] : [{ ...rows, source, operator: meter.name }]
+  })
+}
+
 export interface StepOutcome {
   readonly outputs: readonly Output[]
   readonly changes: readonly StateChange[]
   /** Records (of a first window) and rows (of one above another) that came too late. */
   readonly late: number
+  /** Those of tables that want them told. */
+  readonly lateRecords: readonly LateRecords[]
   /** More is due than one step may emit: step again before reading on. */
   readonly behind: boolean
 }

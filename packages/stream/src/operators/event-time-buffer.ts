@@ -9,8 +9,9 @@ import { columnName, type Engine, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { alignedSql } from './duckdb/windows.js'
 import { OperatorError } from './errors.js'
+import { LateFinder, microsOf } from './late-rows.js'
 import { eventTimeSliceMs } from './limits.js'
-import type { Flow } from './operator.js'
+import type { Flow, OperatorStep } from './operator.js'
 
 /**
  * Rows that wait until the watermark reaches their event time; and for some time after that, where
@@ -27,10 +28,12 @@ export class EventTimeBuffer {
   readonly state: PaneStore
   private readonly of: BufferParts
   private readonly arrivals: Statement
+  private readonly lateRows: LateFinder | undefined
 
-  private constructor(of: BufferParts, arrivals: Statement) {
+  private constructor(of: BufferParts, arrivals: Statement, lateRows: LateFinder | undefined) {
     this.of = of
     this.arrivals = arrivals
+    this.lateRows = lateRows
     const slices = new Slices({ kind: 'tumble', sizeMs: eventTimeSliceMs, offsetMs: 0 })
     this.state = new PaneStore([sliceField, ...of.fields], slices)
   }
@@ -38,10 +41,11 @@ export class EventTimeBuffer {
   /** `fields` are those of the input, all of which are kept. */
   static async compile(engine: Engine, of: BufferParts): Promise<EventTimeBuffer> {
     const columns = of.fields.map((_, index) => columnName(index))
-    const micros = `epoch_us(${columnName(of.timeColumn)})`
+    const micros = microsOf(of.timeColumn)
     const items = aliased([alignedSql('micros', eventTimeSliceMs, 0), ...columns])
     const sql = `SELECT ${items} FROM (SELECT *, row_number() OVER () AS i, ${micros} AS micros FROM (${of.input.sql})) ORDER BY 1 NULLS LAST, i`
-    return new EventTimeBuffer(of, await engine.statement(sql, [sliceField, ...of.fields]))
+    const arrivals = await engine.statement(sql, [sliceField, ...of.fields])
+    return new EventTimeBuffer(of, arrivals, await LateFinder.compile(engine, of.input, { micros }))
   }
 
   /** Rows up to this time were given out. */
@@ -73,8 +77,12 @@ export class EventTimeBuffer {
       ...(kept.rowCount > 0 && { rows: kept }),
       ...(Number.isFinite(closedThroughMs) && { closedThroughMs }),
     }
-    const recordsIn = fresh.rowCount + late
-    return { due: withoutSlice(due), fresh, throughMs, late, recordsIn, change }
+    const counted = {
+      late,
+      recordsIn: [fresh.rowCount + late],
+      ...(late > 0 && (await this.findLate())),
+    }
+    return { due: withoutSlice(due), fresh, throughMs, counted, change }
   }
 
   /** Rows before what is due, as far back as they are kept, that came in the steps before. */
@@ -86,6 +94,12 @@ export class EventTimeBuffer {
       kept.appendTaken(batch.columns, rows)
     }
     return withoutSlice(kept)
+  }
+
+  private async findLate(): Promise<Pick<OperatorStep, 'lateRows'>> {
+    const throughMs = this.givenThroughMs
+    const found = await this.lateRows?.find((timeMs) => timeMs <= throughMs, throughMs)
+    return found === undefined ? {} : { lateRows: [found] }
   }
 
   private async admit(): Promise<{ fresh: ColumnBatch; late: number }> {
@@ -121,8 +135,7 @@ export interface BufferStep {
   readonly fresh: ColumnBatch
   /** What is due is due through this time. */
   readonly throughMs: number
-  readonly late: number
-  readonly recordsIn: number
+  readonly counted: Omit<OperatorStep, 'changes'>
   readonly change: StateChange
 }
 

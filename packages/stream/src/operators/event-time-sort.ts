@@ -56,10 +56,10 @@ export class EventTimeSort implements Operator {
   }
 
   async step(drain: boolean): Promise<OperatorStep> {
-    const { due, throughMs, late, recordsIn, change } = await this.buffer.step(drain)
+    const { due, throughMs, counted, change } = await this.buffer.step(drain)
     this.due.load([due])
     this.flow.give({ hasRows: due.rowCount > 0, watermarkMs: throughMs })
-    return { late, recordsIn: [recordsIn], changes: [change] }
+    return { ...counted, changes: [change] }
   }
 
   async settle(): Promise<void> {

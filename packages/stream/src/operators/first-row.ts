@@ -7,6 +7,7 @@ import { lastMicros, WaitingTable } from '../state/waiting-table.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { OperatorError } from './errors.js'
+import { LateFinder, microsOf } from './late-rows.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { StepFlow } from './step-flow.js'
 
@@ -76,6 +77,7 @@ export class FirstRow implements Operator {
       done: new KeyedTable(dataFields.slice(0, keyCount), keyCount),
       openFrom,
       firsts,
+      lateRows: await LateFinder.compile(engine, input, { micros: microsOf(timeColumn) }),
       check: await engine.statement(
         `SELECT count(*) FILTER (${columnName(timeColumn)} IS NULL) AS c0, count(*) FILTER (${isLate}) AS c1 FROM (${input.sql})`,
         [countField, countField],
@@ -94,6 +96,7 @@ export class FirstRow implements Operator {
   async step(drain: boolean): Promise<OperatorStep> {
     const { input, name, doneName, waiting, done, firsts, keyCount, timeField } = this.parts
     const { arrived, late } = await this.admit()
+    const lateRows = late > 0 ? await this.findLate() : {}
     const fresh = this.improvements(arrived)
     // Above a window that stopped early, draining must not give out what is still to come.
     const through = drain && !input.behind ? Number.POSITIVE_INFINITY : input.watermarkMs
@@ -125,11 +128,19 @@ export class FirstRow implements Operator {
       const keys = new ColumnBatch(done.fields, given.columns.slice(0, keyCount))
       changes.push({ state: doneName, rows: keys })
     }
-    return { late, recordsIn: [arrived.rowCount + late], changes }
+    return { late, ...lateRows, recordsIn: [arrived.rowCount + late], changes }
   }
 
   async settle(): Promise<void> {
     this.parts.firsts.clear()
+  }
+
+  private async findLate(): Promise<Pick<OperatorStep, 'lateRows'>> {
+    const { closedThroughMs } = this.parts.waiting
+    // What is at the watermark itself comes in time here.
+    const isLate = (timeMs: number) => timeMs < closedThroughMs
+    const found = await this.parts.lateRows?.find(isLate, closedThroughMs)
+    return found === undefined ? {} : { lateRows: [found] }
   }
 
   /** The first row of each partition in the batch, without what is late. */
@@ -192,6 +203,7 @@ interface Parts {
   /** From which time on rows are not late. */
   readonly openFrom: Relation
   readonly firsts: Relation
+  readonly lateRows: LateFinder | undefined
   readonly check: Statement
   readonly arrivals: Statement
 }

@@ -47,7 +47,7 @@ export type Inputs = readonly (readonly Producer[])[]
 /** Counts what an operator does, once a step. */
 export class OperatorMeter {
   readonly operator: Operator
-  private readonly name: string
+  readonly name: string
   private readonly inputs: Inputs
   private readonly states: readonly OperatorState[]
   private recordsIn = 0
@@ -79,6 +79,12 @@ export class OperatorMeter {
   countOut(rows: number | undefined): void {
     if (rows === undefined) this.recordsOut = undefined
     else if (this.recordsOut !== undefined) this.recordsOut += rows
+  }
+
+  /** The source whose rows an input is; undefined where it is of operators, or of several. */
+  sourceOf(input: number): Source | undefined {
+    const [only, ...others] = this.inputs[input] ?? []
+    return only instanceof OperatorMeter || others.length > 0 ? undefined : only
   }
 
   get watermarkMs(): number {

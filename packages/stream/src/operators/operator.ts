@@ -2,6 +2,7 @@ import type { Changelog } from '../plan/changelog.js'
 import type { Field } from '../plan/type.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 import type { Passed } from './input-rows.js'
+import type { LateRows } from './late-rows.js'
 
 /**
  * What a node of the plan gives in the present step, as a query for whatever is above it. The
@@ -21,6 +22,11 @@ export interface Flow {
   readonly watermarkMs: number
   /** More is due than one step may give: the same step goes on in the next. */
   readonly behind: boolean
+  /**
+   * Its query gives the place of each row (`placeName`) in the batch of a source whose late records
+   * are wanted.
+   */
+  readonly tellsLate?: boolean
 }
 
 export { rowKind } from '../plan/row-kind.js'
@@ -57,4 +63,6 @@ export interface OperatorStep {
    * before they meet the state, what is left. Absent where nothing was read.
    */
   readonly recordsIn?: readonly number[]
+  /** Those of them that are late and that are to be told. */
+  readonly lateRows?: readonly LateRows[]
 }

@@ -92,8 +92,8 @@ export class OverAggregate implements Operator {
   async step(drain: boolean): Promise<OperatorStep> {
     const { buffer, history, results, before, compute, rows } = this.parts
     const afterMs = buffer?.givenThroughMs ?? Number.NEGATIVE_INFINITY
-    const { due, late, recordsIn, changes } = await this.settled(drain)
-    if (due.rowCount === 0) return { late, recordsIn: [recordsIn], changes }
+    const { due, changes, ...counted } = await this.settled(drain)
+    if (due.rowCount === 0) return { ...counted, changes }
     before?.load([history?.partsBefore(due) ?? new ColumnBatch(this.parts.layout.beforeFields)])
     rows.load([...this.earlierRows(due, afterMs), this.withFromEnd(due)])
     const computed = await compute.run()
@@ -101,7 +101,7 @@ export class OverAggregate implements Operator {
     before?.clear()
     results.load([computed])
     if (history !== undefined) changes.push(history.change(computed))
-    return { late, recordsIn: [recordsIn], changes }
+    return { ...counted, changes }
   }
 
   async settle(): Promise<void> {
@@ -118,18 +118,18 @@ export class OverAggregate implements Operator {
   /** The rows before which none come any more. */
   private async settled(
     drain: boolean,
-  ): Promise<{ due: ColumnBatch; late: number; recordsIn: number; changes: StateChange[] }> {
+  ): Promise<Omit<OperatorStep, 'changes'> & { due: ColumnBatch; changes: StateChange[] }> {
     const { node, buffer, arrived } = this.parts
     if (buffer === undefined) {
       const due = (await arrived?.read()) ?? new ColumnBatch(node.input.fields)
       this.flow.give({ hasRows: due.rowCount > 0 })
-      return { due, late: 0, recordsIn: due.rowCount, changes: [] }
+      return { due, late: 0, recordsIn: [due.rowCount], changes: [] }
     }
     const isByClock = node.isArrival === true
-    const { due, throughMs, late, recordsIn, change } = await buffer.step(drain && !isByClock)
+    const { due, throughMs, counted, change } = await buffer.step(drain && !isByClock)
     const hasRows = due.rowCount > 0
     this.flow.give(isByClock ? { hasRows } : { hasRows, watermarkMs: throughMs })
-    return { due, late, recordsIn, changes: [change] }
+    return { due, ...counted, changes: [change] }
   }
 
   /** The rows of earlier steps that those that are due see; each counts from the end of something. */

@@ -5,10 +5,17 @@ import { ColumnBatch } from '../state/batch.js'
 import { SessionTable } from '../state/session-table.js'
 import { type SplitAggregate, splitAggregate } from './aggregate.js'
 import { Arrivals, arrivalField } from './arrivals.js'
-import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
+import {
+  columnName,
+  type Engine,
+  placeName,
+  type Relation,
+  type Statement,
+} from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { OperatorError } from './errors.js'
+import { microsOf, placeField } from './late-rows.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { recordsOf } from './record-counts.js'
@@ -88,6 +95,7 @@ export class SessionAggregate implements Operator {
         isFirstField,
       ]),
       merge: await engine.statement(mergeSql(layout, both.name), [...fields, recordsField]),
+      lateSessions: input.tellsLate ? await lateSessionsOf(of, layout) : undefined,
     }
     return new SessionAggregate(parts, finalSql(node, layout, closing.name))
   }
@@ -96,6 +104,7 @@ export class SessionAggregate implements Operator {
     const { name, input, layout, sessions, closing } = this.parts
     const { merged, removed, replaced, recordsIn } = await this.bringTogether()
     const late = this.lateRecords(merged)
+    const lateRows = late > 0 ? await this.findLate(merged) : {}
     // Above a window that stopped early, draining must not close what is still to come.
     const closesAll = drain && !input.behind
     const through = closesAll ? Number.POSITIVE_INFINITY : input.watermarkMs
@@ -126,7 +135,7 @@ export class SessionAggregate implements Operator {
       ...(rows.rowCount > 0 ? { rows } : {}),
       ...(Number.isFinite(throughMs) ? { closedThroughMs: throughMs } : {}),
     }
-    return { late, recordsIn: [recordsIn], changes: [change] }
+    return { late, ...lateRows, recordsIn: [recordsIn], changes: [change] }
   }
 
   hasDue(throughMs: number): boolean {
@@ -182,6 +191,21 @@ export class SessionAggregate implements Operator {
     return { merged, removed, replaced: new Set(places), recordsIn }
   }
 
+  /** Those of the step's records that are in sessions which come too late. */
+  private async findLate(merged: ColumnBatch): Promise<Pick<OperatorStep, 'lateRows'>> {
+    const { sessions, layout, lateSessions } = this.parts
+    if (lateSessions === undefined) return {}
+    const { closedThroughMs } = sessions
+    const late: number[] = []
+    endsOf(merged, layout).forEach((end, row) => {
+      if (end <= closedThroughMs) late.push(row)
+    })
+    lateSessions.rows.load([taken(merged, late, layout.fields)])
+    const { int32, length } = (await lateSessions.records.run()).fixed(0)
+    lateSessions.rows.clear()
+    return { lateRows: [{ input: 0, places: [...int32.subarray(0, length)], closedThroughMs }] }
+  }
+
   private lateRecords(merged: ColumnBatch): number {
     const { sessions, layout } = this.parts
     const records = merged.fixed(layout.fields.length)
@@ -233,6 +257,8 @@ interface Parts {
   readonly arrivals: Arrivals | undefined
   readonly partial: Statement
   readonly merge: Statement
+  /** Sessions that come too late, and the places of the records in them, where they are told. */
+  readonly lateSessions: { readonly rows: Relation; readonly records: Statement } | undefined
 }
 
 interface Together {
@@ -348,6 +374,37 @@ function partialSql(
     .filter((index) => index !== layout.partitionCount)
     .map((index) => index + 1)
   return `SELECT ${aliased([...groups, ...values])} FROM (${extents}) GROUP BY ${[...grouping, 'island'].join(', ')}`
+}
+
+async function lateSessionsOf(
+  of: { engine: Engine; relation: string; node: SessionAggregateNode; input: Flow },
+  layout: Layout,
+): Promise<Parts['lateSessions']> {
+  const { engine, relation, node, input } = of
+  const rows = engine.relation(`${relation}_late`, layout.fields)
+  const sql = inSessionsSql(node, layout, input.sql, rows.name)
+  return { rows, records: await engine.statement(sql, [placeField]) }
+}
+
+/** The places of the records that are in sessions of a relation. */
+function inSessionsSql(
+  node: SessionAggregateNode,
+  layout: Layout,
+  inputSql: string,
+  sessions: string,
+): string {
+  const { partitionKeys, partitionCount, groupCount } = layout
+  const isSame = partitionKeys.map((key, index) => {
+    return `s.${columnName(index)} IS NOT DISTINCT FROM i.${columnName(node.keys[key] ?? -1)}`
+  })
+  const gap = `${BigInt(node.window.gapMs) * 1000n}::BIGINT`
+  const conditions = [
+    ...isSame,
+    `i.micros >= epoch_us(s.${columnName(partitionCount)})`,
+    `i.micros <= epoch_us(s.${columnName(groupCount)}) - ${gap}`,
+  ]
+  const records = `SELECT *, ${microsOf(node.window.timeColumn)} AS micros FROM (${inputSql})`
+  return `SELECT DISTINCT i.${placeName} AS c0 FROM (${records}) i JOIN ${sessions}() s ON ${conditions.join(' AND ')} ORDER BY 1`
 }
 
 /** Sessions that touch become one, and rows of the same group of it one row. */

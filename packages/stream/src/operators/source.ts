@@ -1,5 +1,6 @@
 import { castTo } from '../plan/coercion.js'
 import { branchOf, type Expression } from '../plan/expression.js'
+import { lateTopicOf } from '../plan/late-topic.js'
 import type { ScanNode } from '../plan/node.js'
 import { sourceChangelogOf } from '../plan/source-changelog.js'
 import type { TableColumn, TableDefinition } from '../plan/table.js'
@@ -25,6 +26,12 @@ export const partitionField: Field = {
   type: { kind: 'int', nullable: false },
 }
 
+/** The offset of a row's record in its partition, where late records are told. */
+export const offsetField: Field = {
+  name: '$late_offset',
+  type: { kind: 'bigint', nullable: false },
+}
+
 /**
  * A table that is read, once for all the inserts of a plan: its batch holds the physical columns
  * and the metadata that any of them needs, then the partition of each row.
@@ -35,7 +42,8 @@ export class Source {
   readonly table: TableDefinition
   /**
    * What a batch holds: columns by the names that the table gives them, metadata in their own
-   * types; where rows change `kindField`; then `partitionField`.
+   * types; where late records are told `offsetField`, where rows change `kindField`; then
+   * `partitionField`.
    */
   readonly fields: readonly Field[]
   readonly delayMs: number
@@ -71,7 +79,8 @@ export class Source {
     scans: readonly ScanNode[],
   ): Promise<Source> {
     const changes = sourceChangelogOf(table) === 'append' ? [] : [kindField]
-    const fields = [...readFieldsOf(table, scans), ...changes, partitionField]
+    const offsets = lateTopicOf(table) === undefined ? [] : [offsetField]
+    const fields = [...readFieldsOf(table, scans), ...offsets, ...changes, partitionField]
     const withTime = scans.find((scan) => scan.watermark !== undefined)
     const relation = engine.relation(relationName, fields)
     const delayMs = withTime?.watermark?.delayMs ?? 0
@@ -111,6 +120,7 @@ export class Source {
       changelog: sourceChangelogOf(this.table) === 'append' ? 'append' : 'retract',
       sql: this.scanSql(scan),
       passed: this.passed(scan),
+      tellsLate: lateTopicOf(this.table) !== undefined,
       get hasRows() {
         return hasRows()
       },

@@ -21,7 +21,7 @@ export function filterFlow(node: FilterNode, input: Flow): Flow {
 export function projectFlow(node: ProjectNode, input: Flow): Flow {
   const kind = input.changelog === 'append' ? '' : ', k'
   const { passed } = input
-  const place = passed === undefined ? '' : `, ${placeName}`
+  const place = placeOf(input)
   const items = aliased(node.expressions.map(expressionSql))
   const columns = node.expressions.map((each) => {
     return each.kind === 'column' ? passed?.columns[each.index] : undefined
@@ -38,10 +38,9 @@ export function withColumns(input: Flow, count: number): Flow {
   const names = Array.from({ length: count }, (_, index) => columnName(index))
   const kind = input.changelog === 'append' ? [] : ['k']
   const { passed } = input
-  const place = passed === undefined ? [] : [placeName]
   return over(
     input,
-    `SELECT ${[...names, ...kind, ...place].join(', ')} FROM (${input.sql})`,
+    `SELECT ${[...names, ...kind].join(', ')}${placeOf(input)} FROM (${input.sql})`,
     passed && { ...passed, columns: passed.columns.slice(0, count) },
   )
 }
@@ -59,15 +58,16 @@ export function expandFlow(node: ExpandNode, input: Flow): Flow {
   const kind = input.changelog === 'append' ? '' : ', k'
   const items = aliased([...columns, ...keys, 'grouping_set'])
   const copies = `SELECT *, unnest(${sets}) AS grouping_set FROM (${input.sql})`
-  return over(input, `SELECT ${items}${kind} FROM (${copies})`)
+  return over(input, `SELECT ${items}${kind}${latePlaceOf(input)} FROM (${copies})`)
 }
 
 /** The rows of each input, in its order; time goes on as fast as in the slowest of them. */
 export function unionFlow(inputs: readonly Flow[]): Flow {
   const changes = inputs.some(({ changelog }) => changelog !== 'append')
   const kind = `CAST(${rowKind.insert} AS TINYINT) AS k`
-  const parts = inputs.map(({ changelog, sql, passed }) => {
-    const columns = passed === undefined ? '*' : `* EXCLUDE (${placeName})`
+  const parts = inputs.map((input) => {
+    const { changelog, sql } = input
+    const columns = placeOf(input) === '' ? '*' : `* EXCLUDE (${placeName})`
     return changes && changelog === 'append'
       ? `SELECT ${columns}, ${kind} FROM (${sql})`
       : `SELECT ${columns} FROM (${sql})`
@@ -101,6 +101,7 @@ export function over(input: Flow, sql: string, passed?: Flow['passed']): Flow {
     changelog: input.changelog,
     sql,
     ...(passed && { passed }),
+    ...(input.tellsLate && { tellsLate: true }),
     get hasRows() {
       return input.hasRows
     },
@@ -111,4 +112,14 @@ export function over(input: Flow, sql: string, passed?: Flow['passed']): Flow {
       return input.behind
     },
   }
+}
+
+/** The place of each row, as a further item of a SELECT; empty where the input gives none. */
+function placeOf({ passed, tellsLate }: Flow): string {
+  return passed === undefined && tellsLate !== true ? '' : `, ${placeName}`
+}
+
+/** The same for who gives rows several times, which nobody takes by their places then. */
+export function latePlaceOf({ tellsLate }: Flow): string {
+  return tellsLate === true ? `, ${placeName}` : ''
 }

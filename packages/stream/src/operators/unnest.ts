@@ -6,7 +6,7 @@ import { rowFieldName } from './duckdb/nested.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import type { Flow } from './operator.js'
-import { over } from './stateless.js'
+import { latePlaceOf, over } from './stateless.js'
 
 /**
  * Each row beside each element of its collection, in the collection's order. It keeps no state: a
@@ -30,7 +30,8 @@ export function unnestFlow(node: UnnestNode, input: Flow): Flow {
       return `CAST(${sql} AS ${duckdbTypeName(field.type)})`
     },
   )
-  return over(input, `SELECT ${aliased([...columns, ...added])}${kind} FROM (${each})`)
+  const late = latePlaceOf(input)
+  return over(input, `SELECT ${aliased([...columns, ...added])}${kind}${late} FROM (${each})`)
 }
 
 function listSql(sql: string, type: DataType): string {

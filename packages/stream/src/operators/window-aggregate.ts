@@ -11,6 +11,7 @@ import { duckdbTypeName } from './duckdb/types.js'
 import { alignedSql } from './duckdb/windows.js'
 import { dueWindows } from './due-windows.js'
 import { OperatorError } from './errors.js'
+import { LateFinder, microsOf } from './late-rows.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { recordsOf } from './record-counts.js'
@@ -56,6 +57,7 @@ export class WindowAggregate implements Operator {
   private readonly compacting: Relation
   private readonly partial: Statement
   private readonly merge: Statement
+  private readonly lateRows: LateFinder | undefined
   private readonly limits: OperatorLimits
 
   private constructor(parts: {
@@ -67,6 +69,7 @@ export class WindowAggregate implements Operator {
     compacting: Relation
     partial: Statement
     merge: Statement
+    lateRows: LateFinder | undefined
     limits: OperatorLimits
   }) {
     this.name = parts.name
@@ -77,6 +80,7 @@ export class WindowAggregate implements Operator {
     this.compacting = parts.compacting
     this.partial = parts.partial
     this.merge = parts.merge
+    this.lateRows = parts.lateRows
     this.limits = parts.limits
     this.flow = new StepFlow({
       changelog: 'append',
@@ -101,6 +105,7 @@ export class WindowAggregate implements Operator {
     return WindowAggregate.ofQueries(of, {
       fields: layout.fields,
       slices,
+      micros: microsSql(node),
       partial: partialSql(node, slices, layout, input.sql),
       merge: (rows) => mergeSql(layout, rows),
       final: (rows) => finalSql(node, slices, layout, rows),
@@ -126,8 +131,14 @@ export class WindowAggregate implements Operator {
     const merge = await engine.statement(queries.merge(compacting.name), fields)
     const panes = new PaneStore(fields, slices)
     const outputSql = queries.final(closing.name)
-    const parts = { name, input, outputSql, panes, closing, compacting, partial, merge, limits }
-    return new WindowAggregate(parts)
+    const { micros } = queries
+    const time = alignedSql('micros', slices.sliceMs, slices.offsetMs)
+    const lateRows = await LateFinder.compile(engine, input, { micros, time })
+    const statements = { partial, merge, lateRows }
+    return new WindowAggregate({
+      ...{ name, input, outputSql, panes, closing, compacting, limits },
+      ...statements,
+    })
   }
 
   /**
@@ -138,6 +149,7 @@ export class WindowAggregate implements Operator {
     const { input } = this
     const arrived = input.hasRows ? await this.partial.run() : undefined
     const { fresh, late, recordsIn } = this.admit(arrived)
+    const lateRows = late > 0 ? await this.findLate() : {}
     // Above a window that stopped early, draining must not close what is still to come.
     const closesAll = drain && !input.behind
     const decision = dueWindows({
@@ -161,7 +173,7 @@ export class WindowAggregate implements Operator {
       ...(fresh.rowCount > 0 ? { rows: fresh } : {}),
       ...(closes ? { closedThroughMs: decision.throughMs } : {}),
     }
-    return { late, recordsIn: [recordsIn], changes: [change] }
+    return { late, ...lateRows, recordsIn: [recordsIn], changes: [change] }
   }
 
   hasDue(throughMs: number): boolean {
@@ -185,6 +197,12 @@ export class WindowAggregate implements Operator {
     }
     this.compacting.clear()
     this.closing.clear()
+  }
+
+  private async findLate(): Promise<Pick<OperatorStep, 'lateRows'>> {
+    const isLate = (startMs: number) => this.panes.isClosed(startMs)
+    const found = await this.lateRows?.find(isLate, this.closedThroughMs)
+    return found === undefined ? {} : { lateRows: [found] }
   }
 
   /** Splits partial rows into those of open windows and the count of records that are late. */
@@ -250,6 +268,8 @@ interface Admitted {
 export interface WindowQueries {
   readonly fields: readonly Field[]
   readonly slices: Slices
+  /** The time that says which slice a row of the input is in, in microseconds. */
+  readonly micros: string
   /** Of the step's input: partial rows, and how many records each is of; by their starts. */
   readonly partial: string
   /** Fewer rows that mean the same as those of a relation. */
@@ -315,12 +335,14 @@ function partialSql(
   const splits = layout.aggregates.map(({ split }) => split)
   const groups = splits.flatMap((split) => split.groupColumns.map(({ sql }) => sql))
   const partials = splits.flatMap((split) => split.columns.map(({ sql }) => sql))
-  // A window's end is in the window after it.
-  const within = node.window.isEnd ? ' - 1' : ''
-  const micros = `epoch_us(${columnName(node.window.timeColumn)})${within}`
-  const input = `SELECT *, ${micros} AS micros FROM (${inputSql})`
+  const input = `SELECT *, ${microsSql(node)} AS micros FROM (${inputSql})`
   const items = aliased([start, ...keys, ...groups, ...partials, 'count(*)'])
   return `SELECT ${items} FROM (${input}) GROUP BY ${ordinals(layout.groupCount)} ORDER BY 1 NULLS LAST`
+}
+
+/** A window's end is in the window after it. */
+function microsSql({ window }: AlignedAggregateNode): string {
+  return `${microsOf(window.timeColumn)}${window.isEnd ? ' - 1' : ''}`
 }
 
 function mergeSql(layout: Layout, relation: string): string {

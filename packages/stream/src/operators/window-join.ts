@@ -8,6 +8,7 @@ import { columnName, type Engine, type Relation, type Statement } from './duckdb
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
 import { dueWindows } from './due-windows.js'
+import { LateFinder, type LateRows, microsOf } from './late-rows.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { StepFlow } from './step-flow.js'
@@ -67,6 +68,7 @@ export class WindowJoin implements Operator {
       name: `${name}, left`,
       relation: `${relation}_left`,
       input: of.left,
+      which: 0,
       fields: node.left.fields,
       end: node.leftEnd,
       slices,
@@ -76,6 +78,7 @@ export class WindowJoin implements Operator {
       name: `${name}, right`,
       relation: `${relation}_right`,
       input: of.right,
+      which: 1,
       fields: node.right.fields,
       end: node.rightEnd,
       slices,
@@ -94,10 +97,12 @@ export class WindowJoin implements Operator {
     const { inputs, sides, slices, limits } = this
     let late = 0
     const recordsIn: number[] = []
+    const lateRows: LateRows[] = []
     for (const side of sides) {
       const tooLate = await side.take()
       late += tooLate
       recordsIn.push(tooLate + side.freshCount)
+      if (tooLate > 0) lateRows.push(...(await side.findLate()))
     }
     const isBehind = inputs.some((input) => input.behind)
     // Above a window that stopped early, draining must not close what is still to come.
@@ -117,7 +122,7 @@ export class WindowJoin implements Operator {
       behind: decision.behind,
     })
     const changes = sides.map((side) => side.change(decision.throughMs))
-    return { late, recordsIn, changes }
+    return { late, recordsIn, lateRows, changes }
   }
 
   async settle(): Promise<void> {
@@ -133,6 +138,7 @@ class WindowSide {
   readonly closing: Relation
   private readonly input: Flow
   private readonly arrive: Statement
+  private readonly lateRows: LateFinder | undefined
   private fresh: ColumnBatch
 
   private constructor(parts: {
@@ -141,12 +147,14 @@ class WindowSide {
     closing: Relation
     input: Flow
     arrive: Statement
+    lateRows: LateFinder | undefined
   }) {
     this.name = parts.name
     this.panes = parts.panes
     this.closing = parts.closing
     this.input = parts.input
     this.arrive = parts.arrive
+    this.lateRows = parts.lateRows
     this.fresh = new ColumnBatch(parts.panes.fields)
   }
 
@@ -155,12 +163,14 @@ class WindowSide {
     name: string
     relation: string
     input: Flow
+    /** Its place among the inputs. */
+    which: number
     fields: readonly Field[]
     /** The field that is the end of a row's window. */
     end: number
     slices: Slices
   }): Promise<WindowSide> {
-    const { engine, name, relation, input, fields, end, slices } = of
+    const { engine, name, relation, input, which, fields, end, slices } = of
     const withStart = [startField, ...fields]
     const start = `CAST(${columnName(end)} - to_milliseconds(${slices.sliceMs}) AS TIMESTAMP)`
     const items = aliased([start, ...fields.map((_, index) => columnName(index))])
@@ -169,7 +179,10 @@ class WindowSide {
       withStart,
     )
     const closing = engine.relation(relation, withStart)
-    return new WindowSide({ name, panes: new PaneStore(withStart, slices), closing, input, arrive })
+    const micros = `${microsOf(end)} - ${BigInt(slices.sliceMs) * 1000n}::BIGINT`
+    const lateRows = await LateFinder.compile(engine, input, { micros }, which)
+    const panes = new PaneStore(withStart, slices)
+    return new WindowSide({ name, panes, closing, input, arrive, lateRows })
   }
 
   /** Reads what the input brings; answers how many rows came too late. */
@@ -188,6 +201,12 @@ class WindowSide {
   /** Rows of the step that are not late. */
   get freshCount(): number {
     return this.fresh.rowCount
+  }
+
+  async findLate(): Promise<LateRows[]> {
+    const { panes } = this
+    const found = await this.lateRows?.find((ms) => panes.isClosed(ms), panes.closedThroughMs)
+    return found === undefined ? [] : [found]
   }
 
   *rowsBySlice(): Generator<readonly [number, number]> {

@@ -4,6 +4,7 @@ import { Slices } from '../state/slices.js'
 import { columnName, type Engine } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { alignedSql } from './duckdb/windows.js'
+import { microsOf } from './late-rows.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow } from './operator.js'
 import { orderSql } from './rank-layout.js'
@@ -27,6 +28,7 @@ export function compileWindowRank(of: {
   return WindowAggregate.ofQueries(of, {
     fields: [sliceField, ...node.input.fields],
     slices,
+    micros: microsSql(node),
     partial: partialSql(node, slices, input.sql),
     merge: (rows) => mergeSql(node, rows),
     final: (rows) => finalSql(node, rows),
@@ -46,14 +48,17 @@ function rankWindow({ partitionKeys, order, latestFirst }: WindowRankNode, offse
   return `(PARTITION BY ${keys.join(', ')} ORDER BY ${[...sorted, arrival].join(', ')})`
 }
 
+/** A window's end is in the window after it. */
+function microsSql({ window }: WindowRankNode): string {
+  return `${microsOf(window.timeColumn)} - 1`
+}
+
 /** Every record counts with the first of its partition, so that what is late can be counted. */
 function partialSql(node: WindowRankNode, slices: Slices, inputSql: string): string {
   const columns = node.input.fields.map((_, index) => columnName(index))
-  // A window's end is in the window after it.
-  const micros = `epoch_us(${columnName(node.window.timeColumn)}) - 1`
   const keys = node.partitionKeys.map((key) => columnName(key)).join(', ')
   const ranked = `SELECT *, row_number() OVER ${rankWindow(node, 0)} AS place, count(*) OVER (PARTITION BY ${keys}) AS records
-    FROM (SELECT *, row_number() OVER () AS i, ${micros} AS micros FROM (${inputSql}))`
+    FROM (SELECT *, row_number() OVER () AS i, ${microsSql(node)} AS micros FROM (${inputSql}))`
   const items = aliased([
     alignedSql('micros', slices.sliceMs, slices.offsetMs),
     ...columns,

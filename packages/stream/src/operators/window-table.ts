@@ -5,7 +5,7 @@ import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { alignedSql } from './duckdb/windows.js'
 import type { Flow } from './operator.js'
-import { over } from './stateless.js'
+import { latePlaceOf, over } from './stateless.js'
 
 /**
  * Each row once for every window that it is in. It keeps no state, and takes rows that change as it
@@ -27,7 +27,8 @@ export function windowTableFlow(node: WindowTableNode, input: Flow): Flow {
   const added = [start, end, `(${end} - to_milliseconds(1))`].map(
     (sql, index) => `CAST(${sql} AS ${duckdbTypeName(fieldAt(fields, count + index).type)})`,
   )
-  return over(input, `SELECT ${aliased([...columns, ...added])}${kind} FROM (${ends})`)
+  const late = latePlaceOf(input)
+  return over(input, `SELECT ${aliased([...columns, ...added])}${kind}${late} FROM (${ends})`)
 }
 
 /** The ends of the windows that the time `micros` is in, as a list in microseconds. */

@@ -13,6 +13,7 @@ import { checkIsWritten, isTopicTable, takesNewRowsOnly } from './connector.js'
 import type { Expression } from './expression.js'
 import { checkFormatIsWritten } from './format-types.js'
 import { nameWithoutHints, withHints } from './hints.js'
+import { refuseUntoldLate } from './late-records.js'
 import { checkWrittenMetadata } from './metadata.js'
 import { type InsertNode, lookupsOf, type PlanNode, type SinkMode, scansOf } from './node.js'
 import { refuseUnsteadyTime } from './processing-time.js'
@@ -70,6 +71,7 @@ export function planInsert(
   const mode = sinkMode(table, input, statement.query.at)
   refuseUnsteadyTime(input, mode === 'retract', statement.query.at)
   refuseVolatile(input, mode === 'retract', statement.query.at)
+  refuseUntoldLate(input, statement.query.at)
   const { line } = statement.at.source.positionOf(statement.at.start)
   return { kind: 'insert', table, input, mode, line }
 }

@@ -10,6 +10,7 @@ import { connectorNamed, furtherConnectors } from './connector.js'
 import { checkCsvQuotes } from './csv-options.js'
 import { durationMs } from './duration.js'
 import { formatOptions, optionsOf } from './format-options.js'
+import { checkLateTopic, lateTopicOption } from './late-topic.js'
 import type { OptionDefinition } from './option-definition.js'
 import { checkScanRange, scanRangeOptions } from './scan-range.js'
 
@@ -39,6 +40,7 @@ const known: readonly OptionDefinition[] = [
   { key: 'value.fields-include', values: ['ALL', 'EXCEPT_KEY'] },
   ...scanRangeOptions,
   { key: 'scan.watermark.idle-timeout', check: duration },
+  { key: lateTopicOption },
   { key: 'scan.topic-partition-discovery.interval', check: duration },
   { key: 'sink.delivery-guarantee', values: ['exactly-once', 'at-least-once', 'none'] },
   { key: 'sink.transactional-id-prefix' },
@@ -92,6 +94,7 @@ export function resolveOptions(
   }
   checkFormatOptions(table, options)
   checkScanRange(table, options)
+  checkLateTopic(table, options)
   return options
 }
 

@@ -20,6 +20,8 @@ export interface Decoded {
   readonly records: number
   /** Passed over: without a value, or unreadable where the table says to ignore that. */
   readonly skipped: number
+  /** The batches that they came in, where late records are told. */
+  readonly taken?: readonly TakenBatch[]
 }
 
 /** How the records of a topic become rows. */

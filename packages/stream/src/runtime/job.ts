@@ -3,12 +3,14 @@ import { LogClient } from '@millrace/log'
 import { RegistryClient } from '@millrace/schema/client'
 import { Dataflow } from '../operators/dataflow.js'
 import { operatorLimits } from '../operators/limits.js'
+import type { Source } from '../operators/source.js'
 import { isTopicTable } from '../plan/connector.js'
 import { type InsertNode, type Plan, scansOf } from '../plan/node.js'
 import { StateStore } from '../state/store.js'
 import { takeoverText } from '../state/takeover.js'
 import { Bell } from './bell.js'
 import { finishAbandoned, publishFiles } from './files/file-publisher.js'
+import { LateTopic } from './late-records.js'
 import { stepRecordsMax } from './limits.js'
 import { loadLookupTables } from './lookup-tables.js'
 import type { JobMetrics } from './metrics.js'
@@ -133,6 +135,11 @@ export class Job {
       const kept = [...sinks.values()].flatMap((sink) => sink.openFiles?.() ?? [])
       finishAbandoned(host.disk, store.standing.openFiles, kept)
       await loadLookupTables(host, dataflow)
+      const lateTopics = new Map<Source, LateTopic>()
+      for (const source of dataflow.sources) {
+        const lateTopic = await LateTopic.open(source, client)
+        if (lateTopic !== undefined) lateTopics.set(source, lateTopic)
+      }
       const bell = new Bell()
       const readers: Reader[] = []
       for (const source of dataflow.sources) {
@@ -154,6 +161,7 @@ export class Job {
         store,
         publisher,
         sinks,
+        lateTopics,
         readers,
         bell,
         stepRecordsMax: options.stepRecordsMax ?? stepRecordsMax,

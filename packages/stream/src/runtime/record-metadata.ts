@@ -1,5 +1,6 @@
 import { type DecodedRecord, decodeRecords, readBatchHeader } from '@millrace/log'
 import { carriedBytes, carriedMap } from '../formats/nested-value.js'
+import { offsetField } from '../operators/source.js'
 import type { TableDefinition } from '../plan/table.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
@@ -45,6 +46,7 @@ export class RecordMetadata {
         metadata?.key === 'headers' && batch.fields.some((field) => field.name === name),
     )
     this.columns = batch.fields.flatMap(({ name }, index) => {
+      if (name === offsetField.name) return [pushOf('offset', batch.column(index))]
       const metadata = table.columns.find((column) => column.name === name)?.metadata
       // The format of the value fills its own.
       if (metadata === undefined || metadata.key.startsWith('value.')) return []

@@ -3,7 +3,7 @@ import { pushRowObject, readRowObject } from '../formats/row-object.js'
 import { Dataflow, type Output } from '../operators/dataflow.js'
 import type { OperatorLimits } from '../operators/limits.js'
 import { kindField, rowKind } from '../operators/operator.js'
-import type { Source } from '../operators/source.js'
+import { offsetField, type Source } from '../operators/source.js'
 import { nameWithoutHints } from '../plan/hints.js'
 import type { InsertNode, Plan } from '../plan/node.js'
 import { rowNumbersOf } from '../plan/row-numbers.js'
@@ -93,6 +93,8 @@ function batchOf(source: Source, rows: readonly Row[], firstIndex: number): Colu
   const batch = new ColumnBatch(source.fields)
   const partition = batch.fixed(batch.columns.length - 1)
   const kindIndex = source.fields.indexOf(kindField)
+  const offsetIndex = source.fields.indexOf(offsetField)
+  const offsets = offsetIndex < 0 ? undefined : batch.fixed(offsetIndex)
   const names = new Set(source.table.columns.map((column) => column.name))
   rows.forEach((row, index) => {
     try {
@@ -103,6 +105,7 @@ function batchOf(source: Source, rows: readonly Row[], firstIndex: number): Colu
       throw new JobError('RECORD_UNREADABLE', `${where}: ${error.message}`, { cause: error })
     }
     if (kindIndex >= 0) batch.fixed(kindIndex).pushInt8(kindOf(row, source, firstIndex + index + 1))
+    offsets?.pushSafeInteger(firstIndex + index)
     partition.pushInt32(0)
   })
   return batch

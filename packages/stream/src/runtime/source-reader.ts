@@ -3,6 +3,7 @@ import { Fetcher, type LogClient } from '@millrace/log'
 import { type Schemas, tableReader } from '../formats/table-format.js'
 import type { Source } from '../operators/source.js'
 import { durationMs } from '../plan/duration.js'
+import { lateTopicOf } from '../plan/late-topic.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { SourcePosition } from '../state/entry.js'
 import { Backlog, type WaitingBatch } from './backlog.js'
@@ -115,7 +116,9 @@ export class SourceReader implements Reader {
       const position = known.find((each) => each.partition === partition)
       // One that came since the job read the others is read from its beginning.
       const isNew = position === undefined && known.length > 0
-      const begin = isNew ? client.listOffsets(topic, partition, 'earliest') : range.startOf(partition)
+      const begin = isNew
+        ? client.listOffsets(topic, partition, 'earliest')
+        : range.startOf(partition)
       const offset = position?.offset ?? (await begin)
       const boundOffset = await range.endOf(partition)
       partitions.push({
@@ -156,7 +159,8 @@ export class SourceReader implements Reader {
     if (this.thread !== undefined && this.backlog.recordCount >= threadRecordsMin) {
       this.ahead = this.begin(recordsMax)
     }
-    return begun.rows
+    if (lateTopicOf(this.source.table) === undefined) return begun.rows
+    return { ...(await begun.rows), taken: begun.taken }
   }
 
   /** Begins to decode what is next, if there is any; the positions move when it is taken. */

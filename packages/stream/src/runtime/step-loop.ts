@@ -8,6 +8,7 @@ import type { StateStore } from '../state/store.js'
 import type { Bell } from './bell.js'
 import type { Decoded } from './decoding.js'
 import { publishFiles } from './files/file-publisher.js'
+import type { LateTopic } from './late-records.js'
 import { endOfTimeMs, idleCheckMs, offsetCommitMsMax } from './limits.js'
 import type { JobMetrics } from './metrics.js'
 import type { Publisher } from './publisher.js'
@@ -22,6 +23,8 @@ export interface StepLoopParts {
   /** Absent where no table of the job is a topic. */
   readonly publisher: Publisher | undefined
   readonly sinks: ReadonlyMap<InsertNode, Sink>
+  /** Where late records go, of tables that want them told. */
+  readonly lateTopics: ReadonlyMap<Source, LateTopic>
   readonly readers: readonly Reader[]
   readonly bell: Bell
   /** Records after which a step takes no further batch. */
@@ -198,7 +201,7 @@ export class StepLoop {
     const outcome = await dataflow.step({ watermarkMs: this.watermarks, drain, now })
 
     const isEnd = drain && !outcome.behind
-    const entry = this.entryOf(outcome, [...decoded.values()], { nowMs, isEnd })
+    const entry = this.entryOf(outcome, decoded, { nowMs, isEnd })
     await store.commit(entry)
     await publishFiles(host.disk, entry.outbox)
     if (publisher !== undefined && entry.outbox.length > 0) {
@@ -230,10 +233,10 @@ export class StepLoop {
 
   private entryOf(
     outcome: StepOutcome,
-    decoded: readonly Decoded[],
+    decoded: ReadonlyMap<Source, Decoded>,
     { nowMs, isEnd }: { nowMs: number; isEnd: boolean },
   ): StepEntry {
-    const { store, readers, sinks } = this.parts
+    const { store, readers, sinks, lateTopics } = this.parts
     const epoch = store.standing.epoch + 1
     const before = store.standing.totals
     const outbox: OutboxPart[] = []
@@ -245,10 +248,16 @@ export class StepLoop {
       this.meter.encoded(output.insert, output.rows.rowCount, beganMs)
       outbox.push(...parts)
     }
+    for (const late of outcome.lateRecords) {
+      const read = decoded.get(late.source)
+      if (read !== undefined) {
+        outbox.push(...(lateTopics.get(late.source)?.encode(late, read, nowMs) ?? []))
+      }
+    }
     for (const sink of sinks.values())
       outbox.push(...(sink.finish?.({ epoch, nowMs }, isEnd) ?? []))
     const sum = (pick: (each: Decoded) => number) =>
-      decoded.reduce((total, each) => total + pick(each), 0)
+      [...decoded.values()].reduce((total, each) => total + pick(each), 0)
     return {
       epoch,
       positions: readers.flatMap((reader) => reader.positions()),
