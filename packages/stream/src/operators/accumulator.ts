@@ -13,7 +13,7 @@ import { expressionSql } from './duckdb/expression.js'
 import { isInteger } from './duckdb/integers.js'
 import { quoted } from './duckdb/text.js'
 import { duckdbTypeName } from './duckdb/types.js'
-import { listField, listSql, orEmpty, valueOfList } from './listed.js'
+import { appendedSql, listField, listSql, orEmpty, valueOfList } from './listed.js'
 
 /**
  * An aggregate of groups that live on, one row of accumulators a group:
@@ -124,9 +124,7 @@ export function listAccumulator(call: AggregateCall, ordinal: number): Accumulat
   const cast = (sql: string) => `CAST(${sql} AS ${duckdbTypeName(field.type)})`
   const partial = { field, sql: cast(listSql(call, filterSql(call))) }
   const merge = (before: string, [list]: readonly string[]) =>
-    cast(
-      `CASE WHEN ${before} IS NULL THEN ${list} WHEN ${list} IS NULL THEN ${before} ELSE list_concat(${before}, ${list}) END`,
-    )
+    cast(appendedSql(before, list ?? 'NULL'))
   return {
     over: 'rows',
     partials: [partial],

@@ -22,7 +22,7 @@ export function isListed({ function: name, distinct }: AggregateCall): boolean {
 }
 
 const listed: ReadonlySet<string> = new Set([
-  ...['array_agg', 'collect', 'json_arrayagg', 'json_objectagg'],
+  ...['array_agg', 'collect', 'json_arrayagg', 'json_objectagg', 'percentile'],
 ])
 
 /** The column of a list; `isNumbered` where each value has its row's number beside it. */
@@ -60,6 +60,11 @@ export function mergedListsSql(name: string): string {
   return `flatten(list(${name}) FILTER (WHERE ${name} IS NOT NULL))`
 }
 
+/** One list behind another, where each may be NULL. */
+export function appendedSql(before: string, list: string): string {
+  return `CASE WHEN ${before} IS NULL THEN ${list} WHEN ${list} IS NULL THEN ${before} ELSE list_concat(${before}, ${list}) END`
+}
+
 /** The values of a list with numbers, by their numbers. */
 export function inOrderSql(list: string): string {
   return `list_transform(list_sort(${list}), lambda each: each.${rowFieldName(1)})`
@@ -81,6 +86,11 @@ export function valueOfList(call: AggregateCall, given: string): string {
       return orEmpty(call, `('[' || array_to_string(${list}, ',') || ']')`)
     case 'json_objectagg':
       return orEmpty(call, `millrace_json_members(CAST(to_json(${list}) AS VARCHAR))`)
+    case 'percentile': {
+      const { shares = [] } = call
+      const given = call.type.kind === 'array' ? `[${shares.join(', ')}]` : `${shares[0]}`
+      return `list_aggregate(${list}, 'quantile_cont', ${given})`
+    }
     default:
       return list
   }

@@ -1,10 +1,18 @@
 import type { AggregateCall } from '../plan/expression.js'
 import type { OverFunction } from '../plan/node.js'
 import type { DataType, Field } from '../plan/type.js'
-import { argumentType, averageSql, filteredArgument, sumSql, sumType } from './aggregate.js'
+import {
+  argumentType,
+  averageSql,
+  filteredArgument,
+  filterSql,
+  sumSql,
+  sumType,
+} from './aggregate.js'
 import { expressionSql } from './duckdb/expression.js'
 import { isInteger } from './duckdb/integers.js'
 import { duckdbTypeName } from './duckdb/types.js'
+import { appendedSql, inOrderSql, listField, listSql, valueOfList } from './listed.js'
 
 /**
  * A function of the rows before each row, in parts that DuckDB computes over the rows of a step. Of
@@ -86,6 +94,11 @@ export function windowedFunction(call: OverFunction, ordinal: number): WindowedF
       const sql = (w: WindowTexts) => `${name}(${value}) OVER ${w.frame}`
       return { parts: [part(name, argumentType(call), sql, merge)], final: asItIs }
     }
+    case 'array_agg':
+    case 'collect':
+    case 'listagg':
+    case 'percentile':
+      return listed(call, ordinal, part)
     default:
       return summed(call, part, added)
   }
@@ -97,6 +110,17 @@ type MakePart = (
   sql: (windows: WindowTexts) => string,
   merge: (before: string, part: string) => string,
 ) => WindowedFunction['parts'][number]
+
+/** What is made of all values, in the order of their rows: a list of them. */
+function listed(call: AggregateCall, ordinal: number, part: MakePart): WindowedFunction {
+  const { type } = listField(call, ordinal)
+  const sql = (w: WindowTexts) =>
+    inOrderSql(`${listSql(call, filterSql(call), w.place)} OVER ${w.frame}`)
+  return {
+    parts: [part('list', type, sql, appendedSql)],
+    final: ([list]) => valueOfList(call, `${list}`),
+  }
+}
 
 /** COUNT, SUM and AVG. */
 function summed(

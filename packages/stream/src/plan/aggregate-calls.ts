@@ -1,9 +1,10 @@
 import { type CallNode, type ExpressionNode, notSupported, SqlError } from '../sql/index.js'
 import { aggregateNamed, aggregateType, isJsonAggregate } from './aggregate-functions.js'
-import { untypedNull } from './coercion.js'
+import { castTo, untypedNull } from './coercion.js'
 import type { AggregateCall, Expression } from './expression.js'
 import { ExpressionResolver, functionName } from './expression-resolver.js'
 import { jsonElement, jsonMember } from './json-aggregate.js'
+import { percentagesOf } from './percentile.js'
 import { reducedAggregateNamed, reducedParts, reducedValue } from './reduced-aggregate.js'
 import type { Relation } from './scope.js'
 import { baseName } from './type-name.js'
@@ -116,7 +117,8 @@ export function resolveAggregate(node: CallNode, input: Relation): AggregateCall
     throw new SqlError(`${written} takes no WITHIN GROUP`, node.at, 'leave it out')
   }
   const [argumentNode, ...more] = node.arguments
-  const takesTwo = name === 'listagg' || name === 'json_objectagg'
+  const percentages = name === 'percentile' ? percentagesOf(node) : undefined
+  const takesTwo = ['listagg', 'json_objectagg', 'percentile'].includes(name)
   if (argumentNode === undefined || (more.length > 0 && !(takesTwo && more.length === 1))) {
     throw wrongArguments(node, written)
   }
@@ -127,7 +129,8 @@ export function resolveAggregate(node: CallNode, input: Relation): AggregateCall
     return { ...common, distinct: false, type: { kind: 'bigint', nullable: false } }
   }
   const [argument, second] = [argumentNode, ...more].map((each) => {
-    return name === 'listagg' && each !== argumentNode ? untypedNull : rows.resolve(each)
+    const isWritten = each !== argumentNode && name !== 'json_objectagg'
+    return isWritten ? untypedNull : rows.resolve(each)
   })
   if (argument === undefined) throw wrongArguments(node, written)
   const type =
@@ -156,6 +159,11 @@ export function resolveAggregate(node: CallNode, input: Relation): AggregateCall
   }
   if (name === 'array_agg' && node.nulls !== 'IGNORE') {
     return { ...common, argument, distinct, keepsNull: true, type }
+  }
+  if (percentages !== undefined) {
+    const { shares, type: given } = percentages
+    const value = castTo(argument, { kind: 'double', nullable: argument.type.nullable })
+    return { ...common, argument: value, distinct, shares, type: given }
   }
   if (name === 'listagg') {
     return { ...common, argument, distinct, separator: separatorOf(more[0]), type }

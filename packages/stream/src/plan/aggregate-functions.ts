@@ -9,7 +9,7 @@ export type AggregateName = AggregateCall['function']
 const aggregates: readonly AggregateName[] = [
   ...(['count', 'sum', 'min', 'max', 'avg'] as const),
   ...(['first_value', 'last_value', 'listagg', 'array_agg', 'collect'] as const),
-  ...(['json_arrayagg', 'json_objectagg'] as const),
+  ...(['json_arrayagg', 'json_objectagg', 'percentile'] as const),
 ]
 
 export function aggregateNames(): readonly string[] {
@@ -28,7 +28,7 @@ export function isFirstOrLast(name: AggregateName): boolean {
 
 /** Is its value made of all values of the group? */
 export function keepsValues(name: AggregateName): boolean {
-  return isOrdered(name) || name === 'collect' || name === 'json_objectagg'
+  return isOrdered(name) || ['collect', 'json_objectagg', 'percentile'].includes(name)
 }
 
 /** Has it a value where there is no row? */
@@ -42,7 +42,7 @@ export function isJsonAggregate(name: AggregateName): boolean {
 }
 
 /** Aggregates of Flink that are known by name, so that the error can say more than 'unknown'. */
-const unsupportedAggregates = new Set(`PERCENTILE APPROX_COUNT_DISTINCT EVERY`.split(/\s+/))
+const unsupportedAggregates = new Set(`APPROX_COUNT_DISTINCT EVERY`.split(/\s+/))
 
 /** The aggregate of that name, in any case; undefined where there is none. */
 export function aggregateNamed(name: string): AggregateName | undefined {
@@ -82,6 +82,7 @@ export function aggregateType(
   // Flink's type of a text that its planner knows no length of.
   if (isJsonAggregate(name)) return { kind: 'varchar', length: 2000, nullable: false }
   if (!isNumeric(argument)) return undefined
+  if (name === 'percentile') return { kind: 'double', nullable: true }
   if (argument.kind !== 'decimal') return withNullable(argument, nullable)
   const type = name === 'sum' ? decimalSum(argument) : decimalAverage(argument)
   return withNullable(type, nullable)

@@ -201,8 +201,9 @@ export function aggregateText(
   const filter = call.filter === undefined ? '' : ` FILTER (WHERE ${expressionText(call.filter)})`
   const distinct = call.distinct ? 'DISTINCT ' : ''
   const separator = call.separator === undefined ? '' : `, '${call.separator}'`
+  const shares = call.shares === undefined ? '' : `, ${call.shares.join(', ')}`
   const nulls = call.function === 'array_agg' && !call.keepsNull ? ' IGNORE NULLS' : ''
-  return `${call.function}(${distinct}${argument}${separator}${nulls})${filter}: ${nullability(call.type)}`
+  return `${call.function}(${distinct}${argument}${separator}${shares}${nulls})${filter}: ${nullability(call.type)}`
 }
 
 /** An expression as text, each operation in parentheses and each cast spelled out. */

@@ -74,6 +74,8 @@ export interface AggregateCall {
     | 'collect'
     /** Of values and members that are written as JSON already. */
     | ('json_arrayagg' | 'json_objectagg')
+    /** Between the values, by their place in their order. */
+    | 'percentile'
   /** Absent for COUNT(*). */
   readonly argument?: Expression
   /** FILTER (WHERE …): only rows for which it is TRUE. */
@@ -81,6 +83,8 @@ export interface AggregateCall {
   readonly distinct: boolean
   /** What stands between the texts of LISTAGG. */
   readonly separator?: string
+  /** Of PERCENTILE, from 0 to 1: one, or several where its value is an array. */
+  readonly shares?: readonly number[]
   /** ARRAY_AGG without IGNORE NULLS: NULL is a value like any other. */
   readonly keepsNull?: true
   readonly type: DataType

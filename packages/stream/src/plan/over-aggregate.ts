@@ -1,6 +1,6 @@
 import { notSupported, SqlError, type WindowSpecification } from '../sql/index.js'
 import { resolveAggregate } from './aggregate-calls.js'
-import { aggregateNamed, keepsValues } from './aggregate-functions.js'
+import { aggregateNamed, isJsonAggregate } from './aggregate-functions.js'
 import { changingNode, operatorName } from './changelog.js'
 import { castTo, commonType, untypedNull } from './coercion.js'
 import { withComputedFields } from './computed-fields.js'
@@ -29,7 +29,9 @@ export function planOverFunctions(
   const [first] = calls
   if (first === undefined) throw new Error('there is a function')
   const windows = calls.map((call) => windowOf(call, resolver, relation))
-  const functions = calls.map((call) => functionOf(call, relation, resolver))
+  const functions = calls.map((call, index) => {
+    return functionOf(call, relation, resolver, windows[index]?.isArrival === true)
+  })
   const [window] = windows
   if (window === undefined) throw new Error('each function has a window')
   windows.forEach((each, index) => {
@@ -185,16 +187,17 @@ function functionOf(
   call: OverCall,
   relation: Relation,
   resolver: ExpressionResolver,
+  isArrival: boolean,
 ): OverFunction {
   const { node, name } = call
   if (isRankFunction(call)) {
     checkRankCall(call)
     if (name === 'ROW_NUMBER') return { function: 'row_number', type: bigint }
-    throw notSupported(
-      `${name} OVER`,
-      node.at,
-      'use ROW_NUMBER, or COUNT(*), which counts rows of the same time together',
-    )
+    if (isArrival) {
+      throw notSupported(`${name} OVER by processing time`, node.at, 'use ROW_NUMBER')
+    }
+    // In Flink both count the rows up to the time of the row, those of the same time included.
+    return { function: 'count', distinct: false, type: bigint }
   }
   if (name === 'LAG') return lagOf(call, resolver)
   if (name === 'LEAD') {
@@ -206,7 +209,7 @@ function functionOf(
   }
   if (name === 'FIRST_VALUE' || name === 'LAST_VALUE') return firstOrLast(call, resolver)
   const aggregate = aggregateNamed(name)
-  if (aggregate === undefined || keepsValues(aggregate)) throw unsupportedOver(call)
+  if (aggregate === undefined || isJsonAggregate(aggregate)) throw unsupportedOver(call)
   const { over: _, ...withoutOver } = node
   return resolveAggregate(withoutOver, relation)
 }

@@ -8,7 +8,7 @@ import {
 import { castTo, isStorable, untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
 import type { DataType } from './type.js'
-import { isNested, withNullable } from './type-family.js'
+import { isNested, isNumeric, isText, withNullable } from './type-family.js'
 import { baseName, typeName } from './type-name.js'
 import { resolveType } from './type-resolution.js'
 
@@ -99,16 +99,34 @@ function exportOf(
   )
 }
 
-/** Values made of others are no values of JavaScript yet. */
+/** @throws SqlError for a text that is no type, and for one of which no value of JavaScript is made. */
 function typeOf(text: string, identifier: string): DataType {
   const node = parseTypeText(text, identifier)
   const type = resolveType(node)
-  if (!isNested(type)) return type
+  const part = isNested(type) ? unpassed(type) : undefined
+  if (part === undefined) return type
   throw new SqlError(
-    `${baseName(type)} is no type of a function's own values yet`,
+    `${baseName(part)} within ${baseName(type)} is no value of a function yet`,
     node.at,
-    'pass its fields, or JSON as a STRING',
+    'pass it as an argument of its own, or as a STRING',
   )
+}
+
+/** The part of a type that does not cross into JavaScript; undefined for none. */
+function unpassed(type: DataType): DataType | undefined {
+  switch (type.kind) {
+    case 'array':
+      return unpassed(type.element)
+    case 'row':
+      return type.fields.map((field) => unpassed(field.type)).find((part) => part !== undefined)
+    case 'map':
+      return isText(type.key) ? unpassed(type.value) : type.key
+    case 'boolean':
+    case 'decimal':
+      return undefined
+    default:
+      return isNumeric(type) || isText(type) ? undefined : type
+  }
 }
 
 /** `SHOUT(STRING, INT) → STRING`, for messages. */

@@ -50,31 +50,31 @@ const queries = [
   },
   {
     name: 'all values of groups, each once or as often as it comes',
-    sink: 'area INT, ids STRING, once STRING, n INT, kinds STRING, js STRING, tips STRING, PRIMARY KEY (area)',
+    sink: 'area INT, ids STRING, once STRING, n INT, kinds STRING, js STRING, tips STRING, p DOUBLE, PRIMARY KEY (area)',
     flink: `SELECT area, ARRAY_JOIN(ARRAY_AGG(CAST(id AS STRING)), ','), LISTAGG(DISTINCT driver, '+'),
         CARDINALITY(ARRAY_AGG(fare)), CAST(COLLECT(driver) AS STRING), JSON_ARRAYAGG(driver NULL ON NULL),
-        JSON_OBJECTAGG(KEY CAST(id AS STRING) VALUE tip ABSENT ON NULL)
+        JSON_OBJECTAGG(KEY CAST(id AS STRING) VALUE tip ABSENT ON NULL), PERCENTILE(fare, 0.3)
       FROM trips WHERE area IS NOT NULL GROUP BY area`,
     duckdb: `SELECT area, string_agg(id, ',' ORDER BY id),
         (SELECT string_agg(driver, '+' ORDER BY first) FROM (SELECT driver, min(id) AS first FROM trips i WHERE i.area = t.area AND driver IS NOT NULL GROUP BY 1)),
         count(*),
         '{' || coalesce((SELECT string_agg(driver || '=' || n, ', ' ORDER BY driver) FROM (SELECT driver, count(*) AS n FROM trips i WHERE i.area = t.area AND driver IS NOT NULL GROUP BY 1)), '') || '}',
         '[' || string_agg(coalesce('"' || driver || '"', 'null'), ',' ORDER BY id) || ']',
-        '{' || coalesce(string_agg('"' || id || '":' || tip, ',' ORDER BY CAST(id AS VARCHAR)) FILTER (tip IS NOT NULL), '') || '}'
+        '{' || coalesce(string_agg('"' || id || '":' || tip, ',' ORDER BY CAST(id AS VARCHAR)) FILTER (tip IS NOT NULL), '') || '}', quantile_cont(fare, 0.3)
       FROM trips t WHERE area IS NOT NULL GROUP BY 1`,
   },
   {
     name: 'all values of what is taken back',
-    sink: 'k BIGINT, ids STRING, once STRING, drivers STRING, js INT, PRIMARY KEY (k)',
+    sink: 'k BIGINT, ids STRING, once STRING, drivers STRING, js INT, p DOUBLE, PRIMARY KEY (k)',
     flink: `SELECT MOD(n, 3), ARRAY_JOIN(ARRAY_SORT(ARRAY_AGG(CAST(lo AS STRING))), ','),
         ARRAY_JOIN(ARRAY_SORT(ARRAY_AGG(DISTINCT driver IGNORE NULLS)), ','), CAST(COLLECT(driver) FILTER (WHERE n > 1) AS STRING),
-        CHAR_LENGTH(JSON_ARRAYAGG(driver))
+        CHAR_LENGTH(JSON_ARRAYAGG(driver)), PERCENTILE(lo, 0.75)
       FROM (SELECT area, driver, COUNT(*) AS n, MIN(id) AS lo FROM trips GROUP BY area, driver) GROUP BY MOD(n, 3)`,
     duckdb: `WITH pairs AS (SELECT area, driver, count(*) AS n, CAST(min(id) AS VARCHAR) AS lo FROM trips GROUP BY 1, 2)
       SELECT n % 3 AS k, string_agg(lo, ',' ORDER BY lo),
         (SELECT string_agg(DISTINCT driver, ',' ORDER BY driver) FROM pairs i WHERE i.n % 3 = k),
         '{' || coalesce((SELECT string_agg(driver || '=' || m, ', ' ORDER BY driver) FROM (SELECT driver, count(*) AS m FROM pairs i WHERE i.n % 3 = k AND n > 1 AND driver IS NOT NULL GROUP BY 1)), '') || '}',
-        length('[' || coalesce(string_agg('"' || driver || '"', ','), '') || ']')
+        length('[' || coalesce(string_agg('"' || driver || '"', ','), '') || ']'), quantile_cont(CAST(lo AS BIGINT)::DOUBLE, 0.75)
       FROM pairs GROUP BY 1`,
   },
   {

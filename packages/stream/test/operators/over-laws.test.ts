@@ -62,6 +62,27 @@ const queries = [
       FROM trips WINDOW w AS (PARTITION BY driver ORDER BY rt, id ROWS BETWEEN 4 PRECEDING AND CURRENT ROW)`,
   },
   {
+    name: 'all values before, those of the same time included',
+    sink: 'id BIGINT, ids STRING, drivers STRING, kinds STRING',
+    flink: `SELECT id, LISTAGG(CAST(id AS STRING)) FILTER (WHERE fare > 10) OVER w, ARRAY_JOIN(ARRAY_AGG(driver IGNORE NULLS) OVER w, '+'), CAST(COLLECT(driver) OVER w AS STRING)
+      FROM trips WINDOW w AS (PARTITION BY area ORDER BY rt)`,
+    duckdb: `SELECT id, (SELECT string_agg(id, ',' ORDER BY rt, id) FROM trips i WHERE i.area IS NOT DISTINCT FROM t.area AND i.rt <= t.rt AND fare > 10),
+        (SELECT string_agg(driver, '+' ORDER BY rt, id) FROM trips i WHERE i.area IS NOT DISTINCT FROM t.area AND i.rt <= t.rt),
+        '{' || coalesce((SELECT string_agg(driver || '=' || n, ', ' ORDER BY driver) FROM (SELECT driver, count(*) AS n FROM trips i
+          WHERE i.area IS NOT DISTINCT FROM t.area AND i.rt <= t.rt AND driver IS NOT NULL GROUP BY 1)), '') || '}'
+      FROM trips t`,
+  },
+  {
+    name: 'the values of a range, each once',
+    sink: 'id BIGINT, ids STRING, areas INT',
+    flink: `SELECT id, LISTAGG(DISTINCT CAST(area AS STRING)) OVER w, CARDINALITY(ARRAY_AGG(area) OVER w)
+      FROM trips WINDOW w AS (PARTITION BY driver ORDER BY rt RANGE BETWEEN INTERVAL '3' MINUTE PRECEDING AND CURRENT ROW)`,
+    duckdb: `SELECT id, (SELECT string_agg(area, ',' ORDER BY first) FROM (SELECT area, min(epoch_ms(rt) * 1000 + id) AS first FROM trips i
+          WHERE i.driver IS NOT DISTINCT FROM t.driver AND i.rt BETWEEN t.rt - INTERVAL 3 MINUTE AND t.rt AND area IS NOT NULL GROUP BY 1)),
+        (SELECT count(*) FROM trips i WHERE i.driver IS NOT DISTINCT FROM t.driver AND i.rt BETWEEN t.rt - INTERVAL 3 MINUTE AND t.rt)
+      FROM trips t`,
+  },
+  {
     name: 'rows that lie back',
     sink: 'id BIGINT, a DOUBLE, b STRING, c BIGINT',
     flink: `SELECT id, LAG(fare) OVER w, LAG(driver, 3) OVER w, LAG(id, 2, -1) OVER w FROM trips WINDOW w AS (PARTITION BY area ORDER BY rt)`,

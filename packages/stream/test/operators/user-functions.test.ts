@@ -94,6 +94,16 @@ describe('functions of a script of its own', () => {
     )
   })
 
+  it('get values made of others, and give them', async () => {
+    const query = `${into('r ROW<n INT, total BIGINT, share MAP<STRING, DOUBLE>>, parts ARRAY<STRING>')}
+      INSERT INTO answers SELECT summed(xs), parted(s, ROW(',', TRUE)) FROM given`
+    const rows = [{ xs: [1, null, 3], s: 'a,"b",' }, { s: '' }]
+    assert.deepEqual(await answers(['summed', 'parted'], 'xs ARRAY<INT>, s STRING', query, rows), [
+      [{ n: 3, total: 4, share: { 1: 0.25, 3: 0.75 } }, ['a', '"b"', '']],
+      [null, ['']],
+    ])
+  })
+
   it('are called for the rows that a CASE leads to', async () => {
     const query = `${into('a INT')} INSERT INTO answers SELECT CASE WHEN i > 2 THEN -1 ELSE careful(i, s) END FROM given`
     const rows = [
@@ -126,6 +136,10 @@ describe('functions of a script of its own', () => {
     await assert.rejects(
       run('late', 'late(i)'),
       /the function LATE gives a promise for \(1\), which is no INT/,
+    )
+    await assert.rejects(
+      run('crooked', 'CARDINALITY(crooked(i))'),
+      /the function CROOKED gives 1, for \(1\), which is no ARRAY<INT NOT NULL>/,
     )
     await assert.rejects(
       run('nothing', 'nothing(i)'),

@@ -68,7 +68,32 @@ export const counter = {
   call: () => count++,
 }
 
-export const nested = { parameters: ['ARRAY<INT>'], returns: 'INT', call: () => 1 }
+export const summed = {
+  parameters: ['ARRAY<BIGINT>'],
+  returns: 'ROW<n INT, total BIGINT, share MAP<STRING, DOUBLE>>',
+  call(values) {
+    if (values === null) return null
+    const numbers = values.filter((value) => value !== null)
+    const total = numbers.reduce((sum, value) => sum + value, 0n)
+    const share = new Map(numbers.map((value) => [`${value}`, Number(value) / Number(total)]))
+    return { n: values.length, total, share }
+  },
+}
+
+export const parted = {
+  parameters: ['STRING', 'ROW<sep STRING, keep BOOLEAN>'],
+  returns: 'ARRAY<STRING>',
+  call: (text, { sep, keep }) =>
+    text.split(sep).map((part) => (part === '' && !keep ? null : part)),
+}
+
+export const crooked = {
+  parameters: ['INT'],
+  returns: 'ARRAY<INT NOT NULL>',
+  call: () => [1, null],
+}
+
+export const nested = { parameters: ['ARRAY<DATE>'], returns: 'INT', call: () => 1 }
 export const misspelt = { parameters: ['STRNG'], returns: 'INT', call: () => 1 }
 export const unfinished = { parameters: ['STRING'], returns: 'INT' }
 

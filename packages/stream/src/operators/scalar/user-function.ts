@@ -11,6 +11,7 @@ import {
   type Value,
   type ValueKind,
 } from './scalar-function.js'
+import { readValue, writtenValue } from './user-value.js'
 
 /** The functions of a script's own that a plan calls, by their names in DuckDB. */
 export function userFunctionsOf(plan: Plan): ReadonlyMap<string, ScalarFunction> {
@@ -64,12 +65,12 @@ function scalarOf(user: UserFunction): ScalarFunction {
     }
     let result: unknown
     try {
-      result = call(...values)
+      result = call(...values.map((value, index) => readValue(value, typeAt(user, index))))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       throw new ScalarError(`the function ${name} fails for ${shown(values)}: ${reason}`)
     }
-    const value = valueGiven(result, returns)
+    const value = writtenValue(result, returns)
     if (value === undefined || (value === null && !returns.nullable)) {
       throw new ScalarError(
         `the function ${name} gives ${described(result)} for ${shown(values)}, which is no ${baseName(returns)}`,
@@ -87,35 +88,10 @@ function scalarOf(user: UserFunction): ScalarFunction {
   }
 }
 
-const integerBits: Partial<Record<DataType['kind'], number>> = {
-  ...{ tinyint: 8, smallint: 16, int: 32, bigint: 64 },
-}
-
-/** What a function gave, as a value of its type; undefined where it is none. */
-function valueGiven(result: unknown, type: DataType): Value | null | undefined {
-  if (result === null || result === undefined) return null
-  const bits = integerBits[type.kind]
-  if (bits !== undefined) {
-    const isWhole = typeof result === 'bigint' || Number.isSafeInteger(result)
-    if (!isWhole) return undefined
-    const value = BigInt(result as bigint | number)
-    if (BigInt.asIntN(bits, value) !== value) return undefined
-    return type.kind === 'bigint' ? value : Number(value)
-  }
-  switch (kindOf(type)) {
-    case 'boolean':
-      return typeof result === 'boolean' ? result : undefined
-    case 'double':
-      return typeof result === 'number' ? result : undefined
-    case 'bytes':
-      return result instanceof Uint8Array ? result : undefined
-    default: {
-      if (typeof result === 'string') return result
-      const isDecimal = type.kind === 'decimal'
-      if (isDecimal && (typeof result === 'bigint' || Number.isFinite(result))) return `${result}`
-      return undefined
-    }
-  }
+function typeAt({ parameters, name }: UserFunction, index: number): DataType {
+  const type = parameters[index]
+  if (type === undefined) throw new RangeError(`${name} has no parameter ${index}`)
+  return type
 }
 
 function described(result: unknown): string {
