@@ -121,7 +121,7 @@ export const controlErrors = {
     new ControlError(
       'BROKER_MISSING',
       400,
-      `The table ${table} does not say where its broker is. Add 'properties.bootstrap.servers' = 'HOST:PORT' to its options, or name the broker with \`--bootstrap-server HOST:PORT\`.`,
+      `The table ${table} does not say where its broker is. Add 'properties.bootstrap.servers' = 'HOST:PORT' to its options, name the broker with \`--bootstrap-server HOST:PORT\`, or start the project that the script lies in with \`millrace up\`.`,
     ),
   severalBrokers: (one: string, other: string) =>
     new ControlError(
@@ -133,7 +133,7 @@ export const controlErrors = {
     new ControlError(
       'REGISTRY_MISSING',
       400,
-      `The table ${table} does not say where its schemas are. Add 'avro-confluent.url' = 'http://HOST:PORT' to its options, or name the registry with \`--registry URL\`.`,
+      `The table ${table} does not say where its schemas are. Add 'avro-confluent.url' = 'http://HOST:PORT' to its options, name the registry with \`--registry URL\`, or start the project that the script lies in with \`millrace up\`.`,
     ),
   severalRegistries: (one: string, other: string) =>
     new ControlError(

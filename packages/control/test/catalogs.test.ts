@@ -170,6 +170,30 @@ cases:
   assert.match(out, /`given` names the table `order`, which the pipeline does not read/)
 })
 
+test('a script beside a project that does not run knows its tables, and runs nothing', async (t) => {
+  const folder = shop(t, costOrders)
+  const script = path.join(folder, 'reports', 'report.sql')
+  mkdirSync(path.dirname(script))
+  writeFileSync(script, 'SHOW TABLES FROM main.topics; DESCRIBE main.topics.costs;')
+  const shown = await millrace(['run', script, '--quiet'])
+  assert.equal(shown.code, 0, shown.err)
+  assert.match(shown.out, /\| +costs \|\n\| +orders \|\n\| +sales \|\n/)
+  assert.match(shown.out, /\| +price \| +DOUBLE \|/)
+  writeFileSync(script, 'SELECT item FROM main.topics.orders;')
+  const ran = await millrace(['run', script, '--quiet'])
+  assert.equal(ran.code, 1)
+  assert.match(
+    ran.err,
+    /^The table main\.topics\.orders does not say where its broker is\. .*`millrace up`\.\n$/,
+  )
+  // Of a project whose topics are broken only those who want them are told.
+  writeFileSync(path.join(folder, 'topics', 'costs.yaml'), 'schema: [costs')
+  const broken = await millrace(['run', script, '--quiet'])
+  assert.match(broken.err, /^topics\/costs\.yaml:\d+:\d+: this is not YAML/)
+  writeFileSync(script, 'SELECT 1;')
+  assert.equal((await millrace(['run', script, '--quiet'])).code, 0)
+})
+
 test('a pipeline reads and writes topics without any CREATE TABLE, and so does a script beside it', async (t) => {
   const folder = shop(t, costOrders)
   const up = new RunningMillrace(t, ['up', folder, '--free-ports', '--json'])
