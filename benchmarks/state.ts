@@ -59,7 +59,7 @@ async function recover(script: string, state: string): Promise<Report> {
 /** What the job reports, until nobody listens any more: then it is killed. */
 async function* run(script: string, state: string): AsyncGenerator<Report> {
   const entry = path.join(import.meta.dirname, 'state', 'growing-job.js')
-  const args = ['--max-semi-space-size=64', entry, script, state]
+  const args = ['--max-semi-space-size=64', '--no-incremental-marking', entry, script, state]
   const job = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise((resolve) => job.once('close', resolve))
   try {

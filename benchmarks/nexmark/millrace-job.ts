@@ -20,7 +20,7 @@ export async function runAsJob(
   const state = path.join(folder, `${name}-state`)
   const { code, out, error } = await runProgram(process.execPath, [
     // As a platform starts its processes.
-    '--max-semi-space-size=64',
+    ...['--max-semi-space-size=64', '--no-incremental-marking'],
     ...[entry, name, file, state, bootstrap],
   ])
   fs.rmSync(state, { recursive: true, force: true })

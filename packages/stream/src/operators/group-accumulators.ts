@@ -61,6 +61,9 @@ export async function compileAccumulators(of: Grouping): Promise<CompiledAccumul
   return { accumulators, sets: compiler.sets, extremes: compiler.extremes }
 }
 
+/** How many sets of values find out at once what came into them. */
+const lanesOfValues = 2
+
 /** 1 for a row that comes, -1 for one that is taken back; undefined where none ever is. */
 export function signOf({ changelog }: Flow): string | undefined {
   if (changelog === 'append') return undefined
@@ -187,6 +190,7 @@ class AccumulatorCompiler {
       keyFields: this.#keyFields,
       keys: this.#keys,
       calls,
+      lane: 1 + (this.sets.length % lanesOfValues),
     })
     this.sets.push(set)
     this.#seen.push({ calls, set })

@@ -84,23 +84,18 @@ export class GroupAggregate implements Operator {
       })),
       both,
       merged,
-      partial: await engine.statement(
-        partialSql(node, layout, input, accumulators),
-        layout.partialFields,
-      ),
+      ofRows: await engine.statement(ofRowsSql(node, input, accumulators), layout.rowsFields),
+      withValues: await valuesQuery(engine, `${relation}_rows`, layout, accumulators),
       merge: await engine.statement(mergeSql(layout, both.name), layout.mergedFields),
     }
     return new GroupAggregate(parts, outputSql(node, layout, merged.name, of))
   }
 
   async step(): Promise<OperatorStep> {
-    const { input, groups, layout, sets, extremes, both, merged, partial, merge, name } = this.parts
+    const { input, groups, layout, both, merged, merge, name } = this.parts
     this.flow.give({ hasRows: false })
     if (!input.hasRows) return nothing
-    const changes: StateChange[] = []
-    for (const set of sets) changes.push(await set.step())
-    for (const { extreme, column } of extremes) extreme.step(groups, column)
-    const arrived = await partial.run()
+    const { arrived, changes } = await this.arrive()
     if (arrived.rowCount === 0) return nothing
     const before = groups.gather(groups.find(arrived), layout.keyCount)
     both.load([new ColumnBatch(layout.bothFields, [...arrived.columns, ...before.columns])])
@@ -108,8 +103,26 @@ export class GroupAggregate implements Operator {
     both.clear()
     merged.load([rows])
     this.flow.give({ hasRows: true })
-    changes.push({ state: name, ...changeOf(layout, rows) })
-    return { late: 0, recordsIn: [recordsOf(arrived.fixed(layout.recordsColumn))], changes }
+    return {
+      late: 0,
+      recordsIn: [recordsOf(arrived.fixed(layout.recordsColumn))],
+      changes: [...changes, { state: name, ...changeOf(layout, rows) }],
+    }
+  }
+
+  /** What came in by groups, and how that changes the sets of values; DuckDB works on all at once. */
+  private async arrive(): Promise<{ arrived: ColumnBatch; changes: readonly StateChange[] }> {
+    const { groups, sets, extremes, ofRows, withValues } = this.parts
+    const stepping = Promise.allSettled(sets.map((set) => set.step()))
+    const [rows] = await Promise.allSettled([ofRows.run()])
+    const changes = (await stepping).map((outcome) => fulfilled(outcome))
+    const ofGroups = fulfilled(rows)
+    if (withValues === undefined) return { arrived: ofGroups, changes }
+    for (const { extreme, column } of extremes) extreme.step(groups, column)
+    withValues.rows.load([ofGroups])
+    const arrived = await withValues.statement.run()
+    withValues.rows.clear()
+    return { arrived, changes }
   }
 
   async settle(): Promise<void> {
@@ -118,6 +131,11 @@ export class GroupAggregate implements Operator {
     for (const set of sets) set.clear()
     for (const { extreme } of extremes) extreme.clear()
   }
+}
+
+function fulfilled<Value>(outcome: PromiseSettledResult<Value>): Value {
+  if (outcome.status === 'rejected') throw outcome.reason
+  return outcome.value
 }
 
 const nothing: OperatorStep = { changes: [], late: 0 }
@@ -133,14 +151,23 @@ interface Parts {
   /** What came in, and beside it what the state has for its groups. */
   readonly both: Relation
   readonly merged: Relation
-  readonly partial: Statement
+  readonly ofRows: Statement
+  /** Adds to what came in what is over sets of values; absent where nothing is. */
+  readonly withValues: ValuesQuery | undefined
   readonly merge: Statement
+}
+
+interface ValuesQuery {
+  readonly rows: Relation
+  readonly statement: Statement
 }
 
 /**
  * The columns of what is computed in a step:
  *
- *     partial  keys, rows, partial columns, records where rows may be taken back
+ *     rows     keys, rows, partial columns of the accumulators over rows, and records where rows
+ *              may be taken back
+ *     partial  the same with the partial columns of all accumulators
  *     state    keys, rows, accumulators
  *     both     partial, then rows and accumulators of the group before
  *     merged   state of the group after, was, is, aggregates before, aggregates after
@@ -148,6 +175,7 @@ interface Parts {
 interface Layout {
   readonly keyCount: number
   readonly accumulators: readonly Accumulator[]
+  readonly rowsFields: readonly Field[]
   readonly partialFields: readonly Field[]
   /** Of the partial columns: how many records came. */
   readonly recordsColumn: number
@@ -172,16 +200,19 @@ function layoutOf(
   const keyCount = node.keys.length
   const keyFields = node.fields.slice(0, keyCount)
   const values = [rowsField, ...accumulators.flatMap(({ columns }) => columns.map((c) => c.field))]
-  const partials = accumulators.flatMap((each) => each.partials.map(({ field }) => field))
+  const partialsOf = (some: readonly Accumulator[]) =>
+    some.flatMap((each) => each.partials.map(({ field }) => nullable(field)))
+  const overRows = accumulators.filter(({ over }) => over === 'rows')
   // Where rows are taken back, those of a group are not how many came.
   const records = signOf(input) === undefined ? [] : [recordsField]
-  const partialFields = [...keyFields, rowsField, ...partials.map(nullable), ...records]
+  const partialFields = [...keyFields, rowsField, ...partialsOf(accumulators), ...records]
   const stateFields = [...keyFields, ...values]
   const aggregateFields = node.fields.slice(keyCount).map(nullable)
   let next = keyCount + 1
   return {
     keyCount,
     accumulators,
+    rowsFields: [...keyFields, rowsField, ...partialsOf(overRows), ...records],
     partialFields,
     recordsColumn: records.length > 0 ? partialFields.length - 1 : keyCount,
     stateFields,
@@ -199,28 +230,36 @@ function nullable({ name, type }: Field): Field {
   return { name, type: { ...type, nullable: true } }
 }
 
-function partialSql(
+function ofRowsSql(
   node: GroupAggregateNode,
-  layout: Layout,
   input: Flow,
   accumulators: readonly CompiledAccumulator[],
 ): string {
   const keys = node.keys.map((key) => columnName(key))
-  const outer = node.keys.map((_, index) => columnName(index))
   const overRows = accumulators.filter(({ over }) => over === 'rows')
-  const inRows = overRows.flatMap(({ partials }) => partials.map(({ sql }) => sql))
+  const partials = overRows.flatMap((each) => each.partials.map(({ sql }) => sql))
   const rows = `CAST(sum(${signOf(input) ?? '1'}) AS BIGINT)`
   const grouping = keys.length === 0 ? 'HAVING count(*) > 0' : `GROUP BY ${keys.join(', ')}`
   const records = signOf(input) === undefined ? [] : ['count(*)']
-  const ofRows = `SELECT ${aliased([...keys, rows, ...inRows, ...records])} FROM (${input.sql}) ${grouping}`
-  if (overRows.length === accumulators.length) return ofRows
+  return `SELECT ${aliased([...keys, rows, ...partials, ...records])} FROM (${input.sql}) ${grouping}`
+}
+
+async function valuesQuery(
+  engine: Engine,
+  relation: string,
+  layout: Layout,
+  accumulators: readonly CompiledAccumulator[],
+): Promise<ValuesQuery | undefined> {
   const overValues = [...new Set(accumulators.flatMap(({ from }) => from ?? []))]
+  if (overValues.length === 0) return undefined
+  const rows = engine.relation(relation, layout.rowsFields)
+  const keys = Array.from({ length: layout.keyCount }, (_, index) => columnName(index))
   const joins = overValues.map((from, index) => {
     const partials = accumulators
       .filter((each) => each.from === from)
       .flatMap((each) => each.partials)
-    const sql = valuesSql(outer, from, partials)
-    return `LEFT JOIN (${sql}) v${index} ON ${sameKeys(outer, 'p', `v${index}`)}`
+    const sql = valuesSql(keys, from, partials)
+    return `LEFT JOIN (${sql}) v${index} ON ${sameKeys(keys, 'p', `v${index}`)}`
   })
   const next = new Map<string, number>()
   const columns = accumulators.flatMap(({ partials, from }) =>
@@ -231,13 +270,16 @@ function partialSql(
       return `${query}.${columnName(place)}`
     }),
   )
+  const inRows = accumulators.filter(({ over }) => over === 'rows').flatMap((each) => each.partials)
+  const hasRecords = layout.recordsColumn !== layout.keyCount
   const items = [
-    ...outer.map((key) => `p.${key}`),
+    ...keys.map((key) => `p.${key}`),
     `p.${columnName(layout.keyCount)}`,
     ...columns,
-    ...records.map(() => `p.${columnName(layout.keyCount + 1 + inRows.length)}`),
+    ...(hasRecords ? [`p.${columnName(layout.keyCount + 1 + inRows.length)}`] : []),
   ]
-  return `SELECT ${aliased(items)} FROM (${ofRows}) p ${joins.join(' ')}`
+  const sql = `SELECT ${aliased(items)} FROM ${rows.name}() p ${joins.join(' ')}`
+  return { rows, statement: await engine.statement(sql, layout.partialFields) }
 }
 
 /** Partial columns of each group, over the changes of a set of values, which is known as `e`. */

@@ -45,6 +45,8 @@ export class SeenValues {
     keyFields: readonly Field[]
     keys: readonly string[]
     calls: readonly AggregateCall[]
+    /** Of its statement, so that others run at the same time. */
+    lane: number
   }): Promise<SeenValues> {
     const { engine, name, relation, inputSql, keyFields, keys, calls } = of
     const [first] = calls
@@ -56,7 +58,7 @@ export class SeenValues {
       name,
       new KeyedTable(fields, keyFields.length + 1),
       engine.relation(relation, fields),
-      await engine.statement(sql, fields),
+      await engine.statement(sql, fields, of.lane),
     )
   }
 

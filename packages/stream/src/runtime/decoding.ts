@@ -42,10 +42,13 @@ export async function decodeTaken(
   const rows = tableReader(table, batch, schemas)
   const metadata = new RecordMetadata(table, batch, topic)
   const decoding = new RecordDecoding(batch, rows, metadata, topic)
+  const records = taken.reduce((sum, { recordCount }) => sum + recordCount, 0)
   for (const each of taken) {
     if (each.recordCount === 0) continue
     await decoding.prepare(each)
+    const isFirst = batch.rowCount === 0
     decoding.decode(each)
+    if (isFirst) batch.expectRows(records)
   }
   repairText(batch)
   return { batch, records: decoding.records, skipped: decoding.skipped }

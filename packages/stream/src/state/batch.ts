@@ -47,6 +47,11 @@ export class ColumnBatch {
     return column
   }
 
+  /** Makes room for so many rows in all: what is made for each doubling on the way is not made. */
+  expectRows(rows: number): void {
+    for (const column of this.columns) column.expectRows(rows)
+  }
+
   /** Cuts every column back to `rows` rows, after a row was left half pushed. */
   truncate(rows: number): void {
     for (const column of this.columns) column.truncate(rows)

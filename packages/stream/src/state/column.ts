@@ -208,6 +208,11 @@ export class FixedColumn {
     this.length += rows
   }
 
+  /** Makes room for so many rows in all. */
+  expectRows(rows: number): void {
+    this.reserve(rows)
+  }
+
   /** Bytes of memory, those kept for more values too. */
   get memoryBytes(): number {
     return this.bytes.length + (this.validity.bits?.length ?? 0)
@@ -308,6 +313,12 @@ export class BytesColumn {
       for (let i = 0; i < rows.length; i++) this.validity.set(length + i, true)
     }
     this.length += rows.length
+  }
+
+  /** Makes room for so many rows in all, whose values are as long as those that are there. */
+  expectRows(rows: number): void {
+    this.reserveRows(rows)
+    if (this.length > 0) this.reserveHeap(Math.ceil((this.heapLength / this.length) * rows))
   }
 
   /** Makes room for so many bytes more. */

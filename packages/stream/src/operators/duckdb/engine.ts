@@ -23,6 +23,9 @@ import { duckdbType } from './types.js'
 export class Engine {
   private readonly instance: DuckDBInstance
   private readonly connection: DuckDBConnection
+  /** By their lane; the first is `connection`. */
+  private readonly connections: DuckDBConnection[]
+  private readonly chance: (() => number) | undefined
   private readonly stepTime: Relation
   private readonly watermarks: Relation
   /** Of relations with nested values; the next statement defines them. */
@@ -34,9 +37,12 @@ export class Engine {
   private constructor(
     instance: DuckDBInstance,
     connection: DuckDBConnection,
+    chance: (() => number) | undefined,
     userFunctions: ReadonlyMap<string, ScalarFunction>,
   ) {
     this.instance = instance
+    this.connections = [connection]
+    this.chance = chance
     this.userFunctions = userFunctions
     this.connection = connection
     this.stepTime = new Relation(stepTimeRelation, [stepTimeField])
@@ -80,11 +86,7 @@ export class Engine {
       memory_limit: `${duckdbMemoryMegabytesMax}MB`,
       temp_directory: '',
     })
-    const connection = await instance.connect()
-    await connection.run("SET TimeZone = 'UTC'")
-    await connection.run('SET ieee_floating_point_ops = true')
-    if (chance !== undefined) await connection.run(`SELECT setseed(${chance()})`)
-    return new Engine(instance, connection, userFunctions)
+    return new Engine(instance, await connect(instance, chance), chance, userFunctions)
   }
 
   /**
@@ -135,21 +137,44 @@ export class Engine {
     )
   }
 
-  /** `sql` gives the columns of `fields`, in their order and with exactly their types. */
-  async statement(sql: string, fields: readonly Field[]): Promise<Statement> {
+  /**
+   * `sql` gives the columns of `fields`, in their order and with exactly their types. Statements of
+   * one lane run one after another, those of several lanes may run at once.
+   */
+  async statement(sql: string, fields: readonly Field[], lane = 0): Promise<Statement> {
     registerScalarFunctions(this.connection, this.scalarFunctions, sql, this.userFunctions)
+    const connection = await this.connectionOf(lane)
     try {
       for (const macro of this.undefinedMacros.splice(0)) await this.connection.run(macro)
-      return new Statement(await this.connection.prepare(withTexts(sql, fields)), fields)
+      return new Statement(await connection.prepare(withTexts(sql, fields)), fields)
     } catch (cause) {
       throw new OperatorError('COMPUTATION_FAILED', messageOf(cause), { cause })
     }
   }
 
+  private async connectionOf(lane: number): Promise<DuckDBConnection> {
+    const known = this.connections[lane]
+    if (known !== undefined) return known
+    const opened = await connect(this.instance, this.chance)
+    this.connections[lane] = opened
+    return opened
+  }
+
   close(): void {
-    this.connection.closeSync()
+    for (const connection of this.connections) connection?.closeSync()
     this.instance.closeSync()
   }
+}
+
+async function connect(
+  instance: DuckDBInstance,
+  chance: (() => number) | undefined,
+): Promise<DuckDBConnection> {
+  const connection = await instance.connect()
+  await connection.run("SET TimeZone = 'UTC'")
+  await connection.run('SET ieee_floating_point_ops = true')
+  if (chance !== undefined) await connection.run(`SELECT setseed(${chance()})`)
+  return connection
 }
 
 /** The query with its nested values as the texts of columns. */
@@ -257,7 +282,12 @@ export class Statement {
     const batch = new ColumnBatch(this.fields)
     try {
       const result = await this.prepared.run()
-      for (const chunk of await result.fetchAllChunks()) appendChunk(batch, chunk.chunk)
+      const chunks = await result.fetchAllChunks()
+      const rows = chunks.reduce((sum, { rowCount }) => sum + rowCount, 0)
+      for (const [place, { chunk }] of chunks.entries()) {
+        appendChunk(batch, chunk)
+        if (place === 0) batch.expectRows(rows)
+      }
     } catch (cause) {
       throw new OperatorError('COMPUTATION_FAILED', messageOf(cause), { cause })
     }
