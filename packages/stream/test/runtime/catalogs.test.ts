@@ -151,6 +151,49 @@ describe('topics of a catalog as tables', () => {
     )
   })
 
+  it("windows go by the records' timestamps", async () => {
+    const tick = { type: 'record', name: 'Tick', fields: [{ name: 'n', type: 'int' }] }
+    const table = declarationOfTopic({ topic: 'ticks', value: { text: JSON.stringify(tick) } })
+    const schemas = new RegistryClient(registry.url)
+    const id = await schemas.register('ticks-value', JSON.stringify(tick))
+    await platform.client.createTopic('ticks', { partitions: 1 })
+    await platform.client.createTopic('minutes', { partitions: 1 })
+    const ticks = avsc.Type.forSchema(tick as never)
+    const start = Date.UTC(2026, 0, 4, 10)
+    await new Producer(platform.client).send(
+      'ticks',
+      0,
+      [0, 59_999, 60_000, 61_000, 200_000].map((after, n) => {
+        const value = frame(id, ticks.toBuffer({ n }))
+        return { key: null, value, timestamp: start + after }
+      }),
+    )
+    const script = `CREATE TABLE minutes (since TIMESTAMP(3), n BIGINT)
+        WITH ('connector' = 'kafka', 'format' = 'json');
+      INSERT INTO minutes SELECT window_start, COUNT(*)
+        FROM TABLE(TUMBLE(TABLE main.topics.ticks, DESCRIPTOR(\`$rowtime\`), INTERVAL '1' MINUTE))
+        GROUP BY window_start, window_end`
+    const job = await Job.start({
+      host: { ...realHost, disk: new SimulatedDisk() },
+      name: 'minutes',
+      plan: planScript(script, {
+        catalogs: [{ name: 'main', database: 'topics', tables: [table] }],
+      }),
+      directory: '/state/minutes',
+      bootstrap: platform.bootstrap,
+      registryUrl: registry.url,
+    })
+    await job.drain()
+    assert.deepEqual(
+      (await platform.consume('minutes')).map(({ value }) => JSON.parse(value)),
+      [
+        { since: '2026-01-04 10:00:00', n: 2 },
+        { since: '2026-01-04 10:01:00', n: 2 },
+        { since: '2026-01-04 10:03:00', n: 1 },
+      ],
+    )
+  })
+
   it('rows given to a plan are those of a table by its whole name', async () => {
     const given = new Map([
       [
