@@ -2,6 +2,7 @@ import { useEffect, useState } from 'react'
 import { useLive } from './api/useLive.js'
 import { Board } from './board/Board.js'
 import { Header } from './header/Header.js'
+import { Operators } from './operators/Operators.js'
 import { Pipeline } from './pipeline/Pipeline.js'
 import { Throughput } from './throughput/Throughput.js'
 import { useRateHistory } from './throughput/useRateHistory.js'
@@ -53,6 +54,7 @@ export function App() {
                 </p>
               </section>
             )}
+            {selected?.operators !== undefined && <Operators stage={selected} />}
             <Throughput
               stages={view.stages}
               history={history}

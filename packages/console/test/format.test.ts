@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { formatDuration } from '../src/format/duration.js'
-import { formatCount, formatRate, formatValue, plural } from '../src/format/number.js'
+import { formatBytes, formatCount, formatRate, formatValue, plural } from '../src/format/number.js'
 import { formatEventTime, formatEventTimeLong, formatWatermark } from '../src/format/time.js'
 
 test('counts are exact below a million', () => {
@@ -59,4 +59,10 @@ test('event times are in UTC, with seconds only where there are some', () => {
 test('a watermark beyond every date is the end of the input', () => {
   assert.equal(formatWatermark(Date.UTC(2026, 0, 10, 23, 45)), '10 Jan 23:45')
   assert.equal(formatWatermark(Number.MAX_SAFE_INTEGER), 'end of input')
+})
+
+test('sizes in memory', () => {
+  assert.equal(formatBytes(480), '480 B')
+  assert.equal(formatBytes(1200), '1.17 KB')
+  assert.equal(formatBytes(2 * 1024 ** 3), '2 GB')
 })

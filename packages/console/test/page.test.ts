@@ -118,8 +118,14 @@ test('the pipeline, its rates and the boards are shown, and move', async (t) => 
 
   await card(page, 'job:surge').getByRole('button', { name: 'surge' }).click()
   await page.getByRole('heading', { name: 'Throughput of job surge' }).waitFor()
+  const operators = page.locator('.operators')
+  await operators.getByRole('heading', { name: 'Operators of surge' }).waitFor()
+  assert.deepEqual(await operators.getByRole('row').count(), 4)
+  const window = operators.getByRole('row').filter({ hasText: 'window 1' })
+  assert.match(await window.innerText(), /1\.17 KB/)
   await page.getByRole('button', { name: 'all stages' }).click()
   await page.getByRole('heading', { name: 'Throughput', exact: true }).waitFor()
+  assert.equal(await operators.count(), 0)
   assert.deepEqual(complaints, [])
 })
 

@@ -1,9 +1,26 @@
 /** Views of a platform at work, as control's API gives them: a function of the second. */
-import type { BoardRows, PlatformView, StageView } from '@millrace/control/api'
+import type { BoardRows, OperatorView, PlatformView, StageView } from '@millrace/control/api'
 
 const began = Date.UTC(2026, 0, 11, 9, 0, 0)
 const weekStart = Date.UTC(2026, 0, 4)
 const quarterHour = 15 * 60_000
+
+/** Of the job: its table, its window, its insert. */
+function operatorsAt(total: number): OperatorView[] {
+  const insert = 'insert 1 into area_surge'
+  const out = Math.round(total / 9)
+  return [
+    {
+      ...{ name: 'trips', kind: 'source', numRecordsIn: total, numRecordsOut: total },
+      ...{ numRecordsSkipped: 0, pendingRecords: 3, accumulateBusyTimeMs: 1200 },
+    },
+    {
+      ...{ name: `${insert}, window 1`, kind: 'operator', numRecordsIn: total, numRecordsOut: out },
+      ...{ numLateRecordsDropped: 0, stateRows: 12, stateBytes: 1200, accumulateBusyTimeMs: 4100 },
+    },
+    { name: insert, kind: 'sink', numRecordsIn: out, accumulateBusyTimeMs: 300 },
+  ]
+}
 
 /** The ride-hailing example, a few hundred events a second, two of them refused. */
 export function ridesAt(second: number): PlatformView {
@@ -41,6 +58,7 @@ export function ridesAt(second: number): PlatformView {
         late: 0,
         lag: rate % 7,
         watermark: weekStart + second * quarterHour,
+        operators: operatorsAt(total),
       }),
       stage({
         kind: 'topic',

@@ -17,6 +17,19 @@ export function formatRate(perSecond: number): string {
   return perSecond < 9_999.5 ? whole.format(perSecond) : compact.format(perSecond)
 }
 
+const sizeUnits = ['B', 'KB', 'MB', 'GB', 'TB']
+
+/** A size in memory, in units of 1024: `480 B`, `1.21 MB`. */
+export function formatBytes(bytes: number): string {
+  let size = bytes
+  let unit = 0
+  while (size >= 999.5 && unit < sizeUnits.length - 1) {
+    size /= 1024
+    unit++
+  }
+  return `${compact.format(size)} ${sizeUnits[unit]}`
+}
+
 /** A value of a board, whose magnitude nobody knows beforehand: four significant digits. */
 export function formatValue(value: number): string {
   if (!Number.isFinite(value)) return '–'

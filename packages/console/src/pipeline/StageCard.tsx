@@ -19,7 +19,7 @@ export interface StageCardProps {
   onSelect: (id: string) => void
 }
 
-/** One stage of the pipeline. Pressing it shows its rates in the throughput chart. */
+/** One stage of the pipeline. Pressing it shows its rates in the throughput chart, and what the operators of a job do. */
 export function StageCard(props: StageCardProps) {
   const { stage, box, compact, history, sources, selected, onSelect } = props
   const place: CSSProperties = {
