@@ -33,6 +33,7 @@ import { ProcessingTimeWindows, processingTimeFlow } from './processing-time-win
 import { Rank } from './rank.js'
 import { userFunctionsOf } from './scalar/user-function.js'
 import { isOfSessions, SessionAggregate } from './session-aggregate.js'
+import { collectedRows } from './session-rows.js'
 import type { Source } from './source.js'
 import {
   expandFlow,
@@ -363,6 +364,8 @@ class Compiler {
       }
       case 'unnest':
         return unnestFlow(node, await this.flow(node.input, insert, true))
+      case 'sessionTable':
+        return this.flow(collectedRows(node), insert, true)
       case 'windowTable':
         // A row whose time changes has to be taken back from the windows it leaves.
         return windowTableFlow(node, await this.flow(node.input, insert, true))

@@ -12,6 +12,7 @@ import type {
   PlanNode,
   RankNode,
   ScanNode,
+  SessionTableNode,
   SortNode,
   TemporalJoinNode,
   UnionNode,
@@ -61,6 +62,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
     }
     case 'windowTable':
       return pruneWindowTable(node, wanted, timed)
+    case 'sessionTable':
+      return pruneSessionTable(node, wanted)
     case 'expand':
       return pruneExpand(node, wanted, timed)
     case 'normalize': {
@@ -134,6 +137,24 @@ function pruneWindowTable(
   for (let each = 0; each < 3; each++) places.set(start + each, input.fields.length + each)
   const fields = [...input.fields, ...node.fields.slice(start)]
   return { node: { ...node, input, window, fields }, moved: places }
+}
+
+/** What is read of the input, and what makes its sessions; the columns of the window stay. */
+function pruneSessionTable(node: SessionTableNode, wanted: ReadonlySet<number>): Pruned {
+  const start = node.input.fields.length
+  const ofInput = [...wanted].filter((index) => index < start)
+  const read = new Set([...ofInput, ...node.partitionKeys, node.timeColumn])
+  const { node: input, moved } = prune(node.input, read, true)
+  const places = new Map(moved)
+  for (let each = 0; each < 3; each++) places.set(start + each, input.fields.length + each)
+  const pruned: SessionTableNode = {
+    ...node,
+    input,
+    partitionKeys: node.partitionKeys.map((key) => placeIn(moved, key)),
+    timeColumn: placeIn(moved, node.timeColumn),
+    fields: [...input.fields, ...node.fields.slice(start)],
+  }
+  return { node: pruned, moved: places }
 }
 
 /** What is read of the input, and the keys; what is added stays. */

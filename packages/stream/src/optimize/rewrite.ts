@@ -16,6 +16,7 @@ export function rewriteExpressionsOf(
     case 'normalize':
     case 'union':
     case 'windowTable':
+    case 'sessionTable':
     case 'expand':
     case 'rank':
     case 'firstRow':

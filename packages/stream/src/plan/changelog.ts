@@ -39,6 +39,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
       return undefined
     case 'groupAggregate':
       return node
+    case 'sessionTable':
     case 'firstRow':
     case 'windowRank':
     case 'sort':
@@ -76,6 +77,8 @@ export function operatorName(node: PlanNode): string {
       return operatorName(node.input)
     case 'unnest':
       return 'UNNEST'
+    case 'sessionTable':
+      return 'the window SESSION'
     case 'windowTable':
       return `the window ${node.window.kind.toUpperCase()}`
     case 'scan':
@@ -163,6 +166,7 @@ export function uniqueKeysOf(
       return uniqueKeysOfRank(node, read, uniqueKeysOf(node.input))
     case 'sort':
     case 'over':
+    case 'sessionTable':
       return uniqueKeysOf(node.input)
     case 'firstRow':
       return [node.partitionKeys, ...uniqueKeysOf(node.input)]

@@ -74,6 +74,15 @@ function linesOf(node: PlanNode): string[] {
         ...indented(explainNode(node.input)),
       ]
     }
+    case 'sessionTable': {
+      const { input, partitionKeys, timeColumn, gapMs } = node
+      const names = partitionKeys.map((key) => input.fields[key]?.name)
+      const time = input.fields[timeColumn]?.name
+      return [
+        `session table of [${names.join(', ')}] with a gap of ${gapMs} ms on ${time}`,
+        ...indented(explainNode(input)),
+      ]
+    }
     case 'windowTable': {
       const time = node.input.fields[node.window.timeColumn]?.name
       return [

@@ -33,7 +33,7 @@ import {
 } from './scope.js'
 import type { DataType, Field } from './type.js'
 import { withNullable } from './type-family.js'
-import { windowParts, windowType } from './window-function.js'
+import { windowParts, windowType } from './window-columns.js'
 
 /** A grouped query, ready for what its SELECT and HAVING say about groups. */
 export interface GroupedQuery {

@@ -85,6 +85,11 @@ function computed(node: PlanNode): readonly string[] {
       return ofGrouping(node, columns)
     case 'expand':
       return added([...node.keys.map((key) => columns[key] ?? ''), 'grouping set'])
+    case 'sessionTable': {
+      const keys = node.partitionKeys.map((key) => columns[key]).join(', ')
+      const sessions = `sessions of [${keys}] with a gap of ${node.gapMs} ms on ${columns[node.timeColumn]}`
+      return added(windowColumns.map((name) => `${name} of ${sessions}`))
+    }
     case 'windowTable': {
       const windows = `${alignedText(node.window)} on ${columns[node.window.timeColumn]}`
       return added(windowColumns.map((name) => `${name} of ${windows}`))

@@ -47,6 +47,7 @@ export type PlanNode =
   | FilterNode
   | ProjectNode
   | WindowTableNode
+  | SessionTableNode
   | ExpandNode
   | UnnestNode
   | WindowAggregateNode
@@ -141,6 +142,24 @@ export interface WindowTableNode {
   readonly kind: 'windowTable'
   readonly input: PlanNode
   readonly window: AlignedWindows & { readonly timeColumn: number }
+  readonly fields: readonly Field[]
+}
+
+/**
+ * Each row with the window of its session, when that ends: rows of a partition that are no further
+ * apart than the gap are of one, which ends the gap after its last row. They come in the order of
+ * the ends, those of a session as they came. Rows of sessions that were given out are late: they are
+ * dropped and counted. Rows whose time is NULL are left out, as in Flink.
+ *
+ * `fields`: those of the input, then `window_start`, `window_end`, `window_time`.
+ */
+export interface SessionTableNode {
+  readonly kind: 'sessionTable'
+  readonly input: PlanNode
+  readonly gapMs: number
+  /** Column indexes of the input; none for one partition. */
+  readonly partitionKeys: readonly number[]
+  readonly timeColumn: number
   readonly fields: readonly Field[]
 }
 

@@ -40,7 +40,7 @@ import { planTemporalJoin } from './temporal-join.js'
 import { planUnnest } from './unnest.js'
 import { oneRow, planValues } from './values.js'
 import { holdsQuery, isOver, takesConditions, writtenConjuncts } from './where-in-joins.js'
-import { planWindowFunction, withAssignedWindows } from './window-function.js'
+import { planWindowFunction, withAssignedSessions, withAssignedWindows } from './window-function.js'
 import { computesWithWindow } from './window-reader.js'
 
 /** Names that WITH clauses give, and what they stand for. */
@@ -308,8 +308,10 @@ export class QueryPlanner {
       }
       case 'join':
         if (table.right.kind === 'unnest') {
-          const left = settled(this.#table(table.left, tables), table.left.at)
-          return planUnnest(table, table.right, left)
+          // A row without elements goes; of a session it is all the same.
+          const { at } = table.left
+          const left = withAssignedSessions(this.#table(table.left, tables), at)
+          return planUnnest(table, table.right, settled(left, at))
         }
         if (isTemporal(table)) return this.#temporalJoin(table, tables)
         return this.#join(

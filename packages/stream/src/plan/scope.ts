@@ -63,6 +63,15 @@ export interface PendingSessions {
   readonly kind: 'session'
   readonly gapMs: number
   readonly partition: readonly { readonly field: number; readonly name: string }[]
+  /** The rows that they were asked of, before anything was filtered or projected. */
+  readonly of: SessionRows
+}
+
+/** Rows of sessions, by the fields of their node. */
+export interface SessionRows {
+  readonly node: PlanNode
+  readonly timeField: number
+  readonly partition: readonly number[]
 }
 
 /** The window of a relation that is not grouped yet. */

@@ -9,12 +9,13 @@ import {
 import { functionName } from './expression-resolver.js'
 import type { AlignedWindows, WindowTableNode } from './node.js'
 import {
+  type PendingSessions,
   type PendingWindow,
   pendingWindowOf,
   type Relation,
   type ScopeColumn,
-  type WindowPart,
 } from './scope.js'
+import { withSessions } from './session-table.js'
 import type { DataType } from './type.js'
 import {
   WindowArguments,
@@ -22,6 +23,7 @@ import {
   windowFunctionNamed,
   windowFunctionNames,
 } from './window-arguments.js'
+import { windowParts, windowTimeType, windowType } from './window-columns.js'
 
 /**
  * TABLE(TUMBLE(…)), HOP, CUMULATE and SESSION: the rows of their table with `window_start`,
@@ -56,7 +58,7 @@ export function planWindowFunction(
   if (time.value.kind !== 'field') throw new Error('event time is a field')
   const windows =
     name === 'SESSION'
-      ? { kind: 'session' as const, gapMs: given.length('GAP'), partition: given.partition(input) }
+      ? pendingSessions(given, input, time.value.index)
       : alignedWindows(name, given)
   return withWindow(input, {
     windows,
@@ -64,6 +66,17 @@ export function planWindowFunction(
     timeType: time.type,
     ...(time.proctime === true && { isProcessingTime: true }),
   })
+}
+
+function pendingSessions(
+  given: WindowArguments,
+  input: Relation,
+  timeField: number,
+): PendingSessions {
+  const partition = given.partition(input)
+  const fields = [...new Set(partition.map(({ field }) => field))]
+  const of = { node: input.node, timeField, partition: fields }
+  return { kind: 'session', gapMs: given.length('GAP'), partition, of }
 }
 
 function alignedWindows(
@@ -101,16 +114,10 @@ function withWindow(input: Relation, window: PendingWindow): Relation {
   return { node: input.node, columns: [...columns, ...added] }
 }
 
-/** The last instant of a window, in the kind of time that was given. */
-function windowTimeType(time: DataType): DataType {
-  const kind = time.kind === 'timestampLtz' ? 'timestampLtz' : 'timestamp'
-  return { kind, precision: 3, nullable: false }
-}
-
 /**
  * The relation with the columns of its window as fields, each row once for every window that it is
  * in. The same relation where no window waits.
- * @throws SqlError for sessions, which only a grouping gives.
+ * @throws SqlError for windows of processing time, which only a grouping gives.
  */
 export function withAssignedWindows(relation: Relation, at: Span): Relation {
   const window = pendingWindowOf(relation)
@@ -123,9 +130,7 @@ export function withAssignedWindows(relation: Relation, at: Span): Relation {
       'group by window_start, window_end',
     )
   }
-  if (windows.kind === 'session') {
-    throw notSupported('SESSION without a grouping by it', at, 'group by window_start, window_end')
-  }
+  if (windows.kind === 'session') return withSessions(relation, windows, timeType, at)
   const { node: input } = relation
   const fields = [
     ...input.fields,
@@ -146,11 +151,8 @@ export function withAssignedWindows(relation: Relation, at: Span): Relation {
   return { node, columns }
 }
 
-/** In the order of their fields in a node. */
-export const windowParts: readonly WindowPart[] = ['start', 'end', 'time']
-
-export function windowType(part: WindowPart, time: DataType): DataType {
-  return part === 'time'
-    ? windowTimeType(time)
-    : { kind: 'timestamp', precision: 3, nullable: false }
+/** The same for sessions alone, which other rows than those that are left would be of. */
+export function withAssignedSessions(relation: Relation, at: Span): Relation {
+  const window = pendingWindowOf(relation)
+  return window?.windows.kind === 'session' ? withAssignedWindows(relation, at) : relation
 }

@@ -17,7 +17,9 @@ export function computesWithWindow(select: Select, input: Relation, isGrouped: b
     ...window.orderBy.map(({ expression }) => expression),
   ])
   if (!isGrouped && ofWindows.some((node) => readsWindow(node, input))) return true
-  if (!isGrouped) return select.distinct || items.some(computed)
+  // Of windows that nobody can ask for any more, the rows are still as many as they are in windows.
+  const keepsWindow = items.some((node) => node.kind === 'star' || readsWindow(node, input))
+  if (!isGrouped) return select.distinct || items.some(computed) || !keepsWindow
   const above = [...items, ...(select.having === undefined ? [] : [select.having])]
   const ofRows = above.flatMap(aggregatesOf).flatMap((call) => {
     return call.filter === undefined ? call.arguments : [...call.arguments, call.filter]

@@ -107,6 +107,31 @@ const queries = [
         FROM trips))) GROUP BY 1, 2, 3`,
   },
   {
+    name: 'each row with its session, and a condition above',
+    sink: 'id BIGINT, driver STRING, tip DECIMAL(8, 2), w TIMESTAMP(3), e TIMESTAMP(3)',
+    flink: `SELECT id, driver, tip, window_start, window_end
+      FROM TABLE(SESSION(TABLE trips PARTITION BY driver, DESCRIPTOR(rt), INTERVAL '1' MINUTE)) WHERE area > 0`,
+    duckdb: `SELECT id, driver, tip, w, e FROM (
+      SELECT *, min(rt) OVER (PARTITION BY driver, session) AS w, max(rt) OVER (PARTITION BY driver, session) + INTERVAL 1 MINUTE AS e
+      FROM (SELECT *, sum(s) OVER (PARTITION BY driver ORDER BY rt) AS session FROM (
+        SELECT *, CASE WHEN rt - lag(rt) OVER (PARTITION BY driver ORDER BY rt) <= INTERVAL 1 MINUTE THEN 0 ELSE 1 END AS s
+        FROM trips))) WHERE area > 0`,
+  },
+  {
+    name: 'tumbling windows over rows with their sessions',
+    sink: 'w TIMESTAMP(3), n BIGINT, longest BIGINT',
+    views: `CREATE VIEW visiting AS
+      SELECT TIMESTAMPDIFF(SECOND, window_start, window_end) AS seconds, window_time AS t
+      FROM TABLE(SESSION(TABLE trips, DESCRIPTOR(rt), INTERVAL '12' SECOND));`,
+    flink: `SELECT window_start, COUNT(*), MAX(seconds) FROM TABLE(TUMBLE(TABLE visiting, DESCRIPTOR(t), INTERVAL '5' MINUTE))
+      GROUP BY window_start, window_end`,
+    duckdb: `SELECT time_bucket(INTERVAL 5 MINUTE, e - INTERVAL 1 MILLISECOND, TIMESTAMP '1970-01-01'), count(*), max(epoch_ms(e - w) // 1000)
+      FROM (SELECT min(rt) OVER (PARTITION BY session) AS w, max(rt) OVER (PARTITION BY session) + INTERVAL 12 SECOND AS e
+        FROM (SELECT *, sum(s) OVER (ORDER BY rt) AS session FROM (
+          SELECT *, CASE WHEN rt - lag(rt) OVER (ORDER BY rt) <= INTERVAL 12 SECOND THEN 0 ELSE 1 END AS s
+          FROM trips))) GROUP BY 1`,
+  },
+  {
     name: 'tumbling windows over sessions',
     sink: 'w TIMESTAMP(3), n BIGINT, longest BIGINT',
     views: `CREATE VIEW visits AS

@@ -1,0 +1,93 @@
+import type { AggregateCall, Expression } from '../plan/expression.js'
+import type { FilterNode, PlanNode, SessionTableNode, WindowAggregateNode } from '../plan/node.js'
+import type { DataType, Field } from '../plan/type.js'
+
+/**
+ * Each row with its session, as nodes that there are: a grouping by sessions collects the rows, and
+ * each is taken out again when its session ends.
+ *
+ *     rows(S) = unnest(array_agg(row) of each session)
+ */
+export function collectedRows(node: SessionTableNode): PlanNode {
+  const { fields } = node
+  const input = ofTime(node)
+  const count = input.fields.length
+  const groups = collected(node, input)
+  const rowsAt = node.partitionKeys.length
+  const collection = columnOf(groups.fields, rowsAt)
+  const unnested = [...groups.fields, ...input.fields]
+  const places = [
+    ...Array.from({ length: count }, (_, index) => groups.fields.length + index),
+    ...Array.from({ length: fields.length - count }, (_, part) => rowsAt + 1 + part),
+  ]
+  return {
+    kind: 'project',
+    input: {
+      kind: 'unnest',
+      input: groups,
+      collection,
+      isOuter: false,
+      withOrdinality: false,
+      fields: unnested,
+    },
+    expressions: places.map((index) => columnOf(unnested, index)),
+    fields,
+  }
+}
+
+function ofTime({ input, timeColumn }: SessionTableNode): PlanNode {
+  const time = columnOf(input.fields, timeColumn)
+  if (!time.type.nullable) return input
+  const condition: Expression = {
+    kind: 'call',
+    function: 'IS NOT NULL',
+    arguments: [time],
+    type: { kind: 'boolean', nullable: false },
+  }
+  const filter: FilterNode = { kind: 'filter', input, condition, fields: input.fields }
+  return filter
+}
+
+/** The rows of each session as an array, in the order in which they came. */
+function collected(node: SessionTableNode, input: PlanNode): WindowAggregateNode {
+  const { partitionKeys, timeColumn, gapMs } = node
+  const row: DataType = {
+    kind: 'row',
+    fields: input.fields.map(({ type }, index) => ({ name: `f${index}`, type })),
+    nullable: false,
+  }
+  const rows: AggregateCall = {
+    function: 'array_agg',
+    argument: {
+      kind: 'call',
+      function: 'ROW',
+      arguments: input.fields.map((_, index) => columnOf(input.fields, index)),
+      type: row,
+    },
+    distinct: false,
+    keepsNull: true,
+    type: { kind: 'array', element: row, nullable: false },
+  }
+  const keys = partitionKeys.map((key) => columnOf(input.fields, key))
+  return {
+    kind: 'windowAggregate',
+    input,
+    window: { kind: 'session', gapMs, partitionKeys: [...keys.keys()], timeColumn },
+    keys: partitionKeys,
+    aggregates: [rows],
+    fields: [
+      ...keys.map(({ name, type }) => ({ name, type })),
+      { name: '$rows', type: rows.type },
+      ...node.fields.slice(input.fields.length),
+    ],
+  }
+}
+
+function columnOf(
+  fields: readonly Field[],
+  index: number,
+): Extract<Expression, { kind: 'column' }> {
+  const field = fields[index]
+  if (field === undefined) throw new RangeError(`no field ${index}`)
+  return { kind: 'column', index, ...field }
+}
