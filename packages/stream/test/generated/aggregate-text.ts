@@ -23,6 +23,8 @@ export function aggregateText(
   const { function: name } = aggregate
   if (dialect === 'flink') {
     const where = filter === undefined ? '' : ` FILTER (WHERE ${filter})`
+    if (name === 'COLLECT') return `CAST(COLLECT(${argument})${where}${over} AS STRING)`
+    if (name === 'PERCENTILE') return `PERCENTILE(${argument}, 0.3)${where}${over}`
     const inner = name === 'ROW_NUMBER' ? '' : `${distinct}${argument}`
     return `${name}(${inner})${where}${over}`
   }
@@ -51,6 +53,12 @@ export function aggregateText(
     }
     case 'LISTAGG':
       return `string_agg(${argument}, ',' ORDER BY ${of.seq})${where()}`
+    case 'COLLECT': {
+      const counts = `histogram(${argument})${where(`${argument} IS NOT NULL`)}${over}`
+      return `coalesce(CAST(${counts} AS VARCHAR), '{}')`
+    }
+    case 'PERCENTILE':
+      return `quantile_cont(CAST(${argument} AS DOUBLE), 0.3)${where()}${over}`
     case 'ROW_NUMBER':
       return `row_number()${over}`
     case 'LAG':

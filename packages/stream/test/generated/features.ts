@@ -42,6 +42,7 @@ export const allFeatures: ReadonlySet<string> = new Set<string>([
   ...Object.keys(rules).filter((name) => !name.startsWith('total')),
   ...[
     'AVG()',
+    'COLLECT()',
     'COUNT()',
     'FIRST_VALUE()',
     'LAG()',
@@ -49,6 +50,7 @@ export const allFeatures: ReadonlySet<string> = new Set<string>([
     'LISTAGG()',
     'MAX()',
     'MIN()',
+    'PERCENTILE()',
     'ROW_NUMBER()',
     'SUM()',
     'a restart',

@@ -187,6 +187,8 @@ export type AggregateFunction =
   | 'FIRST_VALUE'
   | 'LAST_VALUE'
   | 'LISTAGG'
+  | 'COLLECT'
+  | 'PERCENTILE'
   | 'ROW_NUMBER'
   | 'LAG'
 
@@ -510,7 +512,10 @@ export function resultOf({ function: name, argument }: Aggregate): Kind {
     case 'ROW_NUMBER':
       return 'bigint'
     case 'LISTAGG':
+    case 'COLLECT':
       return 'string'
+    case 'PERCENTILE':
+      return 'double'
     case 'SUM':
     case 'AVG':
       return kind === 'decimal' ? 'total' : kind

@@ -262,6 +262,12 @@ class QueryMaker {
       const argument = this.argument(shape, name === 'LISTAGG' ? ['string'] : comparable)
       if (argument !== undefined) return { function: name, argument, ...filtered }
     }
+    if (chance.oneIn(6)) {
+      const name = chance.pick(['COLLECT', 'PERCENTILE'] as const)
+      const kinds = name === 'COLLECT' ? (['int', 'bigint'] as const) : numeric
+      const argument = this.argument(shape, kinds)
+      if (argument !== undefined) return { function: name, argument, ...filtered }
+    }
     const name = chance.pick(['COUNT', 'SUM', 'AVG', 'MIN', 'MAX', 'MIN', 'MAX'] as const)
     const isSum = name === 'SUM' || name === 'AVG'
     const argument = this.argument(shape, isSum ? numeric : comparable)
