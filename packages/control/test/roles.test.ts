@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -74,6 +74,39 @@ test('a job that cannot be started refuses with its reason, and ends when it is 
   )
   job.release()
   assert.equal(await job.ended, 'it was ended by SIGKILL')
+})
+
+test('a job in a process of its own calls the functions beside its script', async (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(
+    path.join(folder, 'functions.cjs'),
+    `exports.half = { parameters: ['INT'], returns: 'DOUBLE', call(n) {
+      if (n > 3) throw new Error('that is too much')
+      return n / 2
+    } }`,
+  )
+  let tellsWhy: (line: string) => void = () => {}
+  const why = new Promise<string>((resolve) => {
+    tellsWhy = resolve
+  })
+  const job = forkRole<JobMethods>('job', { heapMegabytesMax: 256, onLine: () => {} })
+  t.after(() => job.kill())
+  job.ended.then(tellsWhy)
+  await job.link.call('start', {
+    name: 'halves',
+    file: 'pipelines/halves.sql',
+    folder,
+    text: `CREATE FUNCTION half AS './functions.cjs#half' LANGUAGE JAVASCRIPT;
+      CREATE TABLE made (n INT) WITH ('connector' = 'datagen', 'fields.n.kind' = 'sequence',
+        'fields.n.start' = '1', 'fields.n.end' = '5', 'rows-per-second' = '100');
+      CREATE TABLE gone (n DOUBLE) WITH ('connector' = 'blackhole');
+      INSERT INTO gone SELECT half(n) FROM made;`,
+    catalogs: [],
+    directory: temporaryFolder(t),
+    bootstrap: '127.0.0.1:1',
+    registryUrl: 'http://127.0.0.1:1',
+  })
+  assert.match(await why, /the function HALF fails for \(4\): that is too much/)
 })
 
 test('a child whose supervisor lets go ends by itself; calls to it end too', async (t) => {
