@@ -18,6 +18,7 @@ import { RegularJoin } from './join.js'
 import type { LateRows } from './late-rows.js'
 import { type OperatorLimits, operatorLimits } from './limits.js'
 import { LookupJoin, lookedUpFlow } from './lookup-join.js'
+import { PatternMatching } from './match/pattern-matching.js'
 import {
   countRead,
   type Inputs,
@@ -394,6 +395,11 @@ class Compiler {
         const input = await this.flow(node.input, insert, true)
         const of = this.named(insert, 'over', node)
         return this.add(of, await OverAggregate.compile({ ...of, input }))
+      }
+      case 'match': {
+        const input = await this.flow(node.input, insert, true)
+        const of = this.named(insert, 'match', node)
+        return this.add(of, await PatternMatching.compile({ ...of, input }))
       }
       case 'sort': {
         const input = await this.flow(node.input, insert, true)

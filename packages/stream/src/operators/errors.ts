@@ -4,6 +4,7 @@ const operatorErrors = {
   FUNCTION_UNSUPPORTED: 'rewrite the expression without it',
   NODE_UNSUPPORTED: 'rewrite the query without it',
   TIME_IS_NULL: 'filter such rows out, or give the column a value',
+  PATTERN_STUCK: 'skip TO NEXT ROW, or to a variable that every match has behind its first row',
   COMPUTATION_FAILED: 'correct the expression, or filter such rows out',
 } as const
 

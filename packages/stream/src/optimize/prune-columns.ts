@@ -1,5 +1,6 @@
 import { readsWatermark } from '../plan/current-watermark.js'
 import type { AggregateCall, Expression } from '../plan/expression.js'
+import type { MatchNode } from '../plan/match-node.js'
 import type {
   ExpandNode,
   FirstRowNode,
@@ -24,7 +25,7 @@ import type {
 } from '../plan/node.js'
 import { columnsOf, substitute } from '../plan/rewrite-expression.js'
 import type { DataType, Field } from '../plan/type.js'
-import { changedFunction } from './rewrite.js'
+import { changedFunction, changedMatch } from './rewrite.js'
 
 /** Leaves out every field that nothing above reads, down to the columns that a source decodes. */
 export function pruneColumns(root: PlanNode): PlanNode {
@@ -95,6 +96,8 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       return pruneSort(node, wanted)
     case 'over':
       return pruneOver(node, wanted, timed)
+    case 'match':
+      return pruneMatch(node, wanted, timed)
   }
 }
 
@@ -369,6 +372,52 @@ function pruneOver(node: OverNode, wanted: ReadonlySet<number>, timed: boolean):
     fields: [...input.fields, ...kept.map((place) => at(node.fields, count + place))],
   }
   return { node: pruned, moved: places }
+}
+
+/** Measures that nobody reads go, and what only they read of the rows of a match. */
+function pruneMatch(node: MatchNode, wanted: ReadonlySet<number>, timed: boolean): Pruned {
+  const { order, partitionKeys, references } = node
+  const count = partitionKeys.length
+  const isRead = (place: number) => wanted.has(count + place)
+  // Rows of no column could not be counted.
+  const first = count === 0 && ![...node.measures.keys()].some(isRead) ? 0 : -1
+  const kept = [...node.measures.keys()].filter((place) => isRead(place) || place === first)
+  const measures = kept.map((place) => at(node.measures, place))
+  const conditions = node.pattern.flatMap(({ condition }) => condition ?? [])
+  const used = new Set([...measures, ...conditions].flatMap((each) => [...columnsOf(each)]))
+  const keptReferences = [...references.keys()].filter((place) => used.has(place))
+  const keptRows = keptReferences.map((place) => at(references, place))
+  const ofRows = keptRows.flatMap((each) => {
+    return each.kind === 'row' ? [each.column] : columnsIn([each.call])
+  })
+  const sorted = order.map(({ column }) => column)
+  const read = new Set([...ofRows, ...partitionKeys, node.timeColumn, ...sorted])
+  const { node: input, moved } = prune(node.input, read, timed || !node.isArrival)
+  const places = placesOf(keptReferences)
+  const pruned = changedMatch(
+    { ...node, measures, references: keptRows },
+    (part) => relocated(part, places),
+    (part) => relocated(part, moved),
+  )
+  const fields = [
+    ...partitionKeys.map((_, place) => at(node.fields, place)),
+    ...kept.map((place) => at(node.fields, count + place)),
+  ]
+  const all = [...partitionKeys.keys(), ...kept.map((place) => count + place)]
+  return {
+    node: {
+      ...pruned,
+      input,
+      partitionKeys: partitionKeys.map((key) => placeIn(moved, key)),
+      timeColumn: placeIn(moved, node.timeColumn),
+      order: order.map((key) => ({ ...key, column: placeIn(moved, key.column) })),
+      references: pruned.references.map((each) => {
+        return each.kind === 'row' ? { ...each, column: placeIn(moved, each.column) } : each
+      }),
+      fields,
+    },
+    moved: placesOf(all),
+  }
 }
 
 function partsOf(call: OverFunction): Expression[] {

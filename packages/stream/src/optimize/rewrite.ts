@@ -1,4 +1,5 @@
-import type { Expression } from '../plan/expression.js'
+import type { AggregateCall, Expression } from '../plan/expression.js'
+import type { MatchNode } from '../plan/match-node.js'
 import { type OverFunction, type PlanNode, withInputs } from '../plan/node.js'
 
 /** The same tree with `change` made to each node, the leaves first. */
@@ -37,16 +38,46 @@ export function rewriteExpressionsOf(
       return { ...node, expressions: node.expressions.map(change) }
     case 'over':
       return { ...node, functions: node.functions.map((each) => changedFunction(each, change)) }
+    case 'match':
+      return changedMatch(node, change, change)
     case 'windowAggregate':
     case 'groupAggregate':
       return {
         ...node,
-        aggregates: node.aggregates.map((call) => ({
-          ...call,
-          ...(call.argument && { argument: change(call.argument) }),
-          ...(call.filter && { filter: change(call.filter) }),
-        })),
+        aggregates: node.aggregates.map((call) => changedCall(call, change)),
       }
+  }
+}
+
+/** The same match with changes made to what is over its rows, and to what is over its input. */
+export function changedMatch(
+  node: MatchNode,
+  ofRows: (expression: Expression) => Expression,
+  ofInput: (expression: Expression) => Expression,
+): MatchNode {
+  return {
+    ...node,
+    pattern: node.pattern.map((term) => ({
+      ...term,
+      ...(term.condition && { condition: ofRows(term.condition) }),
+    })),
+    measures: node.measures.map(ofRows),
+    references: node.references.map((reference) =>
+      reference.kind === 'row'
+        ? reference
+        : { ...reference, call: changedCall(reference.call, ofInput) },
+    ),
+  }
+}
+
+function changedCall(
+  call: AggregateCall,
+  change: (expression: Expression) => Expression,
+): AggregateCall {
+  return {
+    ...call,
+    ...(call.argument && { argument: change(call.argument) }),
+    ...(call.filter && { filter: change(call.filter) }),
   }
 }
 

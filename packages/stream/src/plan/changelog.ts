@@ -44,6 +44,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'windowRank':
     case 'sort':
     case 'over':
+    case 'match':
       return undefined
     case 'rank':
       return changesRanks(node) ? node : changingNode(node.input)
@@ -106,6 +107,8 @@ export function operatorName(node: PlanNode): string {
       return 'ORDER BY'
     case 'over':
       return 'OVER'
+    case 'match':
+      return 'MATCH_RECOGNIZE'
   }
 }
 
@@ -136,6 +139,7 @@ export function uniqueKeysOf(
       return uniqueKeyOfTable(node)
     case 'union':
     case 'lookupJoin':
+    case 'match':
       return []
     case 'filter':
       return uniqueKeysOf(node.input, new Set([...read, ...columnsOf(node.condition)]))

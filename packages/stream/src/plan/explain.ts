@@ -1,5 +1,6 @@
 import { changesText } from './explain-changes.js'
 import type { AggregateCall, Call, Expression } from './expression.js'
+import { matchTexts } from './match-text.js'
 import type {
   AlignedWindows,
   IntervalJoinNode,
@@ -120,6 +121,11 @@ function linesOf(node: PlanNode): string[] {
         ...overTexts(node, { aggregate: aggregateText, expression: expressionText }),
         ...indented(explainNode(node.input)),
       ]
+    case 'match': {
+      const column = (index: number) => node.input.fields[index]?.name ?? ''
+      const texts = { aggregate: aggregateText, expression: expressionText, column }
+      return [...matchTexts(node, texts), ...indented(explainNode(node.input))]
+    }
     case 'sort': {
       const order = sortTexts(node.order, node.input.fields)
       return [`sort by [${order.join(', ')}]`, ...indented(explainNode(node.input))]

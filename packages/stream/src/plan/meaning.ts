@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { aggregateText, alignedText, expressionText } from './explain.js'
 import type { AggregateCall, Expression } from './expression.js'
+import { type MatchTexts, matchExpressionText } from './match-text.js'
 import { inputsOf, type OverFunction, type PlanNode, scansOf, withInputs } from './node.js'
 import { overFunctionText } from './over-text.js'
 import { rewriteExpression } from './rewrite-expression.js'
@@ -72,6 +73,15 @@ export function overFunctionMeaning(call: OverFunction, columns: readonly string
   )
 }
 
+/** How a match is written where the columns of its input have these meanings. */
+export function matchMeanings(columns: readonly string[]): MatchTexts {
+  return {
+    aggregate: (call) => aggregateMeaning(call, columns),
+    expression: (expression) => shortened(expressionText(expression)),
+    column: (index) => columns[index] ?? '',
+  }
+}
+
 function computed(node: PlanNode): readonly string[] {
   const columns = inputMeaningsOf(node)
   const added = (texts: readonly string[]) => [...columns, ...texts]
@@ -96,6 +106,13 @@ function computed(node: PlanNode): readonly string[] {
     }
     case 'over':
       return added(node.functions.map((call) => overFunctionMeaning(call, columns)))
+    case 'match': {
+      const texts = matchMeanings(columns)
+      return [
+        ...node.partitionKeys.map(texts.column),
+        ...node.measures.map((each) => matchExpressionText(each, node, texts)),
+      ]
+    }
     case 'union':
       return node.fields.map((_, index) => {
         const parts = node.inputs.map((input) => meaningsOf(input)[index] ?? '')

@@ -17,6 +17,12 @@ export function expressionsOf(node: PlanNode): readonly Expression[] {
     case 'windowAggregate':
     case 'groupAggregate':
       return node.aggregates.flatMap(argumentsOf)
+    case 'match':
+      return [
+        ...node.pattern.flatMap(({ condition }) => condition ?? []),
+        ...node.measures,
+        ...node.references.flatMap((each) => (each.kind === 'row' ? [] : argumentsOf(each.call))),
+      ]
     default:
       return 'condition' in node && node.condition !== undefined ? [node.condition] : []
   }

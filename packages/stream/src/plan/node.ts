@@ -1,4 +1,5 @@
 import type { AggregateCall, Expression } from './expression.js'
+import type { MatchNode } from './match-node.js'
 import type { TableDefinition } from './table.js'
 import type { DataType, Field } from './type.js'
 
@@ -63,6 +64,7 @@ export type PlanNode =
   | TemporalJoinNode
   | LookupJoinNode
   | OverNode
+  | MatchNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's

@@ -1,8 +1,10 @@
 import { alignedText, explainNode } from './explain.js'
+import { definitionTexts, patternText, skipText } from './match-text.js'
 import {
   aggregateMeaning,
   expressionMeaning,
   inputMeaningsOf,
+  matchMeanings,
   meaningsOf,
   meant,
   overFunctionMeaning,
@@ -75,6 +77,19 @@ export function operatorMeaning(node: PlanNode): OperatorMeaning {
           ],
           frame: [`${length} ${frame.unit}`],
           functions: functions.map((call) => overFunctionMeaning(call, columns)),
+        },
+      }
+    }
+    case 'match': {
+      const texts = matchMeanings(columns)
+      const order = node.order.length === 0 ? [] : [orderText(node.order, columns)]
+      return {
+        kind: 'MATCH_RECOGNIZE',
+        parts: {
+          'partition keys': all(node.partitionKeys),
+          order: [[node.isArrival ? 'as rows come' : at(node.timeColumn), ...order].join(', ')],
+          pattern: [`${patternText(node)}${skipText(node)}`],
+          conditions: definitionTexts(node, texts),
         },
       }
     }

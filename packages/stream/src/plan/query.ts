@@ -22,6 +22,7 @@ import { ExpressionResolver } from './expression-resolver.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { adviceIn, refuseHints, refuseHintsOfQuery, stateTtlHints, withHints } from './hints.js'
 import { planJoin } from './join.js'
+import { planMatchRecognize } from './match-recognize.js'
 import type { FilterNode, NormalizeNode, ScanNode } from './node.js'
 import { planOrderAndLimit, withUnselectedOrder } from './order-limit.js'
 import { planOver } from './over.js'
@@ -302,6 +303,14 @@ export class QueryPlanner {
       }
       case 'tableFunction': {
         const relation = planWindowFunction(table, (argument) => this.#argument(argument, tables))
+        const { alias } = table
+        if (alias === undefined) return relation
+        return renamed(withColumnNames(relation, alias.columns, alias.name), alias.name.text)
+      }
+      case 'matchRecognize': {
+        const rows = withAssignedWindows(this.#table(table.table, tables), table.at)
+        refuseUntypedNulls(rows)
+        const relation = planMatchRecognize(table, settled(rows, table.at))
         const { alias } = table
         if (alias === undefined) return relation
         return renamed(withColumnNames(relation, alias.columns, alias.name), alias.name.text)

@@ -66,7 +66,11 @@ export function refuseVolatile(node: PlanNode, isCompared: boolean, at: Span): v
   }
   const own = expressionsOf(node)
   if (own.some((each) => isVolatile(each) || readsWatermark(each))) {
-    throw notSupported(`${nameOf(own)} in a join, an aggregate, OVER or UNNEST`, at, hint)
+    throw notSupported(
+      `${nameOf(own)} in a join, an aggregate, OVER, UNNEST or MATCH_RECOGNIZE`,
+      at,
+      hint,
+    )
   }
   for (const input of inputsOf(node)) refuseVolatile(input, true, at)
 }

@@ -34,7 +34,7 @@ export const gaps: readonly Gap[] = [
   },
   {
     what: 'What Flink refuses, or fails over, and means only one thing is taken',
-    why: 'Nobody depends on an error: != for <>, SIGN of TINYINT, LEAST of a DECIMAL and an INT, NULL in VALUES, WHERE without FROM.',
+    why: 'Nobody depends on an error: != for <>, SIGN of TINYINT, LEAST of a DECIMAL and an INT, NULL in VALUES, WHERE without FROM, {,2} in a pattern, columns of a match that are named anew.',
     where: {
       [logic]: ['i != j'],
       [numbers]: ['SIGN(t)', 'LEAST(m, i)'],
@@ -45,6 +45,7 @@ export const gaps: readonly Gap[] = [
         'INSERT with columns, and NULL',
         'INSERT of nothing but NULL',
       ],
+      'match.test.txt': ['A B{,2} C, past', 'A B{,2} C, next', 'renamed'],
     },
   },
   {

@@ -6,8 +6,10 @@ import type {
   Hint,
   InsertStatement,
   JsonBehaviour,
+  MatchRecognize,
   Name,
   OrderItem,
+  PatternTermNode,
   Query,
   QueryBody,
   Select,
@@ -260,12 +262,36 @@ function tableText(table: TableExpression): string {
       return `${table.lateral ? 'LATERAL ' : ''}TABLE(${expressionText(table.call)})${aliasText(table.alias)}`
     case 'unnest':
       return `UNNEST(${expressionText(table.expression)})${table.ordinality ? ' WITH ORDINALITY' : ''}${aliasText(table.alias)}`
+    case 'matchRecognize':
+      return `${tableText(table.table)} MATCH_RECOGNIZE (${matchText(table)})${aliasText(table.alias)}`
     case 'join': {
       const on = table.on === undefined ? '' : ` ON ${expressionText(table.on)}`
       const using = table.using === undefined ? '' : ` USING (${names(table.using)})`
       return `(${tableText(table.left)} ${table.natural ? 'NATURAL ' : ''}${table.type} JOIN ${tableText(table.right)}${on}${using})`
     }
   }
+}
+
+function matchText(match: MatchRecognize): string {
+  const { partitionBy, orderBy, measures, skip, pattern, within, definitions } = match
+  const measured = measures.map(
+    (each) => `${expressionText(each.expression)} AS ${name(each.name)}`,
+  )
+  const variable = skip !== undefined && 'variable' in skip ? ` ${name(skip.variable)}` : ''
+  return [
+    ...(partitionBy.length > 0 ? [`PARTITION BY ${list(partitionBy)}`] : []),
+    ...(orderBy.length > 0 ? [`ORDER BY ${orderText(orderBy)}`] : []),
+    ...(measured.length > 0 ? [`MEASURES ${measured.join(', ')}`] : []),
+    ...(skip === undefined ? [] : [`AFTER MATCH SKIP ${skip.kind}${variable}`]),
+    `PATTERN (${pattern.map(termText).join(' ')})`,
+    ...(within === undefined ? [] : [`WITHIN ${expressionText(within)}`]),
+    `DEFINE ${definitions.map((each) => `${name(each.variable)} AS ${expressionText(each.condition)}`).join(', ')}`,
+  ].join(' ')
+}
+
+function termText({ variable, from, to, reluctant }: PatternTermNode): string {
+  const isOne = from === 1 && to === 1 && !reluctant
+  return `${name(variable)}${isOne ? '' : `{${from},${to ?? ''}}${reluctant ? '?' : ''}`}`
 }
 
 function aliasText(alias: TableAlias | undefined): string {

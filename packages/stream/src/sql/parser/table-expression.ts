@@ -5,6 +5,7 @@ import type { Join, TableAlias, TableExpression, TableName } from '../tree/query
 import type { Cursor } from './cursor.js'
 import { parseExpression } from './expression.js'
 import { parseHints } from './hint.js'
+import { parseMatchRecognize } from './match-recognize.js'
 import { parseAlias, parseQuery, startsQuery } from './query.js'
 
 /** What follows FROM: tables with commas and joins between them. A comma is a cross join. */
@@ -53,7 +54,10 @@ function acceptJoinType(cursor: Cursor): Join['type'] | undefined {
 
 function parseTable(cursor: Cursor): TableExpression {
   const table = cursor.nested(() => parseTablePrimary(cursor))
-  if (cursor.isKeywordAhead(0, 'MATCH_RECOGNIZE', 'PIVOT', 'UNPIVOT', 'TABLESAMPLE')) {
+  if (cursor.isKeyword('MATCH_RECOGNIZE')) {
+    return withAlias(cursor, parseMatchRecognize(cursor, table))
+  }
+  if (cursor.isKeywordAhead(0, 'PIVOT', 'UNPIVOT', 'TABLESAMPLE')) {
     const { token } = cursor
     throw notSupported(token.upper, token.at, 'write it with windows and CASE where that will do')
   }

@@ -1,6 +1,7 @@
 import type { Span } from '../source.js'
 import type { CallNode, ExpressionNode, WindowSpecification } from './expression.js'
 import type { Hint } from './hint.js'
+import type { MatchRecognize } from './match-recognize.js'
 import type { Name, NamePath } from './name.js'
 
 /** A whole query: WITH …, its body, ORDER BY and LIMIT. */
@@ -74,7 +75,13 @@ export interface Values {
 }
 
 /** What may stand in FROM. */
-export type TableExpression = TableName | DerivedTable | TableFunction | Unnest | Join
+export type TableExpression =
+  | TableName
+  | DerivedTable
+  | TableFunction
+  | Unnest
+  | Join
+  | MatchRecognize
 
 /** The name given to a table, and perhaps to its columns. */
 export interface TableAlias {

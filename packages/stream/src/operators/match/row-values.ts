@@ -1,0 +1,76 @@
+import type { Expression } from '../../plan/expression.js'
+import type { DataType, Field } from '../../plan/type.js'
+import type { ColumnBatch } from '../../state/batch.js'
+import { expressionSql } from '../duckdb/expression.js'
+import { duckdbTypeName } from '../duckdb/types.js'
+import { OperatorError } from '../errors.js'
+import { type Value, valueAt } from './value.js'
+
+/** What stands for a value that could not be computed, until somebody asks for it. */
+const failed = Symbol('failed')
+
+export type RowValue = Value | typeof failed
+
+/**
+ * What is read of each row alone, computed for all rows of a step at once. Not every row is asked:
+ * what fails for a row fails the job only when it is asked.
+ */
+export class RowValues {
+  private readonly sqls: string[] = []
+  private readonly types: DataType[] = []
+
+  /** The place of a value, for `at`. */
+  place(expression: Expression): number {
+    return this.placeOf(expressionSql(expression), expression.type)
+  }
+
+  placeOf(sql: string, type: DataType): number {
+    const known = this.sqls.indexOf(sql)
+    if (known >= 0) return known
+    this.types.push(type)
+    return this.sqls.push(sql) - 1
+  }
+
+  /** The columns that hold the values: of what may fail a second one that says that it does not. */
+  get columns(): readonly { readonly sql: string; readonly field: Field }[] {
+    return this.sqls.flatMap((sql, place) => {
+      const type: DataType = { ...(this.types[place] as DataType), nullable: true }
+      const field: Field = { name: `value${place}`, type }
+      const cast = `CAST(${sql} AS ${duckdbTypeName(type)})`
+      if (!mayFail(sql)) return [{ sql: cast, field }]
+      const isThere = `TRY((${sql}) IS NULL) IS NOT NULL`
+      return [
+        { sql: `TRY(${cast})`, field },
+        { sql: isThere, field: { name: `computed${place}`, type: isThereType } },
+      ]
+    })
+  }
+
+  /** The values of a row of a batch whose column `from` is the first of `columns`. */
+  of(batch: ColumnBatch, row: number, from: number): RowValue[] {
+    const values: RowValue[] = []
+    let at = from
+    for (const sql of this.sqls) {
+      const value = valueAt(batch.column(at++), row)
+      const isThere = !mayFail(sql) || batch.fixed(at++).int8[row] === 1
+      values.push(isThere ? value : failed)
+    }
+    return values
+  }
+}
+
+const isThereType: DataType = { kind: 'boolean', nullable: false }
+
+/** Only columns, literals and comparisons of them can never fail. */
+function mayFail(sql: string): boolean {
+  return /[a-z_]\(|CAST\(/.test(sql)
+}
+
+/** The value, which is asked for now. */
+export function computedValue(value: RowValue | undefined): Value {
+  if (value !== failed && value !== undefined) return value
+  throw new OperatorError(
+    'COMPUTATION_FAILED',
+    'a value that a pattern asks for cannot be computed for a row: a division by zero, or a CAST of what does not fit',
+  )
+}
