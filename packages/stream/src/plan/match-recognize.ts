@@ -7,6 +7,7 @@ import {
   SqlError,
 } from '../sql/index.js'
 import { changingNode, operatorName } from './changelog.js'
+import { untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver, functionName } from './expression-resolver.js'
 import { resolveLiteral } from './literal.js'
@@ -151,6 +152,13 @@ function termOf(term: PatternTermNode, node: MatchRecognize, scope: MatchScope):
 
 function measureOf({ expression }: Measure, scope: MatchScope): Expression {
   const measure = new MatchResolver(scope, 'MEASURES').resolve(expression)
+  if (measure === untypedNull) {
+    throw new SqlError(
+      'the type of this NULL is not known',
+      expression.at,
+      'give it one: CAST(NULL AS INT)',
+    )
+  }
   if (measure.type.kind !== 'interval') return measure
   throw new SqlError('a measure cannot be an interval', expression.at, 'add it to a time')
 }

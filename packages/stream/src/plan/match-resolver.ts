@@ -12,6 +12,7 @@ import { castTo } from './coercion.js'
 import type { AggregateCall, Expression } from './expression.js'
 import { ExpressionResolver, functionName } from './expression-resolver.js'
 import type { MatchReference } from './match-node.js'
+import { unknownVariable } from './match-pattern.js'
 import { processingTimeFunction } from './processing-time.js'
 import { findColumn, type Relation } from './scope.js'
 import type { DataType } from './type.js'
@@ -57,6 +58,11 @@ export class MatchResolver extends ExpressionResolver {
   protected override namesFor(node: ColumnNode): Relation {
     const { input, variables } = this.#scope
     const term = this.#termOf(node)
+    const [first, second] = node.path
+    const isColumn = input.columns.some(({ name }) => name === first?.text)
+    if (first !== undefined && second !== undefined && term === undefined && !isColumn) {
+      throw unknownVariable(first, variables)
+    }
     return relationNamed(input, term === undefined ? undefined : variables[term])
   }
 

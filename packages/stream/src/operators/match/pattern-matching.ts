@@ -29,8 +29,8 @@ import { valueAt } from './value.js'
  * takes once again before its first step. So a row is looked at once for each match that is open
  * when it comes, however long matches are. Modes: reads append-only, writes append-only.
  *
- * Its time stays behind that of a whole match that waits for an earlier one: its rows are never late
- * above.
+ * With WITHIN its time stays behind that of a whole match that waits for an earlier one: its rows are
+ * never late above. Without, a match may wait for ever, and nothing above waits for it.
  */
 export class PatternMatching implements Operator {
   readonly flow: StepFlow
@@ -109,7 +109,9 @@ export class PatternMatching implements Operator {
     }
     results.load(given)
     const hasRows = given.length > 0
-    const watermarkMs = Math.min(throughMs, partitions.waitingSinceMs - 1)
+    const isBounded = node.withinMs !== undefined
+    const heldAtMs = isBounded ? partitions.waitingSinceMs - 1 : Number.POSITIVE_INFINITY
+    const watermarkMs = Math.min(throughMs, heldAtMs)
     this.flow.give(node.isArrival ? { hasRows } : { hasRows, watermarkMs })
     const ofKept = kept.change(`${name}, kept`, { rows, firstNumber, added, removed })
     return { late, changes: [change, ...ofKept] }
