@@ -38,9 +38,9 @@ export class RowValues {
       const field: Field = { name: `value${place}`, type }
       const cast = `CAST(${sql} AS ${duckdbTypeName(type)})`
       if (!mayFail(sql)) return [{ sql: cast, field }]
-      const isThere = `TRY((${sql}) IS NULL) IS NOT NULL`
+      const isThere = `TRY((${withoutError(sql)}) IS NULL) IS NOT NULL`
       return [
-        { sql: `TRY(${cast})`, field },
+        { sql: `TRY(${withoutError(cast)})`, field },
         { sql: isThere, field: { name: `computed${place}`, type: isThereType } },
       ]
     })
@@ -64,6 +64,33 @@ const isThereType: DataType = { kind: 'boolean', nullable: false }
 /** Only columns, literals and comparisons of them can never fail. */
 function mayFail(sql: string): boolean {
   return /[a-z_]\(|CAST\(/.test(sql)
+}
+
+/**
+ * DuckDB tries nothing that calls `error`, since its value might be another each time: a CAST of the
+ * message fails as well, and has no type of its own either.
+ */
+function withoutError(sql: string): string {
+  const call = /\berror\(/.exec(sql)
+  if (call === null) return sql
+  const from = call.index + call[0].length
+  const to = closing(sql, from)
+  const message = withoutError(sql.slice(from, to))
+  const failing = `CAST(CAST(${message} AS INTEGER) AS "NULL")`
+  return `${sql.slice(0, call.index)}${failing}${withoutError(sql.slice(to + 1))}`
+}
+
+/** Where the parenthesis is that closes the one before `from`. */
+function closing(sql: string, from: number): number {
+  const parts = /'(?:[^']|'')*'|[()]/g
+  parts.lastIndex = from
+  let depth = 1
+  for (let part = parts.exec(sql); part !== null; part = parts.exec(sql)) {
+    if (part[0] === '(') depth++
+    else if (part[0] === ')') depth--
+    if (depth === 0) return part.index
+  }
+  throw new Error('a parenthesis is not closed')
 }
 
 /** The value, which is asked for now. */
