@@ -71,8 +71,8 @@ function mayFail(sql: string): boolean {
  * message fails as well, and has no type of its own either.
  */
 function withoutError(sql: string): string {
-  const call = /\berror\(/.exec(sql)
-  if (call === null) return sql
+  const call = [...sql.matchAll(/'(?:[^']|'')*'|\berror\(/g)].find(([text]) => text === 'error(')
+  if (call === undefined) return sql
   const from = call.index + call[0].length
   const to = closing(sql, from)
   const message = withoutError(sql.slice(from, to))
