@@ -1,6 +1,7 @@
 import type { Expression } from '../../plan/expression.js'
 import type { DataType, Field } from '../../plan/type.js'
 import type { ColumnBatch } from '../../state/batch.js'
+import { placeName } from '../duckdb/engine.js'
 import { expressionSql } from '../duckdb/expression.js'
 import { duckdbTypeName } from '../duckdb/types.js'
 import { OperatorError } from '../errors.js'
@@ -18,6 +19,7 @@ export type RowValue = Value | typeof failed
 export class RowValues {
   private readonly sqls: string[] = []
   private readonly types: DataType[] = []
+  private readonly areUnsafe: boolean[] = []
 
   /** The place of a value, for `at`. */
   place(expression: Expression): number {
@@ -28,6 +30,7 @@ export class RowValues {
     const known = this.sqls.indexOf(sql)
     if (known >= 0) return known
     this.types.push(type)
+    this.areUnsafe.push(mayFail(sql))
     return this.sqls.push(sql) - 1
   }
 
@@ -37,10 +40,10 @@ export class RowValues {
       const type: DataType = { ...(this.types[place] as DataType), nullable: true }
       const field: Field = { name: `value${place}`, type }
       const cast = `CAST(${sql} AS ${duckdbTypeName(type)})`
-      if (!mayFail(sql)) return [{ sql: cast, field }]
-      const isThere = `TRY((${withoutError(sql)}) IS NULL) IS NOT NULL`
+      if (!this.areUnsafe[place]) return [{ sql: cast, field }]
+      const isThere = `${tried(`(${sql}) IS NULL`)} IS NOT NULL`
       return [
-        { sql: `TRY(${withoutError(cast)})`, field },
+        { sql: tried(cast), field },
         { sql: isThere, field: { name: `computed${place}`, type: isThereType } },
       ]
     })
@@ -50,9 +53,9 @@ export class RowValues {
   of(batch: ColumnBatch, row: number, from: number): RowValue[] {
     const values: RowValue[] = []
     let at = from
-    for (const sql of this.sqls) {
+    for (const isUnsafe of this.areUnsafe) {
       const value = valueAt(batch.column(at++), row)
-      const isThere = !mayFail(sql) || batch.fixed(at++).int8[row] === 1
+      const isThere = !isUnsafe || batch.fixed(at++).int8[row] === 1
       values.push(isThere ? value : failed)
     }
     return values
@@ -64,6 +67,14 @@ const isThereType: DataType = { kind: 'boolean', nullable: false }
 /** Only columns, literals and comparisons of them can never fail. */
 function mayFail(sql: string): boolean {
   return /[a-z_]\(|CAST\(/.test(sql)
+}
+
+/**
+ * NULL where it fails. Within a CASE, for DuckDB would compute what two such have in common once, and
+ * outside of both.
+ */
+function tried(sql: string): string {
+  return `TRY(CASE WHEN ${placeName} >= 0 THEN ${withoutError(sql)} END)`
 }
 
 /**
