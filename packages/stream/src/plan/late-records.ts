@@ -35,6 +35,9 @@ function recordsOf(node: PlanNode, at: Span): Coming[] {
     case 'windowAggregate':
       if (!node.window.isProcessingTime) refuse(coming, at)
       return []
+    case 'match':
+      if (!node.isArrival) refuse(coming, at)
+      return []
     case 'windowRank':
     case 'windowJoin':
     case 'over':

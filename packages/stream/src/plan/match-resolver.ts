@@ -29,9 +29,9 @@ export interface MatchScope {
   readonly references: MatchReference[]
 }
 
-/** Aggregates of all values, which are not there for matches. */
+/** Aggregates that keep all values, which are not there for matches. */
 const collecting: ReadonlySet<AggregateCall['function']> = new Set([
-  ...(['array_agg', 'collect', 'json_arrayagg', 'json_objectagg'] as const),
+  ...(['array_agg', 'collect', 'json_arrayagg', 'json_objectagg', 'percentile'] as const),
 ])
 
 type Row = Pick<Extract<MatchReference, { kind: 'row' }>, 'from' | 'offset'>
@@ -110,7 +110,7 @@ export class MatchResolver extends ExpressionResolver {
     }
     const call = resolveAggregate(node, rows)
     if (collecting.has(call.function)) {
-      throw notSupported(`${name} over the rows of a match`, node.at, 'use LISTAGG')
+      throw notSupported(`${name} over the rows of a match`, node.at, 'use another aggregate')
     }
     return this.#aggregate(call, term)
   }

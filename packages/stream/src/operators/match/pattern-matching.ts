@@ -90,7 +90,7 @@ export class PatternMatching implements Operator {
     const firstNumber = this.nextNumber
     // By the clock nothing ends with the input.
     const isLast = drain && !node.isArrival
-    const { due, throughMs, late, change } = await buffer.step(isLast)
+    const { due, throughMs, counted, change } = await buffer.step(isLast)
     const rows = await order.of(withoutNumbers(due))
     const { given, touched } = await this.advance(rows, (row) => firstNumber + row)
     this.nextNumber += rows.rowCount
@@ -114,7 +114,7 @@ export class PatternMatching implements Operator {
     const watermarkMs = Math.min(throughMs, heldAtMs)
     this.flow.give(node.isArrival ? { hasRows } : { hasRows, watermarkMs })
     const ofKept = kept.change(`${name}, kept`, { rows, firstNumber, added, removed })
-    return { late, changes: [change, ...ofKept] }
+    return { ...counted, changes: [change, ...ofKept] }
   }
 
   async settle(): Promise<void> {
