@@ -38,9 +38,18 @@ function recordsOf(node: PlanNode, at: Span): Coming[] {
     case 'match':
       if (!node.isArrival) refuse(coming, at)
       return []
+    case 'sessionTable':
+      refuse(coming, at)
+      return []
+    case 'temporalJoin':
+    case 'lookupJoin':
+      return hidden(recordsOf(node.left, at), 'FOR SYSTEM_TIME AS OF')
+    case 'over':
+      if (node.isArrival) return hidden(coming, 'OVER by processing time')
+      refuse(coming, at)
+      return []
     case 'windowRank':
     case 'windowJoin':
-    case 'over':
     case 'sort':
     case 'firstRow':
       refuse(coming, at)

@@ -135,6 +135,10 @@ describe('records that come too late', () => {
       sql: `SELECT window_start, COUNT(*) FROM TABLE(SESSION(TABLE visits PARTITION BY area, DESCRIPTOR(at_time), INTERVAL '4' SECOND)) GROUP BY window_start, window_end, area`,
       late: ['3 window 1', '4 window 1'],
     },
+    'rows with their sessions': {
+      sql: `SELECT window_start, CAST(n AS BIGINT) FROM TABLE(SESSION(TABLE visits PARTITION BY area, DESCRIPTOR(at_time), INTERVAL '4' SECOND)) WHERE n <> 100`,
+      late: ['3 window 1', '4 window 1'],
+    },
     'the first of each window': {
       sql: `SELECT at_time, CAST(n AS BIGINT) FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY window_start, window_end ORDER BY n DESC) AS place FROM TABLE(TUMBLE(TABLE visits, DESCRIPTOR(at_time), INTERVAL '10' SECOND))) WHERE place = 1`,
       late: ['3 window 1', '4 window 1'],
