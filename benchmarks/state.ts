@@ -105,7 +105,8 @@ function rowsOf(reports: readonly Report[], stateBytes: number, again: Report): 
 }
 
 function scriptOf(rows: number): string {
-  return `CREATE TABLE keys (k BIGINT, v BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000',
+  return `SET 'state.memory.max' = '16 gb';
+CREATE TABLE keys (k BIGINT, v BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000',
   'fields.k.kind' = 'sequence', 'fields.k.start' = '1', 'fields.k.end' = '${rows}',
   'fields.v.min' = '1', 'fields.v.max' = '1000');
 CREATE TABLE counts (k BIGINT, n BIGINT, s BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');
