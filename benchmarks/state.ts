@@ -42,9 +42,12 @@ try {
 /** The job until it has `keys` keys, then killed. */
 async function grow(script: string, state: string): Promise<Report[]> {
   const reports: Report[] = []
+  let told = 0
   for await (const report of run(script, state)) {
     reports.push(report)
-    progress(`${(report.recordsIn / 1e6).toFixed(1)} of ${keys / 1e6} million keys`)
+    const millions = Math.floor(report.recordsIn / 1e6)
+    if (millions > told) progress(`${millions} of ${keys / 1e6} million keys`)
+    told = millions
     if (report.recordsIn >= keys) break
   }
   return reports
