@@ -8,21 +8,23 @@ import { ApacheFlink, checkFlink, type StateBackend } from './nexmark/apache-fli
 import { type Measured, resultRows, resultTable, type Took } from './nexmark/measured.js'
 import { runAsJob } from './nexmark/millrace-job.js'
 import { type QueryScript, queryNames, queryScript } from './nexmark/query-script.js'
+import type { RecordFormat } from './nexmark/record-value.js'
 import { writeSideFile } from './nexmark/side-file.js'
 import { fillTopics } from './nexmark/topics.js'
 import { progress } from './progress.js'
 import { writeResults } from './report.js'
 
-// `npm run bench:nexmark [-- --bids N] [-- QUERY …]`: the queries of the Nexmark benchmark, one
-// after another, over the same JSON in three topics of an Apache Kafka: as a job of ours in a
-// process of its own, and in Apache Flink with either state backend. `--alone`: ours, over the
-// embedded broker.
+// `npm run bench:nexmark [-- --bids N] [-- --format avro] [-- QUERY …]`: the queries of the Nexmark
+// benchmark, one after another, over the same JSON (or Avro) in three topics of an Apache Kafka: as
+// a job of ours in a process of its own, and in Apache Flink with either state backend. `--alone`:
+// ours, over the embedded broker.
 
 const { values, positionals } = parseArgs({
   options: {
     bids: { type: 'string', default: '5000000' },
     seed: { type: 'string', default: '1' },
     alone: { type: 'boolean', default: false },
+    format: { type: 'string', default: 'json' },
     backend: { type: 'string', multiple: true, default: ['heap', 'rocksdb'] },
   },
   allowPositionals: true,
@@ -33,6 +35,10 @@ if (unknown !== undefined) {
 }
 const bids = Number(values.bids)
 if (!Number.isInteger(bids) || bids < 1) fail(`--bids ${values.bids} is no number of bids.`)
+const format: RecordFormat =
+  values.format === 'json' || values.format === 'avro'
+    ? values.format
+    : fail(`There is no format "${values.format}".`)
 const backends = values.backend.map((name): StateBackend => {
   return name === 'heap' || name === 'rocksdb' ? name : fail(`There is no backend "${name}".`)
 })
@@ -54,7 +60,11 @@ const measured: Measured[] = queries.map((query) => ({ query, peers: new Map() }
 try {
   await broker.start()
   progress(`writes ${bids.toLocaleString('en')} bids`)
-  const { records } = await fillTopics(broker.bootstrap, { bids, seed: Number(values.seed) })
+  const { records } = await fillTopics(broker.bootstrap, {
+    bids,
+    format,
+    seed: Number(values.seed),
+  })
   // Kafka makes its topics of offsets and transactions when a first job asks for them.
   await outcomeOf(() => runAsJob(scriptOf('q3'), broker.bootstrap, folder))
   for (const each of measured) {
@@ -82,11 +92,11 @@ try {
 }
 process.stdout.write(`\n${resultTable(measured)}\n`)
 if (!values.alone && positionals.length === 0) {
-  process.stdout.write(`\nWritten to ${writeResults('nexmark', 'json', resultRows(measured))}\n`)
+  process.stdout.write(`\nWritten to ${writeResults('nexmark', format, resultRows(measured))}\n`)
 }
 
 function scriptOf(query: string): QueryScript {
-  return queryScript(query, broker.bootstrap, sideFile)
+  return queryScript(query, { bootstrap: broker.bootstrap, sideFile, format })
 }
 
 /** What it took, or the line with which it was refused or failed. */

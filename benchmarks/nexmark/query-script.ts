@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import type { RecordFormat } from './record-value.js'
 
 const source = path.join(import.meta.dirname, '..', '..', 'nexmark')
 
@@ -16,13 +17,17 @@ export interface QueryScript {
   statements: readonly string[]
 }
 
-/** `sideFile` is the path of the table that one of them looks up. */
-export function queryScript(name: string, bootstrap: string, sideFile: string): QueryScript {
+/** `format` is that of the topics, `sideFile` the path of the table that one of them looks up. */
+export function queryScript(
+  name: string,
+  { bootstrap, sideFile, format }: { bootstrap: string; sideFile: string; format: RecordFormat },
+): QueryScript {
   const text = ['tables.sql', `queries/${name}.sql`]
     .map((file) => fs.readFileSync(path.join(source, file), 'utf8'))
     .join('\n')
     .replaceAll('BOOTSTRAP', bootstrap)
     .replaceAll('SIDE-FILE', sideFile)
+    .replaceAll('TOPIC-FORMAT', format)
   // No text in these scripts holds a semicolon.
   const statements = text
     .replace(/^--.*$/gm, '')

@@ -10,7 +10,7 @@ CREATE TABLE person (
   WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
 ) WITH (
   'connector' = 'kafka', 'topic' = 'persons', 'properties.bootstrap.servers' = 'BOOTSTRAP',
-  'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json'
+  'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'TOPIC-FORMAT'
 );
 
 CREATE TABLE auction (
@@ -27,7 +27,7 @@ CREATE TABLE auction (
   WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
 ) WITH (
   'connector' = 'kafka', 'topic' = 'auctions', 'properties.bootstrap.servers' = 'BOOTSTRAP',
-  'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json'
+  'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'TOPIC-FORMAT'
 );
 
 CREATE TABLE bid (
@@ -41,5 +41,5 @@ CREATE TABLE bid (
   WATERMARK FOR `dateTime` AS `dateTime` - INTERVAL '4' SECOND
 ) WITH (
   'connector' = 'kafka', 'topic' = 'bids', 'properties.bootstrap.servers' = 'BOOTSTRAP',
-  'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'json'
+  'scan.startup.mode' = 'earliest-offset', 'scan.bounded.mode' = 'latest-offset', 'format' = 'TOPIC-FORMAT'
 );

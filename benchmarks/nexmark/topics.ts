@@ -1,6 +1,7 @@
 import { realHost } from '@millrace/host'
 import { LogClient, type LogRecord, Producer } from '@millrace/log'
 import { NexmarkGenerator } from './generator.js'
+import { type RecordFormat, recordValue } from './record-value.js'
 
 export const topicNames = { person: 'persons', auction: 'auctions', bid: 'bids' } as const
 const partitionCount = 4
@@ -17,10 +18,10 @@ export interface Filled {
   bytes: number
 }
 
-/** Writes events as JSON into three topics, until there are so many bids. */
+/** Writes events into three topics, until there are so many bids. */
 export async function fillTopics(
   bootstrap: string,
-  { bids, seed }: { bids: number; seed: number },
+  { bids, seed, format }: { bids: number; seed: number; format: RecordFormat },
 ): Promise<Filled> {
   const client = await LogClient.connect({ host: realHost, bootstrap })
   try {
@@ -34,7 +35,7 @@ export async function fillTopics(
     const filled = { records: 0, bytes: 0 }
     for (let written = 0; written < bids; filled.records++) {
       const { kind, row } = generator.next()
-      const value = Buffer.from(jsonOf(row))
+      const value = recordValue(row, format)
       filled.bytes += value.length
       if (kind === 'bid') written++
       await writers.get(kind)?.add({ key: null, value })
@@ -44,15 +45,6 @@ export async function fillTopics(
   } finally {
     await client.close()
   }
-}
-
-const timeFields = new Set(['dateTime', 'expires'])
-
-/** With times as Flink's `json` reads them: `2015-07-15 00:00:00.123`. */
-function jsonOf(row: object): string {
-  return JSON.stringify(row, (name, value) =>
-    timeFields.has(name) ? new Date(value).toISOString().slice(0, -1).replace('T', ' ') : value,
-  )
 }
 
 class TopicWriter {
