@@ -129,6 +129,15 @@ for (const [name, behaviour] of Object.entries(behaviours)) {
   test(`simulated disk: ${name}`, () => behaviour('simulated'))
 }
 
+test('a file that the system makes up when it is read is read whole', (t) => {
+  const file = '/proc/self/stat'
+  if (!realHost.disk.exists(file)) {
+    t.skip('this system has no /proc')
+    return
+  }
+  assert.match(realHost.disk.readFile(file).toString(), /^\d+ /)
+})
+
 test('a power cut leaves what was synced, and of the rest only bytes that were written', async () => {
   let torn = 0
   let lost = 0

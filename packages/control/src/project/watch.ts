@@ -8,25 +8,29 @@ const projectFile = /\.(sql|ya?ml|avsc)$/
 
 /**
  * Notices that a file of a project has changed, by what is in the files: saving one again as it was
- * is no change.
+ * is no change. A change counts when two looks in a row find the same, for an editor may have
+ * written half of it at the first.
  */
 export class ProjectWatch {
   readonly #host: Host
   readonly #folder: string
   #seen: string
+  #latest: string
 
   constructor(host: Host, folder: string) {
     this.#host = host
     this.#folder = folder
     this.#seen = this.#contents()
+    this.#latest = this.#seen
   }
 
   /** True at the next change, also one since the last call; false when the signal is aborted. */
   async next(signal: AbortSignal): Promise<boolean> {
     while (!signal.aborted) {
-      const contents = this.#contents()
-      if (contents !== this.#seen) {
-        this.#seen = contents
+      const before = this.#latest
+      this.#latest = this.#contents()
+      if (this.#latest === before && this.#latest !== this.#seen) {
+        this.#seen = this.#latest
         return true
       }
       await this.#host.clock.sleep(watchEveryMs, signal).catch(() => {})

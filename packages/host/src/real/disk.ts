@@ -3,6 +3,9 @@ import path from 'node:path'
 import { type Disk, DiskError, type DiskFile, type FileContent } from '../disk.js'
 import { lockFile } from './lock.js'
 
+/** Node's function for whole files refuses those from here on. */
+const nodeReadBytesMax = 2 ** 31 - 1
+
 /** The machine's files. */
 export const realDisk: Disk = {
   open(file, options) {
@@ -12,10 +15,12 @@ export const realDisk: Disk = {
     return openFile(file, descriptor)
   },
   readFile(file) {
+    const size = guard(file, 'read', () => fs.statSync(file).size)
+    // What the system makes up when it is read (/proc) says that it is empty.
+    if (size < nodeReadBytesMax) return guard(file, 'read', () => fs.readFileSync(file))
     const opened = realDisk.open(file, { readOnly: true })
     try {
-      // Node's own function refuses files from 2 GiB on.
-      const bytes = Buffer.allocUnsafeSlow(opened.size())
+      const bytes = Buffer.allocUnsafeSlow(size)
       return bytes.subarray(0, opened.read(0, bytes))
     } finally {
       opened.close()
