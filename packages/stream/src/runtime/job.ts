@@ -204,8 +204,8 @@ export class Job {
    * may be started again: what comes then for a window that was given out is late.
    */
   async drain(): Promise<void> {
-    await this.loop.drain()
-    await this.done
+    // The job may end with a failure while it is still being told to end.
+    await Promise.all([this.loop.drain(), this.done])
   }
 
   /**

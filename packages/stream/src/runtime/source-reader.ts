@@ -115,11 +115,11 @@ export class SourceReader implements Reader {
     for (let partition = 0; partition < found.partitions; partition++) {
       const position = known.find((each) => each.partition === partition)
       // One that came since the job read the others is read from its beginning.
-      const isNew = position === undefined && known.length > 0
-      const begin = isNew
-        ? client.listOffsets(topic, partition, 'earliest')
-        : range.startOf(partition)
-      const offset = position?.offset ?? (await begin)
+      const begin = () =>
+        known.length > 0
+          ? client.listOffsets(topic, partition, 'earliest')
+          : range.startOf(partition)
+      const offset = position?.offset ?? (await begin())
       const boundOffset = await range.endOf(partition)
       partitions.push({
         topic,
