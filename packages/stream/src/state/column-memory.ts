@@ -58,5 +58,6 @@ export function batchOver(fields: readonly Field[], memory: readonly ColumnMemor
 function whole(array: Uint8Array | Uint32Array): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = array
   const isWhole = byteOffset === 0 && byteLength === buffer.byteLength
-  return (isWhole ? buffer : array.slice().buffer) as ArrayBuffer
+  // Not `array.slice`: that of a small `Buffer` is a part of the buffer that all of them share.
+  return (isWhole ? buffer : buffer.slice(byteOffset, byteOffset + byteLength)) as ArrayBuffer
 }

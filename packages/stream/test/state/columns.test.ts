@@ -4,6 +4,7 @@ import { seededRandom } from '@millrace/host'
 import { Engine } from '../../src/operators/duckdb/engine.js'
 import type { DataType, Field } from '../../src/plan/type.js'
 import { batchParts, ColumnBatch, readBatch } from '../../src/state/batch.js'
+import { batchOver, buffersOf, memoryOf } from '../../src/state/column-memory.js'
 
 const kinds: DataType[] = [
   { kind: 'boolean', nullable: true },
@@ -93,6 +94,14 @@ describe('column batches', () => {
         from = to
       }
       assert.deepEqual(rowsOf(copy), rowsOf(batch))
+    })
+
+    it(`survive going from thread to thread: ${rows} rows`, () => {
+      const batch = randomBatch(rows, rows + 4, nulls)
+      const before = rowsOf(batch)
+      const memory = memoryOf(batch)
+      const arrived = structuredClone(memory, { transfer: buffersOf(memory) })
+      assert.deepEqual(rowsOf(batchOver(fields, arrived)), before)
     })
 
     it(`survive crossing into DuckDB and back: ${rows} rows`, async () => {
