@@ -1,6 +1,7 @@
 import type { GroupAggregateNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
+import type { Column } from '../state/column.js'
 import { KeyedTable } from '../state/keyed-table.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 import type { Accumulator } from './accumulator.js'
@@ -97,8 +98,10 @@ export class GroupAggregate implements Operator {
     if (!input.hasRows) return nothing
     const { arrived, changes } = await this.arrive()
     if (arrived.rowCount === 0) return nothing
-    const before = groups.gather(groups.find(arrived), layout.keyCount)
-    both.load([new ColumnBatch(layout.bothFields, [...arrived.columns, ...before.columns])])
+    const places = groups.find(arrived)
+    const before = groups.gather(places, layout.keyCount)
+    const came = withKnownZeros(arrived, groups, places)
+    both.load([new ColumnBatch(layout.bothFields, [...came, ...before.columns])])
     const rows = await merge.run()
     both.clear()
     merged.load([rows])
@@ -131,6 +134,24 @@ export class GroupAggregate implements Operator {
     for (const set of sets) set.clear()
     for (const { extreme } of extremes) extreme.clear()
   }
+}
+
+/**
+ * The columns of what came, with the keys of groups that are there as they were given out: of the
+ * two zeros, which are one key, the one that came first.
+ */
+function withKnownZeros(arrived: ColumnBatch, groups: KeyedTable, places: Int32Array): Column[] {
+  return arrived.columns.map((column, index) => {
+    const { kind } = column.type
+    if (index >= groups.keyCount || (kind !== 'double' && kind !== 'float')) return column
+    const known = groups.take(places, [index])
+    const keys = new ColumnBatch(known.fields)
+    for (let row = 0; row < places.length; row++) {
+      const from = (places[row] as number) < 0 ? column : known.column(0)
+      keys.appendRows([from], row, row + 1)
+    }
+    return keys.column(0)
+  })
 }
 
 function fulfilled<Value>(outcome: PromiseSettledResult<Value>): Value {

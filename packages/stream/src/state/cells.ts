@@ -24,7 +24,9 @@ export interface Cells {
 
 export function createCells(type: DataType): Cells {
   const storage = storageOf(type)
-  return storage.kind === 'fixed' ? new FixedCells(storage.width) : new HeapCells()
+  if (storage.kind === 'bytes') return new HeapCells()
+  const isOfFloats = type.kind === 'float' || type.kind === 'double'
+  return isOfFloats ? new FloatCells(storage.width) : new FixedCells(storage.width)
 }
 
 /** Values of one width, as words of 4 bytes where that divides the width. */
@@ -124,9 +126,31 @@ class FixedCells implements Cells {
     return (this.#int32[place * 2 + 1] as number) * 4_294_967_296 + low
   }
 
+  /** A number that is no integer; undefined for NULL. */
+  protected floatAt(place: number): number | undefined {
+    if (this.#valid[place] !== 1) return undefined
+    const view = new DataView(this.#bytes.buffer)
+    const at = place * this.#width
+    return this.#width === 8 ? view.getFloat64(at, true) : view.getFloat32(at, true)
+  }
+
   clear(place: number): void {
     this.#valid[place] = 0
   }
+}
+
+/** Numbers that are no integers: the two zeros are one value, and so is every NaN. */
+class FloatCells extends FixedCells {
+  override equals(place: number, source: Column, row: number): boolean {
+    if (super.equals(place, source, row)) return true
+    if (!(source instanceof FixedColumn) || !source.validity.isValid(row)) return false
+    const [value, other] = [this.floatAt(place), floatAt(source, row)]
+    return value !== undefined && (value === other || (Number.isNaN(value) && Number.isNaN(other)))
+  }
+}
+
+function floatAt({ width, float64, float32 }: FixedColumn, row: number): number | undefined {
+  return width === 8 ? float64[row] : float32[row]
 }
 
 /**

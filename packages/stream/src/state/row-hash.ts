@@ -32,6 +32,8 @@ const nullHash = 0x5bd1e995
 function addFixed(hashes: Int32Array, column: FixedColumn): void {
   const { width, int32, bytes, validity } = column
   const words = width >>> 2
+  const { kind } = column.type
+  const isOfFloats = kind === 'double' || kind === 'float'
   for (let row = 0; row < hashes.length; row++) {
     let hash = hashes[row] as number
     if (!validity.isValid(row)) hash = mixed(hash + nullHash)
@@ -40,11 +42,24 @@ function addFixed(hashes: Int32Array, column: FixedColumn): void {
       for (let i = 0; i < width; i++) value = (value << 8) | (bytes[row * width + i] as number)
       hash = mixed(hash + value)
     } else {
-      for (let i = 0; i < words; i++) hash = mixed(hash + (int32[row * words + i] as number))
+      const own = isOfFloats ? ownWords(column, row) : undefined
+      for (let i = 0; i < words; i++) {
+        hash = mixed(hash + (own?.[i] ?? (int32[row * words + i] as number)))
+      }
     }
     hashes[row] = hash
   }
 }
+
+/** Words in place of those of a value that others are the same as (`isSameValue`). */
+function ownWords(column: FixedColumn, row: number): readonly number[] | undefined {
+  const value = column.width === 8 ? column.float64[row] : column.float32[row]
+  if (value === 0) return zeroWords
+  return Number.isNaN(value) ? nanWords : undefined
+}
+
+const zeroWords = [0, 0]
+const nanWords = [0x7ff80000, 0x7ff80000]
 
 function mixed(hash: number): number {
   let h = hash | 0
