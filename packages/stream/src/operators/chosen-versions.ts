@@ -32,7 +32,7 @@ export function chosenVersions(of: {
 }): Int32Array {
   const { rows, keyCount, times, table, fresh, timeField, goneField } = of
   const chosen = new Int32Array(rows.rowCount).fill(noVersion)
-  const kept = table.rows.findGroups(rows)
+  const kept = table.rows.findEqual(rows)
   const found = new BatchIndex(fresh, keyCount).find(rows)
   const freshTimes = fresh.fixed(timeField)
   const freshGone = goneField === undefined ? undefined : fresh.fixed(goneField)

@@ -105,7 +105,7 @@ export class IntervalSide {
     const { table } = other
     const isPair = (row: number, place: number) =>
       isNear(this.times[row] as number, table.microsAt(place))
-    return this.paired(table.rows.findGroups(this.delta), isPair)
+    return this.paired(table.rows.findEqual(this.delta), isPair)
   }
 
   /** Pairs of what the step brings here with what it brings there, by rows of both. */
@@ -208,12 +208,10 @@ export class IntervalSide {
     { places, ends }: { places: Int32Array; ends: Int32Array },
     isPair: (row: number, place: number) => boolean,
   ): Pairs {
-    const keys = this.delta.columns.slice(0, this.layout.keyCount)
     const mine = new Int32Array(places.length)
     const theirs = new Int32Array(places.length)
     let count = 0
     for (let row = 0; row < ends.length; row++) {
-      if (!keys.every((key) => key.validity.isValid(row))) continue
       for (let at = ends[row - 1] ?? 0; at < (ends[row] as number); at++) {
         const place = places[at] as number
         if (!isPair(row, place)) continue

@@ -135,7 +135,7 @@ export class JoinSide {
   /** Adds the pairs of what the step brings here with what the other side has and keeps as it is. */
   pairWithTable(other: JoinSide): void {
     if (this.delta.rowCount === 0 || other.table.rowCount === 0) return
-    const found = other.table.findGroups(this.delta)
+    const found = other.table.findEqual(this.delta)
     const { mine, theirs } = this.matched(found, other.changing)
     if (mine.length === 0) return
     const rows = other.table.gather(theirs)
@@ -270,13 +270,10 @@ export class JoinSide {
     { places, ends }: { places: Int32Array; ends: Int32Array },
     without?: ReadonlySet<number>,
   ): { mine: Int32Array; theirs: Int32Array } {
-    const { keyCount } = this.parts
-    const keys = this.delta.columns.slice(0, keyCount)
     const mine = new Int32Array(places.length)
     const theirs = new Int32Array(places.length)
     let count = 0
     for (let row = 0; row < ends.length; row++) {
-      if (!keys.every((key) => key.validity.isValid(row))) continue
       for (let at = ends[row - 1] ?? 0; at < (ends[row] as number); at++) {
         const place = places[at] as number
         if (without?.has(place)) continue

@@ -1,7 +1,9 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
 import { BytesColumn, type Column, FixedColumn } from './column.js'
+import { type FoundRows, withRoom } from './found-rows.js'
 import { HashIndex } from './hash-index.js'
+import { hasNullKey } from './null-keys.js'
 import type { OperatorState, StateChange } from './operator-state.js'
 import { hashRows } from './row-hash.js'
 import { isSameValue } from './same-value.js'
@@ -82,9 +84,9 @@ export class AppendedRows implements OperatorState {
 
   /**
    * The places of all rows of each group: those of row `i` of the batch, which begins with the
-   * group's columns, from `ends[i - 1]` to `ends[i]`.
+   * group's columns, from `ends[i - 1]` to `ends[i]`. NULL is equal to nothing, and finds none.
    */
-  findGroups(batch: ColumnBatch): { places: Int32Array; ends: Int32Array } {
+  findEqual(batch: ColumnBatch): FoundRows {
     const { rowCount, columns } = batch
     const ends = new Int32Array(rowCount)
     const hashes = hashRows(columns, this.groupCount, rowCount)
@@ -92,11 +94,12 @@ export class AppendedRows implements OperatorState {
     let count = 0
     let row = 0
     const isSame = (group: number) => this.#isOfGroup(group, columns, row)
+    const isUnmatched = hasNullKey(columns, this.groupCount)
     for (; row < rowCount; row++) {
-      const group = this.#index.find(hashes[row] as number, isSame)
+      const group = isUnmatched(row) ? -1 : this.#index.find(hashes[row] as number, isSame)
       let place = group < 0 ? -1 : (this.#newest[group] as number)
       for (; place >= 0; place = this.#older[place] as number) {
-        if (count === places.length) places = grown(places, count * 2)
+        if (count === places.length) places = withRoom(places)
         places[count++] = place
       }
       ends[row] = count

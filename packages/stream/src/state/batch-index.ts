@@ -1,9 +1,14 @@
 import type { ColumnBatch } from './batch.js'
+import { type FoundRows, withRoom } from './found-rows.js'
 import { HashIndex } from './hash-index.js'
+import { hasNullKey } from './null-keys.js'
 import { hashRows } from './row-hash.js'
 import { isSameValue } from './same-value.js'
 
-/** The rows of a batch by its first columns, for the time of one step. */
+/**
+ * The rows of a batch by its first columns, for the time of one step. A row with NULL in its key is
+ * found by nobody.
+ */
 export class BatchIndex {
   private readonly batch: ColumnBatch
   private readonly keyCount: number
@@ -17,7 +22,9 @@ export class BatchIndex {
     const { rowCount, columns } = batch
     this.earlier = new Int32Array(rowCount)
     const hashes = hashRows(columns, keyCount, rowCount)
+    const isUnmatched = hasNullKey(columns, keyCount)
     for (let row = 0; row < rowCount; row++) {
+      if (isUnmatched(row)) continue
       const hash = hashes[row] as number
       const latest = this.index.find(hash, (other) => this.isSame(other, batch, row))
       this.earlier[row] = latest
@@ -30,18 +37,25 @@ export class BatchIndex {
    * The rows with the key of each row of another batch, which begins with the same columns: those
    * of row `i` from `ends[i - 1]` to `ends[i]`.
    */
-  find(batch: ColumnBatch): { places: Int32Array; ends: Int32Array } {
+  find(batch: ColumnBatch): FoundRows {
     const { rowCount, columns } = batch
     const hashes = hashRows(columns, this.keyCount, rowCount)
+    const isUnmatched = hasNullKey(columns, this.keyCount)
     const ends = new Int32Array(rowCount)
-    const places: number[] = []
+    let places = new Int32Array(Math.max(16, rowCount))
+    let count = 0
     for (let row = 0; row < rowCount; row++) {
       const hash = hashes[row] as number
-      let place = this.index.find(hash, (other) => this.isSame(other, batch, row))
-      for (; place >= 0; place = this.earlier[place] as number) places.push(place)
-      ends[row] = places.length
+      let place = isUnmatched(row)
+        ? -1
+        : this.index.find(hash, (other) => this.isSame(other, batch, row))
+      for (; place >= 0; place = this.earlier[place] as number) {
+        if (count === places.length) places = withRoom(places)
+        places[count++] = place
+      }
+      ends[row] = count
     }
-    return { places: Int32Array.from(places), ends }
+    return { places: places.subarray(0, count), ends }
   }
 
   private isSame(mine: number, batch: ColumnBatch, row: number): boolean {

@@ -12,6 +12,7 @@ const stateErrors = {
     'the job has a state of its own: leave the savepoint out to go on from it, or keep the state in another folder',
   STATE_TOO_LARGE:
     "let it forget (SET 'table.exec.state.ttl'), use smaller windows or fewer keys, or allow more (SET 'state.memory.max')",
+  MATCHES_TOO_MANY: 'join by more keys, or filter out rows of a key that very many have',
 } as const
 
 export class StateError extends Error {

@@ -1,7 +1,9 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
 import { type Cells, createCells } from './cells.js'
+import { type FoundRows, grownTwice, withRoom } from './found-rows.js'
 import { HashIndex } from './hash-index.js'
+import { hasNullKey } from './null-keys.js'
 import type { OperatorState, StateChange } from './operator-state.js'
 import { hashRows } from './row-hash.js'
 
@@ -97,9 +99,22 @@ export class KeyedTable implements OperatorState {
 
   /**
    * The places of all rows of each group: those of row `i` of the batch, which begins with the
-   * group's columns, from `ends[i - 1]` to `ends[i]`.
+   * group's columns, from `ends[i - 1]` to `ends[i]`. NULL is a value like any other.
    */
-  findGroups(batch: ColumnBatch): { places: Int32Array; ends: Int32Array } {
+  findGroups(batch: ColumnBatch): FoundRows {
+    return this.#rowsOf(batch, () => false, grownTwice)
+  }
+
+  /** The same for what is equal in SQL: NULL is not, and finds none. */
+  findEqual(batch: ColumnBatch): FoundRows {
+    return this.#rowsOf(batch, hasNullKey(batch.columns, this.groupCount), withRoom)
+  }
+
+  #rowsOf(
+    batch: ColumnBatch,
+    isUnmatched: (row: number) => boolean,
+    grown: (places: Int32Array) => Int32Array<ArrayBuffer>,
+  ): FoundRows {
     const groups = this.#grouped()
     const { rowCount, columns } = batch
     const ends = new Int32Array(rowCount)
@@ -109,14 +124,10 @@ export class KeyedTable implements OperatorState {
     let row = 0
     const isSame = (place: number) => this.#hasKey(place, batch, row, this.groupCount)
     for (; row < rowCount; row++) {
-      let place = groups.index.find(hashes[row] as number, isSame)
+      let place = isUnmatched(row) ? -1 : groups.index.find(hashes[row] as number, isSame)
       for (; place >= 0; place = groups.older(place)) {
         if (this.#isForgotten?.(place)) continue
-        if (count === places.length) {
-          const grown = new Int32Array(places.length * 2)
-          grown.set(places)
-          places = grown
-        }
+        if (count === places.length) places = grown(places)
         places[count++] = place
       }
       ends[row] = count

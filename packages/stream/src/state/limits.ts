@@ -30,3 +30,6 @@ export const stateBytesMax = 2 * 1024 * 1024 * 1024
 
 /** Places of a table that a step looks at for rows that have expired, beside twice those it writes. */
 export const expirySweepPlaces = 10_000
+
+/** Pairs of rows with equal keys that one step of a join makes; more would not fit in memory. */
+export const equalRowsMax = 64 * 1024 * 1024

@@ -16,6 +16,18 @@ async function run(query: string, steps: readonly Readonly<Record<string, readon
 }
 
 describe('keys', () => {
+  for (const type of ['JOIN', 'LEFT JOIN', 'FULL JOIN']) {
+    it(`that are NULL find nothing, however many there are: ${type}`, async () => {
+      const rows = Array.from({ length: 20_000 }, (_, id) => ({ id, k: id % 100 ? null : id }))
+      const query = `SELECT CAST(a.id AS STRING), b.id FROM a ${type} b ON a.k = b.k`
+      const matched = type === 'JOIN' ? 200 : type === 'LEFT JOIN' ? 20_000 : 39_800
+      assert.equal((await run(query, [{ a: rows, b: rows }])).length, matched)
+      const apart = await run(query, [{ a: rows }, { b: rows }])
+      const taken = apart.filter((row) => row.startsWith('-D')).length
+      assert.equal(apart.length - 2 * taken, matched)
+    })
+  }
+
   it('that are zero are one, whichever of the two it is and whenever it comes', async () => {
     const rows = [0, -0, -0, 0].map((d, id) => ({ id, k: 1, d }))
     const apart = rows.map((row) => ({ a: [row] }))
