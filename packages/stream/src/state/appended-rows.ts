@@ -3,6 +3,7 @@ import { ColumnBatch } from './batch.js'
 import { BytesColumn, type Column, FixedColumn } from './column.js'
 import { type FoundRows, withRoom } from './found-rows.js'
 import { HashIndex } from './hash-index.js'
+import { KeyedTable } from './keyed-table.js'
 import { hasNullKey } from './null-keys.js'
 import type { OperatorState, StateChange } from './operator-state.js'
 import { hashRows } from './row-hash.js'
@@ -14,7 +15,8 @@ const rowMask = chunkRows - 1
 
 /**
  * Rows that come and stay, found by the group that their first `groupCount` fields make: what a side
- * of a join keeps where rows are neither taken back nor forgotten.
+ * of a join keeps where rows are neither taken back nor forgotten. Rows are removed only where the
+ * state of a script is read that forgot them.
  *
  * Rows lie in chunks of columns, in the order in which they came, and a step's rows are copied into
  * them as blocks; so a row costs a look at its group, and neither a comparison with other rows nor
@@ -28,9 +30,9 @@ export class AppendedRows implements OperatorState {
   readonly keyCount: number
   readonly groupCount: number
   readonly isForgetful = false
-  readonly #chunks: ColumnBatch[] = []
+  #chunks: ColumnBatch[] = []
   /** The groups by their number. */
-  readonly #index = new HashIndex()
+  #index = new HashIndex()
   /** The oldest and the newest place of each group. */
   #oldest = new Int32Array(0)
   #newest = new Int32Array(0)
@@ -38,6 +40,8 @@ export class AppendedRows implements OperatorState {
   /** The place before each in its group, or -1. */
   #older = new Int32Array(0)
   #rowCount = 0
+  /** All rows, while a state is read of which some went: of a script that forgot rows. */
+  #removing: KeyedTable | undefined
 
   constructor(fields: readonly Field[], keyCount: number, groupCount: number) {
     this.fields = fields
@@ -54,18 +58,25 @@ export class AppendedRows implements OperatorState {
   }
 
   get rowCount(): number {
+    this.#endRemoving()
     return this.#rowCount
   }
 
   get sizeBytes(): number {
+    this.#endRemoving()
     const columns = this.#chunks.flatMap((chunk) => chunk.columns)
     const chains = this.#oldest.byteLength + this.#newest.byteLength + this.#older.byteLength
     return columns.reduce((sum, each) => sum + each.memoryBytes, chains + this.#index.sizeBytes)
   }
 
   apply({ rows, removed }: Omit<StateChange, 'state'>): void {
-    if (removed !== undefined) throw new TypeError('rows that stay were removed')
-    if (rows === undefined) return
+    if (removed !== undefined) this.#beginRemoving()
+    if (this.#removing !== undefined) {
+      this.#removing.apply({ ...(rows && { rows }), ...(removed && { removed }) })
+    } else if (rows !== undefined) this.#append(rows)
+  }
+
+  #append(rows: ColumnBatch): void {
     this.#chain(rows)
     for (let row = 0; row < rows.rowCount; ) {
       const chunk = this.#openChunk()
@@ -76,7 +87,26 @@ export class AppendedRows implements OperatorState {
     this.#rowCount += rows.rowCount
   }
 
+  /** What is removed one after another is found in a table by key. */
+  #beginRemoving(): void {
+    if (this.#removing !== undefined) return
+    const { rows = new ColumnBatch(this.fields) } = this.whole()
+    this.#removing = new KeyedTable(this.fields, this.keyCount)
+    this.#removing.put(rows)
+    this.#chunks = []
+    this.#index = new HashIndex()
+    this.#groups = 0
+    this.#rowCount = 0
+  }
+
+  #endRemoving(): void {
+    const removing = this.#removing
+    this.#removing = undefined
+    if (removing !== undefined) this.#append(removing.dump())
+  }
+
   whole(): Omit<StateChange, 'state'> {
+    this.#endRemoving()
     const all = new ColumnBatch(this.fields)
     for (const chunk of this.#chunks) all.appendRows(chunk.columns, 0, chunk.rowCount)
     return { rows: all }
@@ -87,6 +117,7 @@ export class AppendedRows implements OperatorState {
    * group's columns, from `ends[i - 1]` to `ends[i]`. NULL is equal to nothing, and finds none.
    */
   findEqual(batch: ColumnBatch): FoundRows {
+    this.#endRemoving()
     const { rowCount, columns } = batch
     const ends = new Int32Array(rowCount)
     const hashes = hashRows(columns, this.groupCount, rowCount)
@@ -122,6 +153,7 @@ export class AppendedRows implements OperatorState {
 
   /** The greatest value of a field of 8 bytes that is never NULL; -Infinity where there is no row. */
   greatest(field: number): number {
+    this.#endRemoving()
     let greatest = Number.NEGATIVE_INFINITY
     for (const chunk of this.#chunks) {
       const column = chunk.fixed(field)

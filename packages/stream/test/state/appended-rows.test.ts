@@ -88,6 +88,22 @@ describe('rows that come and stay', () => {
     }
   })
 
+  it('are those that are left of a state of which some went, whose numbers come again', () => {
+    const table = new AppendedRows(fields, 3, 2)
+    const row = (number: number, text: string) => ({ area: 1, kind: 'k', number, text })
+    table.apply({ rows: batchOf([row(0, 'a'), row(1, 'b'), row(2, 'c')]) })
+    const removed = batchOf([row(0, ''), row(2, '')])
+    table.apply({ removed: new ColumnBatch(table.keyFields, removed.columns.slice(0, 3)) })
+    table.apply({ rows: batchOf([row(0, 'd')]) })
+    assert.equal(table.rowCount, 2)
+    const { places } = table.findEqual(batchOf([row(0, '')]))
+    const texts = rowsOf(table.gather(places)).map(({ text }) => text)
+    assert.deepEqual(texts.sort(), ['b', 'd'])
+    table.apply({ rows: batchOf([row(3, 'e')]) })
+    assert.equal(table.greatest(2), 3)
+    assert.equal(table.whole().rows?.rowCount, 3)
+  })
+
   it('come back from the journal and from a snapshot', async () => {
     const disk = new SimulatedDisk()
     const rows = (from: number) =>
