@@ -1,4 +1,6 @@
 import type { DataType } from '../plan/type.js'
+import { StateError } from './errors.js'
+import { heapBytesMax } from './limits.js'
 import { type Storage, storageOf } from './storage.js'
 
 const initialRows = 64
@@ -399,7 +401,8 @@ export class BytesColumn {
 
   private reserveHeap(bytes: number): void {
     if (bytes <= this.heap.length) return
-    const grown = Buffer.allocUnsafe(Math.max(bytes, this.heap.length * 2))
+    if (bytes > heapBytesMax) throw new StateError('COLUMN_TOO_LARGE', `${bytes} bytes`)
+    const grown = Buffer.allocUnsafe(Math.min(heapBytesMax, Math.max(bytes, this.heap.length * 2)))
     grown.set(this.heap.subarray(0, this.heapLength))
     this.heap = grown
   }

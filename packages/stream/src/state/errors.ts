@@ -3,6 +3,10 @@ const stateErrors = {
   JOURNAL_DAMAGED: 'the disk lost or changed bytes; restore the folder from a copy',
   SNAPSHOT_DAMAGED: 'the disk lost or changed bytes; restore the folder from a copy',
   ENTRY_TOO_LARGE: 'use smaller windows or fewer keys',
+  SNAPSHOT_TOO_LARGE:
+    "a state of more than 4 GiB cannot be stored: let it forget (SET 'table.exec.state.ttl'), or spread the keys over several jobs",
+  COLUMN_TOO_LARGE:
+    "the texts of one column may take up to 4 GiB: let the state forget (SET 'table.exec.state.ttl'), or spread the keys over several jobs",
   SNAPSHOT_OF_OTHER_VERSION: 'start the job with the version of Millrace that wrote it',
   STATE_INCOMPATIBLE:
     "undo the change, or start without what is named: SET 'execution.state-recovery.ignore-unclaimed-state' = 'true', or the option --allow-non-restored-state",

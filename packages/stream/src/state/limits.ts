@@ -13,6 +13,15 @@ export const journalBytesMin = 16 * 1024 * 1024
  */
 export const journalPerSnapshot = 2
 
+/** … but never to more than this: files are read at once, and Node 20 holds no 4 GiB in one piece. */
+export const journalBytesMax = 2 * 1024 * 1024 * 1024
+
+/** What is larger could be written and never read again. */
+export const snapshotBytesMax = 4 * 1024 * 1024 * 1024
+
+/** Texts of one column, whose ends are numbers of 32 bits. */
+export const heapBytesMax = 2 ** 32 - 1
+
 /** One journal entry; a longer length in a file means damage, not an entry. */
 export const journalEntryBytesMax = 1024 * 1024 * 1024
 

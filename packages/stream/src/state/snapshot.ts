@@ -1,8 +1,9 @@
 import { crc32 } from 'node:zlib'
 import type { Disk } from '@millrace/host'
 import type { JobDescription } from './description.js'
-import { entryParts, type StepEntry } from './entry.js'
+import { entryParts, lengthInAll, type StepEntry } from './entry.js'
 import { StateError } from './errors.js'
+import { journalBytesMax, journalBytesMin, journalPerSnapshot, snapshotBytesMax } from './limits.js'
 
 /**
  * One file: `[u32 CRC-32 of the payload][payload]`, replaced in one move, so that a crash leaves
@@ -10,8 +11,18 @@ import { StateError } from './errors.js'
  */
 export function writeSnapshot(disk: Disk, path: string, payload: readonly Uint8Array[]): void {
   const checksum = Buffer.alloc(4)
+  const bytes = checksum.length + lengthInAll(payload)
+  if (bytes > snapshotBytesMax) {
+    throw new StateError('SNAPSHOT_TOO_LARGE', `${path} would have ${bytes} bytes`)
+  }
   checksum.writeUInt32LE(payload.reduce((sum, part) => crc32(part, sum), 0))
   disk.replaceFile(path, [checksum, ...payload])
+}
+
+/** How long a journal becomes before the next snapshot, where the last had so many bytes. */
+export function journalLimit(snapshotBytes: number): number {
+  const worthwhile = Math.max(journalBytesMin, snapshotBytes * journalPerSnapshot)
+  return Math.min(worthwhile, journalBytesMax)
 }
 
 /** Undefined where there is none; throws a `StateError` when it is damaged. */

@@ -10,11 +10,12 @@ import {
 } from './entry.js'
 import { StateError } from './errors.js'
 import { Journal } from './journal.js'
-import { journalBytesMin, journalPerSnapshot, stateBytesMax } from './limits.js'
+import { stateBytesMax } from './limits.js'
 import { stateTooLarge } from './memory-limit.js'
 import { applyChanges, type OperatorState } from './operator-state.js'
 import { readSavepoint, writeSavepoint } from './savepoint.js'
 import {
+  journalLimit,
   readSnapshot,
   type SnapshotHead,
   snapshotPayload,
@@ -195,8 +196,7 @@ export class StateStore {
 
   /** Takes a snapshot and starts a new journal when the journal has grown enough for it. */
   async snapshotWhenDue(): Promise<void> {
-    const limit = Math.max(journalBytesMin, this.snapshotBytes * journalPerSnapshot)
-    if (this.journal.sizeBytes >= limit) await this.snapshot()
+    if (this.journal.sizeBytes >= journalLimit(this.snapshotBytes)) await this.snapshot()
   }
 
   /** Only when the last outbox was published. */

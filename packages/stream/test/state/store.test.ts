@@ -10,6 +10,7 @@ import { KeyedTable } from '../../src/state/keyed-table.js'
 import { applyChanges, type OperatorState } from '../../src/state/operator-state.js'
 import { PaneStore } from '../../src/state/panes.js'
 import { Slices } from '../../src/state/slices.js'
+import { journalLimit, readSnapshot, writeSnapshot } from '../../src/state/snapshot.js'
 import { StateStore } from '../../src/state/store.js'
 
 const fields: Field[] = [
@@ -338,5 +339,22 @@ describe('state store', () => {
       await again.append([Buffer.from('two')])
       again.close()
     }
+  })
+})
+
+describe('a snapshot', () => {
+  it('is not written where it could not be read again, and the last one stays', () => {
+    const disk = new SimulatedDisk()
+    writeSnapshot(disk, '/snapshot', [Buffer.from('small')])
+    const gibibyte = Buffer.alloc(2 ** 30)
+    const large = [gibibyte, gibibyte, gibibyte, gibibyte]
+    assert.throws(() => writeSnapshot(disk, '/snapshot', large), /more than 4 GiB/)
+    assert.equal(readSnapshot(disk, '/snapshot')?.toString(), 'small')
+  })
+
+  it('is due before the journal is too long to be read', () => {
+    assert.equal(journalLimit(0), 16 * 2 ** 20)
+    assert.equal(journalLimit(2 ** 30), 2 ** 31)
+    assert.equal(journalLimit(3 * 2 ** 30), 2 ** 31)
   })
 })
