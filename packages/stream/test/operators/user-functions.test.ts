@@ -3,6 +3,7 @@ import path from 'node:path'
 import { describe, it } from 'node:test'
 import { runOnce } from '../../src/runtime/run-once.js'
 import { modulesIn, planScript } from '../../src/script.js'
+import { stepsOf } from './stepper.js'
 
 const modules = modulesIn(path.join(import.meta.dirname, '../../../test/user-functions'))
 
@@ -158,5 +159,35 @@ describe('functions of a script of its own', () => {
     assert(rows.every(([a, b]) => a === b))
     assert.equal(new Set(rows.map(([a]) => a)).size, 10)
     assert.equal(Math.max(...rows.map(([a]) => Number(a))), 9)
+  })
+
+  it('may be others when a job goes on with open matches, which they may end', async () => {
+    const now = { answer: true }
+    const wanted = {
+      parameters: ['INT'],
+      returns: 'BOOLEAN',
+      call: (n: number) => n > 0 && now.answer,
+    }
+    const plan = planScript(
+      `CREATE FUNCTION wanted AS 'own.js#wanted' LANGUAGE JAVASCRIPT;
+      CREATE TABLE given (id INT, n INT, at_time TIMESTAMP(3), WATERMARK FOR at_time AS at_time)
+      WITH ('connector' = 'kafka', 'format' = 'json');
+      CREATE TABLE answers (a INT, b INT) WITH ('connector' = 'kafka', 'format' = 'json');
+      INSERT INTO answers SELECT a, b FROM given MATCH_RECOGNIZE (ORDER BY at_time
+        MEASURES A.id AS a, C.id AS b AFTER MATCH SKIP PAST LAST ROW
+        PATTERN (A B+ C) DEFINE A AS A.n = 1, B AS wanted(B.n), C AS C.n = 0)`,
+      { modules: () => ({ wanted }) },
+    )
+    const row = (id: number, n: number) => ({ id, n, at_time: `2026-01-01 00:00:0${id}` })
+    const batches = [[row(0, 1), row(1, 2)], [row(2, 2)], [row(3, 1), row(4, 2), row(5, 0)]]
+    let steps = 0
+    const { rows } = await stepsOf(plan, batches, {
+      restarts: true,
+      afterStep: () => {
+        steps++
+        now.answer = steps !== 1
+      },
+    })
+    assert.deepEqual(rows.flat(), ['3 5'])
   })
 })

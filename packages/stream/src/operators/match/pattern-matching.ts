@@ -86,7 +86,7 @@ export class PatternMatching implements Operator {
   async step(drain: boolean): Promise<OperatorStep> {
     const { buffer, input, name, kept, node, order, results } = this.parts
     const { partitions } = this
-    await this.restore()
+    const removed = await this.restore()
     const firstNumber = this.nextNumber
     // By the clock nothing ends with the input.
     const isLast = drain && !node.isArrival
@@ -100,12 +100,10 @@ export class PatternMatching implements Operator {
       touched.add(partition)
     }
     const added: number[] = []
-    const removed: { key: Matcher['key']; number: number }[] = []
     for (const partition of touched) {
       const settled = partitions.settle(partition)
       added.push(...settled.added)
-      const { key } = partition.matcher
-      for (const number of settled.removed) removed.push({ key, number })
+      removed.push(...rowsOf(partition, settled.removed))
     }
     results.load(given)
     const hasRows = given.length > 0
@@ -132,24 +130,28 @@ export class PatternMatching implements Operator {
     return node.isArrival ? buffer.givenThroughMs + 1 : Number.NEGATIVE_INFINITY
   }
 
-  /** Takes the rows of the state once again; the matches that they make were given out before. */
-  private async restore(): Promise<void> {
-    if (this.isRestored) return
+  /**
+   * Takes the rows of the state once again; the matches that they make were given out before. Answers
+   * those that no match needs: where a function of the script's own is another one now.
+   */
+  private async restore(): Promise<KeptRow[]> {
+    if (this.isRestored) return []
     this.isRestored = true
     const { buffer, kept, order, node } = this.parts
-    if (kept.table.rowCount === 0) return
+    if (kept.table.rowCount === 0) return []
     const rows = await order.of(kept.all())
     const numbers = rows.fixed(node.input.fields.length)
     const { touched } = await this.advance(rows, (row) => numbers.numberAt(row))
+    const removed: KeptRow[] = []
     for (const partition of touched) {
       partition.matcher.expire(buffer.givenThroughMs)
       partition.stored = partition.matcher.keptRows.length
-      const { removed } = this.partitions.settle(partition)
-      if (removed.length > 0) throw new Error('rows were kept that nobody needs')
+      removed.push(...rowsOf(partition, this.partitions.settle(partition).removed))
     }
     for (let row = 0; row < rows.rowCount; row++) {
       this.nextNumber = Math.max(this.nextNumber, numbers.numberAt(row) + 1)
     }
+    return removed
   }
 
   /** Takes rows through their matchers: of each partition one at a time, of all at the same time. */
@@ -210,6 +212,16 @@ export class PatternMatching implements Operator {
     }
     for (const condition of asked) await condition.answer()
   }
+}
+
+/** A row of the state. */
+interface KeptRow {
+  readonly key: Matcher['key']
+  readonly number: number
+}
+
+function rowsOf({ matcher: { key } }: Partition, numbers: readonly number[]): KeptRow[] {
+  return numbers.map((number) => ({ key, number }))
 }
 
 interface Parts {
