@@ -167,15 +167,12 @@ export class JoinSide {
   /** How often rows of the delta were there before the step, and are after it. */
   private countsOf(rows: Int32Array): { before: Column; after: Column } {
     const counts = new ColumnBatch([timesField, timesField])
-    const [before, after] = [counts.column(0), counts.column(1)]
-    pushNumbers(
-      before,
-      Array.from(rows, (row) => this.before[row] as number),
-    )
-    pushNumbers(
-      after,
-      Array.from(rows, (row) => this.after(row)),
-    )
+    counts.expectRows(rows.length)
+    const [before, after] = [counts.fixed(0), counts.fixed(1)]
+    for (const row of rows) {
+      before.pushSafeInteger(this.before[row] as number)
+      after.pushSafeInteger(this.after(row))
+    }
     return { before, after }
   }
 
