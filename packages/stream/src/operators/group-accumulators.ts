@@ -1,6 +1,7 @@
 import { keepsValues } from '../plan/aggregate-functions.js'
 import { isSameExpression } from '../plan/equality.js'
 import type { AggregateCall } from '../plan/expression.js'
+import { aggregateMeaning, inputMeaningsOf } from '../plan/meaning.js'
 import type { GroupAggregateNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import type { KeyedTable } from '../state/keyed-table.js'
@@ -87,8 +88,12 @@ class AccumulatorCompiler {
   readonly #listsOf: { call: AggregateCall; list: ValueList }[] = []
   readonly #counted: { call: AggregateCall; set: ValueSet }[] = []
 
+  readonly #meanings: readonly string[]
+
   constructor(of: Grouping) {
     this.#of = of
+    const columns = inputMeaningsOf(of.node)
+    this.#meanings = of.node.aggregates.map((call) => aggregateMeaning(call, columns))
   }
 
   async compile(call: AggregateCall, ordinal: number): Promise<CompiledAccumulator> {
@@ -103,7 +108,7 @@ class AccumulatorCompiler {
       return sumAccumulator(call, ordinal, 'rows', filteredArgument(call), sign)
     }
     if (sign === undefined) return this.#overSeen(call, ordinal)
-    const set = await this.#countedOf(call, ordinal)
+    const set = await this.#countedOf(call)
     const { keys, value, sign: entrySign } = enteredColumns(this.#keyFields.length)
     const from = `${set.entered.name}() e`
     if (!isMinOrMax) {
@@ -131,27 +136,27 @@ class AccumulatorCompiler {
   }
 
   async #listed(call: AggregateCall, ordinal: number, sign: string): Promise<CompiledAccumulator> {
-    const list = await this.#listOf(call, ordinal, sign)
+    const list = await this.#listOf(call, sign)
     const { value, sign: isThere } = enteredColumns(this.#keyFields.length)
     const of = { value: `e.${value}`, isThere: `e.${isThere}` }
     return { ...wholeListAccumulator(call, ordinal, of), from: `${list.lists.name}() e` }
   }
 
-  async #listOf(call: AggregateCall, ordinal: number, sign: string): Promise<ValueList> {
+  async #listOf(call: AggregateCall, sign: string): Promise<ValueList> {
     const { engine, name, relation, input } = this.#of
-    const present = this.#listsOf.find(
-      ({ call: other }) =>
-        isSameArgument(other, call) &&
-        isSameFilter(other, call) &&
-        other.keepsNull === call.keepsNull &&
-        other.distinct === call.distinct,
-    )
+    const isAlike = (other: AggregateCall) =>
+      keepsValues(other.function) &&
+      isSameArgument(other, call) &&
+      isSameFilter(other, call) &&
+      other.keepsNull === call.keepsNull &&
+      other.distinct === call.distinct
+    const present = this.#listsOf.find(({ call: other }) => isAlike(other))
     if (present !== undefined) return present.list
     const type = { ...argumentType(call), nullable: true }
     const value = `CAST(${filteredArgument(call)} AS ${duckdbTypeName(type)})`
     const list = await ValueList.compile({
       engine,
-      name: `${name}, list of a${ordinal}`,
+      name: `${name}, list of a${this.#leastOf(isAlike)}`,
       relation: `${relation}_list_${this.sets.length}`,
       inputSql: input.sql,
       keyFields: this.#keyFields,
@@ -168,23 +173,31 @@ class AccumulatorCompiler {
   }
 
   async #overSeen(call: AggregateCall, ordinal: number): Promise<CompiledAccumulator> {
-    const { calls, set } = await this.#seenOf(call, ordinal)
+    const { calls, set } = await this.#seenOf(call)
     const bit = calls.findIndex((other) => isSameFilter(other, call))
     const value = set.enteredFor('e', bit)
     const accumulator = sumAccumulator(call, ordinal, 'values', value, undefined)
     return { ...accumulator, from: `${set.entered.name}() e` }
   }
 
-  async #seenOf(call: AggregateCall, ordinal: number) {
-    const has = ({ calls }: { calls: readonly AggregateCall[] }) =>
-      calls.some((other) => isSameArgument(other, call) && isSameFilter(other, call))
-    const present = this.#seen.find(has)
-    if (present !== undefined) return present
+  async #seenOf(call: AggregateCall) {
     const { engine, name, relation, node, input } = this.#of
-    const calls = filtersFrom(node.aggregates, ordinal)
+    const isAlike = (other: AggregateCall) =>
+      isOverSet(other) && !isExtreme(other) && isSameArgument(other, call)
+    const filtered: AggregateCall[] = []
+    for (const ordinal of this.#byMeaning(isAlike)) {
+      const other = node.aggregates[ordinal] as AggregateCall
+      if (!filtered.some((known) => isSameFilter(known, other))) filtered.push(other)
+    }
+    const place = filtered.findIndex((other) => isSameFilter(other, call))
+    const from = place - (place % filtersMax)
+    const calls = filtered.slice(from, from + filtersMax)
+    const [first] = calls as [AggregateCall]
+    const present = this.#seen.find(({ calls: known }) => known[0] === first)
+    if (present !== undefined) return present
     const set = await SeenValues.compile({
       engine,
-      name: `${name}, values of a${ordinal}`,
+      name: `${name}, values of a${node.aggregates.indexOf(first)}`,
       relation: `${relation}_values_${this.sets.length}`,
       inputSql: input.sql,
       keyFields: this.#keyFields,
@@ -197,16 +210,16 @@ class AccumulatorCompiler {
     return { calls, set }
   }
 
-  async #countedOf(call: AggregateCall, ordinal: number): Promise<ValueSet> {
+  async #countedOf(call: AggregateCall): Promise<ValueSet> {
     const { engine, name, relation, node, input } = this.#of
-    const present = this.#counted.find(
-      ({ call: other }) => isSameArgument(other, call) && isSameFilter(other, call),
-    )
+    const isAlike = (other: AggregateCall) =>
+      isOverSet(other) && isSameArgument(other, call) && isSameFilter(other, call)
+    const present = this.#counted.find(({ call: other }) => isAlike(other))
     if (present !== undefined) return present.set
     const type = { ...argumentType(call), nullable: true }
     const set = await ValueSet.compile({
       engine,
-      name: `${name}, values of a${ordinal}`,
+      name: `${name}, values of a${this.#leastOf(isAlike)}`,
       relation: `${relation}_values_${this.sets.length}`,
       inputSql: input.sql,
       keyFields: this.#keyFields,
@@ -219,6 +232,26 @@ class AccumulatorCompiler {
     this.sets.push(set)
     this.#counted.push({ call, set })
     return set
+  }
+
+  /**
+   * Aggregates, by their places, in an order that a script with the same in another order has too:
+   * what is kept of several is known by the first of them.
+   */
+  #byMeaning(which: (call: AggregateCall) => boolean): number[] {
+    const { aggregates } = this.#of.node
+    const ordinals = [...aggregates.keys()].filter((ordinal) => {
+      return which(aggregates[ordinal] as AggregateCall)
+    })
+    const meaning = (ordinal: number) => this.#meanings[ordinal] as string
+    return ordinals.sort((left, right) => {
+      if (meaning(left) === meaning(right)) return left - right
+      return meaning(left) < meaning(right) ? -1 : 1
+    })
+  }
+
+  #leastOf(which: (call: AggregateCall) => boolean): number {
+    return this.#byMeaning(which)[0] as number
   }
 
   #extremeOf(call: AggregateCall, set: ValueSet, ordinal: number): RetractedExtreme {
@@ -240,18 +273,9 @@ function isExtreme({ function: name }: AggregateCall): boolean {
   return name === 'min' || name === 'max'
 }
 
-/** DISTINCT aggregates of the same argument, from this one on, one for each filter. */
-function filtersFrom(aggregates: readonly AggregateCall[], ordinal: number): AggregateCall[] {
-  const [first, ...others] = aggregates.slice(ordinal)
-  if (first === undefined) throw new RangeError(`no aggregate ${ordinal}`)
-  const calls = [first]
-  for (const call of others) {
-    if (calls.length === filtersMax) break
-    if (!call.distinct || isExtreme(call) || keepsValues(call.function)) continue
-    if (!isSameArgument(call, first)) continue
-    if (!calls.some((other) => isSameFilter(other, call))) calls.push(call)
-  }
-  return calls
+/** Is it over a set of values, where rows may be taken back? Where they only come, extremes are not. */
+function isOverSet(call: AggregateCall): boolean {
+  return !keepsValues(call.function) && (call.distinct || isExtreme(call))
 }
 
 function isSameArgument(left: AggregateCall, right: AggregateCall): boolean {

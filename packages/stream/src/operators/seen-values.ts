@@ -36,7 +36,10 @@ export class SeenValues {
     this.#arrived = arrived
   }
 
-  /** `calls` have the same argument; the filter of each is a bit, in their order. */
+  /**
+   * `calls` have the same argument; the filter of each is a bit, in their order, which must be the
+   * same for a script that has them in another.
+   */
   static async compile(of: {
     engine: Engine
     name: string
@@ -102,7 +105,7 @@ export class SeenValues {
   }
 }
 
-const seenField: Field = { name: 'seen', type: { kind: 'int', nullable: false } }
+const seenField: Field = { name: 'passed', type: { kind: 'int', nullable: false } }
 
 function arrivedSql(
   inputSql: string,
