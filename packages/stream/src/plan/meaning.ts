@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import { aggregateText, alignedText, expressionText } from './explain.js'
 import type { AggregateCall, Expression } from './expression.js'
 import { type MatchTexts, matchExpressionText } from './match-text.js'
-import { inputsOf, type OverFunction, type PlanNode, scansOf, withInputs } from './node.js'
+import {
+  inputsOf,
+  type OverFunction,
+  type PlanNode,
+  scansOf,
+  type UnionNode,
+  withInputs,
+} from './node.js'
 import { overFunctionText } from './over-text.js'
 import { rewriteExpression } from './rewrite-expression.js'
 import type { TableDefinition } from './table.js'
@@ -93,8 +100,17 @@ function computed(node: PlanNode): readonly string[] {
     case 'groupAggregate':
     case 'windowAggregate':
       return ofGrouping(node, columns)
-    case 'expand':
-      return added([...node.keys.map((key) => columns[key] ?? ''), 'grouping set'])
+    case 'expand': {
+      const keys = node.keys.map((key) => columns[key] ?? '')
+      // A set is known by its place among them.
+      const sets = node.sets.map((set) => `(${set.map((place) => keys[place]).join(', ')})`)
+      return added([...keys, `grouping set of ${sets.join(', ')}`])
+    }
+    case 'unnest': {
+      const collection = expressionMeaning(node.collection, columns)
+      const parts = node.fields.slice(columns.length)
+      return added(parts.map((_, index) => `part ${index + 1} of each of ${collection}`))
+    }
     case 'sessionTable': {
       const keys = node.partitionKeys.map((key) => columns[key]).join(', ')
       const sessions = `sessions of [${keys}] with a gap of ${node.gapMs} ms on ${columns[node.timeColumn]}`
@@ -114,14 +130,45 @@ function computed(node: PlanNode): readonly string[] {
       ]
     }
     case 'union':
-      return node.fields.map((_, index) => {
-        const parts = node.inputs.map((input) => meaningsOf(input)[index] ?? '')
-        return [...new Set(parts)].sort().join(' | ')
-      })
+      return ofUnion(node)
     default: {
       const rest = node.fields.slice(columns.length)
       return added(rest.map((_, index) => `${node.kind} ${index + 1}`)).slice(0, node.fields.length)
     }
+  }
+}
+
+/** A column that is not the same in all inputs is told with where each comes from. */
+function ofUnion({ inputs, fields }: UnionNode): readonly string[] {
+  const tables = inputs.map(tablesOf)
+  const isTold = new Set(tables).size === inputs.length
+  const origins = isTold ? tables : inputs.map(originOf)
+  return fields.map((_, index) => {
+    const parts = inputs.map((input) => meaningsOf(input)[index] ?? '')
+    const [only, ...others] = new Set(parts)
+    if (only !== undefined && others.length === 0) return only
+    return [...new Set(parts.map((part, input) => `${part} of ${origins[input]}`))]
+      .sort()
+      .join(' | ')
+  })
+}
+
+function tablesOf(node: PlanNode): string {
+  return [...new Set(scansOf(node).map(({ table }) => table.name))].sort().join('+')
+}
+
+/** The tables that rows come from, and what is asked of them on the way. */
+function originOf(node: PlanNode): string {
+  const below = inputsOf(node).map(originOf).join('+')
+  switch (node.kind) {
+    case 'scan':
+      return node.table.name
+    case 'project':
+      return below
+    case 'filter':
+      return `(${below} where ${expressionMeaning(node.condition, inputMeaningsOf(node))})`
+    default:
+      return `${node.kind} of ${below}`
   }
 }
 
@@ -138,9 +185,7 @@ function ofGrouping(
 
 /** The columns of both inputs of a join, told apart by the tables of their side. */
 function ofBoth(left: PlanNode, right: PlanNode): readonly string[] {
-  const [ofLeft, ofRight] = [left, right].map((side) => {
-    return [...new Set(scansOf(side).map(({ table }) => table.name))].sort().join('+')
-  })
+  const [ofLeft, ofRight] = [tablesOf(left), tablesOf(right)]
   const isSame = ofLeft === ofRight
   const qualified = (side: PlanNode, name: string) =>
     meaningsOf(side).map((meaning) => (meaning.includes('.') ? meaning : `${name}.${meaning}`))
@@ -149,7 +194,7 @@ function ofBoth(left: PlanNode, right: PlanNode): readonly string[] {
         ...meaningsOf(left).map((meaning) => `left ${meaning}`),
         ...meaningsOf(right).map((meaning) => `right ${meaning}`),
       ]
-    : [...qualified(left, ofLeft ?? ''), ...qualified(right, ofRight ?? '')]
+    : [...qualified(left, ofLeft), ...qualified(right, ofRight)]
 }
 
 /** Of a computed column its expression, so that one that is written in the query means the same. */
