@@ -187,8 +187,10 @@ function ofGrouping(
 function ofBoth(left: PlanNode, right: PlanNode): readonly string[] {
   const [ofLeft, ofRight] = [tablesOf(left), tablesOf(right)]
   const isSame = ofLeft === ofRight
+  // Of several tables those are told apart already; in what is of one, a point is one of numbers.
+  const isTold = (meaning: string, name: string) => name.includes('+') && meaning.includes('.')
   const qualified = (side: PlanNode, name: string) =>
-    meaningsOf(side).map((meaning) => (meaning.includes('.') ? meaning : `${name}.${meaning}`))
+    meaningsOf(side).map((meaning) => (isTold(meaning, name) ? meaning : `${name}.${meaning}`))
   return isSame
     ? [
         ...meaningsOf(left).map((meaning) => `left ${meaning}`),
