@@ -142,8 +142,7 @@ export class GroupAggregate implements Operator {
  */
 function withKnownZeros(arrived: ColumnBatch, groups: KeyedTable, places: Int32Array): Column[] {
   return arrived.columns.map((column, index) => {
-    const { kind } = column.type
-    if (index >= groups.keyCount || (kind !== 'double' && kind !== 'float')) return column
+    if (index >= groups.keyCount || !holdsZero(column)) return column
     const known = groups.take(places, [index])
     const keys = new ColumnBatch(known.fields)
     for (let row = 0; row < places.length; row++) {
@@ -152,6 +151,13 @@ function withKnownZeros(arrived: ColumnBatch, groups: KeyedTable, places: Int32A
     }
     return keys.column(0)
   })
+}
+
+function holdsZero(column: Column): boolean {
+  if (column.kind !== 'fixed') return false
+  const { float32, float64, length } = column
+  if (column.type.kind === 'double') return float64.subarray(0, length).includes(0)
+  return column.type.kind === 'float' && float32.subarray(0, length).includes(0)
 }
 
 function fulfilled<Value>(outcome: PromiseSettledResult<Value>): Value {
