@@ -2,6 +2,7 @@ import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import { BatchIndex } from '../state/batch-index.js'
 import type { Column } from '../state/column.js'
+import type { FoundRows } from '../state/found-rows.js'
 import { IntervalTable } from '../state/interval-table.js'
 import type { StateChange } from '../state/operator-state.js'
 import type { Engine } from './duckdb/engine.js'
@@ -105,7 +106,7 @@ export class IntervalSide {
     const { table } = other
     const isPair = (row: number, place: number) =>
       isNear(this.times[row] as number, table.microsAt(place))
-    return this.paired(table.rows.findEqual(this.delta), isPair)
+    return pairsOf(table.rows.findEqual(this.delta, isPair))
   }
 
   /** Pairs of what the step brings here with what it brings there, by rows of both. */
@@ -116,7 +117,7 @@ export class IntervalSide {
       isNear(this.times[row] as number, other.times[place] as number) &&
       !(this.isOver(row) && other.isOver(place))
     const index = new BatchIndex(other.delta, this.layout.keyCount)
-    return this.paired(index.find(this.delta), isPair)
+    return pairsOf(index.find(this.delta, isPair))
   }
 
   /** These rows of the delta, for pairs. */
@@ -204,24 +205,6 @@ export class IntervalSide {
     return given
   }
 
-  private paired(
-    { places, ends }: { places: Int32Array; ends: Int32Array },
-    isPair: (row: number, place: number) => boolean,
-  ): Pairs {
-    const mine = new Int32Array(places.length)
-    const theirs = new Int32Array(places.length)
-    let count = 0
-    for (let row = 0; row < ends.length; row++) {
-      for (let at = ends[row - 1] ?? 0; at < (ends[row] as number); at++) {
-        const place = places[at] as number
-        if (!isPair(row, place)) continue
-        mine[count] = row
-        theirs[count++] = place
-      }
-    }
-    return { mine: mine.subarray(0, count), theirs: theirs.subarray(0, count) }
-  }
-
   /** The side's own columns of these rows, as the delta's are. */
   private ownColumns(places: Int32Array): Column[] {
     return this.withoutNumber(this.table.rows.gather(places).columns)
@@ -239,6 +222,12 @@ export type IsNear = (mine: number, theirs: number) => boolean
 interface Pairs {
   readonly mine: Int32Array
   readonly theirs: Int32Array
+}
+
+function pairsOf({ places, ends }: FoundRows): Pairs {
+  const mine = new Int32Array(places.length)
+  for (let row = 0; row < ends.length; row++) mine.fill(row, ends[row - 1] ?? 0, ends[row])
+  return { mine, theirs: places }
 }
 
 const noPairs: Pairs = { mine: new Int32Array(0), theirs: new Int32Array(0) }

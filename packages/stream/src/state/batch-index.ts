@@ -1,5 +1,5 @@
 import type { ColumnBatch } from './batch.js'
-import { type FoundRows, withRoom } from './found-rows.js'
+import { type FoundRows, type IsPair, withRoom } from './found-rows.js'
 import { HashIndex } from './hash-index.js'
 import { hasNullKey } from './null-keys.js'
 import { hashRows } from './row-hash.js'
@@ -37,7 +37,7 @@ export class BatchIndex {
    * The rows with the key of each row of another batch, which begins with the same columns: those
    * of row `i` from `ends[i - 1]` to `ends[i]`.
    */
-  find(batch: ColumnBatch): FoundRows {
+  find(batch: ColumnBatch, isPair?: IsPair): FoundRows {
     const { rowCount, columns } = batch
     const hashes = hashRows(columns, this.keyCount, rowCount)
     const isUnmatched = hasNullKey(columns, this.keyCount)
@@ -50,6 +50,7 @@ export class BatchIndex {
         ? -1
         : this.index.find(hash, (other) => this.isSame(other, batch, row))
       for (; place >= 0; place = this.earlier[place] as number) {
+        if (isPair !== undefined && !isPair(row, place)) continue
         if (count === places.length) places = withRoom(places)
         places[count++] = place
       }

@@ -7,6 +7,9 @@ export interface FoundRows {
   readonly ends: Int32Array
 }
 
+/** Which of the rows that have the same key are wanted: what is looked for, and what is found. */
+export type IsPair = (row: number, place: number) => boolean
+
 export function grownTwice(places: Int32Array): Int32Array<ArrayBuffer> {
   const grown = new Int32Array(places.length * 2)
   grown.set(places)

@@ -1,7 +1,7 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
 import { type Cells, createCells } from './cells.js'
-import { type FoundRows, grownTwice, withRoom } from './found-rows.js'
+import { type FoundRows, grownTwice, type IsPair, withRoom } from './found-rows.js'
 import { HashIndex } from './hash-index.js'
 import { hasNullKey } from './null-keys.js'
 import type { OperatorState, StateChange } from './operator-state.js'
@@ -102,19 +102,24 @@ export class KeyedTable implements OperatorState {
    * group's columns, from `ends[i - 1]` to `ends[i]`. NULL is a value like any other.
    */
   findGroups(batch: ColumnBatch): FoundRows {
-    return this.#rowsOf(batch, () => false, grownTwice)
+    return this.#rowsOf(batch, { isUnmatched: () => false, grown: grownTwice })
   }
 
   /** The same for what is equal in SQL: NULL is not, and finds none. */
-  findEqual(batch: ColumnBatch): FoundRows {
-    return this.#rowsOf(batch, hasNullKey(batch.columns, this.groupCount), withRoom)
+  findEqual(batch: ColumnBatch, isPair?: IsPair): FoundRows {
+    const isUnmatched = hasNullKey(batch.columns, this.groupCount)
+    return this.#rowsOf(batch, { isUnmatched, grown: withRoom, isPair })
   }
 
   #rowsOf(
     batch: ColumnBatch,
-    isUnmatched: (row: number) => boolean,
-    grown: (places: Int32Array) => Int32Array<ArrayBuffer>,
+    which: {
+      isUnmatched: (row: number) => boolean
+      grown: (places: Int32Array) => Int32Array<ArrayBuffer>
+      isPair?: IsPair | undefined
+    },
   ): FoundRows {
+    const { isUnmatched, grown, isPair } = which
     const groups = this.#grouped()
     const { rowCount, columns } = batch
     const ends = new Int32Array(rowCount)
@@ -127,6 +132,7 @@ export class KeyedTable implements OperatorState {
       let place = isUnmatched(row) ? -1 : groups.index.find(hashes[row] as number, isSame)
       for (; place >= 0; place = groups.older(place)) {
         if (this.#isForgotten?.(place)) continue
+        if (isPair !== undefined && !isPair(row, place)) continue
         if (count === places.length) places = grown(places)
         places[count++] = place
       }
