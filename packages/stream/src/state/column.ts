@@ -1,6 +1,6 @@
 import type { DataType } from '../plan/type.js'
 import { StateError } from './errors.js'
-import { heapBytesMax } from './limits.js'
+import { expectedHeapBytesMax, heapBytesMax } from './limits.js'
 import { type Storage, storageOf } from './storage.js'
 
 const initialRows = 64
@@ -317,10 +317,15 @@ export class BytesColumn {
     this.length += rows.length
   }
 
-  /** Makes room for so many rows in all, whose values are as long as those that are there. */
+  /**
+   * Makes room for so many rows in all, as if their values were as long as those that are there: some
+   * room, for these may be much longer than the others.
+   */
   expectRows(rows: number): void {
     this.reserveRows(rows)
-    if (this.length > 0) this.reserveHeap(Math.ceil((this.heapLength / this.length) * rows))
+    if (this.length === 0) return
+    const expected = Math.ceil((this.heapLength / this.length) * rows)
+    this.reserveHeap(Math.min(expected, expectedHeapBytesMax))
   }
 
   /** Makes room for so many bytes more. */

@@ -22,6 +22,9 @@ export const snapshotBytesMax = 4 * 1024 * 1024 * 1024
 /** Texts of one column, whose ends are numbers of 32 bits. */
 export const heapBytesMax = 2 ** 32 - 1
 
+/** Memory that is made for texts that have not come yet. */
+export const expectedHeapBytesMax = 64 * 1024 * 1024
+
 /** One journal entry; a longer length in a file means damage, not an entry. */
 export const journalEntryBytesMax = 1024 * 1024 * 1024
 
