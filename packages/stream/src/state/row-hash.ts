@@ -43,15 +43,14 @@ function addFixed(hashes: Int32Array, column: FixedColumn): void {
       hash = mixed(hash + value)
     } else {
       const own = isOfFloats ? ownWords(column, row) : undefined
-      for (let i = 0; i < words; i++) {
-        hash = mixed(hash + (own?.[i] ?? (int32[row * words + i] as number)))
-      }
+      if (own !== undefined) for (const word of own) hash = mixed(hash + word)
+      else for (let i = 0; i < words; i++) hash = mixed(hash + (int32[row * words + i] as number))
     }
     hashes[row] = hash
   }
 }
 
-/** Words in place of those of a value that others are the same as (`isSameValue`). */
+/** What stands for the words of a value that others are the same as (`isSameValue`). */
 function ownWords(column: FixedColumn, row: number): readonly number[] | undefined {
   const value = column.width === 8 ? column.float64[row] : column.float32[row]
   if (value === 0) return zeroWords
