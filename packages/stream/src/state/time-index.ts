@@ -51,7 +51,8 @@ export class TimeIndex {
 
   /** The latest time there is; -Infinity for none. */
   get latestMs(): number {
-    const last = Math.max(...this.#buckets.keys())
+    let last = Number.NEGATIVE_INFINITY
+    for (const bucket of this.#buckets.keys()) last = Math.max(last, bucket)
     const times = this.#buckets.get(last)?.map(this.#timeMsOf) ?? []
     return times.reduce((latest, time) => Math.max(latest, time), Number.NEGATIVE_INFINITY)
   }

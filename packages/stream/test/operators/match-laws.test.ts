@@ -323,3 +323,23 @@ describe('many matches that wait for one another', () => {
     })
   }
 })
+
+describe('a long match', () => {
+  it('may have more rows in one step than a call of a function takes arguments', async () => {
+    const plan = planScript(`
+      CREATE TABLE given (id INT, p INT, rt TIMESTAMP(3), WATERMARK FOR rt AS rt)
+      WITH ('connector' = 'kafka', 'topic' = 'given', 'format' = 'json');
+      CREATE TABLE answers (x INT, y INT) WITH ('connector' = 'print');
+      INSERT INTO answers SELECT x, y FROM given MATCH_RECOGNIZE (ORDER BY rt
+        MEASURES A.id AS x, C.id AS y AFTER MATCH SKIP PAST LAST ROW
+        PATTERN (A B+ C) DEFINE A AS A.p = 1, B AS B.p = 2, C AS C.p = 3)`)
+    const count = 150_000
+    const rows = Array.from({ length: count }, (_, id) => {
+      const rt = new Date(Date.UTC(2026, 0, 1) + id * 10).toISOString().slice(0, 23)
+      return { id, p: id === 0 ? 1 : id === count - 1 ? 3 : 2, rt: rt.replace('T', ' ') }
+    })
+    const batches = [rows.slice(0, -1), rows.slice(-1)]
+    const steps = await stepsOf(plan, batches, { restarts: false })
+    assert.deepEqual(steps.rows.flat(), [`0 ${count - 1}`])
+  })
+})

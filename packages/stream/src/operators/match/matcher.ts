@@ -107,7 +107,7 @@ export class Matcher {
     for (let at = this.deadlineMs; at <= nowMs && this.open.length > 0; at = this.deadlineMs) {
       const [first] = this.open as [OpenMatch]
       this.open = this.open.filter((each) => each.first !== first.first)
-      given.push(...this.giveOut({ certainAtMs: at, isAtRow: false }))
+      for (const match of this.giveOut({ certainAtMs: at, isAtRow: false })) given.push(match)
     }
     return given
   }

@@ -96,14 +96,14 @@ export class PatternMatching implements Operator {
     this.nextNumber += rows.rowCount
     const nowMs = isLast && !input.behind ? Number.POSITIVE_INFINITY : throughMs
     for (const partition of partitions.overdue(nowMs)) {
-      given.push(...partition.matcher.expire(nowMs))
+      for (const match of partition.matcher.expire(nowMs)) given.push(match)
       touched.add(partition)
     }
     const added: number[] = []
     for (const partition of touched) {
       const settled = partitions.settle(partition)
-      added.push(...settled.added)
-      removed.push(...rowsOf(partition, settled.removed))
+      for (const number of settled.added) added.push(number)
+      for (const row of rowsOf(partition, settled.removed)) removed.push(row)
     }
     results.load(given)
     const hasRows = given.length > 0
@@ -146,7 +146,8 @@ export class PatternMatching implements Operator {
     for (const partition of touched) {
       partition.matcher.expire(buffer.givenThroughMs)
       partition.stored = partition.matcher.keptRows.length
-      removed.push(...rowsOf(partition, this.partitions.settle(partition).removed))
+      const settled = this.partitions.settle(partition)
+      for (const row of rowsOf(partition, settled.removed)) removed.push(row)
     }
     for (let row = 0; row < rows.rowCount; row++) {
       this.nextNumber = Math.max(this.nextNumber, numbers.numberAt(row) + 1)
@@ -170,12 +171,14 @@ export class PatternMatching implements Operator {
       const asking = active.map(({ partition: { matcher }, rows: own }) => {
         const row = own[turn] as number
         const timeMs = Math.floor(times.numberAt(row) / 1000)
-        given.push(...matcher.expire(timeMs))
+        for (const match of matcher.expire(timeMs)) given.push(match)
         const values = pattern.values.of(rows, row, valuesFrom)
         return { matcher, candidates: matcher.arrive({ timeMs, number: numberOf(row), values }) }
       })
       if (pattern.asked.length > 0) await this.ask(asking)
-      for (const { matcher, candidates } of asking) given.push(...matcher.take(candidates))
+      for (const { matcher, candidates } of asking) {
+        for (const match of matcher.take(candidates)) given.push(match)
+      }
       active = active.filter((each) => each.rows.length > turn + 1)
     }
     return { given, touched }

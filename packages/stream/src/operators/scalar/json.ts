@@ -162,8 +162,8 @@ function found(whole: JsonValue, path: string): JsonValue | undefined {
     const next: JsonValue[] = []
     for (const value of values) {
       if (step.kind === 'all') {
-        if (Array.isArray(value)) next.push(...value)
-        else if (value instanceof Map) next.push(...value.values())
+        const parts = Array.isArray(value) ? value : value instanceof Map ? value.values() : []
+        for (const part of parts) next.push(part)
         continue
       }
       const inner =
