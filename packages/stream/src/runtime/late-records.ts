@@ -77,7 +77,7 @@ export class LateTopic {
     const { table } = this.source
     const told = {
       operator,
-      watermark: new Date(closedThroughMs).toISOString(),
+      watermark: instantText(closedThroughMs),
       topic: table.options.get('topic') ?? table.name,
       partition: String(partition),
       offset: String(offset),
@@ -90,3 +90,10 @@ export class LateTopic {
     ]
   }
 }
+
+/** Of what is beyond all dates (`endOfTimeMs`) the last one. */
+function instantText(timeMs: number): string {
+  return new Date(Math.max(-lastDateMs, Math.min(timeMs, lastDateMs))).toISOString()
+}
+
+const lastDateMs = 8_640_000_000_000_000

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { type Disk, type Host, realHost, SimulatedDisk, seededRandom } from '@millrace/host'
-import { decodeRecords, Fetcher, Producer } from '@millrace/log'
+import { decodeRecords, encodeBatch, Fetcher, type LogClient, Producer } from '@millrace/log'
+import { Dataflow } from '../../src/operators/dataflow.js'
 import { Job } from '../../src/runtime/job.js'
+import { LateTopic } from '../../src/runtime/late-records.js'
+import { endOfTimeMs } from '../../src/runtime/limits.js'
 import { planScript } from '../../src/script.js'
+import { ColumnBatch } from '../../src/state/batch.js'
 import { KillableHost } from './killable-host.js'
 import { Platform } from './platform.js'
 
@@ -242,5 +246,35 @@ describe('records that come too late', () => {
     })
     await again.drain()
     assert.equal((await numbersTold('backlog')).length, 60)
+  })
+})
+
+describe('a record that comes when everything was given out', () => {
+  it('is told with the last instant that there is', async () => {
+    const plan = planScript(`
+      CREATE TABLE visits (n INT, at_time TIMESTAMP(3), WATERMARK FOR at_time AS at_time)
+      WITH ('connector' = 'kafka', 'topic' = 'in', 'format' = 'json',
+        'scan.watermark.late-records.topic' = 'late');
+      CREATE TABLE counts (n BIGINT) WITH ('connector' = 'print');
+      INSERT INTO counts SELECT COUNT(*)
+      FROM TABLE(TUMBLE(TABLE visits, DESCRIPTOR(at_time), INTERVAL '10' SECOND))
+      GROUP BY window_start, window_end`)
+    const dataflow = await Dataflow.compile(plan)
+    const [source] = dataflow.sources
+    assert(source)
+    const topics = async () => [{ partitions: 1 }]
+    const late = await LateTopic.open(source, { topics } as unknown as LogClient)
+    const batch = new ColumnBatch(source.fields)
+    for (const column of batch.columns) {
+      if (column.kind === 'fixed') column.pushInteger(0n)
+    }
+    const bytes = encodeBatch([{ key: null, value: Buffer.from('late') }], { timestamp: 0 })
+    const taken = { place: 0, bytes, startOffset: 0, nextOffset: 1, recordCount: 1 }
+    const told = { source, operator: 'window', places: [0], closedThroughMs: endOfTimeMs }
+    const [part] = late?.encode(told, { batch, records: 1, skipped: 0, taken: [taken] }, 0) ?? []
+    const headers = part?.records[0]?.headers ?? []
+    const watermark = headers.find(({ key }) => key === 'millrace.late.watermark')
+    assert.equal(String(watermark?.value), '+275760-09-13T00:00:00.000Z')
+    dataflow.close()
   })
 })
