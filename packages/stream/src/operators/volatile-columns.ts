@@ -1,6 +1,5 @@
-import { branchOf, type Call, type Expression } from '../plan/expression.js'
+import type { Expression } from '../plan/expression.js'
 import type { Field } from '../plan/type.js'
-import { isVolatileCall } from '../plan/volatile.js'
 import {
   columnName,
   type Engine,
@@ -50,14 +49,16 @@ export class VolatileColumns implements Operator {
     engine: Engine
     relation: string
     fields: readonly Field[]
-    calls: readonly Call[]
+    calls: readonly Expression[]
     input: Flow
   }): Promise<VolatileColumns> {
     const { engine, relation, fields, calls, input } = of
     const kind = input.changelog === 'append' ? [] : [kindField]
     const columns = [
       ...fields,
-      ...calls.map(({ type }, index): Field => ({ name: `$volatile${index}`, type })),
+      ...calls.map(({ type }, index): Field => {
+        return { name: `$volatile${index}`, type: { ...type, nullable: true } }
+      }),
     ]
     const items = aliased([
       ...fields.map((_, index) => columnName(index)),
@@ -80,35 +81,4 @@ export class VolatileColumns implements Operator {
   async settle(): Promise<void> {
     this.rows.clear()
   }
-}
-
-/** The outermost calls that are computed once, and the expressions with columns in their place. */
-export function withoutVolatile(
-  expressions: readonly Expression[],
-  columnCount: number,
-): { calls: readonly Call[]; expressions: readonly Expression[] } {
-  const calls: Call[] = []
-  const replaced = (expression: Expression): Expression => {
-    switch (expression.kind) {
-      case 'call':
-        if (isVolatileCall(expression)) {
-          const index = columnCount + calls.push(expression) - 1
-          return { kind: 'column', index, name: expression.function, type: expression.type }
-        }
-        return { ...expression, arguments: expression.arguments.map(replaced) }
-      case 'cast':
-        return { ...expression, input: replaced(expression.input) }
-      case 'case':
-        return {
-          ...expression,
-          branches: expression.branches.map(({ when, then }) =>
-            branchOf(replaced(when), replaced(then)),
-          ),
-          otherwise: replaced(expression.otherwise),
-        }
-      default:
-        return expression
-    }
-  }
-  return { expressions: expressions.map(replaced), calls }
 }

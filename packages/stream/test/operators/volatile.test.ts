@@ -63,6 +63,25 @@ describe('values that are others each time', () => {
     }
   })
 
+  it('are computed for the rows that CASE, AND, OR and COALESCE lead to: for others they may fail', async () => {
+    const drawn = 'RAND_INTEGER(CAST(id AS INT))'
+    const wanted = [
+      `CASE WHEN id = 0 THEN -1 WHEN id > 10 AND 10 / (id - 10) < 1 THEN ${drawn} ELSE ${drawn} END`,
+      `CASE WHEN id = 0 OR ${drawn} < 0 THEN -1 ELSE 0 END`,
+      `COALESCE(CASE WHEN id = 0 THEN -1 END, ${drawn})`,
+    ]
+    const rows = await answers(
+      'id BIGINT, a INT, b INT, c INT',
+      `SELECT id, ${wanted.join(', ')} FROM given WHERE id < 20 AND (id = 0 OR ${drawn} < id)`,
+    )
+    assert.deepEqual(rows[0], { id: 0, a: -1, b: -1, c: -1 })
+    assert.equal(rows.length, 20)
+    for (const { id, a, b, c } of rows.slice(1)) {
+      assert.equal(b, 0)
+      for (const each of [a, c]) assert(Number(each) >= 0 && Number(each) < Number(id))
+    }
+  })
+
   it('take some of the rows', async () => {
     const rows = await answers('id BIGINT', 'SELECT id FROM given WHERE RAND() < 0.2')
     assert(rows.length > rowCount / 10 && rows.length < rowCount / 3, `${rows.length} rows`)
