@@ -32,33 +32,30 @@ export function chosenVersions(of: {
 }): Int32Array {
   const { rows, keyCount, times, table, fresh, timeField, goneField } = of
   const chosen = new Int32Array(rows.rowCount).fill(noVersion)
-  const kept = table.rows.findEqual(rows)
-  const found = new BatchIndex(fresh, keyCount).find(rows)
+  const isGone = new Uint8Array(rows.rowCount)
+  const latest = new Float64Array(rows.rowCount).fill(Number.NEGATIVE_INFINITY)
+  // Versions are looked at one by one and not collected: a key may have very many.
+  table.rows.findEqual(rows, (row, place) => {
+    const from = table.microsAt(place)
+    if (from > times.numberAt(row) || from <= (latest[row] as number)) return false
+    latest[row] = from
+    chosen[row] = place
+    isGone[row] = goneField !== undefined && table.rows.numberAt(goneField, place) !== 0 ? 1 : 0
+    return false
+  })
   const freshTimes = fresh.fixed(timeField)
   const freshGone = goneField === undefined ? undefined : fresh.fixed(goneField)
-  for (let row = 0; row < chosen.length; row++) {
-    const time = times.numberAt(row)
-    let isGone = false
-    let latest = Number.NEGATIVE_INFINITY
-    for (let at = kept.ends[row - 1] ?? 0; at < (kept.ends[row] as number); at++) {
-      const place = kept.places[at] as number
-      const from = table.microsAt(place)
-      if (from > time || from <= latest) continue
-      latest = from
-      chosen[row] = place
-      isGone = goneField !== undefined && table.rows.numberAt(goneField, place) !== 0
-    }
-    // Of the same time the version that came last counts; here those come first.
-    let latestFresh = Number.NEGATIVE_INFINITY
-    for (let at = found.ends[row - 1] ?? 0; at < (found.ends[row] as number); at++) {
-      const version = found.places[at] as number
-      const from = freshTimes.numberAt(version)
-      if (from > time || from < latest || from <= latestFresh) continue
-      latestFresh = from
-      chosen[row] = freshVersion(version)
-      isGone = freshGone !== undefined && freshGone.numberAt(version) !== 0
-    }
-    if (isGone) chosen[row] = noVersion
-  }
+  // Of the same time the version that came last counts; here those come first.
+  const latestFresh = new Float64Array(rows.rowCount).fill(Number.NEGATIVE_INFINITY)
+  new BatchIndex(fresh, keyCount).find(rows, (row, version) => {
+    const from = freshTimes.numberAt(version)
+    if (from > times.numberAt(row) || from < (latest[row] as number)) return false
+    if (from <= (latestFresh[row] as number)) return false
+    latestFresh[row] = from
+    chosen[row] = freshVersion(version)
+    isGone[row] = freshGone !== undefined && freshGone.numberAt(version) !== 0 ? 1 : 0
+    return false
+  })
+  for (let row = 0; row < chosen.length; row++) if (isGone[row] === 1) chosen[row] = noVersion
   return chosen
 }
