@@ -1,4 +1,6 @@
 import type { Field } from '../plan/type.js'
+import { ColumnBatch } from './batch.js'
+import { groupByKey } from './key-groups.js'
 import { KeyedTable } from './keyed-table.js'
 import type { OperatorState, StateChange } from './operator-state.js'
 import { TimeIndex } from './time-index.js'
@@ -72,7 +74,10 @@ export class VersionTable implements OperatorState {
   /** Of the keys of these versions, which time has passed, only the latest of those stays. */
   private dropSuperseded(passed: readonly number[]): void {
     if (passed.length === 0) return
-    const { places, ends } = this.rows.findGroups(this.rows.gather(Int32Array.from(passed)))
+    const { fields, columns, rowCount } = this.rows.gather(Int32Array.from(passed))
+    const keys = new ColumnBatch(fields)
+    keys.appendTaken(columns, groupByKey(columns, this.rows.groupCount, rowCount).heads)
+    const { places, ends } = this.rows.findGroups(keys)
     const superseded = new Set<number>()
     const limit = this.closedThrough * 1000
     for (let row = 0; row < ends.length; row++) {
