@@ -93,6 +93,9 @@ cases:
   - name: wrong table
     given: { trip: [] }
     expect: { area_surge: [] }
+  - name: wrong field
+    given: { trips: [{ trip_id: 1, pickup_are: 8 }] }
+    expect: { area_surge: [] }
 `,
   )
   const { code, out } = await millrace(['test', folder])
@@ -100,7 +103,8 @@ cases:
   assert.match(out, /^failed {2}pipelines\/surge\.test\.yaml:3: wrong$/m)
   assert.match(out, /different {2}\{ pickup_area: 8, .* \} {2}demand is 1, expected 2/)
   assert.match(out, /names the table `trip`, .* Did you mean `trips`\?/)
-  assert.match(out, /2 of 2 cases failed/)
+  assert.match(out, /row 1 of `trips` has the field `pickup_are`, .* Did you mean `pickup_area`\?/)
+  assert.match(out, /3 of 3 cases failed/)
   const { out: json } = await millrace(['test', folder, '--json'])
-  assert.equal(JSON.parse(json).length, 2)
+  assert.equal(JSON.parse(json).length, 3)
 })

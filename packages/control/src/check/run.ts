@@ -1,8 +1,14 @@
 import type { Clock } from '@millrace/host'
-import { type InsertNode, lookupsOf, runOnce, scansOf } from '@millrace/stream'
+import {
+  type InsertNode,
+  lookupsOf,
+  runOnce,
+  scansOf,
+  type TableDefinition,
+} from '@millrace/stream'
 import type { PipelineCase, PipelineTest } from '../project/pipelinetest.js'
 import { suggestion } from '../project/spelling.js'
-import { rowDifferences } from './rows.js'
+import { type Row, rowDifferences } from './rows.js'
 
 /** How one case came out. */
 export interface CaseResult {
@@ -33,13 +39,13 @@ export async function runCase(
   })
   const { plan } = test.pipeline
   try {
-    const sources = new Set(
-      plan.inserts.flatMap(({ input }) => {
-        return [...scansOf(input), ...lookupsOf(input)].map(({ table }) => table.name)
-      }),
-    )
+    const tables = plan.inserts.flatMap(({ input }) => {
+      return [...scansOf(input), ...lookupsOf(input)].map(({ table }) => table)
+    })
+    const sources = new Set(tables.map(({ name }) => name))
     const sinks = new Map(plan.inserts.map((insert) => [insert.table.name, insert]))
     const given = byTable('given', each.given, sources)
+    for (const table of tables) refuseUnknownFields(table, given.get(table.name) ?? [])
     const expect = byTable('expect', each.expect, new Set(sinks.keys()))
     const inputs = new Map([...sources].map((table) => [table, given.get(table) ?? []]))
     const outputs = await runOnce(plan, inputs)
@@ -53,6 +59,21 @@ export async function runCase(
   } catch (cause) {
     const failure = cause instanceof Error ? cause.message : String(cause)
     return done({ ok: false, differences: [], failure })
+  }
+}
+
+/** A field that is misspelt would be NULL, in silence. A field `$kind` says what change a row is. */
+function refuseUnknownFields(
+  { name: table, columns }: TableDefinition,
+  rows: readonly Row[],
+): void {
+  const names = columns.map(({ name }) => name)
+  for (const [index, row] of rows.entries()) {
+    const unknown = Object.keys(row).find((name) => name !== '$kind' && !names.includes(name))
+    if (unknown === undefined) continue
+    throw new Error(
+      `row ${index + 1} of \`${table}\` has the field \`${unknown}\`, which the table does not have. ${suggestion(unknown, names) ?? ''}`.trim(),
+    )
   }
 }
 

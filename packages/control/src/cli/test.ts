@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { realHost } from '@millrace/host'
 import { Command } from 'commander'
 import type { CaseResult } from '../check/run.js'
@@ -43,12 +45,23 @@ async function watch(folder: string, options: TestOptions): Promise<void> {
   do {
     if (process.stdout.isTTY) process.stdout.write('\x1b[2J\x1b[H')
     try {
-      await runTests(folder, options)
+      if (changes.hasNewModules) await runTestsElsewhere(folder, options)
+      else await runTests(folder, options)
     } catch (cause) {
       terminal.err(cause instanceof Error ? cause.message.trim() : String(cause))
     }
     if (!options.json) terminal.err('Waiting for a change … (Ctrl-C ends it)')
   } while (await changes.next(signal))
+}
+
+/** In a process of its own, which loads the modules of functions as they are now. */
+async function runTestsElsewhere(folder: string, options: TestOptions): Promise<void> {
+  const [program = ''] = process.argv.slice(1)
+  const given = ['test', folder, ...(options.json ? ['--json'] : [])]
+  const child = spawn(process.execPath, [...process.execArgv, program, ...given], {
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  await once(child, 'close')
 }
 
 /** Runs the tests once and tells how they came out; gives how many failed. */

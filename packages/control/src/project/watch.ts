@@ -1,10 +1,12 @@
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import path from 'node:path'
 import { DiskError, type Host } from '@millrace/host'
 import { watchEveryMs } from '../limits.js'
 
 /** What a project is written in. */
 const projectFile = /\.(sql|ya?ml|avsc)$/
+/** What its functions are written in. */
+const moduleFile = /\.[cm]?[jt]s$/
 
 /**
  * Notices that a file of a project has changed, by what is in the files: saving one again as it was
@@ -14,6 +16,7 @@ const projectFile = /\.(sql|ya?ml|avsc)$/
 export class ProjectWatch {
   readonly #host: Host
   readonly #folder: string
+  readonly #modulesBefore: string | undefined
   #seen: string
   #latest: string
 
@@ -22,6 +25,12 @@ export class ProjectWatch {
     this.#folder = folder
     this.#seen = this.#contents()
     this.#latest = this.#seen
+    this.#modulesBefore = modulesIn(this.#seen)
+  }
+
+  /** Were modules other ones when this process began, which loads each of them once? */
+  get hasNewModules(): boolean {
+    return modulesIn(this.#seen) !== this.#modulesBefore
   }
 
   /** True at the next change, also one since the last call; false when the signal is aborted. */
@@ -38,24 +47,35 @@ export class ProjectWatch {
     return false
   }
 
+  /** A hash of the modules, and one of everything else. */
   #contents(): string {
-    const hash = createHash('sha1')
-    this.#add(this.#folder, hash)
-    return hash.digest('hex')
+    const [modules, files] = [createHash('sha1'), createHash('sha1')]
+    this.#add(this.#folder, { modules, files })
+    return `${modules.digest('hex')} ${files.digest('hex')}`
   }
 
-  #add(folder: string, hash: ReturnType<typeof createHash>): void {
+  #add(folder: string, hashes: { modules: Hash; files: Hash }): void {
     const { disk } = this.#host
     try {
       for (const name of disk.list(folder)) {
         const place = path.join(folder, name)
         if (name.startsWith('.') || name === 'node_modules') continue
-        if (disk.kind(place) === 'directory') this.#add(place, hash)
-        else if (projectFile.test(name)) hash.update(place).update(disk.readFile(place))
+        if (disk.kind(place) === 'directory') {
+          this.#add(place, hashes)
+          continue
+        }
+        const isModule = moduleFile.test(name)
+        if (!isModule && !projectFile.test(name)) continue
+        const hash = isModule ? hashes.modules : hashes.files
+        hash.update(place).update(disk.readFile(place))
       }
     } catch (cause) {
       // A file that goes away while it is looked at is a change that the next look sees.
       if (!(cause instanceof DiskError)) throw cause
     }
   }
+}
+
+function modulesIn(contents: string): string | undefined {
+  return contents.split(' ')[0]
 }
