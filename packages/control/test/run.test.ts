@@ -224,6 +224,14 @@ describe('millrace run', () => {
     assert.equal((await again.end('SIGINT')).code, 0)
     assert.ok((await valuesOf('by_kind')).includes('{"kind":"b","c":2}'))
     assert.ok((await valuesOf('of_more')).includes('{"kind":"b","c":2}'))
+    const state = path.join(temporaryFolder(t), 'state')
+    const both = ['--from-savepoint', savepoint, '--state', state]
+    for (const isRead of [true, false]) {
+      const begun = new RunningMillrace(t, ['run', second('s.kind'), ...both])
+      await begun.says((err) => isRead || /has state, .*tuesday\/2 is not read/.test(err))
+      if (isRead) await eventually('state', async () => existsSync(`${state}/1/snapshot`))
+      assert.equal((await begun.end('SIGINT')).code, 0)
+    }
     const gone = scriptFile(
       t,
       `${numbers} ${counted('by_kind')}
@@ -313,7 +321,7 @@ describe('millrace run', () => {
     writeFileSync(file, script(5))
     const failed = await millrace(['run', file])
     assert.equal(failed.code, 1)
-    assert.match(failed.err, /the function HALF fails for \(4\): that is too much/)
+    assert.match(failed.err, /^line \d+: the function HALF fails for \(4\): that is too much/)
   })
 
   it('ends with why a job failed', async (t) => {

@@ -19,6 +19,8 @@ export class Progress {
 
   show(text: string): void {
     this.#text = text
+    // The same once more tells nothing.
+    if (text === this.#told) return
     const now = this.#clock.monotonic()
     if (now - this.#toldAt < this.#everyMs) return
     this.#toldAt = now

@@ -3,7 +3,7 @@ import path from 'node:path'
 import { type Clock, realHost } from '@millrace/host'
 import { Command } from 'commander'
 import { controlErrors } from '../errors.js'
-import { metricsEverySeconds, progressTerminalMs } from '../limits.js'
+import { metricsEverySeconds, progressPlainMs, progressTerminalMs } from '../limits.js'
 import type { ScriptRun } from '../run/script-run.js'
 import { interruptSignal } from './interrupt.js'
 import { userFolder } from './invocation.js'
@@ -144,9 +144,17 @@ function inUserFolder(folder: string): string {
 function tellProgress(clock: Clock, scriptRun: ScriptRun): () => void {
   const progress = new Progress(clock)
   const stopped = new AbortController()
+  const begunAt = clock.monotonic()
   const tell = async () => {
     while (!stopped.signal.aborted) {
       await clock.sleep(progressTerminalMs, stopped.signal)
+      const { startsAt } = scriptRun
+      if (startsAt !== undefined) {
+        const isLong = clock.monotonic() - begunAt > progressPlainMs
+        if (isLong)
+          progress.show(startsAt ? `Starting, with the broker at ${startsAt} …` : 'Starting …')
+        continue
+      }
       const { recordsIn, recordsOut, lag } = scriptRun.metrics()
       progress.show(
         `${countText(recordsIn)} records read, ${countText(lag)} to read, ${countText(recordsOut)} written`,

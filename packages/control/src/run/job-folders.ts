@@ -7,6 +7,8 @@ export interface JobFolder {
   /** Of the folder, and in the job's name. */
   readonly number: number
   readonly savepoint?: string
+  /** It has state already, from which it goes on. */
+  readonly isKept: boolean
 }
 
 /**
@@ -40,9 +42,11 @@ export class JobFolders {
     }
     let next = Math.max(0, ...kept.map(({ number }) => number)) + 1
     for (const task of tasks) {
-      const number = numbers.get(task)?.number ?? next++
+      const kept = numbers.get(task)
+      const number = kept?.number ?? next++
       const from = savepoints.get(task)?.path
-      this.folders.set(task, { number, ...(from !== undefined && { savepoint: from }) })
+      const isKept = kept !== undefined
+      this.folders.set(task, { number, isKept, ...(from !== undefined && { savepoint: from }) })
     }
   }
 

@@ -47,6 +47,7 @@ export class ScriptRun {
   /** Where `stop` wants savepoints. */
   private savepoint: string | undefined
   private savepoints = 0
+  private starting: string | undefined
   private failure: Error | undefined
 
   constructor(options: ScriptRunOptions) {
@@ -112,6 +113,11 @@ export class ScriptRun {
     )
   }
 
+  /** The broker of a job that is being started, which takes long where it does not answer. */
+  get startsAt(): string | undefined {
+    return this.starting
+  }
+
   /** Does it run anything, or only show? */
   get hasJobs(): boolean {
     return jobsOf(this.options.tasks).length > 0
@@ -161,10 +167,16 @@ export class ScriptRun {
   }
 
   private async start(task: RunTask, show?: ShowChange): Promise<Job> {
-    const { number } = this.folders.of(task)
+    const { number, savepoint, isKept } = this.folders.of(task)
     const { plan } = task
     const { name, places, guarantee, log, print } = this.options
+    if (isKept && savepoint !== undefined && this.options.savepoint !== undefined) {
+      log(
+        `${this.options.directory}/${number} has state, and goes on from that: the savepoint ${savepoint} is not read.`,
+      )
+    }
     const { bootstrap, registryUrl } = placesOf(plan, places)
+    this.starting = bootstrap
     const job = await Job.start({
       ...this.stateOf(task),
       name: `${name}-${number}`,
@@ -175,6 +187,7 @@ export class ScriptRun {
       print,
       ...(show && { show }),
     })
+    this.starting = undefined
     this.jobs.push(job)
     this.numbers.set(job, number)
     job.done.catch((cause: unknown) => this.fail(cause))

@@ -56,6 +56,8 @@ export class DataflowCompiler {
   readonly descriptions: OperatorDescription[] = []
   readonly states = new Map<string, OperatorState>()
   readonly meters = new Map<Operator, OperatorMeter>()
+  /** Where in the script the statement of an operator, or of an insert, begins. */
+  readonly lines = new Map<Operator | InsertNode, number | undefined>()
   /** Whose rows a flow gives. */
   private readonly producers = new Map<Flow, readonly Producer[]>()
   /** What the node that is compiled reads, as far as that is compiled. */
@@ -81,6 +83,9 @@ export class DataflowCompiler {
     const { fields } = insert.input
     const columns = [...fields.keys()]
     const rows = await InputRows.compile(this.engine, flow, columns, fields)
+    for (const each of [insert, ...this.operators]) {
+      if (!this.lines.has(each)) this.lines.set(each, insert.line)
+    }
     return { insert, flow, rows, inputs: [this.producersOf(flow)] }
   }
 

@@ -7,6 +7,7 @@ import type { OperatorState, StateChange } from '../state/operator-state.js'
 import { DataflowCompiler, type End } from './dataflow-compiler.js'
 import { describedSource } from './description.js'
 import { Engine } from './duckdb/engine.js'
+import { OperatorError } from './errors.js'
 import type { LateRows } from './late-rows.js'
 import { operatorLimits } from './limits.js'
 import { countRead, type OperatorMeter, type OperatorMetrics } from './metrics.js'
@@ -37,6 +38,7 @@ export class Dataflow {
   private readonly operators: readonly Operator[]
   private readonly meters: ReadonlyMap<Operator, OperatorMeter>
   private readonly ends: readonly End[]
+  private readonly lines: Lines
 
   private constructor(
     engine: Engine,
@@ -46,8 +48,10 @@ export class Dataflow {
     descriptions: readonly OperatorDescription[],
     states: ReadonlyMap<string, OperatorState>,
     meters: ReadonlyMap<Operator, OperatorMeter>,
+    lines: Lines,
   ) {
     this.engine = engine
+    this.lines = lines
     this.sources = [...sources.streamed.values()]
     this.lookups = [...sources.lookedUp.values()]
     this.operators = operators
@@ -79,8 +83,8 @@ export class Dataflow {
       const compiler = new DataflowCompiler(engine, sources, limits)
       const ends: End[] = []
       for (const insert of plan.inserts) ends.push(await compiler.end(insert))
-      const { operators, descriptions, states, meters } = compiler
-      return new Dataflow(engine, sources, operators, ends, descriptions, states, meters)
+      const { operators, descriptions, states, meters, lines } = compiler
+      return new Dataflow(engine, sources, operators, ends, descriptions, states, meters, lines)
     } catch (error) {
       engine.close()
       throw error
@@ -148,7 +152,7 @@ export class Dataflow {
     let late = 0
     for (const operator of this.operators) {
       const began = now()
-      const done = await operator.step(input.drain)
+      const done = await this.withLine(operator, () => operator.step(input.drain))
       changes.push(...done.changes)
       late += done.late
       const meter = this.meters.get(operator)
@@ -158,12 +162,24 @@ export class Dataflow {
     const outputs: Output[] = []
     for (const { insert, flow, rows, inputs } of this.ends) {
       if (!flow.hasRows) continue
-      const read = await rows.read()
+      const read = await this.withLine(insert, () => rows.read())
       countRead(inputs, [read.rowCount])
       outputs.push(outputOf(insert, flow, read))
     }
     const behind = this.operators.some(({ flow }) => flow.behind)
     return { outputs, changes: this.withExpiry(changes), late, lateRecords, behind }
+  }
+
+  /** What fails is told with the line of the statement that wants it. */
+  private async withLine<Result>(
+    of: Operator | InsertNode,
+    action: () => Promise<Result>,
+  ): Promise<Result> {
+    try {
+      return await action()
+    } catch (error) {
+      throw OperatorError.inLine(this.lines.get(of), error)
+    }
   }
 
   /** What has expired goes, and what is written says when. */
@@ -192,6 +208,9 @@ export class Dataflow {
     this.engine.close()
   }
 }
+
+/** Where in the script the statement of an operator, or of an insert, begins. */
+type Lines = ReadonlyMap<Operator | InsertNode, number | undefined>
 
 /** The rows that a step gives to an insert. */
 export interface Output {

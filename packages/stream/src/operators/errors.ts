@@ -10,10 +10,18 @@ const operatorErrors = {
 
 export class OperatorError extends Error {
   readonly code: keyof typeof operatorErrors
+  private readonly detail: string
 
   constructor(code: keyof typeof operatorErrors, detail: string, options?: ErrorOptions) {
     super(`${detail} (${operatorErrors[code]})`, options)
     this.name = 'OperatorError'
     this.code = code
+    this.detail = detail
+  }
+
+  /** The same of a statement, which begins in a line of the script; what is no such error stays. */
+  static inLine(line: number | undefined, error: unknown): unknown {
+    if (line === undefined || !(error instanceof OperatorError)) return error
+    return new OperatorError(error.code, `line ${line}: ${error.detail}`, { cause: error })
   }
 }

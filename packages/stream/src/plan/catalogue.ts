@@ -189,8 +189,21 @@ export class Catalogue {
     return new SqlError(
       `there is no table \`${text}\`${where}`,
       at,
-      didYouMean(text, names) ?? listed('the tables are', names) ?? none,
+      (path.length === 1 ? this.#elsewhere(text) : undefined) ??
+        didYouMean(text, names) ??
+        listed('the tables are', names) ??
+        none,
     )
+  }
+
+  /** A topic of this name in one of the clusters. */
+  #elsewhere(text: string): string | undefined {
+    const found = this.catalogs.names.flatMap((catalog) => {
+      const external = this.catalogs.external(catalog)
+      const isThere = external?.tables.some(({ name }) => name === text) ?? false
+      return external !== undefined && isThere ? [`${catalog}.${external.database}.${text}`] : []
+    })
+    return found[0] === undefined ? undefined : `did you mean \`${found[0]}\`?`
   }
 
   /** Is planned once, where it is met first. */

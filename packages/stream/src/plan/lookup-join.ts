@@ -66,9 +66,14 @@ function looksFor(condition: Expression, offset: number): boolean {
   return isOneSided && ofRight.length > 0 && ofRight.every((index) => index >= offset)
 }
 
+/** Can it be looked up? */
+export function isOfFiles(node: PlanNode): boolean {
+  return tableOf(node)?.options.get('connector') === 'filesystem'
+}
+
 function refuseOtherTables(node: PlanNode, at: Span): void {
   const table = tableOf(node)
-  if (table?.options.get('connector') !== 'filesystem') {
+  if (table === undefined || !isOfFiles(node)) {
     throw notSupported(
       'FOR SYSTEM_TIME AS OF processing time, but of a table of files,',
       at,

@@ -212,7 +212,6 @@ function unknownColumn(
 export function listed(introduction: string, names: Iterable<string>): string | undefined {
   const shown = [...new Set(names)]
   if (shown.length === 0) return undefined
-  const last = shown.length > 1 ? ` and ${shown.at(-1)}` : ''
-  const others = shown.length > 1 ? shown.slice(0, -1) : shown
-  return `${introduction} ${others.join(', ')}${last}`
+  if (shown.length === 1) return `${introduction.replace(/s are$/, ' is')} ${shown[0]}`
+  return `${introduction} ${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }

@@ -5,7 +5,7 @@ import { ExpressionResolver } from './expression-resolver.js'
 import { besideOneAnother, columnsOfJoin, refuseSameName } from './join.js'
 import { type KeyPair, splitKeys } from './join-condition.js'
 import { joinNode } from './join-node.js'
-import { planLookupJoin, refuseChangedLeft } from './lookup-join.js'
+import { isOfFiles, planLookupJoin, refuseChangedLeft } from './lookup-join.js'
 import type { TemporalJoinNode } from './node.js'
 import { conjunctionOf, conjuncts } from './rewrite-expression.js'
 import { listed, type Relation } from './scope.js'
@@ -29,7 +29,7 @@ export function planTemporalJoin(
   const type = typeOf(join)
   refuseSameName(left, versioned, at)
   if (isProcessingTimeOf(left, asOf)) return planLookupJoin({ join, type, left, right: versioned })
-  const leftTime = eventTimeOf(left, asOf)
+  const leftTime = eventTimeOf(left, asOf, lookupHint(versioned))
   const versions = versionsOf(versioned.node)
   if (versions === undefined) {
     throw new SqlError(
@@ -69,12 +69,21 @@ function typeOf({ type, natural, using, right }: Join): TemporalJoinNode['type']
   )
 }
 
-function versionsHint({ node }: Relation): string {
-  const changing = changingNode(node)
+function versionsHint(versioned: Relation): string {
+  const looksUp = lookupHint(versioned)
+  if (looksUp !== undefined) return looksUp
+  const changing = changingNode(versioned.node)
   const isTable = changing?.kind === 'scan' || changing?.kind === 'normalize'
   return isTable
     ? 'declare a PRIMARY KEY and a WATERMARK for it'
     : 'make them by a view: the last row of each key by event time (ROW_NUMBER() … ORDER BY time DESC, and WHERE rn = 1)'
+}
+
+/** What to write where a table of files is meant to be looked up; undefined for other tables. */
+function lookupHint({ node }: Relation): string | undefined {
+  return isOfFiles(node)
+    ? 'files have no versions: to look them up, give the left side a column PROCTIME() AS p, and write FOR SYSTEM_TIME AS OF it'
+    : undefined
 }
 
 /**
@@ -104,14 +113,14 @@ function isProcessingTimeOf(left: Relation, asOf: ExpressionNode): boolean {
 }
 
 /** The field of the left that is the event time of which a version is wanted. */
-function eventTimeOf(left: Relation, asOf: ExpressionNode): number {
+function eventTimeOf(left: Relation, asOf: ExpressionNode, looksUp?: string): number {
   const { time, columns } = timeOf(left, asOf)
   if (time.kind === 'column' && columns.some(({ rowtime }) => rowtime)) return time.index
   const times = left.columns.filter(({ rowtime }) => rowtime).map(({ name }) => name)
   throw new SqlError(
     'FOR SYSTEM_TIME AS OF takes an event time of the left side',
     asOf.at,
-    listed('the event times are', times) ?? 'declare a WATERMARK for it',
+    looksUp ?? listed('the event times are', times) ?? 'declare a WATERMARK for it',
   )
 }
 

@@ -7,6 +7,7 @@ import {
 } from '../sql/index.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
+import { listed } from './scope.js'
 import type { DataType } from './type.js'
 import { isNested, isNumeric, isText, withNullable } from './type-family.js'
 import { baseName, typeName } from './type-name.js'
@@ -77,6 +78,9 @@ export function declaredFunction(
   }
 }
 
+/** As many names of definitions are shown where none is near. */
+const shownNamesMax = 8
+
 function exportOf(
   load: () => Readonly<Record<string, unknown>>,
   exported: string,
@@ -91,11 +95,19 @@ function exportOf(
   }
   const value = module[exported]
   if (typeof value === 'object' && value !== null) return { ...value }
-  const names = Object.keys(module).filter((name) => typeof module[name] === 'object')
+  const names = Object.keys(module).filter((name) => {
+    return typeof module[name] === 'object' && name !== 'default'
+  })
+  const example = 'export const name = { parameters, returns, call }'
+  if (value !== undefined) {
+    throw new SqlError(`the export \`${exported}\` is no definition of a function`, at, example)
+  }
   throw new SqlError(
     `the module exports no definition \`${exported}\``,
     at,
-    didYouMean(exported, names) ?? 'export const name = { parameters, returns, call }',
+    didYouMean(exported, names) ??
+      listed('write one behind the #: it exports', names.slice(0, shownNamesMax)) ??
+      example,
   )
 }
 

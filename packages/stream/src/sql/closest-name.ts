@@ -4,6 +4,8 @@
  */
 export function closestName(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase()
+  // Every letter is near every other one.
+  if (wanted.length === 1) return [...candidates].find((each) => each.toLowerCase() === wanted)
   let best: string | undefined
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1
   for (const candidate of candidates) {

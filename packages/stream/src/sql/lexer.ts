@@ -170,7 +170,7 @@ class Lexer {
       throw new SqlError(
         `'${this.#text.slice(start, this.#at)}' is neither a number nor a name`,
         this.#span(start, this.#at),
-        'quote a name that begins with a digit with backticks',
+        'quote a name that begins with a digit with backticks, a text with single quotes',
       )
     }
     return this.#token('number', start, this.#text.slice(start, this.#at))

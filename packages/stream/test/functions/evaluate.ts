@@ -103,7 +103,8 @@ async function valuesOf(
 
 function messageOf(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error)
-  return text.split('\n')[0] ?? text
+  const line = text.split('\n')[0] ?? text
+  return line.replace(/^line \d+: /, '')
 }
 
 function shown(value: unknown, type: string): string {

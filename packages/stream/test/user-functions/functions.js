@@ -97,4 +97,6 @@ export const nested = { parameters: ['ARRAY<DATE>'], returns: 'INT', call: () =>
 export const misspelt = { parameters: ['STRNG'], returns: 'INT', call: () => 1 }
 export const unfinished = { parameters: ['STRING'], returns: 'INT' }
 
+export const plain = (value) => value
+
 export default { parameters: ['INT'], returns: 'INT', call: (value) => value + 1 }

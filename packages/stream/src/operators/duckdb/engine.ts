@@ -295,7 +295,9 @@ export class Statement {
   }
 }
 
+/** The first line, without the class of the error before it: `Invalid Input Error: `. */
 function messageOf(cause: unknown): string {
   const text = cause instanceof Error ? cause.message : String(cause)
-  return text.split('\n')[0] ?? text
+  const line = text.split('\n')[0] ?? text
+  return line.replace(/^([A-Z][A-Za-z]* )+Error: /, '')
 }

@@ -1,3 +1,4 @@
+import path from 'node:path'
 import type { Clock, Disk, Host } from '@millrace/host'
 import { DecodeError, FormatError } from '../../formats/errors.js'
 import { type FileDecoding, fileDecoding, withoutLineEnd } from '../../formats/file-format.js'
@@ -50,7 +51,8 @@ export class FileReader implements Reader {
       if (table === name && file !== undefined) this.known.set(file, { offset, isRead })
     }
     if (this.intervalMs === undefined && this.disk.kind(this.root) === undefined) {
-      throw new JobError('FILE_MISSING', `table ${name}: there is no ${this.root}`)
+      const place = path.resolve(this.root)
+      throw new JobError('FILE_MISSING', `table ${name}: there is no ${place}`)
     }
     this.lookForFiles()
   }

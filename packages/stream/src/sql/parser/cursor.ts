@@ -102,9 +102,15 @@ export class Cursor {
     return { text: token.text, at: token.at }
   }
 
+  /** Nothing but a name may stand here, so that any reserved word is meant as one. */
+  expectNameAfterDot(): Name {
+    if (!this.isName()) throw this.unexpected(`a name after '.'`, this.#reservedHint())
+    return this.expectName('')
+  }
+
   expectNamePath(what: string): NamePath {
     const path = [this.expectName(what)]
-    while (this.acceptSign('.')) path.push(this.expectName(`a name after '.'`))
+    while (this.acceptSign('.')) path.push(this.expectNameAfterDot())
     return path
   }
 
@@ -158,14 +164,13 @@ export class Cursor {
     return new SqlError(
       `expected ${wanted}, found ${shown}`,
       token.at,
-      hint ?? this.#reservedHint(),
+      hint ?? (beginsClause(token.upper) ? undefined : this.#reservedHint()),
     )
   }
 
   #reservedHint(): string | undefined {
     const { token } = this
     if (token.kind !== 'word' || !isReserved(token.upper)) return undefined
-    if (beginsClause(token.upper)) return undefined
     return `${token.upper} is a reserved word: where it is meant as a name, quote it with backticks: \`${token.text}\``
   }
 }

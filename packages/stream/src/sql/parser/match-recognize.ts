@@ -60,7 +60,9 @@ function parseMeasure(cursor: Cursor): Measure {
   }
   if (cursor.isKeyword('FINAL') && cursor.peek(1).kind === 'word') cursor.take()
   const expression = parseExpression(cursor)
-  cursor.expectKeyword('AS')
+  if (!cursor.acceptKeyword('AS')) {
+    throw cursor.unexpected('AS', 'give each measure a name: A.price AS first_price')
+  }
   return { expression, name: cursor.expectName('the name of a measure') }
 }
 

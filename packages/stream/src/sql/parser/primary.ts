@@ -222,7 +222,7 @@ function parseNameOrCall(cursor: Cursor): ExpressionNode {
       return { kind: 'star', at: cursor.since(token.at), qualifier: path }
     }
     cursor.take()
-    path.push(cursor.expectName("a name after '.'"))
+    path.push(cursor.expectNameAfterDot())
   }
   if (cursor.isSign('(')) return parseCall(cursor, path)
   return { kind: 'column', at: cursor.since(token.at), path }

@@ -1,3 +1,4 @@
+import { closestName } from '../closest-name.js'
 import { SqlError } from '../error.js'
 import { spanning } from '../source.js'
 import type { ExpressionNode } from '../tree/expression.js'
@@ -148,6 +149,10 @@ function parseSelectItem(cursor: Cursor): SelectItem {
   if (cursor.isKeyword('FROM')) throw cursor.unexpected('a column or an expression')
   const expression = parseExpression(cursor)
   const alias = parseAlias(cursor)
+  // Behind a name there is no other one, so that this was to be the word FROM.
+  if (alias !== undefined && cursor.isName() && closestName(alias.text, ['FROM']) !== undefined) {
+    throw new SqlError(`expected FROM, found '${alias.text}'`, alias.at, 'did you mean `FROM`?')
+  }
   return { expression, ...(alias && { alias }) }
 }
 

@@ -10,7 +10,11 @@ const timeUnits: readonly TimeUnit[] = [
 /** A unit of time; the plural is as good. */
 export function parseTimeUnit(cursor: Cursor): TimeUnit {
   const unit = timeUnitAhead(cursor)
-  if (unit === undefined) throw cursor.unexpected('a unit of time such as MINUTE')
+  if (unit === undefined) {
+    const isInQuotes = cursor.previous.kind === 'string'
+    const hint = isInQuotes ? "write it behind the quotes: INTERVAL '1' MINUTE" : undefined
+    throw cursor.unexpected('a unit of time such as MINUTE', hint)
+  }
   cursor.take()
   return unit
 }
