@@ -256,6 +256,21 @@ describe('millrace run', () => {
     }
   })
 
+  it('says that it waits for its broker, and does not when it is stopped', async (t) => {
+    const script = scriptFile(
+      t,
+      `CREATE TABLE away (n INT) WITH ('connector' = 'kafka', 'topic' = 'away', 'format' = 'json',
+        'properties.bootstrap.servers' = '127.0.0.1:1');
+      SELECT n FROM away;`,
+    )
+    const running = new RunningMillrace(t, ['run', script])
+    await running.says((err) => err.includes('Starting, with the broker at 127.0.0.1:1 …'))
+    const stoppedAt = performance.now()
+    const ended = await running.end('SIGINT')
+    assert.equal(ended.code, 0, ended.err)
+    assert.ok(performance.now() - stoppedAt < 20_000)
+  })
+
   it('says where a script is wrong', async (t) => {
     const script = scriptFile(
       t,

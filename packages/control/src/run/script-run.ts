@@ -48,6 +48,7 @@ export class ScriptRun {
   private savepoint: string | undefined
   private savepoints = 0
   private starting: string | undefined
+  private readonly stops = new AbortController()
   private failure: Error | undefined
 
   constructor(options: ScriptRunOptions) {
@@ -89,6 +90,7 @@ export class ScriptRun {
   /** Each job ends between two steps, and leaves a savepoint in `savepoint`, where that is given. */
   stop(savepoint?: string): void {
     this.stopping = true
+    this.stops.abort()
     this.savepoint ??= savepoint
     for (const job of this.jobs) this.end(job)
   }
@@ -182,6 +184,7 @@ export class ScriptRun {
       name: `${name}-${number}`,
       bootstrap,
       registryUrl: registryUrl ?? '',
+      signal: this.stops.signal,
       ...(guarantee === undefined ? {} : { guarantee }),
       log,
       print,
@@ -210,6 +213,8 @@ export class ScriptRun {
   }
 
   private fail(cause: unknown): void {
+    // A job that was stopped before its broker answered.
+    if (cause === this.stops.signal.reason) return
     this.failure ??= asError(cause)
     this.stop()
   }

@@ -24,6 +24,8 @@ export interface LogClientOptions {
   clientId?: string
   /** How long an operation may go on, with all its retries. */
   timeoutMs?: number
+  /** Ends the wait for the first answer: `connect` rejects with its reason. */
+  signal?: AbortSignal
 }
 
 /** Kafka's codes: a resource that is a topic, and the operation that sets a value. */
@@ -58,9 +60,13 @@ export class LogClient {
   /** Resolves when a broker has answered. */
   static async connect(options: LogClientOptions): Promise<LogClient> {
     const { host, bootstrap, clientId = 'millrace', timeoutMs = operationTimeoutMs } = options
+    const { signal } = options
     const cluster = new Cluster(host, parseBootstrap(bootstrap), clientId)
     try {
-      await retrying(host, timeoutMs, () => cluster.describe([]))
+      await retrying(host, timeoutMs, () => {
+        signal?.throwIfAborted()
+        return cluster.describe([])
+      })
     } catch (error) {
       await cluster.close()
       throw error

@@ -43,6 +43,8 @@ export interface JobOptions {
    * lost. Otherwise the job does not start.
    */
   mayLoseState?: boolean
+  /** Ends the wait for a broker that does not answer: `start` rejects with its reason. */
+  signal?: AbortSignal
   /** One line about what happened, for whoever watches. */
   log?: (line: string) => void
   /** Where tables of the connector 'print' go; the log by default. */
@@ -101,7 +103,10 @@ export class Job {
       })
       releases.push(() => store.close())
       const client = usesTopics(plan)
-        ? await LogClient.connect({ host, bootstrap, clientId: `millrace.${name}` })
+        ? await LogClient.connect({
+            ...{ host, bootstrap, clientId: `millrace.${name}` },
+            ...(options.signal && { signal: options.signal }),
+          })
         : undefined
       releases.push(() => client?.close())
       const registry = new RegistryClient(registryUrl, { clock: host.clock })
