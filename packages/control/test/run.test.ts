@@ -336,7 +336,7 @@ describe('millrace run', () => {
     writeFileSync(file, script(5))
     const failed = await millrace(['run', file])
     assert.equal(failed.code, 1)
-    assert.match(failed.err, /^line \d+: the function HALF fails for \(4\): that is too much/)
+    assert.match(failed.err, /^line \d+: the function HALF fails for \(4\): that is too much/m)
   })
 
   it('ends with why a job failed', async (t) => {
