@@ -1,8 +1,8 @@
-import { realHost, SimulatedDisk } from '@millrace/host'
+import { realHost, SimulatedDisk, seededRandom } from '@millrace/host'
 import type { Expression } from '../../src/plan/expression.js'
 import { planStatements } from '../../src/plan/script.js'
 import { typeName } from '../../src/plan/type-name.js'
-import { Job } from '../../src/runtime/job.js'
+import { Job, type JobOptions } from '../../src/runtime/job.js'
 import { planScript } from '../../src/script.js'
 import { parseScript } from '../../src/sql/index.js'
 import type { Column } from './answer.js'
@@ -12,15 +12,23 @@ import type { Sandbox } from './sandbox.js'
 import { located } from './script-text.js'
 import type { DescribedQuery, World } from './world.js'
 
+/**
+ * How a job takes its records: all there is at once, a few at random in each step, or so and stopped
+ * and started again from its journal all the time.
+ */
+export type Pace = 'whole' | { readonly seed: number; readonly restarts: boolean }
+
 /** The engine of this package over the records of a file, a job for each script. */
 export class MillraceWorld implements World {
   readonly #file: CaseFile
   readonly #sandbox: Sandbox
+  readonly #pace: Pace
   #jobs = 0
 
-  constructor(file: CaseFile, sandbox: Sandbox) {
+  constructor(file: CaseFile, sandbox: Sandbox, pace: Pace = 'whole') {
     this.#file = file
     this.#sandbox = sandbox
+    this.#pace = pace
   }
 
   /** A column is cast where it comes into a sink of the expected type, if its own is another. */
@@ -47,7 +55,7 @@ export class MillraceWorld implements World {
     await this.#sandbox.createTopics(script)
     const plan = planScript(this.#located(`${this.#file.prelude}\n${script}`))
     const name = `${this.#file.name}-${this.#jobs++}`
-    const job = await Job.start({
+    await this.#runAt({
       host: { ...realHost, disk: new SimulatedDisk() },
       name,
       plan,
@@ -56,7 +64,19 @@ export class MillraceWorld implements World {
       registryUrl: this.#sandbox.registryUrl,
       ...(this.#file.inTurn ? { stepRecordsMax: 1 } : {}),
     })
-    await job.done
+  }
+
+  async #runAt(options: JobOptions): Promise<void> {
+    const pace = this.#pace
+    if (pace === 'whole') return (await Job.start(options)).done
+    const random = seededRandom(pace.seed + this.#jobs)
+    for (;;) {
+      const job = await Job.start({ stepRecordsMax: 1 + random.below(6), ...options })
+      // Where nothing is left to read the job ends by itself.
+      if (!pace.restarts || job.metrics().lag === 0) return job.done
+      await aStep(job)
+      await job.stop()
+    }
   }
 
   async records(topic: string) {
@@ -70,6 +90,17 @@ export class MillraceWorld implements World {
   #located(script: string): string {
     return located(script, { 'properties.bootstrap.servers': this.#sandbox.bootstrap })
   }
+}
+
+/** Until a step is committed, or the job ends. */
+async function aStep(job: Job): Promise<void> {
+  const { epoch } = job.metrics()
+  let hasEnded = false
+  const end = () => {
+    hasEnded = true
+  }
+  job.done.then(end, end)
+  while (!hasEnded && job.metrics().epoch === epoch) await realHost.clock.sleep(1)
 }
 
 function uncast(expression: Expression): Expression {
