@@ -4,7 +4,7 @@ import { offsetField, type Source } from '../operators/source.js'
 import { lateTopicOf } from '../plan/late-topic.js'
 import type { OutboxHeader, OutboxPart, OutboxRecord } from '../state/entry.js'
 import type { Decoded } from './decoding.js'
-import { sinkPartitionsDefault } from './limits.js'
+import { partitionsOfWritten } from './written-topic.js'
 
 /**
  * Where the records of a table go that an operator found too late: as they were read, key, value,
@@ -27,12 +27,7 @@ export class LateTopic {
   static async open(source: Source, client: LogClient | undefined): Promise<LateTopic | undefined> {
     const topic = lateTopicOf(source.table)
     if (topic === undefined || client === undefined) return undefined
-    let [found] = await client.topics([topic])
-    if (found === undefined) {
-      await client.createTopic(topic, { partitions: sinkPartitionsDefault })
-      found = (await client.topics([topic]))[0]
-    }
-    return new LateTopic(source, topic, found?.partitions ?? sinkPartitionsDefault)
+    return new LateTopic(source, topic, await partitionsOfWritten(client, topic))
   }
 
   /** `decoded`: what the step took of the table. */

@@ -13,9 +13,9 @@ import type { Column, FixedColumn } from '../state/column.js'
 import type { OpenFile, OutboxHeader, OutboxPart, OutboxRecord } from '../state/entry.js'
 import { JobError } from './errors.js'
 import { FileSink } from './files/file-sink.js'
-import { sinkPartitionsDefault } from './limits.js'
 import { type Print, PrintSink } from './print-sink.js'
 import { ResultSink, type ShowChange } from './result-sink.js'
+import { partitionsOfWritten } from './written-topic.js'
 
 /** What a step gives to a sink. */
 export type SinkRows = Pick<Output, 'rows' | 'kinds'>
@@ -108,12 +108,7 @@ class TopicSink implements Sink {
     schemas: Schemas,
   ): Promise<TopicSink> {
     const topic = table.options.get('topic') ?? table.name
-    let [found] = await client.topics([topic])
-    if (found === undefined) {
-      await client.createTopic(topic, { partitions: sinkPartitionsDefault })
-      found = (await client.topics([topic]))[0]
-    }
-    const partitions = found?.partitions ?? sinkPartitionsDefault
+    const partitions = await partitionsOfWritten(client, topic)
     return new TopicSink(table, topic, partitions, await tableEncoder(table, topic, schemas))
   }
 
