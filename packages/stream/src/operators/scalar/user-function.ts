@@ -68,7 +68,10 @@ function scalarOf(user: UserFunction): ScalarFunction {
       result = call(...values.map((value, index) => readValue(value, typeAt(user, index))))
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      throw new ScalarError(`the function ${name} fails for ${shown(values)}: ${reason}`)
+      const place = placeOf(error)
+      throw new ScalarError(
+        `the function ${name} fails for ${shown(values)}: ${reason}${place && ` (${place})`}`,
+      )
     }
     const value = writtenValue(result, returns)
     if (value === undefined || (value === null && !returns.nullable)) {
@@ -86,6 +89,13 @@ function scalarOf(user: UserFunction): ScalarFunction {
     ...(!user.deterministic && { volatile: true }),
     compute,
   }
+}
+
+/** `functions.js:12`, where an error was thrown; empty where its stack does not say. */
+function placeOf(error: unknown): string {
+  const stack = error instanceof Error ? (error.stack ?? '') : ''
+  const frame = /^\s+at .*?([^/\\()\s]+:\d+):\d+\)?$/m.exec(stack)
+  return frame?.[1] ?? ''
 }
 
 function typeAt({ parameters, name }: UserFunction, index: number): DataType {
