@@ -32,10 +32,15 @@ export function planSetOperation(
     }))
     return all ? { node: union, columns } : distinctRows({ node: union, columns })
   }
-  if (all) {
-    throw notSupported(`${operator} ALL`, at, `use ${operator}, which gives each row once`)
-  }
-  return ofBothSides(operator, sides, fields, left)
+  const groups = countedOnBothSides(sides, fields)
+  const node = all ? copies(operator, groups, fields) : once(operator, groups, fields)
+  const columns = left.columns.map(({ name }, index) => ({
+    name,
+    type: fieldAt(fields, index).type,
+    value: { kind: 'field' as const, index },
+    rowtime: false,
+  }))
+  return { node, columns }
 }
 
 function commonFields(
@@ -88,60 +93,77 @@ function unionOf(inputs: readonly PlanNode[], fields: readonly Field[]): UnionNo
 
 const bigint: DataType = { kind: 'bigint', nullable: false }
 
-/** Rows that are on both sides (INTERSECT), or on the left and not on the right (EXCEPT). */
-function ofBothSides(
-  operator: string,
+const boolean: DataType = { kind: 'boolean', nullable: false }
+
+/** Each row that is on any side, and behind its columns how often it is on the left and on the right. */
+function countedOnBothSides(
   sides: readonly PlanNode[],
   fields: readonly Field[],
-  left: Relation,
-): Relation {
+): GroupAggregateNode {
   const marks: readonly Field[] = ['$left', '$right'].map((name) => ({ name, type: bigint }))
   const marked = sides.map((side, which): PlanNode => {
     const columns = fields.map((field, index): Expression => ({ kind: 'column', index, ...field }))
-    const ones = marks.map((_, mark): Expression => {
-      return { kind: 'literal', value: mark === which ? 1n : 0n, type: bigint }
-    })
+    const ones = marks.map((_, mark) => count(mark === which ? 1n : 0n))
     const all = [...fields, ...marks]
     return { kind: 'project', input: side, expressions: [...columns, ...ones], fields: all }
   })
-  const calls = marks.map(({ name }, mark): AggregateCall => {
+  const aggregates = marks.map(({ name }, mark): AggregateCall => {
     const argument: Expression = { kind: 'column', index: fields.length + mark, name, type: bigint }
     return { function: 'sum', argument, distinct: false, type: bigint }
   })
-  const groups: GroupAggregateNode = {
+  return {
     kind: 'groupAggregate',
     input: unionOf(marked, [...fields, ...marks]),
     keys: fields.map((_, index) => index),
-    aggregates: calls,
+    aggregates,
     fields: [...fields, ...marks],
   }
-  const on = (mark: number, comparison: string): Expression => ({
-    kind: 'call',
-    function: comparison,
-    arguments: [
-      { kind: 'column', index: fields.length + mark, ...fieldAt(marks, mark) },
-      { kind: 'literal', value: 0n, type: bigint },
-    ],
-    type: { kind: 'boolean', nullable: false },
-  })
-  const filter: FilterNode = {
-    kind: 'filter',
-    input: groups,
-    condition: {
-      kind: 'call',
-      function: 'AND',
-      arguments: [on(0, '>'), on(1, operator === 'INTERSECT' ? '>' : '=')],
-      type: { kind: 'boolean', nullable: false },
-    },
-    fields: groups.fields,
+}
+
+/** Rows that are on both sides (INTERSECT), or on the left and not on the right (EXCEPT). */
+function once(operator: string, groups: PlanNode, fields: readonly Field[]): PlanNode {
+  const [left, right] = countsOf(groups, fields)
+  const conditions = [
+    call('>', [left, count(0n)], boolean),
+    call(operator === 'INTERSECT' ? '>' : '=', [right, count(0n)], boolean),
+  ]
+  const condition = call('AND', conditions, boolean)
+  return { kind: 'filter', input: groups, condition, fields: groups.fields }
+}
+
+/**
+ * Rows as often as they are on both sides (INTERSECT ALL), or more often on the left than on the
+ * right (EXCEPT ALL): each beside the elements of a multiset that has one value so often.
+ */
+function copies(operator: string, groups: PlanNode, fields: readonly Field[]): PlanNode {
+  const [left, right] = countsOf(groups, fields)
+  const often = call(operator === 'INTERSECT' ? 'LEAST' : '-', [left, right], bigint)
+  const condition = call('>', [often, count(0n)], boolean)
+  const there: FilterNode = { kind: 'filter', input: groups, condition, fields: groups.fields }
+  const one: Expression = { kind: 'literal', value: true, type: boolean }
+  return {
+    kind: 'unnest',
+    input: there,
+    collection: call('MAP', [one, often], { kind: 'multiset', element: boolean, nullable: false }),
+    isOuter: false,
+    withOrdinality: false,
+    fields: [...there.fields, { name: '$copy', type: boolean }],
   }
-  const columns = left.columns.map(({ name }, index) => ({
-    name,
-    type: fieldAt(fields, index).type,
-    value: { kind: 'field' as const, index },
-    rowtime: false,
-  }))
-  return { node: filter, columns }
+}
+
+function countsOf(groups: PlanNode, fields: readonly Field[]): [Expression, Expression] {
+  const at = (index: number): Expression => {
+    return { kind: 'column', index, ...fieldAt(groups.fields, index) }
+  }
+  return [at(fields.length), at(fields.length + 1)]
+}
+
+function count(value: bigint): Expression {
+  return { kind: 'literal', value, type: bigint }
+}
+
+function call(name: string, inputs: readonly Expression[], type: DataType): Expression {
+  return { kind: 'call', function: name, arguments: inputs, type }
 }
 
 function fieldAt(fields: readonly Field[], index: number): Field {

@@ -63,7 +63,7 @@ export type Query =
     }
   | {
       readonly kind: 'set'
-      readonly operator: 'UNION ALL' | 'UNION' | 'INTERSECT' | 'EXCEPT'
+      readonly operator: `${'UNION' | 'INTERSECT' | 'EXCEPT'}${'' | ' ALL'}`
       readonly left: Query
       readonly right: Query
       /** Columns of the left and of the right, pairwise, and their names above. */

@@ -402,7 +402,9 @@ class QueryMaker {
       'UNION ALL',
       'UNION',
       'INTERSECT',
+      'INTERSECT ALL',
       'EXCEPT',
+      'EXCEPT ALL',
     ] as const)
     const left = [...shape.columns]
     let times = 0

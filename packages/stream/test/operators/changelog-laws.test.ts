@@ -91,11 +91,19 @@ const queries = [
         SELECT 'both' AS side, area, driver FROM (SELECT area, driver FROM trips WHERE fare > 20 INTERSECT SELECT area, driver FROM trips WHERE fare < 15)
         UNION ALL
         SELECT 'left', area, driver FROM (SELECT area, driver FROM trips WHERE fare > 20 EXCEPT SELECT area, driver FROM trips WHERE fare < 15)
+        UNION ALL
+        SELECT 'both, all', area, CAST(n AS STRING) FROM (SELECT area, MOD(id, 2) AS n FROM trips WHERE fare > 20 INTERSECT ALL SELECT area, COUNT(*) FROM trips GROUP BY area, driver)
+        UNION ALL
+        SELECT 'left, all', area, CAST(n AS STRING) FROM (SELECT area, MOD(COUNT(*), 3) AS n FROM trips GROUP BY area, driver EXCEPT ALL SELECT area, MOD(id, 2) FROM trips WHERE MOD(id, 7) = 0)
       ) GROUP BY side`,
     duckdb: `SELECT side, count(*) FROM (
         SELECT 'both' AS side, * FROM (SELECT area, driver FROM trips WHERE fare > 20 INTERSECT SELECT area, driver FROM trips WHERE fare < 15)
         UNION ALL
         SELECT 'left', * FROM (SELECT area, driver FROM trips WHERE fare > 20 EXCEPT SELECT area, driver FROM trips WHERE fare < 15)
+        UNION ALL
+        SELECT 'both, all', area, n::VARCHAR FROM (SELECT area, id % 2 AS n FROM trips WHERE fare > 20 INTERSECT ALL SELECT area, count(*) FROM trips GROUP BY area, driver)
+        UNION ALL
+        SELECT 'left, all', area, n::VARCHAR FROM (SELECT area, count(*) % 3 AS n FROM trips GROUP BY area, driver EXCEPT ALL SELECT area, id % 2 FROM trips WHERE id % 7 = 0)
       ) GROUP BY 1`,
   },
   {
