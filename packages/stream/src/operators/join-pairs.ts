@@ -1,4 +1,4 @@
-import type { JoinNode } from '../plan/node.js'
+import { isOfLeft, type JoinNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
@@ -17,6 +17,8 @@ import { type Flow, rowKind } from './operator.js'
 
 /** How often a row is there, or how much more often it comes. */
 export const timesField: Field = { name: 'times', type: { kind: 'bigint', nullable: false } }
+
+const markField: Field = { name: 'mark', type: { kind: 'boolean', nullable: false } }
 
 /**
  * The pairs of rows with equal keys that a step of a join makes: the fields of both, the place of
@@ -86,18 +88,23 @@ export class JoinPairs {
     this.pairs.load(this.batches)
   }
 
-  /** Rows of one side beside NULLs for the other, each with how much more often it comes. */
+  /**
+   * Rows of one side beside NULLs for the other, or beside their mark, each with how much more often
+   * it comes.
+   */
   padded(
     which: 'left' | 'right',
     order: readonly number[],
     rows: ColumnBatch,
     times: readonly number[],
+    marks: readonly boolean[],
   ): ColumnBatch {
-    const { fields, left } = this.node
+    const { fields, left, type } = this.node
     const offset = which === 'left' ? 0 : left.fields.length
     const padded = new ColumnBatch([timesField])
     for (const each of times) padded.fixed(0).pushSafeInteger(each)
     const columns = besideNulls(fields, offset, order, rows)
+    if (type === 'mark') columns[fields.length - 1] = marksColumn(marks)
     return new ColumnBatch([...fields, timesField], [...columns, padded.column(0)])
   }
 
@@ -148,9 +155,15 @@ export class JoinPairs {
   }
 }
 
+function marksColumn(marks: readonly boolean[]): Column {
+  const column = new ColumnBatch([markField]).fixed(0)
+  for (const mark of marks) column.pushSmallInteger(mark ? 1 : 0)
+  return column
+}
+
 function rowsOf({ type }: JoinNode, matched: string, alone: string): string {
   if (type === 'inner') return matched
-  return type === 'semi' || type === 'anti' ? alone : `${matched} UNION ALL ${alone}`
+  return isOfLeft(type) ? alone : `${matched} UNION ALL ${alone}`
 }
 
 /** Rows of a side in pairs, each with how often it was there before the step and is after it. */

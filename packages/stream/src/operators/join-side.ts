@@ -200,7 +200,7 @@ export class JoinSide {
       // What is taken back and was forgotten before was never there.
       const after = timesLeft(this.table, this.after(row))
       const { had, has } = counted.ofDelta(row)
-      padding.add(row, (this.isAlone(has) ? after : 0) - (this.isAlone(had) ? before : 0))
+      this.addAlone(padding, row, { before, had }, { after, has })
       if (after === 0) {
         gone.push(row)
         continue
@@ -246,7 +246,7 @@ export class JoinSide {
       const times = numberOr0(stored.column(order.length), row)
       const had = numberOr0(stored.column(order.length + 1), row)
       const has = had + counted.more(place)
-      padding.add(row, (this.isAlone(has) ? times : 0) - (this.isAlone(had) ? times : 0))
+      this.addAlone(padding, row, { before: times, had }, { after: times, has })
       after.fixed(0).pushSafeInteger(has)
     })
     const columns = [...stored.columns.slice(0, tableFields.length - 1), after.column(0)]
@@ -255,11 +255,11 @@ export class JoinSide {
   }
 
   /** Rows of the batch beside NULLs, with how much more often they come. */
-  private padded(batch: ColumnBatch, { rows, times }: Padding): ColumnBatch {
+  private padded(batch: ColumnBatch, { rows, times, marks }: Padding): ColumnBatch {
     const { which, order, pairs } = this.parts
     const taken = new ColumnBatch(this.parts.deltaFields.slice(0, order.length))
     taken.appendTaken(batch.columns, rows)
-    return pairs.padded(which, order, taken, times)
+    return pairs.padded(which, order, taken, times, marks)
   }
 
   /** Rows of the delta with those found for each of them, but for some places. */
@@ -300,9 +300,16 @@ export class JoinSide {
     this.parts.pairs.add(isLeft ? ofMine : ofTheirs, isLeft ? ofTheirs : ofMine)
   }
 
-  /** Is a row with so many matches given out alone? */
-  private isAlone(matches: number): boolean {
-    return matches > 0 === (this.parts.alone === 'matched')
+  /** How much more often a row is given out alone than before, of each mark that it may have. */
+  private addAlone(
+    padding: Padding,
+    row: number,
+    { before, had }: { before: number; had: number },
+    { after, has }: { after: number; has: number },
+  ): void {
+    for (const mark of marksOf[this.parts.alone]) {
+      padding.add(row, (has > 0 === mark ? after : 0) - (had > 0 === mark ? before : 0), mark)
+    }
   }
 
   private async counted(): Promise<Counted> {
@@ -313,9 +320,17 @@ export class JoinSide {
 
 /**
  * Which rows of a side are given out without one of the other: those that have no match, of an outer
- * or anti join; those that have one, of a semi join.
+ * or anti join; those that have one, of a semi join; all of them, with a mark that says which, of a
+ * mark join.
  */
-export type RowsAlone = 'none' | 'unmatched' | 'matched'
+export type RowsAlone = 'none' | 'unmatched' | 'matched' | 'marked'
+
+const marksOf: Readonly<Record<RowsAlone, readonly boolean[]>> = {
+  none: [],
+  unmatched: [false],
+  matched: [true],
+  marked: [true, false],
+}
 
 interface Parts {
   readonly name: string
@@ -383,11 +398,14 @@ const noMatches = new Counted(new ColumnBatch(countedFields))
 class Padding {
   readonly rows: number[] = []
   readonly times: number[] = []
+  /** Whether it has a match while it is so. */
+  readonly marks: boolean[] = []
 
-  add(row: number, times: number): void {
+  add(row: number, times: number, mark: boolean): void {
     if (times === 0) return
     this.rows.push(row)
     this.times.push(times)
+    this.marks.push(mark)
   }
 }
 

@@ -19,7 +19,8 @@ import { StepFlow } from './step-flow.js'
  * another term takes back, and a sink by key would hold whichever was last. A row of an outer side is padded with
  * NULLs while it has no match: with c how often it is there and m how many matches it has, it is
  * padded c times where m = 0; so its padding changes by [m' = 0] c' - [m = 0] c. A semi join gives
- * its left rows alone where m > 0, an anti join where m = 0, and neither gives pairs.
+ * its left rows alone where m > 0, an anti join where m = 0, and a mark join all of them beside m > 0;
+ * none of these gives pairs.
  *
  * State: all rows of both sides, each with how often it is there, and of a side whose rows
  * may come alone how many matches it has. Bound: the rows of both sides. Modes: reads append-only or retract; writes
@@ -122,5 +123,6 @@ export class RegularJoin implements Operator {
 
 function leftAlone({ type }: JoinNode): RowsAlone {
   if (type === 'semi') return 'matched'
+  if (type === 'mark') return 'marked'
   return type === 'left' || type === 'full' || type === 'anti' ? 'unmatched' : 'none'
 }

@@ -1,27 +1,28 @@
 import { readsWatermark } from '../plan/current-watermark.js'
 import type { AggregateCall, Expression } from '../plan/expression.js'
 import type { MatchNode } from '../plan/match-node.js'
-import type {
-  ExpandNode,
-  FirstRowNode,
-  GroupAggregateNode,
-  IntervalJoinNode,
-  JoinNode,
-  LookupJoinNode,
-  OverFunction,
-  OverNode,
-  PlanNode,
-  RankNode,
-  ScanNode,
-  SessionTableNode,
-  SortNode,
-  TemporalJoinNode,
-  UnionNode,
-  UnnestNode,
-  WindowAggregateNode,
-  WindowJoinNode,
-  WindowRankNode,
-  WindowTableNode,
+import {
+  type ExpandNode,
+  type FirstRowNode,
+  type GroupAggregateNode,
+  type IntervalJoinNode,
+  isOfLeft,
+  type JoinNode,
+  type LookupJoinNode,
+  type OverFunction,
+  type OverNode,
+  type PlanNode,
+  type RankNode,
+  type ScanNode,
+  type SessionTableNode,
+  type SortNode,
+  type TemporalJoinNode,
+  type UnionNode,
+  type UnnestNode,
+  type WindowAggregateNode,
+  type WindowJoinNode,
+  type WindowRankNode,
+  type WindowTableNode,
 } from '../plan/node.js'
 import { columnsOf, substitute } from '../plan/rewrite-expression.js'
 import type { DataType, Field } from '../plan/type.js'
@@ -246,7 +247,9 @@ function pruneJoin(node: AnyJoinNode, wanted: ReadonlySet<number>, timed: boolea
   const offset = node.left.fields.length
   const { condition } = node
   const [leftTime, rightTime] = timesOfJoin(node)
-  const read = [...wanted, ...(condition === undefined ? [] : columnsOf(condition))]
+  const isMarked = node.type === 'mark'
+  const given = isMarked ? [...wanted].filter((index) => index < offset) : wanted
+  const read = [...given, ...(condition === undefined ? [] : columnsOf(condition))]
   const ofLeft = read.filter((index) => index < offset)
   const ofRight = read.filter((index) => index >= offset).map((index) => index - offset)
   const isOfTime = node.kind !== 'join' && node.kind !== 'lookupJoin'
@@ -264,14 +267,17 @@ function pruneJoin(node: AnyJoinNode, wanted: ReadonlySet<number>, timed: boolea
     leftKeys: node.leftKeys.map((key) => placeIn(left.moved, key)),
     rightKeys: node.rightKeys.map((key) => placeIn(right.moved, key)),
     ...(condition !== undefined && { condition: relocated(condition, moved) }),
-    fields: fieldsAt(node.fields, moved),
+    fields: isMarked
+      ? [...left.node.fields, at(node.fields, offset)]
+      : fieldsAt(node.fields, moved),
   }
   const places = [
     ...leftTime.map((index) => placeIn(left.moved, index)),
     ...rightTime.map((index) => placeIn(right.moved, index)),
   ] as const
-  const given = node.type === 'semi' || node.type === 'anti' ? left.moved : moved
-  return { node: withTimes({ ...node, ...pruned }, places), moved: given }
+  const joined = withTimes({ ...node, ...pruned }, places)
+  if (isMarked) return { node: joined, moved: new Map([...left.moved, [offset, newOffset]]) }
+  return { node: joined, moved: isOfLeft(node.type) ? left.moved : moved }
 }
 
 /** The columns of either side by whose time the join goes. */

@@ -1,5 +1,5 @@
 import type { Expression } from '../plan/expression.js'
-import type { FilterNode, PlanNode } from '../plan/node.js'
+import { type FilterNode, isOfLeft, type PlanNode } from '../plan/node.js'
 import { columnsOf, conjunctionOf, conjuncts, moveColumns } from '../plan/rewrite-expression.js'
 import { isInteger, isNumeric, isText } from '../plan/type-family.js'
 import { rewriteNode } from './rewrite.js'
@@ -48,7 +48,7 @@ function pushed(node: AnyJoinNode): PlanNode {
 /** Which sides' rows may be left out where a condition on them is not TRUE. */
 function sidesTaken({ kind, type }: AnyJoinNode): { left: boolean; right: boolean } {
   const left = type === 'inner' || type === 'semi' || type === 'right'
-  const right = type === 'inner' || type === 'semi' || type === 'left' || type === 'anti'
+  const right = type === 'inner' || type === 'left' || isOfLeft(type)
   // Without one of its versions a key would have the one before it.
   return { left, right: right && kind !== 'temporalJoin' }
 }

@@ -44,6 +44,7 @@ export function childrenOf(node: ExpressionNode): readonly ExpressionNode[] {
     case 'is':
     case 'cast':
     case 'fieldAccess':
+    case 'inQuery':
       return [node.operand]
     case 'binary':
       return [node.left, node.right]

@@ -118,6 +118,8 @@ function joinName({ type }: JoinNode): string {
       return 'JOIN'
     case 'semi':
       return 'IN or EXISTS'
+    case 'mark':
+      return 'IN or EXISTS under OR or within an expression'
     case 'anti':
       return 'NOT IN or NOT EXISTS'
     default:
@@ -232,6 +234,7 @@ function uniqueKeysOfJoin(
       return both
     case 'semi':
     case 'anti':
+    case 'mark':
       return ofLeft
   }
 }

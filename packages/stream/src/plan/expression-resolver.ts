@@ -195,7 +195,9 @@ export class ExpressionResolver {
   }
 
   #call(name: string, at: Span, nodes: readonly ExpressionNode[]): Expression {
-    const values = nodes.map((node) => this.resolveArgument(node))
+    // A loop, for a long chain of operators is deep, and takes a frame less of the stack for each.
+    const values: Expression[] = []
+    for (const node of nodes) values.push(this.resolveArgument(node))
     return callFunction(
       name,
       at,
@@ -350,19 +352,19 @@ function unsupportedExpression(node: ExpressionNode): SqlError {
   switch (node.kind) {
     case 'inQuery':
       return notSupported(
-        'IN with a query, but for a condition that WHERE joins by AND,',
+        'IN with a query, but in WHERE, HAVING and SELECT,',
         node.at,
         'write it into WHERE',
       )
     case 'exists':
       return notSupported(
-        'EXISTS, but for a condition that WHERE joins by AND,',
+        'EXISTS, but in WHERE, HAVING and SELECT,',
         node.at,
         'write it into WHERE',
       )
     case 'subquery':
       return notSupported(
-        'a query as a value, but in WHERE and in SELECT without a grouping,',
+        'a query as a value, but in WHERE, HAVING and SELECT,',
         node.at,
         'write the query into FROM',
       )

@@ -11,6 +11,7 @@ import { type AggregateCall, branchOf, type Expression } from './expression.js'
 import { ExpressionResolver, functionName } from './expression-resolver.js'
 import { findColumn, type PendingWindow, type Relation, windowPartOf } from './scope.js'
 import type { DataType } from './type.js'
+import { holdsQuery } from './where-in-joins.js'
 
 /** What a grouping makes of its input. Fields of the groups: keys, aggregates, window columns. */
 interface Groups {
@@ -153,7 +154,7 @@ export class GroupResolver extends ExpressionResolver {
   #keyFor(node: ExpressionNode): Expression | undefined {
     const { keys } = this.#groups
     if (node.kind !== 'column' && keys.every(({ kind }) => kind === 'column')) return undefined
-    if (holdsAggregate(node) || holdsOver(node)) return undefined
+    if (holdsAggregate(node) || holdsOver(node) || holdsQuery(node)) return undefined
     const expression = this.#overInput.resolve(node)
     const place = keys.findIndex((key) => isSameExpression(key, expression))
     return place === -1 ? undefined : this.#field(place)

@@ -5,9 +5,12 @@ import { moveColumns } from './rewrite-expression.js'
 import type { Field } from './type.js'
 import { withNullable } from './type-family.js'
 
+const markField: Field = { name: '$matched', type: { kind: 'boolean', nullable: false } }
+
 /** The fields of a join: nullable those of a side that may be NULL for want of a match. */
 export function fieldsOfJoin(left: PlanNode, right: PlanNode, type: JoinType): readonly Field[] {
   if (type === 'semi' || type === 'anti') return left.fields
+  if (type === 'mark') return [...left.fields, markField]
   const padded = (fields: readonly Field[], isPadded: boolean) =>
     fields.map((field) => (isPadded ? { ...field, type: withNullable(field.type, true) } : field))
   return [

@@ -4,6 +4,7 @@ import type { AggregateCall, Expression } from './expression.js'
 import { type MatchTexts, matchExpressionText } from './match-text.js'
 import {
   inputsOf,
+  type JoinNode,
   type OverFunction,
   type PlanNode,
   scansOf,
@@ -131,11 +132,23 @@ function computed(node: PlanNode): readonly string[] {
     }
     case 'union':
       return ofUnion(node)
+    case 'join':
+      if (node.type === 'mark') return [...meaningsOf(node.left), matchMeaning(node, columns)]
+      return columns.slice(0, node.fields.length)
     default: {
       const rest = node.fields.slice(columns.length)
       return added(rest.map((_, index) => `${node.kind} ${index + 1}`)).slice(0, node.fields.length)
     }
   }
+}
+
+/** Whether a row has a match: in which tables, and by what. */
+function matchMeaning(node: JoinNode, columns: readonly string[]): string {
+  const { left, right, leftKeys, rightKeys, condition } = node
+  const [ofLeft, ofRight] = [meaningsOf(left), meaningsOf(right)]
+  const keys = leftKeys.map((key, at) => `${ofLeft[key]} = ${ofRight[rightKeys[at] ?? -1]}`)
+  const all = condition === undefined ? keys : [...keys, expressionMeaning(condition, columns)]
+  return `match in ${originOf(right)} by ${all.join(' and ')}`
 }
 
 /** A column that is not the same in all inputs is told with where each comes from. */

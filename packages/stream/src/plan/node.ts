@@ -262,8 +262,16 @@ export interface UnionNode {
 /** Which rows of a join come beside NULLs where they have no match. */
 export type PairingJoinType = 'inner' | 'left' | 'right' | 'full'
 
-/** Also: the left's rows that have a match, each once, and those that have none. */
-export type JoinType = PairingJoinType | 'semi' | 'anti'
+/**
+ * Also: the left's rows that have a match, each once; those that have none; and all of them, each
+ * with a BOOLEAN that says whether it has one.
+ */
+export type JoinType = PairingJoinType | 'semi' | 'anti' | 'mark'
+
+/** Does a join give rows of its left alone, and never one of its right? */
+export function isOfLeft(type: JoinType): type is 'semi' | 'anti' | 'mark' {
+  return type === 'semi' || type === 'anti' || type === 'mark'
+}
 
 /**
  * What joins of two inputs have in common: pairs of rows that are equal in their keys, where what
@@ -271,7 +279,7 @@ export type JoinType = PairingJoinType | 'semi' | 'anti'
  * comes with NULLs for the other side's fields.
  *
  * `fields`: those of the left, then those of the right, nullable where the join makes them so; of a
- * semi or anti join those of the left alone.
+ * semi or anti join those of the left alone, of a mark join with the mark behind them.
  */
 interface Joining {
   readonly type: JoinType
@@ -448,6 +456,7 @@ export interface SortNode {
  */
 export interface WindowJoinNode extends Joining {
   readonly kind: 'windowJoin'
+  readonly type: Exclude<JoinType, 'mark'>
   readonly windows: AlignedWindows
   /** Columns of the left and of the right: the end of a row's window, which is never NULL. */
   readonly leftEnd: number

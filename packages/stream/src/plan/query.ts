@@ -35,7 +35,7 @@ import { type Relation, relationOf, renamed, type ScopeColumn } from './scope.js
 import { planSetOperation } from './set-operation.js'
 import { sourceChangelogOf } from './source-changelog.js'
 import { StateTtls } from './state-ttl.js'
-import { membershipTestOf, planMembership, testedQuery } from './subquery.js'
+import { membershipTestOf, planMembership, type QueryPlanners, testedQuery } from './subquery.js'
 import type { TableDefinition } from './table.js'
 import { planTemporalJoin } from './temporal-join.js'
 import { planUnnest } from './unnest.js'
@@ -153,7 +153,7 @@ export class QueryPlanner {
     const input = isLast ? settled(rows, from.at) : rows
     if (!isGrouping) {
       const nodes = select.items.map(({ expression }) => expression)
-      const { relation, values } = this.#withValues(input, nodes, tables)
+      const { relation, values } = this.#withValues(input, nodes, false, tables)
       const resolver = (clause: string) =>
         new ExpressionResolver(relation, clause).knowing(values, [])
       const over = planOver(select, relation, resolver, false)
@@ -170,12 +170,13 @@ export class QueryPlanner {
       )
     }
     const grouping = planGrouping(select, input)
-    const { resolver } = grouping
     const groups = this.#withGroupTtl(grouping.groups, select)
-    const grouped =
-      select.having === undefined
-        ? groups
-        : filtered(groups, resolver('HAVING').resolveCondition(select.having))
+    const having = this.#having(groups, select, grouping.resolver, tables)
+    const selecting = select.items.map(({ expression }) => expression)
+    const { relation: grouped, values } = this.#withValues(having, selecting, false, tables, () =>
+      grouping.resolver('SELECT'),
+    )
+    const resolver = (clause: string) => grouping.resolver(clause).knowing(values, [])
     const items = select.items.map(({ expression, alias }, index) => {
       const column =
         expression.kind === 'column' ? groupedColumn(groups, expression.path) : undefined
@@ -185,6 +186,19 @@ export class QueryPlanner {
     })
     const over = planOver(select, grouped, resolver, true)
     return distinctIf(select, project(over.relation, items, over.resolver))
+  }
+
+  /** The groups for which HAVING holds. */
+  #having(
+    groups: Relation,
+    { having }: Select,
+    resolver: (clause: string) => ExpressionResolver,
+    tables: CommonTables,
+  ): Relation {
+    if (having === undefined) return groups
+    const own = () => resolver('HAVING')
+    const { relation, values } = this.#withValues(groups, [having], true, tables, own)
+    return filtered(relation, own().knowing(values, []).resolveCondition(having))
   }
 
   /**
@@ -246,32 +260,41 @@ export class QueryPlanner {
     const rows = this.#compared(this.#filter(input, own), compared, tables)
     return tests.reduce((outer, test) => {
       const { at } = test.node
-      const assigned = (relation: Relation) => settled(withAssignedWindows(relation, at), at)
-      const tested = testedQuery(test.node, {
-        planQuery: (query) => assigned(this.#query(query, tables)),
-        planRows: (from, where) => {
-          const { table, rest } = this.#joined(from, where, tables)
-          return assigned(this.#where(table, rest, tables))
-        },
-      })
-      return planMembership(assigned(outer), test, tested)
+      const tested = testedQuery(test.node, this.#plannersAt(at, tables))
+      return planMembership(assigned(outer, at), test, tested)
     }, rows)
+  }
+
+  /** What plans the queries that stand within an expression. */
+  #plannersAt(at: Span, tables: CommonTables): QueryPlanners {
+    return {
+      planQuery: (query) => assigned(this.#query(query, tables), at),
+      planRows: (from, where) => {
+        const { table, rest } = this.#joined(from, where, tables)
+        return assigned(this.#where(table, rest, tables), at)
+      },
+    }
   }
 
   /** The rows for which conditions hold that compare with what other queries give. */
   #compared(rows: Relation, conditions: readonly ExpressionNode[], tables: CommonTables): Relation {
-    const { relation, values } = this.#withValues(rows, conditions, tables)
+    const { relation, values } = this.#withValues(rows, conditions, true, tables)
     const resolver = new ExpressionResolver(relation, 'WHERE').knowing(values, [])
     const condition = conjunctionOf(conditions.map((each) => resolver.resolveCondition(each)))
     return condition === undefined ? relation : filtered(relation, condition)
   }
 
-  #withValues(rows: Relation, nodes: readonly ExpressionNode[], tables: CommonTables): WithValues {
+  #withValues(
+    rows: Relation,
+    nodes: readonly ExpressionNode[],
+    isCondition: boolean,
+    tables: CommonTables,
+    resolver?: () => ExpressionResolver,
+  ): WithValues {
     const [first] = nodes.filter(holdsQuery)
     if (first === undefined) return { relation: rows, values: new Map() }
-    const assigned = (relation: Relation) =>
-      settled(withAssignedWindows(relation, first.at), first.at)
-    return withQueryValues(assigned(rows), nodes, (query) => assigned(this.#query(query, tables)))
+    const planners = this.#plannersAt(first.at, tables)
+    return withQueryValues(assigned(rows, first.at), nodes, isCondition, planners, resolver)
   }
 
   #filter(input: Relation, conditions: readonly ExpressionNode[]): Relation {
@@ -378,6 +401,11 @@ export class QueryPlanner {
 /** The relation, which must not hold a ranking that nothing bounds: no condition comes any more. */
 function settled(relation: Relation, at: Span): Relation {
   return { ...relation, node: settleRanks(relation.node, at) }
+}
+
+/** A relation whose windows are columns like any other. */
+function assigned(relation: Relation, at: Span): Relation {
+  return settled(withAssignedWindows(relation, at), at)
 }
 
 function hasOver({ expression }: SelectItem): boolean {

@@ -9,15 +9,17 @@ import {
   type TableExpression,
 } from '../sql/index.js'
 import { callFunction } from './call-resolution.js'
-import type { Expression } from './expression.js'
+import { branchOf, type Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { isGrouped } from './grouping.js'
 import { besideOneAnother } from './join.js'
 import { splitKeys } from './join-condition.js'
+import { joinNode } from './join-node.js'
 import type { PlanNode } from './node.js'
 import { refuseUntypedNulls } from './projection.js'
 import { conjunctionOf, conjuncts, moveColumns } from './rewrite-expression.js'
 import type { Relation, ScopeColumn } from './scope.js'
+import type { DataType, Field } from './type.js'
 import { hasColumn, holdsQuery, isOver, writtenConjuncts } from './where-in-joins.js'
 import { joinByKeys } from './window-join.js'
 
@@ -59,20 +61,86 @@ export function membershipTestOf(condition: ExpressionNode): MembershipTest | un
 export function planMembership(
   outer: Relation,
   { node, negated }: MembershipTest,
-  { inner, correlated, values }: TestedQuery,
+  tested: TestedQuery,
 ): Relation {
   const type = negated ? 'anti' : 'semi'
-  const both = besideOneAnother(outer, inner, 'inner')
-  const offset = outer.node.fields.length
-  const resolver = new CorrelatedResolver(both, outer.columns.length)
-  const conditions = correlated.flatMap((each) => conjuncts(resolver.resolveCondition(each)))
-  const compared = node.kind === 'exists' ? [] : comparisonsOf(node, outer, values, offset)
+  const { conditions, compared, offset } = matching(outer, node, tested)
   const all = [...conditions, ...(negated ? compared.map(orUnknown) : compared)]
   const { keys, rest } = splitKeys(all, offset)
-  const sides = { left: outer, right: inner }
+  const sides = { left: outer, right: tested.inner }
   const joined = joinByKeys({ type, ...sides, keys, condition: conjunctionOf(rest), at: node.at })
   const columns = outer.columns.map((column) => columnAfter(column, joined.kind))
   return { node: joined, columns }
+}
+
+/**
+ * The rows of a relation, and the value that a test has for each. IN is NULL where no comparison is
+ * TRUE and one is NULL; where NULL counts as FALSE nobody asks for that. `resolver` is of what IN
+ * compares; it stands over the relation's own columns where absent.
+ */
+export function planMembershipValue(
+  outer: Relation,
+  node: MembershipTest['node'],
+  tested: TestedQuery,
+  of: { readonly isNullFalse: boolean; readonly resolver?: ExpressionResolver },
+): { readonly relation: Relation; readonly value: Expression } {
+  const { isNullFalse, resolver } = of
+  const { conditions, compared } = matching(outer, node, tested, resolver)
+  const found = marked(outer, tested.inner, [...conditions, ...compared])
+  const negated = node.kind === 'inQuery' && node.negated
+  const isKnown = isNullFalse && !negated
+  if (isKnown || !compared.some(({ type }) => type.nullable)) {
+    return { relation: found.relation, value: negated ? not(found.mark) : found.mark }
+  }
+  const again = matching(found.relation, node, tested, resolver)
+  const unrefuted = [...again.conditions, ...again.compared.map(orUnknown)]
+  const known = marked(found.relation, tested.inner, unrefuted)
+  const type = { kind: 'boolean', nullable: true } as const
+  const value: Expression = {
+    kind: 'case',
+    branches: [branchOf(found.mark, truth(!negated)), branchOf(known.mark, nothing(type))],
+    otherwise: truth(negated),
+    type,
+  }
+  return { relation: known.relation, value }
+}
+
+/** What has to hold between a row and one of the query, and what IN compares, over both. */
+function matching(
+  outer: Relation,
+  node: MembershipTest['node'],
+  { inner, correlated, values }: TestedQuery,
+  resolver = new ExpressionResolver(outer, 'WHERE'),
+) {
+  const both = besideOneAnother(outer, inner, 'inner')
+  const offset = outer.node.fields.length
+  const ofBoth = new CorrelatedResolver(both, outer.columns.length)
+  const conditions = correlated.flatMap((each) => conjuncts(ofBoth.resolveCondition(each)))
+  const compared = node.kind === 'exists' ? [] : comparisonsOf(node, resolver, values, offset)
+  return { conditions, compared, offset }
+}
+
+/** Each row, and whether there is one on the right for which all conditions hold. */
+function marked(outer: Relation, inner: Relation, conditions: readonly Expression[]) {
+  const { keys, rest } = splitKeys(conditions, outer.node.fields.length)
+  const node = joinNode('mark', outer.node, inner.node, keys, conjunctionOf(rest))
+  const index = node.fields.length - 1
+  const { name, type } = node.fields[index] as Field
+  const columns = outer.columns.map((column) => columnAfter(column, node.kind))
+  const mark: Expression = { kind: 'column', index, name, type }
+  return { relation: { node, columns }, mark }
+}
+
+function truth(value: boolean): Expression {
+  return { kind: 'literal', value, type: { kind: 'boolean', nullable: false } }
+}
+
+function nothing(type: DataType): Expression {
+  return { kind: 'literal', value: null, type }
+}
+
+function not(mark: Expression): Expression {
+  return { kind: 'call', function: 'NOT', arguments: [mark], type: mark.type }
 }
 
 /** Windows and event times stay what they are only where rows are given out with their window. */
@@ -83,7 +151,7 @@ function columnAfter(column: ScopeColumn, kind: PlanNode['kind']): ScopeColumn {
 
 function comparisonsOf(
   node: InQueryNode,
-  outer: Relation,
+  resolver: ExpressionResolver,
   values: readonly Expression[],
   offset: number,
 ): Expression[] {
@@ -98,7 +166,6 @@ function comparisonsOf(
       left === 1 ? 'select one column' : `select ${left} columns`,
     )
   }
-  const resolver = new ExpressionResolver(outer, 'WHERE')
   return operands.map((each, index) => {
     const value = moveColumns(values[index] as Expression, (column) => column + offset)
     return callFunction('=', node.at, [resolver.resolve(each), value], [each.at, node.query.at])
@@ -135,18 +202,21 @@ class CorrelatedResolver extends ExpressionResolver {
   }
 }
 
+/** What plans the queries within an expression. */
+export interface QueryPlanners {
+  /** A whole query. */
+  readonly planQuery: (query: Query) => Relation
+  /** What stands in FROM, and what of it passes WHERE. */
+  readonly planRows: (from: TableExpression, where: readonly ExpressionNode[]) => Relation
+}
+
 /**
  * Plans the query of a test. Conditions of its WHERE that name columns outside are not part of it:
  * they are of the join.
  */
 export function testedQuery(
   { kind, query, at }: MembershipTest['node'],
-  planners: {
-    /** A whole query. */
-    readonly planQuery: (query: Query) => Relation
-    /** What stands in FROM, and what of it passes WHERE. */
-    readonly planRows: (from: TableExpression, where: readonly ExpressionNode[]) => Relation
-  },
+  planners: QueryPlanners,
 ): TestedQuery {
   const correlated = correlatedConditions(query, planners.planRows)
   if (correlated === undefined) {

@@ -3,7 +3,7 @@ import { changingNode, operatorName } from './changelog.js'
 import type { Expression } from './expression.js'
 import type { KeyPair } from './join-condition.js'
 import { joinNode } from './join-node.js'
-import type { JoinNode, JoinType, WindowJoinNode } from './node.js'
+import type { JoinNode, WindowJoinNode } from './node.js'
 import type { AssignedWindow, Relation } from './scope.js'
 
 /**
@@ -12,7 +12,7 @@ import type { AssignedWindow, Relation } from './scope.js'
  * @throws SqlError where the windows are not of one kind, or their rows change.
  */
 export function joinByKeys(of: {
-  type: JoinType
+  type: WindowJoinNode['type']
   left: Relation
   right: Relation
   keys: readonly KeyPair[]
@@ -44,7 +44,7 @@ export function joinByKeys(of: {
   const others = keys.filter((pair) => pair !== start && pair !== end)
   const joined = joinNode(type, left.node, right.node, others, condition)
   const ends = { leftEnd: end.left.index, rightEnd: end.right.index }
-  return { ...joined, kind: 'windowJoin', windows, ...ends }
+  return { ...joined, type, kind: 'windowJoin', windows, ...ends }
 }
 
 /** What an expression is of the windows that the rows of a relation have. */

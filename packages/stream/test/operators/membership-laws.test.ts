@@ -58,6 +58,27 @@ const conditions = [
       'fare > (SELECT avg(fare) FROM trips WHERE area > 0) AND (SELECT count(*) FROM trips) > 5',
   },
   {
+    name: 'IN under OR, and under NOT',
+    flink:
+      'fare > 35 OR area IN (SELECT area FROM trips WHERE fare > 37) OR NOT (fare > 3 OR driver IN (SELECT driver FROM trips WHERE MOD(id, 9) = 2))',
+    duckdb:
+      'fare > 35 OR area IN (SELECT area FROM trips WHERE fare > 37) OR NOT (fare > 3 OR driver IN (SELECT driver FROM trips WHERE id % 9 = 2))',
+  },
+  {
+    name: 'NULL of IN as it is',
+    flink:
+      'COALESCE(area IN (SELECT area FROM trips WHERE fare > 37 AND MOD(id, 40) <> 3), fare > 10) AND (area NOT IN (SELECT area FROM trips WHERE fare > 39)) IS NOT FALSE',
+    duckdb:
+      'coalesce(area IN (SELECT area FROM trips WHERE fare > 37 AND id % 40 <> 3), fare > 10) AND (area NOT IN (SELECT area FROM trips WHERE fare > 39)) IS NOT FALSE',
+  },
+  {
+    name: 'EXISTS in CASE, over what is taken back',
+    flink:
+      'CASE WHEN EXISTS (SELECT 1 FROM (SELECT area, COUNT(*) AS n FROM trips GROUP BY area) AS o WHERE o.area = t.area AND MOD(o.n, 2) = 0) THEN fare < 20 WHEN EXISTS (SELECT 1 FROM trips o WHERE o.fare > t.fare + 38) THEN TRUE ELSE area IN (SELECT area FROM trips WHERE fare > 37) END',
+    duckdb:
+      'CASE WHEN EXISTS (SELECT 1 FROM (SELECT area, count(*) AS n FROM trips GROUP BY area) AS o WHERE o.area = t.area AND o.n % 2 = 0) THEN fare < 20 WHEN EXISTS (SELECT 1 FROM trips o WHERE o.fare > t.fare + 38) THEN TRUE ELSE area IN (SELECT area FROM trips WHERE fare > 37) END',
+  },
+  {
     name: 'two of them, and a condition',
     flink:
       "driver <> 'driver 1' AND area IN (SELECT area FROM trips WHERE fare > 20) AND NOT EXISTS (SELECT * FROM trips o WHERE o.driver = t.driver AND o.fare > 38)",
