@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import type { EndpointView } from '../src/api/types.js'
 import { temporaryFolder } from './folder.js'
 import { eventually, millrace, RunningMillrace } from './millrace.js'
 
@@ -21,7 +22,10 @@ test('a new project passes its tests and runs', async (t) => {
   assert.equal(tested.code, 0)
 
   const running = new RunningMillrace(t, ['up', folder, '--free-ports', '--json'])
-  const { project } = await running.json<{ project: string }>()
+  const { project, endpoints } = await running.json<{
+    project: string
+    endpoints: EndpointView[]
+  }>()
   assert.equal(project, 'shop')
 
   const help = (await millrace(['produce', '--help'])).out
@@ -59,6 +63,18 @@ test('a new project passes its tests and runs', async (t) => {
   assert.equal(produced.out, '1 accepted, 1 refused\n')
   assert.match(produced.err, /^line 2: refused: .*price/)
 
+  const order = { order_id: 3, item: 'tea', price: 1, ordered_at: 1767520802000 }
+  const event = { specversion: '1.0', id: 'e', type: 'shop.Order', source: '/till', data: order }
+  const send = (origin: string) =>
+    fetch(`${endpoints.find(({ name }) => name === 'gateway')?.url}/events`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/cloudevents+json', origin },
+      body: JSON.stringify(event),
+    })
+  const answered = await (await send('http://localhost:5173')).json()
+  assert.equal((answered as { events: { topic: string }[] }).events[0]?.topic, 'orders')
+  assert.equal((await send('https://shop.example')).status, 403)
+
   const tailed = await millrace([
     'tail',
     'orders',
@@ -81,7 +97,7 @@ test('a new project passes its tests and runs', async (t) => {
       .filter(({ name }: { name: string }) => name.startsWith('orders'))
       .map(({ name, records }: { name: string; records: number }) => [name, records]),
     [
-      ['orders', 7],
+      ['orders', 8],
       ['orders.exceptions', 3],
     ],
   )

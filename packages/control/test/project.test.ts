@@ -152,6 +152,15 @@ test('a folder that is no project is told as such', (t) => {
   assert.throws(() => loadProject(realHost.disk, folder), /holds no millrace\.yaml/)
 })
 
+test('origins are told where they stand', (t) => {
+  const folder = copyOfTemplate(t)
+  edit(folder, 'millrace.yaml', 'ports:', 'gateway: { origins: [https://a.example/path] }\nports:')
+  assert.match(problemsOf(folder).join(), /^millrace\.yaml:\d+:\d+: `https:\/\/a\.example\/path`/)
+  edit(folder, 'millrace.yaml', '/path', ', "*", "http://localhost:*"')
+  const { origins } = loadProject(realHost.disk, folder).manifest
+  assert.deepEqual(origins, ['https://a.example', '*', 'http://localhost:*'])
+})
+
 test('a key given twice is told where it stands', (t) => {
   const folder = temporaryFolder(t)
   writeFileSync(path.join(folder, 'millrace.yaml'), 'name: a\nname: b\n')

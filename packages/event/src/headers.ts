@@ -12,9 +12,7 @@ export interface EventHeader {
   value: Buffer | null
 }
 
-const specVersion = Buffer.from('1.0')
-
-type TextAttribute = Exclude<keyof Envelope, 'time'>
+type TextAttribute = Exclude<keyof Envelope, 'time' | 'extensions'>
 
 /** Header names of the attributes that are text, in the order in which they are written. */
 const textHeaders: readonly (readonly [TextAttribute, string])[] = [
@@ -22,20 +20,35 @@ const textHeaders: readonly (readonly [TextAttribute, string])[] = [
   ['type', 'ce_type'],
   ['source', 'ce_source'],
   ['subject', 'ce_subject'],
+  ['service', 'ce_service'],
   ['tier', 'ce_tier'],
   ['owner', 'ce_owner'],
   ['dataSchema', 'ce_dataschema'],
   ['dataContentType', 'content-type'],
+  ['traceParent', 'ce_traceparent'],
+  ['traceState', 'ce_tracestate'],
 ]
+
+const prefix = 'ce_'
+
+/** Names of all headers that are no further extensions. */
+const knownHeaders = new Set([
+  ...textHeaders.map(([, key]) => key),
+  ...['ce_specversion', 'ce_time', 'ce_datacontenttype'],
+])
 
 /** The headers of `envelope`; attributes that are not there write none. */
 export function envelopeToHeaders(envelope: Envelope): EventHeader[] {
-  const headers: EventHeader[] = [{ key: 'ce_specversion', value: specVersion }]
+  const headers: EventHeader[] = [{ key: 'ce_specversion', value: Buffer.from('1.0') }]
   for (const [attribute, key] of textHeaders) {
     const text = envelope[attribute]
     if (text !== undefined) headers.push({ key, value: Buffer.from(text) })
   }
   headers.push({ key: 'ce_time', value: Buffer.from(new Date(envelope.time).toISOString()) })
+  for (const [name, text] of Object.entries(envelope.extensions ?? {})) {
+    const key = prefix + name
+    if (!knownHeaders.has(key)) headers.push({ key, value: Buffer.from(text) })
+  }
   return headers
 }
 
@@ -70,7 +83,17 @@ export function envelopeFromHeaders(
     const text = texts.get(key)
     if (text !== undefined) envelope[attribute] = text
   }
+  const extensions: Record<string, string> = {}
+  for (const [key, text] of texts) {
+    if (isExtension(key)) extensions[key.slice(prefix.length)] = text
+  }
+  if (Object.keys(extensions).length > 0) envelope.extensions = extensions
   return envelope
+}
+
+/** Is it the header of an attribute that has no place of its own in an envelope? */
+function isExtension(key: string): boolean {
+  return /^ce_[a-z0-9]+$/.test(key) && !knownHeaders.has(key)
 }
 
 function readTime(text: string | undefined): number | undefined {

@@ -1,3 +1,16 @@
+export {
+  type CloudEvent,
+  cloudEventBatchMediaType,
+  cloudEventMediaType,
+  type EventContext,
+  type EventData,
+  type EventProblem,
+  isJsonMediaType,
+  isProblem,
+  readCloudEvent,
+  readContext,
+  writeCloudEvent,
+} from './cloudevent.js'
 export type { Envelope } from './envelope.js'
 export { type EventHeader, envelopeFromHeaders, envelopeToHeaders } from './headers.js'
 export { parseFullDate, parseRfc3339 } from './rfc3339.js'

@@ -12,6 +12,10 @@ const whole: Envelope = {
   owner: 'marketplace',
   dataSchema: 'http://registry/schemas/ids/7',
   dataContentType: 'application/avro',
+  service: 'dispatcher',
+  traceParent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  traceState: 'a=b',
+  extensions: { partitionkey: '17', sampledrate: '30' },
 }
 
 test('writes the headers of the CloudEvents binding', () => {
@@ -22,11 +26,16 @@ test('writes the headers of the CloudEvents binding', () => {
     ['ce_type', 'rides.TripCompleted'],
     ['ce_source', 'dispatch/ö'],
     ['ce_subject', 'trip-17'],
+    ['ce_service', 'dispatcher'],
     ['ce_tier', 'gold'],
     ['ce_owner', 'marketplace'],
     ['ce_dataschema', 'http://registry/schemas/ids/7'],
     ['content-type', 'application/avro'],
+    ['ce_traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'],
+    ['ce_tracestate', 'a=b'],
     ['ce_time', '2026-01-04T12:30:05.007Z'],
+    ['ce_partitionkey', '17'],
+    ['ce_sampledrate', '30'],
   ])
 })
 
@@ -46,13 +55,21 @@ test('reads what others wrote', () => {
       headers(
         ['traceparent', '00-abc'],
         ['Ce_Id', 'first'],
+        ['ce_SampledRate', '30'],
+        ['ce_not-a-name', 'x'],
         ['ce_id', 'last'],
         ['ce_subject', null],
         ['ce_time', '2026-01-04T13:30:05.0079+01:00'],
         ['ce_specversion', '0.3'],
       ),
     ),
-    { id: 'last', type: '', source: '', time: Date.UTC(2026, 0, 4, 12, 30, 5, 7) },
+    {
+      id: 'last',
+      type: '',
+      source: '',
+      time: Date.UTC(2026, 0, 4, 12, 30, 5, 7),
+      extensions: { sampledrate: '30' },
+    },
   )
   assert.deepEqual(envelopeFromHeaders(headers(['ce_id', 'a'], ['ce_time', 'yesterday']), 42), {
     id: 'a',

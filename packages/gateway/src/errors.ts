@@ -43,6 +43,21 @@ export const gatewayErrors = {
       40301,
       `The topic ${topic} belongs to the platform; it is not written through the gateway.`,
     ),
+  originRefused: (origin: string) =>
+    new GatewayError(
+      40302,
+      `Pages of ${origin} may not send here. Add the origin to \`origins\` under \`gateway\` in millrace.yaml.`,
+    ),
+  typeWithoutTopic: (type: string) =>
+    new GatewayError(
+      40401,
+      `Topic not found: no topic has events of the type ${type}. Name the topic with the extension "topic".`,
+    ),
+  typeOfSeveralTopics: (type: string, topics: readonly string[]) =>
+    new GatewayError(
+      42206,
+      `Events of the type ${type} belong to several topics: ${topics.join(', ')}. Name one with the extension "topic".`,
+    ),
   notFound: () => new GatewayError(404, 'HTTP 404 Not Found'),
   topicNotFound: (topic: string) =>
     new GatewayError(40401, `Topic not found: there is no topic ${topic}. Create it first.`),

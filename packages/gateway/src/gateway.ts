@@ -7,12 +7,17 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify'
 import { Admission } from './admission.js'
+import { failureOf } from './append.js'
+import { eventRoutes } from './cloudevents/routes.js'
+import { EventStore } from './cloudevents/store.js'
+import { addOrigins, localOrigins } from './cors.js'
 import type { TopicCounts } from './counts.js'
 import { GatewayError, gatewayErrors } from './errors.js'
 import { bodyBytesMax, requestMsMax, retryAfterSeconds, sourceCharsMax } from './limits.js'
 import { answerMediaType, formatOf, formats } from './media-type.js'
 import type { TopicPolicy } from './policy.js'
-import { Produce } from './produce.js'
+import { Produce, topicName } from './produce.js'
+import { logError, type ProduceAnswer } from './produce-answer.js'
 import { TopicDirectory } from './topic-directory.js'
 import { TopicSchemas } from './topic-schemas.js'
 
@@ -25,6 +30,13 @@ export interface GatewayOptions {
   address: Address
   /** What the project says about a topic. Asked at each request, so it may change. */
   topics: (name: string) => TopicPolicy | undefined
+  /**
+   * Topics whose schema describes CloudEvents of this type; none where it is not said. An event
+   * of a type that no topic has goes to the topic of that name.
+   */
+  topicsOfType?: (type: string) => readonly string[]
+  /** Origins of web pages that may send; pages of this machine where it is not said. */
+  origins?: readonly string[]
   /** How much may be under way at once; the package's limits where it is not said. */
   admission?: Admission
   /** Takes one line for what a person should know; dropped by default. */
@@ -90,8 +102,10 @@ async function listen(app: FastifyInstance, address: Address): Promise<Address> 
 function gatewayApp(
   produce: Produce,
   topics: TopicDirectory,
-  { admission = new Admission(), log = () => {} }: Pick<GatewayOptions, 'admission' | 'log'>,
+  options: Pick<GatewayOptions, 'admission' | 'log' | 'origins' | 'topicsOfType'>,
 ): FastifyInstance {
+  const { admission = new Admission(), log = () => {}, origins = localOrigins } = options
+  const admit = admitting(admission)
   const app = Fastify({
     bodyLimit: bodyBytesMax,
     requestTimeout: requestMsMax,
@@ -111,6 +125,16 @@ function gatewayApp(
     return answerError(reply, error)
   })
 
+  addOrigins(app, origins)
+  const store = new EventStore({
+    produce,
+    isTopic: async (name) => {
+      const partitions = topicName.test(name) && (await topics.partitions(name).catch(logFailed))
+      return typeof partitions === 'number'
+    },
+    topicsOfType: options.topicsOfType ?? (() => []),
+  })
+  app.register(eventRoutes, { store, admit, sourceOf, answer: answerProduce })
   app.get('/topics', async (_request, reply) =>
     answer(
       reply,
@@ -126,18 +150,20 @@ function gatewayApp(
   })
   app.post<{ Params: { topic: string }; Body: Buffer | undefined }>(
     '/topics/:topic',
-    { onRequest: admitting(admission) },
+    { onRequest: admit },
     async (request, reply) => {
       const format = formatOf(request.headers['content-type'])
       if (format === undefined) throw gatewayErrors.unsupportedMediaType([...formats.keys()])
       const body = request.body ?? Buffer.alloc(0)
       const sent = { topic: request.params.topic, format, body, source: sourceOf(request) }
-      const { status, retriable, body: answered } = await produce.handle(sent)
-      if (retriable) reply.header('retry-after', retryAfterSeconds)
-      return answer(reply, status, answered)
+      return answerProduce(reply, await produce.handle(sent))
     },
   )
   return app
+}
+
+function logFailed(cause: unknown): never {
+  throw logError(failureOf(cause))
 }
 
 /** Before the body is read. The place is given back however the request ends. */
@@ -168,6 +194,11 @@ function toError(cause: FastifyError): GatewayError {
       }
       return gatewayErrors.internal(cause)
   }
+}
+
+function answerProduce(reply: FastifyReply, { status, retriable, body }: ProduceAnswer) {
+  if (retriable) reply.header('retry-after', retryAfterSeconds)
+  return answer(reply, status, body)
 }
 
 function answerError(reply: FastifyReply, error: GatewayError): FastifyReply {

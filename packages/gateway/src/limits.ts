@@ -47,3 +47,6 @@ export const refusalSchemaAgeMsMax = 100
 
 /** Entries of a cache of topics or schemas; the oldest goes when it is full. */
 export const cacheEntriesMax = 10_000
+
+/** How long a browser may remember what a page was allowed; browsers keep it two hours at most. */
+export const preflightSeconds = 7_200

@@ -2,7 +2,7 @@
  * From a record of a request to a record of the log, or to the reason why not. Nothing here
  * waits: what must be looked up (partitions, schemas) is in the `Intake`.
  */
-import { envelopeToHeaders } from '@millrace/event'
+import { type Envelope, type EventContext, envelopeToHeaders } from '@millrace/event'
 import type { Random } from '@millrace/host'
 import { type LogRecord, partitionOf } from '@millrace/log'
 import { RefusedError } from '@millrace/schema'
@@ -47,6 +47,19 @@ export function isRefused(outcome: Prepared | Refused): outcome is Refused {
   return 'reason' in outcome
 }
 
+/**
+ * Under this name a record may carry what an event says about itself beside its value. As a
+ * symbol, because no request can write one: only the gateway's own formats do.
+ */
+export const told = Symbol('told')
+
+export interface Told {
+  /** The event's own context; what the topic's policy says goes before it. */
+  readonly context: EventContext
+  /** The record's key as text; null for none. */
+  readonly key: string | null
+}
+
 const members = ['key', 'value', 'partition', 'timestamp']
 
 /** Prepares one record as it was sent. */
@@ -69,14 +82,15 @@ export function prepare(sent: unknown, intake: Intake): Prepared | Refused {
     return { code: recordCodes.partitionNotFound, field: 'partition', reason }
   }
   try {
-    const keyBytes = encodeKey(key, value, intake)
+    const ownKey = toldOf(sent)?.key ?? null
+    const keyBytes = ownKey === null ? encodeKey(key, value, intake) : Buffer.from(ownKey)
     if (value === null && keyBytes === null) {
       return refused('value', 'null deletes what has the same key, and this record has no key')
     }
     const record: LogRecord = {
       key: keyBytes,
       value: value === null ? null : intake.value.encode(value),
-      headers: envelopeToHeaders(envelopeOf(value, intake)),
+      headers: envelopeToHeaders(envelopeOf(value, intake, toldOf(sent)?.context)),
       timestamp: isCount(timestamp) ? timestamp : intake.now,
     }
     const bytes = recordBytes(record)
@@ -114,18 +128,29 @@ function encodeKey(key: unknown, value: unknown, intake: Intake): Buffer | null 
   return isScalar(given) ? Buffer.from(String(given)) : null
 }
 
-function envelopeOf(value: unknown, intake: Intake) {
+function toldOf(sent: object): Told | undefined {
+  return (sent as { [told]?: Told })[told]
+}
+
+function envelopeOf(value: unknown, intake: Intake, own: EventContext | undefined): Envelope {
   const { policy, dataSchema } = intake
   return {
-    id: eventIdOf(value, policy) ?? intake.random.uuid(),
+    id: own?.id ?? eventIdOf(value, policy) ?? intake.random.uuid(),
     type: intake.value.type ?? intake.topic,
     source: intake.source,
-    time: timeOf(value, intake) ?? intake.now,
+    ...own,
+    time: own?.time ?? timeOf(value, intake) ?? intake.now,
     ...(policy.tier === undefined ? {} : { tier: policy.tier }),
     ...(policy.owner === undefined ? {} : { owner: policy.owner }),
     ...(dataSchema === undefined ? {} : { dataSchema }),
-    dataContentType: intake.value.contentType,
+    ...contentTypeOf(intake.value, own),
   }
+}
+
+/** The event's own word on its encoding stands where the value is stored as it came. */
+function contentTypeOf(value: Payload, own: EventContext | undefined): Partial<Envelope> {
+  const dataContentType = value.schemaId === null ? own?.dataContentType : undefined
+  return { dataContentType: dataContentType ?? value.contentType }
 }
 
 /** The id that an event brings along, where its topic says in which field. */

@@ -43,7 +43,8 @@ export function readProduceRequest(body: Buffer): ProduceRequest {
   }
 }
 
-function readJson(body: Buffer): unknown {
+/** Throws 400 when it is not UTF-8 or not JSON. */
+export function readJson(body: Buffer): unknown {
   if (!isUtf8(body)) throw gatewayErrors.malformed('it is not UTF-8.')
   try {
     return JSON.parse(body.toString('utf8'))

@@ -22,6 +22,7 @@ import {
   allRefused,
   hasFailed,
   logError,
+  type OffsetEntry,
   offsetEntries,
   type ProduceAnswer,
 } from './produce-answer.js'
@@ -36,6 +37,16 @@ export interface Sent {
   body: Buffer
   /** Who it says that it is. */
   source: string
+}
+
+/** What became of the records of a request, in their order. */
+export interface Stored {
+  intake: Intake
+  outcomes: (Prepared | Refused)[]
+  failed: { failure: AppendFailure }[]
+  offsets: OffsetEntry[]
+  /** Why refused records could not be kept in the exception topic. */
+  lost: string | undefined
 }
 
 export interface ProduceOptions {
@@ -62,10 +73,30 @@ export class Produce {
 
   /** Throws a `GatewayError` when the request is refused before its records are looked at. */
   async handle(sent: Sent): Promise<ProduceAnswer> {
+    const stored = await this.store(sent, () => readProduceRequest(sent.body))
+    const { intake, outcomes, failed, offsets, lost } = stored
+    if (outcomes.every(isRefused)) return allRefused(outcomes, lost)
+    if (outcomes.every((_, i) => offsets[i]?.offset === null)) return allFailed(failed, offsets)
+    return {
+      status: 200,
+      retriable: false,
+      body: {
+        offsets,
+        key_schema_id: intake.key.schemaId,
+        value_schema_id: intake.value.schemaId,
+      },
+    }
+  }
+
+  /**
+   * Stores the records of a request, which is read once its topic is known. Throws a
+   * `GatewayError` as `handle` does.
+   */
+  async store(sent: Omit<Sent, 'body'>, read: () => ProduceRequest): Promise<Stored> {
     const { topic } = sent
     if (topic === schemasTopic || topic.startsWith('__')) throw gatewayErrors.internalTopic(topic)
     const partitions = await this.#partitions(topic)
-    const request = readProduceRequest(sent.body)
+    const request = read()
     const { intake, outcomes } = await this.#decide(sent, partitions, request)
 
     const good = outcomes.filter((outcome) => !isRefused(outcome)) as Prepared[]
@@ -81,18 +112,7 @@ export class Produce {
     const kept = appended.slice(good.length).find(hasFailed)?.failure ?? exceptions.failure
     const lost =
       kept && `It could not be kept in ${intake.policy.exceptionTopic} either: ${kept.message}`
-    if (accepted === 0 && failed.length === 0) return allRefused(outcomes as Refused[], lost)
-    const offsets = offsetEntries(outcomes, appended, lost)
-    if (accepted === 0) return allFailed(failed, offsets)
-    return {
-      status: 200,
-      retriable: false,
-      body: {
-        offsets,
-        key_schema_id: intake.key.schemaId,
-        value_schema_id: intake.value.schemaId,
-      },
-    }
+    return { intake, outcomes, failed, offsets: offsetEntries(outcomes, appended, lost), lost }
   }
 
   async #partitions(topic: string): Promise<number> {
@@ -107,7 +127,7 @@ export class Produce {
   }
 
   /** Looks at every record; a refusal is never based on a schema that has been replaced. */
-  async #decide(sent: Sent, partitions: number, request: ProduceRequest) {
+  async #decide(sent: Omit<Sent, 'body'>, partitions: number, request: ProduceRequest) {
     const { host, registryUrl, schemas } = this.#options
     const policy = this.#options.policyOf(sent.topic) ?? {}
     const subject = policy.subject ?? `${sent.topic}-value`
@@ -142,7 +162,7 @@ export class Produce {
   }
 
   async #valuePayload(
-    sent: Sent,
+    sent: Omit<Sent, 'body'>,
     request: ProduceRequest,
     policy: TopicPolicy,
     subject: string,
@@ -160,7 +180,7 @@ export class Produce {
     return avroPayload(latest.id, sent.format === 'avro' ? latest.wrapped : latest.plain)
   }
 
-  async #keyPayload(sent: Sent, request: ProduceRequest): Promise<Payload> {
+  async #keyPayload(sent: Omit<Sent, 'body'>, request: ProduceRequest): Promise<Payload> {
     if (sent.format === 'binary') return binaryPayload
     if (sent.format === 'json') return jsonPayload
     const subject = `${sent.topic}-key`
@@ -205,7 +225,7 @@ export class Produce {
 }
 
 /** What Kafka takes as the name of a topic. */
-const topicName = /^[a-zA-Z0-9._-]{1,249}$/
+export const topicName = /^[a-zA-Z0-9._-]{1,249}$/
 
 function memberIsGiven(record: unknown, member: 'key' | 'value'): boolean {
   const given = (record as { key?: unknown; value?: unknown } | null)?.[member]

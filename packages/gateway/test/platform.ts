@@ -21,6 +21,7 @@ export interface StoredRecord {
   timestamp: number
   key: string | null
   value: Buffer | null
+  headers: readonly { key: string; value: Buffer | null }[]
   envelope: Envelope | undefined
 }
 
@@ -135,7 +136,7 @@ export class Platform {
         for (const { batches } of await fetcher.poll()) {
           for (const { headers, key, ...rest } of batches.flatMap(decodeRecords)) {
             const envelope = envelopeFromHeaders(headers)
-            records.push({ ...rest, partition, key: key?.toString() ?? null, envelope })
+            records.push({ ...rest, partition, key: key?.toString() ?? null, headers, envelope })
           }
         }
       }

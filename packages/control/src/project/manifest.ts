@@ -32,6 +32,8 @@ export interface Manifest {
   ports: Ports
   /** Beside the main one. */
   clusters: ClusterSpec[]
+  /** Origins of web pages that may send events; undefined for those of this machine. */
+  origins?: string[]
   /** Where everything that the project stores lives, relative to its folder. */
   data: string
 }
@@ -49,6 +51,10 @@ export function readManifest(yaml: Mapping, folderName: string): Manifest {
     ports[port] = portsYaml?.integer(port, { min: 0, max: 65_535 }) ?? portsDefault[port]
   }
   portsYaml?.end()
+  const gateway = yaml.mapping('gateway')
+  const origins = gateway?.names('origins')
+  checkOrigins(gateway, origins ?? [])
+  gateway?.end()
   const clusters = readClusters(yaml.mapping('clusters'), ports.kafka)
   yaml.end()
   return {
@@ -59,6 +65,17 @@ export function readManifest(yaml: Mapping, folderName: string): Manifest {
       clusters: Object.fromEntries(clusters.map((cluster) => [cluster.name, cluster.port])),
     },
     clusters,
+    ...(origins === undefined ? {} : { origins }),
     data,
   }
+}
+
+/** An origin as a browser writes it, `*` for a part of the host or for the port; or `*`. */
+const originForm = /^(?:\*|[a-z][a-z0-9+.-]*:\/\/[^/\s]+)$/
+
+function checkOrigins(gateway: Mapping | undefined, origins: readonly string[]): void {
+  const wrong = origins.find((origin) => !originForm.test(origin))
+  if (wrong === undefined) return
+  const hint = 'Write it like `https://shop.example`, without a path.'
+  gateway?.problem('origins', `\`${wrong}\` is not an origin`, hint)
 }

@@ -6,6 +6,8 @@ export interface SchemaFile {
   /** Such as `trip.avsc`. */
   file: string
   text: string
+  /** Full name of what it describes, such as `rides.Trip`. */
+  name: string
   /** The names of the record's fields; empty where the schema is not a record. */
   fields: string[]
 }
@@ -35,11 +37,11 @@ export function readSchema(
     return found(`this is not JSON: ${reason.replace(/ in JSON at position .*$/s, '')}`, position)
   }
   try {
-    avroCodec(text)
+    const { name } = avroCodec(text)
+    return { file: place.file, text, name, fields: fieldNames(schema) }
   } catch (cause) {
     return found(`this is not an Avro schema: ${reasonOf(cause)}`)
   }
-  return { file: place.file, text, fields: fieldNames(schema) }
 }
 
 function fieldNames(schema: unknown): string[] {

@@ -8,7 +8,7 @@ import type { Ports } from '../project/manifest.js'
 import type { Project } from '../project/project.js'
 import { all } from './all.js'
 import { localHost, onPort } from './ports.js'
-import { createTopics, policyOf, registerSchemas } from './provision.js'
+import { createTopics, policyOf, registerSchemas, topicsByType } from './provision.js'
 import { meetingPlaces } from './recipes.js'
 
 /** What a front stands before. A port that was 0 becomes the one that was given. */
@@ -86,9 +86,13 @@ export class Front {
     const { registryUrl } = meetingPlaces(ports)
     const policies = new Map(project.topics.map((topic) => [topic.name, policyOf(topic)]))
     const topics = (name: string) => policies.get(name)
+    const byType = topicsByType(project.topics)
+    const topicsOfType = (type: string) => byType.get(type) ?? []
+    const { origins } = project.manifest
     await onPort('gateway', ports.gateway, async () => {
       const address = { host: localHost, port: ports.gateway }
-      this.#gateway = await Gateway.start({ host, client, registryUrl, topics, address })
+      const asked = { host, client, registryUrl, topics, topicsOfType, address }
+      this.#gateway = await Gateway.start({ ...asked, ...(origins && { origins }) })
       ports.gateway = this.#gateway.address.port
     })
   }

@@ -79,6 +79,15 @@ export async function registerSchemas(project: Project, registry: RegistryClient
   )
 }
 
+/** The topics whose schema describes events of a type, by the type. */
+export function topicsByType(topics: readonly TopicSpec[]): Map<string, string[]> {
+  const byType = new Map<string, string[]>()
+  for (const { name, schema } of topics) {
+    if (schema !== undefined) byType.set(schema.name, [...(byType.get(schema.name) ?? []), name])
+  }
+  return byType
+}
+
 /** What the gateway holds the events of a topic to. */
 export function policyOf(topic: TopicSpec): TopicPolicy {
   return {
