@@ -1,5 +1,5 @@
 // Brings a checkout to where its commands can run: dependencies installed, TypeScript compiled,
-// the console's page built. Each part is skipped when it is up to date.
+// the kernel in WebAssembly and the console's page built. Each part is skipped when it is up to date.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import path from 'node:path'
@@ -25,6 +25,25 @@ run(
   [path.join('node_modules', 'typescript', 'bin', 'tsc'), '-b', 'tsconfig.json'],
   'The TypeScript sources do not compile',
 )
+
+const kernel = path.join(
+  root,
+  'packages',
+  'stream',
+  'dist',
+  'src',
+  'formats',
+  'kernel',
+  'module.js',
+)
+const kernelSources = path.join(root, 'packages', 'stream', 'assembly')
+if (changedAt(kernel) < newestIn(kernelSources)) {
+  run(
+    process.execPath,
+    [path.join('tools', 'kernel.mjs'), kernelSources, kernel],
+    'The kernel in WebAssembly does not compile',
+  )
+}
 
 const page = path.join(root, 'packages', 'console', 'dist', 'page', 'index.html')
 const pageSources = ['src', 'index.html', 'vite.config.ts', 'package.json'].map((name) =>

@@ -4,12 +4,14 @@ import type { RecordBytes, RowReader } from '../formats/row-reader.js'
 import { type Schemas, tableReader } from '../formats/table-format.js'
 import { repairText } from '../formats/valid-text.js'
 import { kindField } from '../operators/operator.js'
-import type { RowKind } from '../plan/row-kind.js'
+import { type RowKind, rowKind } from '../plan/row-kind.js'
 import type { TableDefinition } from '../plan/table.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
+import { CollectedRecords } from './collected-records.js'
 import { JobError } from './errors.js'
+import { blockRecordsMin } from './limits.js'
 import { RecordMetadata } from './record-metadata.js'
 import type { TakenBatch } from './source-reader.js'
 
@@ -97,6 +99,13 @@ class RecordDecoding {
   }
 
   decode(taken: TakenBatch): void {
+    this.metadata.begin(taken)
+    const { readBlock } = this.rows
+    if (readBlock === undefined || taken.recordCount < blockRecordsMin) this.decodeEach(taken)
+    else this.decodeBlock(taken, readBlock)
+  }
+
+  private decodeEach(taken: TakenBatch): void {
     const { batch, rows, metadata, partitions, kinds } = this
     // One object for all records: what it says counts while its record is read.
     const record: Writable<RecordBytes> = {
@@ -122,9 +131,8 @@ class RecordDecoding {
         batch.truncate(count)
       }
     }
-    metadata.begin(taken)
     visitRecords(taken.bytes, (at, time, bytes, keyStart, keyLength, start, length) => {
-      if (at < taken.startOffset || at >= (taken.boundOffset ?? at + 1)) return
+      if (!isWanted(taken, at)) return
       this.records++
       offset = at
       timestampMs = time
@@ -135,6 +143,62 @@ class RecordDecoding {
       record.length = length
       this.at(taken.place, at, read)
     })
+  }
+
+  /** Records of which each is a new row, without a key that is read: those between which `readBlock` stops, alone. */
+  private decodeBlock(taken: TakenBatch, readBlock: NonNullable<RowReader['readBlock']>): void {
+    const { place } = taken
+    const block = this.collect(taken)
+    let next = 0
+    while (next < block.count) {
+      const made = readBlock(block, next)
+      this.describe(block, next, next + made, place)
+      next += made
+      if (next === block.count) break
+      const offset = block.offsets[next] as number
+      this.at(place, offset, () => this.decodeAlone(block, next, place))
+      next++
+    }
+  }
+
+  private collect(taken: TakenBatch): CollectedRecords {
+    let block: CollectedRecords | undefined
+    visitRecords(taken.bytes, (at, time, bytes, _keyStart, _keyLength, start, length) => {
+      if (!isWanted(taken, at)) return
+      this.records++
+      if (length < 0) {
+        this.skipped++
+        return
+      }
+      block ??= new CollectedRecords(bytes, taken.recordCount)
+      block.add(at, time, start, start + length)
+    })
+    return block ?? new CollectedRecords(taken.bytes, 0)
+  }
+
+  private decodeAlone(block: CollectedRecords, index: number, place: number): void {
+    const { bytes, starts, ends } = block
+    const start = starts[index] as number
+    const length = (ends[index] as number) - start
+    const count = this.partitions.length
+    const record = { bytes, keyStart: 0, keyLength: -1, start, length }
+    if (this.rows.read(record, () => this.describe(block, index, index + 1, place))) return
+    this.skipped++
+    this.batch.truncate(count)
+  }
+
+  /** What a batch holds beside the values of its records. */
+  private describe(block: CollectedRecords, from: number, to: number, place: number): void {
+    const { metadata, partitions, kinds } = this
+    if (!metadata.isEmpty) {
+      for (let index = from; index < to; index++) {
+        metadata.push(block.offsets[index] as number, block.timestampsMs[index] as number)
+      }
+    }
+    for (let index = from; index < to; index++) kinds?.pushInt8(rowKind.insert)
+    const first = partitions.length
+    partitions.extend(to - from)
+    partitions.int32.fill(place, first, partitions.length)
   }
 
   /** Says where a record lies that cannot be read. */
@@ -150,6 +214,11 @@ class RecordDecoding {
       )
     }
   }
+}
+
+/** Records before the first that a step takes are in its batch too, and those beyond the end. */
+function isWanted({ startOffset, boundOffset }: TakenBatch, offset: number): boolean {
+  return offset >= startOffset && (boundOffset === undefined || offset < boundOffset)
 }
 
 type Writable<Type> = { -readonly [Key in keyof Type]: Type[Key] }

@@ -4,6 +4,9 @@ export const stepRecordsMax = 50_000
 /** Fewer records are decoded where they are: to hand them to a thread would take longer. */
 export const threadRecordsMin = 5_000
 
+/** Fewer records of a batch are decoded one by one: to put them together would take longer. */
+export const blockRecordsMin = 16
+
 /** Fetched record batches waiting for a step, of one source. No more is fetched beyond it. */
 export const backlogBytesMax = 32 * 1024 * 1024
 

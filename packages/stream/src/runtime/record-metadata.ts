@@ -54,6 +54,11 @@ export class RecordMetadata {
     })
   }
 
+  /** Whether no column wants any of it. */
+  get isEmpty(): boolean {
+    return this.columns.length === 0
+  }
+
   /** The records that follow are of this batch. */
   begin({ bytes, place }: TakenBatch): void {
     if (this.columns.length === 0) return

@@ -1,10 +1,12 @@
 import { isNested } from '../../plan/type-family.js'
 import type { Column } from '../../state/column.js'
 import { DecodeError, FormatError } from '../errors.js'
-import type { RecordDecoder, Target } from '../format.js'
+import type { RecordBlock, RecordDecoder, Target } from '../format.js'
+import { targetTypeOf } from '../kernel/target.js'
 import type { NestedType } from '../nested-value.js'
 import type { TimestampStandard } from '../time-text.js'
-import { type JsonConverter, jsonConverter } from './convert.js'
+import { type BlockTarget, JsonBlockReader } from './block.js'
+import { jsonConverter } from './convert.js'
 import { jsonNestedReader } from './nested.js'
 import { JsonScanner } from './scanner.js'
 
@@ -27,6 +29,8 @@ export class JsonDecoder implements RecordDecoder {
   private readonly scanner = new JsonScanner()
   /** The names of the fields at each place of the last object: those of the next are mostly the same. */
   private readonly seen: Seen[] = []
+  /** Made for the first block, where there is one for so many fields. */
+  private blocks: JsonBlockReader | undefined
 
   constructor(targets: readonly Target[], options: JsonOptions) {
     this.options = options
@@ -34,6 +38,7 @@ export class JsonDecoder implements RecordDecoder {
       name: field.name,
       nameBytes: Buffer.from(field.name),
       column,
+      type: targetTypeOf(field.type, options.standard),
       convert: isNested(field.type)
         ? nestedConverter(field.type, column, options)
         : jsonConverter(field, column, options.standard),
@@ -52,6 +57,12 @@ export class JsonDecoder implements RecordDecoder {
     }
     for (const target of this.targets) this.convert(target, bytes)
     return true
+  }
+
+  decodeBlock(block: RecordBlock, from: number): number {
+    const { ignoreParseErrors, failOnMissingField } = this.options
+    this.blocks ??= JsonBlockReader.of(this.targets, failOnMissingField && !ignoreParseErrors)
+    return this.blocks?.read(block, from) ?? 0
   }
 
   private scan(bytes: Buffer, start: number, end: number): void {
@@ -144,7 +155,11 @@ export class JsonDecoder implements RecordDecoder {
   }
 }
 
-function nestedConverter(type: NestedType, column: Column, options: JsonOptions): JsonConverter {
+function nestedConverter(
+  type: NestedType,
+  column: Column,
+  options: JsonOptions,
+): BlockTarget['convert'] {
   const read = jsonNestedReader(type, options)
   if (column.kind !== 'bytes') throw new TypeError('a nested value lies as text')
   return (bytes, start, end) => column.pushString(JSON.stringify(read(bytes, start, end)))
@@ -159,11 +174,8 @@ interface Seen {
 /** Places of an object that are remembered. */
 const seenFieldsMax = 256
 
-interface Wanted {
+interface Wanted extends BlockTarget {
   readonly name: string
-  readonly nameBytes: Buffer
-  readonly column: Target['column']
-  readonly convert: JsonConverter
   start: number
   end: number
   escaped: boolean

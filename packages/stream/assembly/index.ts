@@ -1,0 +1,9 @@
+// What the kernel offers to `src/formats/kernel/`.
+
+export { gather } from './gather'
+export { begin, decode } from './json'
+
+/** Where memory begins that is the caller's. */
+export function memoryStart(): usize {
+  return (__heap_base + 63) & ~63
+}
