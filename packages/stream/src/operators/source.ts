@@ -86,12 +86,12 @@ export class Source {
     const delayMs = withTime?.watermark?.delayMs ?? 0
     const source = new Source(table, fields, relation, delayMs)
     if (withTime?.watermark !== undefined) {
-      source.timeColumn = source.passed(withTime).columns[withTime.watermark.column]
+      const { expression } = table.watermark ?? {}
+      const { column } = withTime.watermark
+      if (expression === undefined) source.timeColumn = source.passed(withTime).columns[column]
       source.timeName = withTime.fields[withTime.watermark.column]?.name
-      const time = columnName(withTime.watermark.column)
-      const partition = columnName(withTime.fields.length)
       source.latest = await engine.statement(
-        `SELECT ${partition} AS c0, CAST(max(${time}) AS TIMESTAMP) AS c1 FROM (${source.scanSql(withTime, true)}) GROUP BY 1 ORDER BY 1`,
+        source.latestSql(expression ?? columnNode(withTime, column)),
         [partitionField, latestField],
       )
     }
@@ -103,13 +103,19 @@ export class Source {
   }
 
   /** The query of a scan's rows over the batch that is loaded. */
-  scanSql(scan: ScanNode, withPartition = false): string {
+  scanSql(scan: ScanNode): string {
     const names = new Map(this.fields.map((field, index) => [field.name, columnName(index)]))
     const items = scan.fields.map(({ name }) => expressionSql(this.columnOverBatch(name)))
-    if (withPartition) items.push(names.get(partitionField.name) ?? 'NULL')
     const kind = names.get(kindField.name)
     const withKind = kind === undefined ? '' : `, ${kind} AS k`
     return `SELECT ${aliased(items)}${withKind}, ${placeName} FROM ${this.relation.name}()`
+  }
+
+  /** Of each partition of a batch the latest of some times. */
+  private latestSql(time: Expression): string {
+    const partition = columnName(this.fields.length - 1)
+    const latest = `CAST(max(${expressionSql(this.overBatch(time))}) AS TIMESTAMP)`
+    return `SELECT ${aliased([partition, latest])} FROM ${this.relation.name}() GROUP BY ${partition} ORDER BY ${partition}`
   }
 
   /** What a scan of the table gives. */
@@ -220,6 +226,12 @@ export class Source {
   }
 }
 
+function columnNode({ fields }: ScanNode, index: number): Expression {
+  const field = fields[index]
+  if (field === undefined) throw new RangeError(`no field ${index}`)
+  return { kind: 'column', index, ...field }
+}
+
 const latestField: Field = {
   name: 'latest',
   type: { kind: 'timestamp', precision: 6, nullable: true },
@@ -240,6 +252,9 @@ function readFieldsOf(table: TableDefinition, scans: readonly ScanNode[]): Field
     else for (const inner of columnNamesIn(column.expression)) need(inner)
   }
   for (const scan of scans) for (const field of scan.fields) need(field.name)
+  const { expression } = table.watermark ?? {}
+  const isTimed = scans.some(({ watermark }) => watermark !== undefined)
+  if (isTimed && expression !== undefined) columnNamesIn(expression).forEach(need)
   return table.columns
     .filter((column) => needed.has(column.name))
     .map(({ name, type, metadata }) => ({ name, type: metadata?.type ?? type }))

@@ -44,7 +44,12 @@ function linesOf(node: PlanNode): string[] {
       const lines = [`scan ${table.name} [${columns.join(', ')}]`]
       if (watermark !== undefined) {
         const time = fields[watermark.column]?.name
-        lines.push(`  watermark ${time} - ${watermark.delayMs} ms`)
+        const { expression } = table.watermark ?? {}
+        lines.push(
+          expression === undefined
+            ? `  watermark ${time} - ${watermark.delayMs} ms`
+            : `  watermark of ${time} ${expressionText(expression)}`,
+        )
       }
       return lines
     }

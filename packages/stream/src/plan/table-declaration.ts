@@ -15,13 +15,14 @@ import { checkFilesystem, resolvePartitions } from './filesystem-options.js'
 import { checkFormatColumns, checkFormatTypes } from './format-types.js'
 import { resolveMetadata } from './metadata.js'
 import type { ScanNode } from './node.js'
-import { isProcessingTime } from './processing-time.js'
+import { isProcessingTime, readsProcessingTime } from './processing-time.js'
 import { listed, relationOf } from './scope.js'
 import type { TableColumn, TableDefinition, TableWatermark } from './table.js'
 import { changelogFormats, formatOf, resolveOptions } from './table-options.js'
 import { isTimestamp, withNullable } from './type-family.js'
 import { typeName } from './type-name.js'
 import { resolveType } from './type-resolution.js'
+import { isVolatile } from './volatile.js'
 
 const rowtimePrecisionMax = 3
 
@@ -159,28 +160,41 @@ function resolveWatermark(
       'declare the column as TIMESTAMP_LTZ(3), or compute one: ts AS TO_TIMESTAMP_LTZ(milliseconds, 3)',
     )
   }
-  return { column: name.text, delayMs: resolveDelay(definition, columns, name.text) }
+  return { column: name.text, ...watermarkBy(definition, columns, column) }
 }
 
-/** `column` or `column - INTERVAL …`, and nothing else yet. */
-function resolveDelay(
-  definition: WatermarkDefinition,
+/** `column` and `column - INTERVAL …` are a delay, all else is computed of each row. */
+function watermarkBy(
+  { expression: node }: WatermarkDefinition,
   columns: readonly TableColumn[],
-  column: string,
-): number {
+  { name, type }: TableColumn,
+): Omit<TableWatermark, 'column'> {
   const scan: ScanNode = {
     kind: 'scan',
     table: { name: '', columns, primaryKey: [], options: new Map() },
     fields: columns,
   }
   const resolver = new ExpressionResolver(relationOf(scan, columns), 'WATERMARK')
-  const delay = delayOf(resolver.resolve(definition.expression), column)
-  if (delay !== undefined) return delay
-  throw notSupported(
-    'this watermark',
-    definition.expression.at,
-    `write WATERMARK FOR ${column} AS ${column} - INTERVAL '5' SECOND`,
-  )
+  const expression = resolver.resolve(node)
+  const delayMs = delayOf(expression, name)
+  if (delayMs !== undefined) return { delayMs }
+  const given = expression.type
+  if (!isTimestamp(given) || given.precision > rowtimePrecisionMax || given.kind !== type.kind) {
+    const wanted = type.kind === 'timestampLtz' ? 'TIMESTAMP_LTZ' : 'TIMESTAMP'
+    throw new SqlError(
+      `the watermark of \`${name}\` is a ${wanted} of at most ${rowtimePrecisionMax} digits, and this is ${typeName(given)}`,
+      node.at,
+      `CAST it to ${wanted}(3)`,
+    )
+  }
+  if (readsProcessingTime(expression) || isVolatile(expression)) {
+    throw notSupported(
+      'a watermark that is not made of the row alone',
+      node.at,
+      `write WATERMARK FOR ${name} AS ${name} - INTERVAL '5' SECOND, or compute it of the columns`,
+    )
+  }
+  return { delayMs: 0, expression }
 }
 
 function delayOf(expression: Expression, column: string): number | undefined {

@@ -46,8 +46,13 @@ export function storedColumns(table: TableDefinition): readonly TableColumn[] {
   )
 }
 
-/** WATERMARK FOR column AS column - INTERVAL …; `delayMs` is 0 for AS column. */
+/**
+ * WATERMARK FOR column AS column - INTERVAL …; `delayMs` is 0 for AS column. AS anything else is an
+ * `expression` over the table's columns, without a delay: the watermark is the latest of its values
+ * that are not NULL.
+ */
 export interface TableWatermark {
   readonly column: string
   readonly delayMs: number
+  readonly expression?: Expression
 }
