@@ -1,14 +1,15 @@
 export { avroCodec } from './avro/codec.js'
-export { SchemaTextError } from './avro/schema.js'
 export { type LatestSchema, RegistryClient, RegistryClientError } from './client.js'
 export { type Codec, type Refusal, RefusedError, refusalText } from './codec.js'
 export { RegistryError } from './errors.js'
-export type { SchemaVersion } from './registry/record.js'
-export {
-  type RegistryLog,
-  SchemaRegistry,
-  type SchemaText,
-} from './registry/registry.js'
+export { SchemaRegistry } from './registry/registry.js'
+export type { SchemaReference, SchemaText, SchemaVersion } from './registry/schema-version.js'
 export { RegistryServer, type RegistryServerOptions } from './registry/server.js'
-export { schemasTopic } from './registry/topic.js'
+export { type RegistryLog, schemasTopic } from './registry/topic.js'
+export {
+  type ParsedSchema,
+  type ReferencedText,
+  SchemaTextError,
+  type SchemaType,
+} from './schema-type.js'
 export { frame, unframe } from './wire.js'

@@ -17,3 +17,12 @@ export const clientCacheEntriesMax = 1_000
 
 /** Highest version number, as in Confluent's registry. */
 export const versionMax = 2 ** 31 - 1
+
+/** Schemas that the registry keeps read; the others are read again when they are needed. */
+export const parsedSchemasMax = 1_000
+
+/** How often a write is decided anew because another registry has written in between. */
+export const claimsMax = 10
+
+/** What other registries wrote is asked for when a request comes and the last look is older. */
+export const registryAgeMsMax = 1_000

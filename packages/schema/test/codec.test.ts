@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import avsc from 'avsc'
 import { avroCodec } from '../src/avro/codec.js'
-import { SchemaTextError } from '../src/avro/schema.js'
 import { RefusedError, refusalText } from '../src/codec.js'
+import { SchemaTextError } from '../src/schema-type.js'
 
 test('fields may be named as what every object has', () => {
   const fields = [

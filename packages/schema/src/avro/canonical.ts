@@ -10,8 +10,9 @@ import { attribute, type SchemaJson } from './schema.js'
 
 type Attributes = { readonly [name: string]: unknown }
 
-const complexTypes = new Set(['record', 'error', 'enum', 'fixed', 'array', 'map'])
-const primitiveTypes = new Set([
+export const namedTypes = new Set(['record', 'error', 'enum', 'fixed'])
+const complexTypes = new Set([...namedTypes, 'array', 'map'])
+export const primitiveTypes = new Set([
   'null',
   'boolean',
   'int',
@@ -91,7 +92,10 @@ function canonicalField(field: Attributes, namespace: string): unknown {
 }
 
 /** A name without dots belongs to `namespace`, or to the enclosing one. */
-function splitName(json: Attributes, enclosing: string): { name: string; namespace: string } {
+export function splitName(
+  json: Attributes,
+  enclosing: string,
+): { name: string; namespace: string } {
   const full = String(attribute(json, 'name'))
   const dot = full.lastIndexOf('.')
   if (dot >= 0) return { name: full.slice(dot + 1), namespace: full.slice(0, dot) }

@@ -13,7 +13,7 @@
 import type { Type, types } from 'avsc'
 import { RefusedError } from '../codec.js'
 import { checkPrimitive } from './primitive.js'
-import { attribute, type ParsedSchema, type SchemaJson } from './schema.js'
+import { attribute, type ParsedAvro, type SchemaJson } from './schema.js'
 import { describe, kindOf, type ValueKind } from './value.js'
 
 /** Returns the value as avsc writes it, or throws a `RefusedError`. */
@@ -32,7 +32,7 @@ export interface TypeCheck {
 export type UnionStyle = 'bare' | 'wrapped'
 
 /** Compiles the check of a whole schema. */
-export function compileCheck(schema: ParsedSchema, unions: UnionStyle): Check {
+export function compileCheck(schema: ParsedAvro, unions: UnionStyle): Check {
   return new CheckCompiler(unions).compile(schema.type, schema.json).check
 }
 

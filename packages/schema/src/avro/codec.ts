@@ -1,6 +1,8 @@
 import { parseRfc3339 } from '@millrace/event'
 import { type Codec, type Refusal, RefusedError } from '../codec.js'
+import type { ReferencedText } from '../schema-type.js'
 import { compileCheck, type UnionStyle } from './check.js'
+import { inlineReferences } from './inline.js'
 import { compilePlain } from './plain.js'
 import { attribute, parseAvro, type SchemaJson } from './schema.js'
 
@@ -11,8 +13,13 @@ import { attribute, parseAvro, type SchemaJson } from './schema.js'
  * dates as numbers or as RFC 3339 strings, unions as bare values. With `unions: 'wrapped'`,
  * `encode` and `validate` also take Avro's JSON encoding of unions, `{"double": 1.5}`.
  */
-export function avroCodec(schema: string, options: { unions?: UnionStyle } = {}): Codec {
-  const parsed = parseAvro(schema)
+export function avroCodec(
+  schema: string,
+  options: { unions?: UnionStyle; references?: readonly ReferencedText[] } = {},
+): Codec {
+  // One text, because values are checked along the definitions in it.
+  const { references = [] } = options
+  const parsed = parseAvro(references.length === 0 ? schema : inlineReferences(schema, references))
   const { type } = parsed
   const check = compileCheck(parsed, options.unions ?? 'bare')
   const plain = compilePlain(type)

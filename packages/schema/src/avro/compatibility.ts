@@ -4,15 +4,11 @@
  */
 import type { Type, types } from 'avsc'
 import { type Refusal, refusalText } from '../codec.js'
-import { parseAvro } from './schema.js'
 
-/**
- * Why `reader` cannot read what was written with `writer` (both schema texts), one line a
- * break; none when it can.
- */
-export function backwardBreaks(reader: string, writer: string): string[] {
+/** Why `reader` cannot read what was written with `writer`; none when it can. */
+export function backwardBreaks(reader: Type, writer: Type): string[] {
   const breaks: Refusal[] = []
-  findBreaks(parseAvro(reader).type, parseAvro(writer).type, '', new Set(), breaks)
+  findBreaks(reader, writer, '', new Set(), breaks)
   return breaks.map(refusalText)
 }
 

@@ -4,29 +4,46 @@
  * avsc leaves out (logical types, documentation).
  */
 import avsc from 'avsc'
+import { type ReferencedText, SchemaTextError } from '../schema-type.js'
 
 /** A type in a schema's JSON: a name, a union, or a definition. */
 export type SchemaJson = string | SchemaJson[] | { readonly [attribute: string]: unknown }
 
 /** A schema that was read: its JSON, and avsc's type for it. */
-export interface ParsedSchema {
+export interface ParsedAvro {
   readonly json: SchemaJson
   readonly type: avsc.Type
 }
 
-/** A text that is not an Avro schema. The message says why. */
-export class SchemaTextError extends Error {
-  override readonly name = 'SchemaTextError'
-}
-
-/** Reads a schema; throws a `SchemaTextError` when the text is none. */
-export function parseAvro(text: string): ParsedSchema {
+/**
+ * Reads a schema, with the schemas of the names that it uses and does not define. Throws a
+ * `SchemaTextError` when the text is none.
+ */
+export function parseAvro(text: string, references: readonly ReferencedText[] = []): ParsedAvro {
+  const registry: Record<string, avsc.Type> = {}
+  for (const { name, text: referenced } of references) {
+    try {
+      toType(readJson(referenced), registry)
+    } catch (cause) {
+      throw new SchemaTextError(`the reference ${name} cannot be read: ${messageOf(cause)}`, {
+        cause,
+      })
+    }
+  }
   const json = readJson(text)
   try {
-    return { json, type: avsc.Type.forSchema(json as avsc.Schema, { typeHook: refuseProto }) }
+    return { json, type: toType(json, registry) }
   } catch (cause) {
-    throw new SchemaTextError(cause instanceof Error ? cause.message : String(cause), { cause })
+    throw new SchemaTextError(messageOf(cause), { cause })
   }
+}
+
+function toType(json: SchemaJson, registry: Record<string, avsc.Type>): avsc.Type {
+  return avsc.Type.forSchema(json as avsc.Schema, { registry, typeHook: refuseProto })
+}
+
+function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
 }
 
 /** avsc keeps the values of a record as members of an object, where this name is none. */
@@ -36,7 +53,8 @@ function refuseProto(schema: avsc.Schema): undefined {
   throw new Error('a field cannot have the name __proto__')
 }
 
-function readJson(text: string): SchemaJson {
+/** Reads the JSON of a schema; throws a `SchemaTextError`. */
+export function readJson(text: string): SchemaJson {
   let json: unknown
   try {
     json = JSON.parse(text)

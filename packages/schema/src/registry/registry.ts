@@ -1,54 +1,75 @@
 /**
- * What the registry decides. A request is answered from the folded versions; a new version is a
- * record that is appended first and folded when it is in the log, so that what was answered is
- * what a restart finds. Registrations wait for one another: each must see the one before it.
+ * What the registry answers and decides. A request is answered from what was folded. A write is
+ * decided on what is in the log at that moment, appended, and folded when it is in, so that what
+ * was answered is what a restart finds. Writes wait for one another: each sees those before it.
+ *
+ * Several registries may write to one log, one at a time: to write is to claim the log, to read
+ * it to its end, and to append, which fails when another has claimed it since.
  */
-import { canonicalAvro } from '../avro/canonical.js'
-import { backwardBreaks } from '../avro/compatibility.js'
-import { type ParsedSchema, parseAvro, SchemaTextError } from '../avro/schema.js'
-import { registryErrors } from '../errors.js'
-import { versionMax } from '../limits.js'
-import { readRecord, type SchemaVersion, versionRecord } from './record.js'
-import { Versions } from './versions.js'
-
-/** Where the registry's records are kept. There is one writer: the registry itself. */
-export interface RegistryLog {
-  /** Hands over every record that is there now, from the first one on. */
-  replay(each: (key: Buffer | null, value: Buffer | null, offset: number) => void): Promise<void>
-  /** Resolves when the record is in the log for good. */
-  append(key: Buffer, value: Buffer): Promise<void>
-}
-
-/** A schema as a client sends it. */
-export interface SchemaText {
-  schema: string
-  schemaType?: string
-}
+import { notTheWriterCode, RegistryError, registryErrors } from '../errors.js'
+import { claimsMax, versionMax } from '../limits.js'
+import type { ParsedSchema, SchemaType } from '../schema-type.js'
+import { schemaTypes } from '../schema-types.js'
+import { decideContextDeletion, decideSubjectDeletion, decideVersionDeletion } from './deletion.js'
+import { defaultContext, parseSubject, qualifyWithin } from './qualified-subject.js'
+import { type RegistryEvent, type RegistryRecord, readRecord } from './record.js'
+import {
+  breaksOf,
+  canonical,
+  type Decision,
+  decideRegistration,
+  describe,
+  populate,
+  type Registration,
+  type RegistryState,
+} from './registration.js'
+import { SchemaTexts } from './schema-texts.js'
+import type { JsonObject, SchemaText, SchemaVersion } from './schema-version.js'
+import {
+  decideConfig,
+  decideConfigDeletion,
+  decideMode,
+  decideModeDeletion,
+} from './setting-changes.js'
+import { type Config, Settings } from './settings.js'
+import type { RegistryLog } from './topic.js'
+import { type VersionEntry, Versions, type Visibility } from './versions.js'
 
 export class SchemaRegistry {
   readonly #log: RegistryLog
-  readonly #versions = new Versions()
-  /** The last registration that was begun; the next one waits for it. */
+  readonly #state: RegistryState
+  /** The last write that was begun; the next one waits for it. */
   #last: Promise<unknown> = Promise.resolve()
-  /** An append failed, and may be in the log all the same: fold again before the next one. */
-  #unsure = false
+  /** Nobody has claimed the log since this one did, as far as is known. */
+  #isWriter = false
 
-  private constructor(log: RegistryLog) {
+  private constructor(log: RegistryLog, types: readonly SchemaType[]) {
+    const versions = new Versions()
     this.#log = log
+    this.#state = { versions, settings: new Settings(), texts: new SchemaTexts(types, versions) }
   }
 
   /** A registry with everything that is in the log. */
-  static async open(log: RegistryLog): Promise<SchemaRegistry> {
-    const registry = new SchemaRegistry(log)
-    await registry.#refold()
+  static async open(
+    log: RegistryLog,
+    types: readonly SchemaType[] = schemaTypes,
+  ): Promise<SchemaRegistry> {
+    const registry = new SchemaRegistry(log, types)
+    await registry.#catchUp()
     return registry
   }
 
-  /** Folds all records in; to fold one twice changes nothing. */
-  async #refold(): Promise<void> {
-    await this.#log.replay((key, value, offset) => {
+  /** Folds what other registries have written. Rejects with 50001 when the log is away. */
+  refresh(): Promise<void> {
+    return this.#inTurn(() => this.#catchUp())
+  }
+
+  /** Folds what is new in the log, all at once, so that no request sees half of it. */
+  async #catchUp(): Promise<void> {
+    const events: RegistryEvent[] = []
+    await this.#log.read((key, value, offset) => {
       try {
-        this.#versions.apply(readRecord(key, value))
+        events.push(readRecord(key, value))
       } catch (cause) {
         const why = cause instanceof Error ? cause.message : String(cause)
         throw registryErrors.store(
@@ -56,94 +77,286 @@ export class SchemaRegistry {
         )
       }
     })
-    this.#unsure = false
+    for (const event of events) this.#apply(event)
   }
 
-  /** Names of all subjects, sorted. */
-  subjects(): string[] {
-    return this.#versions.subjects()
+  #apply(event: RegistryEvent): void {
+    this.#state.versions.apply(event)
+    this.#state.settings.apply(event)
   }
 
-  /** All versions of a subject, oldest first. Throws 40401. */
-  versions(subject: string): SchemaVersion[] {
-    const versions = this.#versions.of(subject)
-    if (versions.length === 0) throw registryErrors.subjectNotFound(subject)
-    return versions
+  #inTurn<T>(step: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(step)
+    this.#last = turn.catch(() => {})
+    return turn
   }
 
-  /** One version; `which` is a number or `latest`. Throws 40401, 40402, 42202. */
-  version(subject: string, which: string): SchemaVersion {
-    const number = parseVersion(which)
-    const versions = this.versions(subject)
-    const found =
-      number === 'latest' ? versions.at(-1) : versions.find((each) => each.version === number)
-    if (found === undefined) throw registryErrors.versionNotFound(Number(which))
-    return found
+  #write<T>(decide: (state: RegistryState) => Decision<T>): Promise<T> {
+    return this.#inTurn(async () => {
+      for (let claims = 0; claims < claimsMax; claims++) {
+        if (!this.#isWriter) await this.#log.claim()
+        this.#isWriter = true
+        await this.#catchUp()
+        const { records, answer } = decide(this.#state)
+        if (await this.#append(records)) return answer
+      }
+      throw registryErrors.notTheWriter()
+    })
   }
 
-  /** The schema with this id. Throws 40403. */
-  byId(id: number): SchemaVersion {
-    const found = this.#versions.byId(id)
-    if (found === undefined) throw registryErrors.schemaIdNotFound(id)
-    return found
+  /** False when another registry has claimed the log: decide again, on what that one wrote. */
+  async #append(records: readonly RegistryRecord[]): Promise<boolean> {
+    if (records.length === 0) return true
+    try {
+      await this.#log.append(records)
+    } catch (cause) {
+      // In either case: to claim it decides whether the records are in.
+      this.#isWriter = false
+      if (cause instanceof RegistryError && cause.code === notTheWriterCode) return false
+      throw cause
+    }
+    for (const { key, value } of records) this.#apply(readRecord(key, value))
+    return true
   }
 
-  /** Where the schema with this id is in use. Throws 40403. */
-  usesOf(id: number): SchemaVersion[] {
-    this.byId(id)
-    return this.#versions.withId(id)
+  /** Names of the languages that schemas may be in. */
+  typeNames(): string[] {
+    return this.#state.texts.typeNames()
   }
 
-  /** The version of `subject` that has this schema. Throws 40401, 40403, 42201. */
-  lookup(subject: string, text: SchemaText): SchemaVersion {
-    const { canonical } = read(text)
-    const versions = this.versions(subject)
-    const found = versions.find((each) => each.schema === canonical)
-    if (found === undefined) throw registryErrors.schemaNotFound()
-    return found
+  /** Names of subjects, sorted; those that begin so in their context, `:*:` for all contexts. */
+  subjects(visibility: Visibility = 'present', prefix = ':*:'): string[] {
+    const { context, subject } = parseSubject(prefix)
+    return this.#state.versions.subjects(visibility).filter((name) => {
+      const each = parseSubject(name)
+      return (context === '*' || each.context === context) && each.subject.startsWith(subject)
+    })
+  }
+
+  /** Names of contexts, the default one first. */
+  contexts(): string[] {
+    return [defaultContext, ...this.#state.versions.contexts()]
+  }
+
+  /** The subject that a name stands for, where it is an alias. */
+  target(subject: string): string {
+    return this.#state.settings.target(subject)
+  }
+
+  /** Versions of a subject, oldest first. Throws 40401. */
+  versions(subject: string, visibility: Visibility = 'present'): SchemaVersion[] {
+    const { versions } = this.#state
+    const isKnown = versions.of(subject, visibility === 'present' ? 'present' : 'all').length > 0
+    if (!isKnown) throw registryErrors.subjectNotFound(subject)
+    return versions.of(subject, visibility)
   }
 
   /**
-   * The version of `subject` with this schema: the one that is there, or a new one, when it can
-   * read what the latest one wrote. Throws 42201, 409.
+   * One version; `which` is a number or `latest`. A bare subject that is not in the default
+   * context is looked for in the others. Throws 40401, 40402, 42202.
    */
-  register(subject: string, text: SchemaText): Promise<SchemaVersion> {
-    const { canonical } = read(text)
-    const registration = this.#last.then(() => this.#register(subject, canonical))
-    this.#last = registration.catch(() => {})
-    return registration
+  version(subject: string, which: string, visibility: Visibility = 'present'): SchemaVersion {
+    const number = parseVersion(which)
+    for (const name of this.#inContexts(subject)) {
+      const seen = this.#state.versions.of(name, visibility)
+      const found = number === 'latest' ? seen.at(-1) : seen.find((each) => each.version === number)
+      if (found !== undefined) return found
+    }
+    if (this.#state.versions.of(subject, visibility).length === 0) {
+      throw registryErrors.subjectNotFound(subject)
+    }
+    throw registryErrors.versionNotFound(number === 'latest' ? -1 : number)
   }
 
-  async #register(subject: string, schema: string): Promise<SchemaVersion> {
-    if (this.#unsure) await this.#refold()
-    const versions = this.#versions.of(subject)
-    const existing = versions.find((each) => each.schema === schema)
-    if (existing !== undefined) return existing
-    const latest = versions.at(-1)
-    if (latest !== undefined) {
-      const breaks =
-        latest.schemaType === 'AVRO'
-          ? backwardBreaks(schema, latest.schema)
-          : [`the schema type changed from ${latest.schemaType} to AVRO`]
-      if (breaks.length > 0) throw registryErrors.incompatible(subject, latest.version, breaks)
-    }
+  #inContexts(subject: string): string[] {
+    if (parseSubject(subject).context !== defaultContext) return [subject]
+    return [subject, ...this.#state.versions.contexts().map((each) => `:${each}:${subject}`)]
+  }
 
-    const made: SchemaVersion = {
-      subject,
-      version: this.#versions.nextVersion(subject),
-      id: this.#versions.idFor('AVRO', schema),
-      schema,
-      schemaType: 'AVRO',
+  /** Whether a version is hidden. */
+  isDeleted({ subject, version }: SchemaVersion): boolean {
+    return this.#state.versions.entry(subject, version)?.deleted ?? false
+  }
+
+  /**
+   * A version with this id, in the context of `subject`; a bare subject that has not this id is
+   * looked for in the other contexts first. Throws 40403.
+   */
+  byId(id: number, subject = ''): SchemaVersion {
+    const [first] = this.#usesOf(id, subject)
+    if (first === undefined) throw registryErrors.schemaIdNotFound(id)
+    return first.version
+  }
+
+  /** Where the schema with this id is in use, by subject. Throws 40403. */
+  usesOf(id: number, subject = '', isDeletedToo = false): SchemaVersion[] {
+    const uses = this.#usesOf(id, subject)
+    if (uses.length === 0) throw registryErrors.schemaNotFound()
+    return uses
+      .filter(({ deleted }) => isDeletedToo || !deleted)
+      .map(({ version }) => version)
+      .sort((a, b) =>
+        a.subject === b.subject ? a.version - b.version : a.subject < b.subject ? -1 : 1,
+      )
+  }
+
+  #usesOf(id: number, subject: string): VersionEntry[] {
+    const { versions } = this.#state
+    const place = parseSubject(subject)
+    const near = versions.usesOf(place.context, id)
+    if (place.subject === '' || place.context !== defaultContext) return near
+    const isUsed = (uses: VersionEntry[], name: string) =>
+      uses.some(({ version }) => version.subject === name)
+    if (isUsed(near, subject)) return near
+    for (const context of versions.contexts()) {
+      const uses = versions.usesOf(context, id)
+      if (isUsed(uses, `:${context}:${place.subject}`)) return uses
     }
-    const record = versionRecord(made)
-    try {
-      await this.#log.append(record.key, record.value)
-    } catch (cause) {
-      this.#unsure = true
-      throw registryErrors.store(cause instanceof Error ? cause.message : String(cause))
+    return near
+  }
+
+  /** The highest id that was given in the context of a version. */
+  maxId({ subject }: SchemaVersion): number {
+    return this.#state.versions.lastId(parseSubject(subject).context)
+  }
+
+  /** Ids of the schemas that refer to a version, sorted. */
+  referrers({ subject, version }: SchemaVersion, isDeletedToo = false): number[] {
+    const entries = this.#state.versions
+      .referrersOf(subject, version)
+      .filter(({ deleted }) => isDeletedToo || !deleted)
+    return [...new Set(entries.map(({ version: { id } }) => id))].sort((a, b) => a - b)
+  }
+
+  /** A schema read, for its other formats. */
+  parsed(version: SchemaVersion): ParsedSchema {
+    return this.#state.texts.parse(version.subject, version)
+  }
+
+  /** The version of `subject` that has this schema. Throws 40401, 40403, 42201. */
+  lookup(
+    subject: string,
+    request: SchemaText,
+    options: { normalize?: boolean; isDeletedToo?: boolean } = {},
+  ): SchemaVersion {
+    const visibility = options.isDeletedToo ? 'all' : 'present'
+    for (const name of this.#inContexts(subject)) {
+      const found = this.#lookup(name, request, visibility, options.normalize === true)
+      if (found !== undefined) return found
     }
-    this.#versions.apply(readRecord(record.key, record.value))
-    return made
+    if (this.#state.versions.of(subject, visibility).length === 0) {
+      throw registryErrors.subjectNotFound(subject)
+    }
+    throw registryErrors.schemaNotFound()
+  }
+
+  #lookup(subject: string, request: SchemaText, visibility: Visibility, normalize: boolean) {
+    const { versions, settings } = this.#state
+    const config = settings.configFor(subject)
+    const all = versions.of(subject, visibility)
+    if (all.length === 0) return undefined
+    // As at a registration, what the config and the latest version add is looked for, too.
+    for (const each of [request, populate(config, request, versions.of(subject).at(-1))]) {
+      const isNormal = normalize || config.normalize === true
+      const { text } = canonical(this.#state, subject, each, isNormal)
+      const id = versions.idOf(parseSubject(subject).context, text)
+      const found = id === undefined ? undefined : all.findLast((one) => one.id === id)
+      if (found !== undefined) return found
+      if (text.references === undefined) {
+        const resolved = all.findLast((one) => this.#isResolved(one, text))
+        if (resolved !== undefined) return resolved
+      }
+    }
+    return undefined
+  }
+
+  /** Whether a text is a version's with what that one refers to written in. */
+  #isResolved(version: SchemaVersion, text: SchemaText): boolean {
+    const { references = [], schemaType } = version
+    if (references.length === 0 || schemaType !== text.schemaType) return false
+    return this.parsed(version).formatted('resolved') === text.schema
+  }
+
+  /** What breaks when a schema follows the version `which` of `subject`, or all for undefined. */
+  compatibility(
+    subject: string,
+    request: SchemaText & { normalize?: boolean },
+    which?: string,
+  ): string[] {
+    const { versions, settings } = this.#state
+    const older = versions.of(subject)
+    const number = which === undefined ? undefined : parseVersion(which)
+    let compared = older
+    if (number === 'latest') compared = older.slice(-1)
+    else if (number !== undefined) {
+      compared = older.filter((each) => each.version === number)
+      if (compared.length === 0) throw registryErrors.versionNotFound(number)
+    }
+    const normalize = request.normalize === true || settings.configFor(subject).normalize === true
+    const read = canonical(this.#state, subject, request, normalize)
+    return describe(this.#state, subject, breaksOf(this.#state, subject, read, compared))
+  }
+
+  /** Throws 42201, 42205, 42208, 409. */
+  register(subject: string, request: Registration): Promise<SchemaVersion> {
+    return this.#write((state) => decideRegistration(state, subject, request))
+  }
+
+  /** Hides a version, or erases a hidden one. Throws 40401, 40402, 40406, 40407, 42205, 42206. */
+  deleteVersion(subject: string, which: string, isPermanent: boolean): Promise<number> {
+    const number = parseVersion(which)
+    return this.#write((state) => decideVersionDeletion(state, subject, number, isPermanent))
+  }
+
+  /** Hides a subject, or erases a hidden one. Throws 40401, 40404, 40405, 42205, 42206. */
+  deleteSubject(subject: string, isPermanent: boolean): Promise<number[]> {
+    return this.#write((state) => decideSubjectDeletion(state, subject, isPermanent))
+  }
+
+  /** Takes an empty context away. Throws 42211. */
+  deleteContext(name: string): Promise<void> {
+    return this.#write((state) => decideContextDeletion(state, name))
+  }
+
+  /** The config of a subject or ('') the registry; what holds for it where `isInScope`. */
+  config(subject: string, isInScope: boolean): Config {
+    const { settings } = this.#state
+    const config = isInScope ? settings.configFor(subject) : settings.config(subject)
+    if (config === undefined) throw registryErrors.noSubjectConfig(subject)
+    return config
+  }
+
+  /** Changes a config. Throws 42203, 42205, 42208. */
+  putConfig(subject: string, request: JsonObject): Promise<Config> {
+    return this.#write((state) => decideConfig(state, subject, request))
+  }
+
+  /** Takes a config away. Throws 40401, 42205. */
+  deleteConfig(subject: string): Promise<Config> {
+    return this.#write((state) => decideConfigDeletion(state, subject))
+  }
+
+  /** The mode of a subject or ('') the registry; what holds for it where `isInScope`. */
+  mode(subject: string, isInScope: boolean): string {
+    const { settings } = this.#state
+    const mode = isInScope ? settings.modeFor(subject) : settings.mode(subject)
+    if (mode === undefined) throw registryErrors.noSubjectMode(subject)
+    return mode
+  }
+
+  /** Changes a mode. Throws 42204, 42205, 42208. */
+  putMode(subject: string, mode: unknown, isForced: boolean): Promise<string | undefined> {
+    return this.#write((state) => decideMode(state, subject, mode, isForced))
+  }
+
+  /** Takes a mode away. Throws 40401. */
+  deleteMode(subject: string, isRecursive: boolean): Promise<string | undefined> {
+    return this.#write((state) => decideModeDeletion(state, subject, isRecursive))
+  }
+
+  /** A version's references as seen from outside of its context. */
+  qualifiedReferences({ subject, references = [] }: SchemaVersion) {
+    return references.map((each) => ({ ...each, subject: qualifyWithin(subject, each.subject) }))
   }
 }
 
@@ -152,19 +365,4 @@ function parseVersion(which: string): number | 'latest' {
   const number = Number(which)
   if (/^\d+$/.test(which) && number >= 1 && number <= versionMax) return number
   throw registryErrors.invalidVersion(which)
-}
-
-function read({ schema, schemaType = 'AVRO' }: SchemaText): { canonical: string } {
-  if (schemaType !== 'AVRO') {
-    throw registryErrors.invalidSchema(`the type ${schemaType} is not known here; AVRO is`)
-  }
-  if (schema.trim() === '') throw registryErrors.invalidSchema('it is empty')
-  let parsed: ParsedSchema
-  try {
-    parsed = parseAvro(schema)
-  } catch (cause) {
-    if (cause instanceof SchemaTextError) throw registryErrors.invalidSchema(cause.message)
-    throw cause
-  }
-  return { canonical: canonicalAvro(parsed.json) }
 }

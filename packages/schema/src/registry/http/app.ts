@@ -1,0 +1,122 @@
+import type { Clock } from '@millrace/host'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
+import { RegistryError, registryErrors } from '../../errors.js'
+import {
+  registryAgeMsMax,
+  registryBodyBytesMax,
+  registryRequestMsMax,
+  subjectCharsMax,
+} from '../../limits.js'
+import type { SchemaRegistry } from '../registry.js'
+import { compatibilityRoutes } from './compatibility.js'
+import { configRoutes } from './config.js'
+import { contextPath, contextRoutes } from './contexts.js'
+import { metadataRoutes } from './metadata.js'
+import { modeRoutes } from './mode.js'
+import { schemaRoutes } from './schemas.js'
+import { subjectRoutes } from './subjects.js'
+import { versionRoutes } from './versions.js'
+
+/** Media type of every answer. */
+const mediaType = 'application/vnd.schemaregistry.v1+json'
+
+/** Media types that a request may have. */
+const requestMediaTypes = [
+  mediaType,
+  'application/vnd.schemaregistry+json',
+  'application/json',
+  'application/octet-stream',
+]
+
+export interface RegistryAppOptions {
+  registry: SchemaRegistry
+  clock: Clock
+  /** What the Kafka cluster calls itself, for `/v1/metadata/id`. */
+  clusterId?: string
+  /** Takes one line for what a person should know; dropped by default. */
+  log?: (line: string) => void
+}
+
+/** The HTTP API of Confluent's Schema Registry, not listening yet; one resource a file. */
+export function registryApp(options: RegistryAppOptions): FastifyInstance {
+  const { registry, clock, clusterId = '', log = () => {} } = options
+  const app = Fastify({
+    bodyLimit: registryBodyBytesMax,
+    requestTimeout: registryRequestMsMax,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: subjectCharsMax },
+    rewriteUrl: (request) => contextPath(request.url ?? '/'),
+    // What fails before there is a route; the hooks are not called for it.
+    frameworkErrors: (cause, _request, reply) => answerError(reply, toError(cause)),
+  })
+  acceptMediaTypes(app)
+  follow(app, registry, clock)
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('content-type', mediaType)
+  })
+  app.setNotFoundHandler((_request, reply) => answerError(reply, registryErrors.notFound()))
+  app.setErrorHandler((cause: FastifyError, request, reply) => {
+    const error = toError(cause)
+    if (error.status === 500) log(`registry: ${request.method} ${request.url}: ${cause.stack}`)
+    return answerError(reply, error)
+  })
+  app.get('/', () => ({}))
+  subjectRoutes(app, registry)
+  versionRoutes(app, registry)
+  schemaRoutes(app, registry)
+  compatibilityRoutes(app, registry)
+  configRoutes(app, registry)
+  modeRoutes(app, registry)
+  contextRoutes(app, registry)
+  metadataRoutes(app, clusterId)
+  return app
+}
+
+/**
+ * What other registries wrote is looked for as requests come, and never waited for: while the
+ * log is away, what is known is still answered.
+ */
+function follow(app: FastifyInstance, registry: SchemaRegistry, clock: Clock): void {
+  let lookedAt = clock.monotonic()
+  app.addHook('onRequest', async () => {
+    if (clock.monotonic() - lookedAt < registryAgeMsMax) return
+    lookedAt = clock.monotonic()
+    registry.refresh().catch(() => {
+      // Said to those who write.
+    })
+  })
+}
+
+function acceptMediaTypes(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(requestMediaTypes, { parseAs: 'string' }, (_request, body, done) => {
+    // Some clients name a type of content in requests that have none.
+    if (body.length === 0) return done(null, undefined)
+    try {
+      done(null, JSON.parse(body.toString()))
+    } catch (cause) {
+      done(registryErrors.malformed((cause as Error).message))
+    }
+  })
+}
+
+function toError(cause: FastifyError): RegistryError {
+  if (cause instanceof RegistryError) return cause
+  switch (cause.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return registryErrors.tooLarge(registryBodyBytesMax)
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return registryErrors.unsupportedMediaType()
+    default:
+      if (cause.statusCode !== undefined && cause.statusCode < 500) {
+        return new RegistryError(cause.statusCode, cause.message, { cause })
+      }
+      return registryErrors.internal()
+  }
+}
+
+function answerError(reply: FastifyReply, error: RegistryError): FastifyReply {
+  // As bytes: to a text fastify would add a charset, which the media type does not have.
+  const bytes = Buffer.from(JSON.stringify({ error_code: error.code, message: error.message }))
+  return reply.status(error.status).header('content-type', mediaType).send(bytes)
+}

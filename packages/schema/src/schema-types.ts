@@ -1,0 +1,5 @@
+import { avroType } from './avro/type.js'
+import type { SchemaType } from './schema-type.js'
+
+/** The languages that the registry understands, in the order in which it lists them. */
+export const schemaTypes: readonly SchemaType[] = [avroType]

@@ -1,0 +1,4 @@
+import { avroScenarios, type Scenarios } from './avro-scenarios.js'
+
+/** All that is asked of a registry. */
+export const scenarios: Scenarios = { ...avroScenarios }
