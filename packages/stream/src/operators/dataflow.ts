@@ -26,7 +26,7 @@ import type { Source } from './source.js'
  */
 export class Dataflow {
   readonly sources: readonly Source[]
-  /** Tables that are looked up, whose rows `loadLookups` takes before the first step. */
+  /** Tables that are looked up, whose rows `loadLookups` takes. */
   readonly lookups: readonly Source[]
   /** What operators remember, by name. */
   readonly states: ReadonlyMap<string, OperatorState>
@@ -91,11 +91,15 @@ export class Dataflow {
     }
   }
 
-  /** All the rows of each table that is looked up; comes once, before anything else. */
+  /**
+   * All the rows of tables that are looked up, in place of those that they had; of every one before
+   * anything else, and of any between two steps.
+   */
   async loadLookups(rows: ReadonlyMap<Source, ColumnBatch>): Promise<void> {
-    for (const table of this.lookups) table.load(rows.get(table) ?? new ColumnBatch(table.fields))
-    for (const operator of this.operators) await operator.prepare?.()
-    for (const table of this.lookups) table.clear()
+    for (const [table, batch] of rows) table.load(batch)
+    const names = new Set([...rows.keys()].map(({ table }) => table.name))
+    for (const operator of this.operators) await operator.prepare?.(names)
+    for (const table of rows.keys()) table.clear()
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { LookupJoinNode, PlanNode } from '../plan/node.js'
+import { type LookupJoinNode, type PlanNode, scansOf } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { withNullable } from '../plan/type-family.js'
 import { ColumnBatch } from '../state/batch.js'
@@ -23,11 +23,11 @@ import { StepFlow } from './step-flow.js'
 /**
  * A join of the rows of the left with a table that lies in memory.
  *
- * Delta rule. With R the rows of the table, which are the same as long as the job runs, a step that
+ * Delta rule. With R the rows of the table as they were last read, before the step, a step that
  * brings dL gives dL ⋈ R: each row as it comes, beside its matches in the order of the table, and of
  * a left join beside NULLs where it has none.
  *
- * State: none; the table is read whenever the job starts, and rows that were given out stay as they
+ * State: none; the table is read whenever the job starts, and now and then, and rows that were given out stay as they
  * are. Bound: its rows. Modes: reads append-only, writes append-only.
  */
 export class LookupJoin implements Operator {
@@ -95,9 +95,10 @@ export class LookupJoin implements Operator {
     })
   }
 
-  /** Takes the rows of its table, which are those that its flow gives now; before the first step. */
-  async prepare(): Promise<void> {
+  /** Takes the rows of its table, which are those that its flow gives now. */
+  async prepare(tables: ReadonlySet<string>): Promise<void> {
     const { takeRight, node } = this.parts
+    if (!scansOf(node.right).some(({ table }) => tables.has(table.name))) return
     const rows = await takeRight.run()
     const index = new BatchIndex(rows, node.rightKeys.length)
     // Behind those that are found: what stands beside a row without a match.

@@ -42,8 +42,8 @@ export interface Operator {
   readonly flow: Flow
   /** By names that no other operator of the job has. */
   readonly states: ReadonlyMap<string, OperatorState>
-  /** Before the first step, with the rows of tables that are looked up at hand. */
-  prepare?(): Promise<void>
+  /** Between steps, with the rows of some tables that are looked up at hand; all before the first. */
+  prepare?(tables: ReadonlySet<string>): Promise<void>
   /** With `drain` all windows close. Its input was stepped before. */
   step(drain: boolean): Promise<OperatorStep>
   /** After the step's changes were committed. */

@@ -14,6 +14,16 @@ const duration = {
   hint: "write a duration such as '10 s', '1 min' or '500 ms'",
 }
 
+const reloadInterval = 'lookup.full-cache.periodic-reload.interval'
+
+/** How long after it was read a table that is looked up is read again; undefined for never. */
+export function reloadIntervalMs({
+  options,
+}: Pick<TableDefinition, 'options'>): number | undefined {
+  const text = options.get(reloadInterval)
+  return text === undefined ? undefined : durationMs(text)
+}
+
 /** The options of the connector `filesystem`. */
 export const filesystemOptions: readonly OptionDefinition[] = [
   {
@@ -25,6 +35,11 @@ export const filesystemOptions: readonly OptionDefinition[] = [
   },
   { key: 'format', values: formats },
   { key: 'source.monitor-interval', check: duration },
+  // Of a table that is looked up: all of it lies in memory, and is read again now and then.
+  { key: 'lookup.cache', values: ['FULL'] },
+  { key: 'lookup.full-cache.reload-strategy', values: ['PERIODIC'] },
+  { key: reloadInterval, check: duration },
+  { key: 'lookup.full-cache.periodic-reload.schedule-mode', values: ['FIXED_DELAY'] },
   {
     key: 'sink.rolling-policy.file-size',
     check: {

@@ -3,35 +3,37 @@ import {
   didYouMean,
   type Hint,
   lastOf,
-  notSupported,
   SqlError,
   type TableOption,
 } from '../sql/index.js'
 import type { Declared, DeclaredTable } from './catalogue.js'
 import { isTopicTable } from './connector.js'
+import { checkLookupHint } from './lookup-hint.js'
 import type { TableDefinition } from './table.js'
 import { declareTable } from './table-declaration.js'
 
 /** Hints that say how a query should be run, and never what it gives: there is nothing to obey. */
 const advising = ['BROADCAST', 'SHUFFLE_HASH', 'SHUFFLE_MERGE', 'NEST_LOOP', 'MULTI_JOIN']
 
-/** Hints that would change what is kept, or what a source is asked. */
-const unsupported = ['LOOKUP']
-
 const stateTtl = 'STATE_TTL'
+const lookup = 'LOOKUP'
 
 const hintMark = ' /*+ '
 
-const known = ['OPTIONS', stateTtl, ...advising, ...unsupported]
+const known = ['OPTIONS', stateTtl, lookup, ...advising]
 
 /**
- * The hints of a SELECT that have no effect, by their names.
+ * The hints of a SELECT that have no effect, by their names; `tables` are those of its FROM.
  * @throws SqlError for those that would have one, and for what is no hint.
  */
-export function adviceIn(hints: readonly Hint[]): string[] {
+export function adviceIn(hints: readonly Hint[], tables: readonly string[]): string[] {
   return hints.flatMap((hint) => {
     const name = nameOf(hint)
     if (name === stateTtl) return []
+    if (name === lookup) {
+      checkLookupHint(hint, tables)
+      return [name]
+    }
     if (advising.includes(name)) return [name]
     if (name === 'OPTIONS') {
       throw new SqlError('OPTIONS stands behind a table', hint.at, 'write FROM t /*+ OPTIONS(…) */')
@@ -105,13 +107,11 @@ function optionsOf(hint: Hint): readonly TableOption[] {
 }
 
 function notThere(hint: Hint): SqlError {
-  const name = nameOf(hint)
-  if (unsupported.includes(name)) return notSupported(`the hint ${name}`, hint.at, 'leave it out')
   const hintText = didYouMean(hint.name.text, known)?.replaceAll('`', '')
   return new SqlError(
     `there is no hint ${hint.name.text}`,
     hint.name.at,
-    hintText ?? `the hints are ${known.slice(0, 2 + advising.length).join(', ')}`,
+    hintText ?? `the hints are ${known.join(', ')}`,
   )
 }
 

@@ -479,7 +479,7 @@ export interface TemporalJoinNode extends Joining {
 
 /**
  * A join of each row of the left, as it comes, with rows of a table that is read whole when the job
- * starts and stays as it was then. The left only gains rows; the right is that table, filtered and
+ * starts, and stays as it was then or is read again now and then. The left only gains rows; the right is that table, filtered and
  * projected.
  */
 export interface LookupJoinNode extends Joining {

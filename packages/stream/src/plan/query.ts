@@ -37,6 +37,7 @@ import { sourceChangelogOf } from './source-changelog.js'
 import { StateTtls } from './state-ttl.js'
 import { membershipTestOf, planMembership, type QueryPlanners, testedQuery } from './subquery.js'
 import type { TableDefinition } from './table.js'
+import { tableNamesIn } from './table-names.js'
 import { planTemporalJoin } from './temporal-join.js'
 import { planUnnest } from './unnest.js'
 import { oneRow, planValues } from './values.js'
@@ -143,7 +144,7 @@ export class QueryPlanner {
 
   #selected(select: Select, tables: CommonTables): Relation {
     refuseUnsupported(select)
-    for (const name of adviceIn(select.hints)) this.#advice.add(name)
+    for (const name of adviceIn(select.hints, tableNamesIn(select.from))) this.#advice.add(name)
     const { from = { at: select.at } } = select
     const { table, rest } = this.#from(select, tables)
     const isGrouping = isGrouped(select)

@@ -9,6 +9,7 @@ import {
 import { durationMs } from './duration.js'
 import type { PlanNode } from './node.js'
 import { listed } from './scope.js'
+import { tableNameOf, tableNamesIn } from './table-names.js'
 
 /**
  * How long the rows of a table are kept in a join or a grouping of its SELECT, by the hint
@@ -30,7 +31,7 @@ export class StateTtls {
 
   /** @throws SqlError for a hint that names no table, or gives no duration. */
   constructor(hints: readonly Hint[], from: TableExpression | undefined) {
-    const names = from === undefined ? [] : namesIn(from)
+    const names = tableNamesIn(from)
     const byName = new Map<string, StateTtl>()
     for (const hint of hints) {
       const [alone] = hint.names
@@ -90,13 +91,13 @@ export class StateTtls {
   }
 
   #of(table: TableExpression): StateTtl | undefined {
-    const name = nameOf(table)
+    const name = tableNameOf(table)
     return name === undefined ? undefined : this.#byName.get(name)
   }
 
   #use(...tables: readonly TableExpression[]): void {
     for (const table of tables) {
-      const name = nameOf(table)
+      const name = tableNameOf(table)
       if (name !== undefined) this.#used.add(name)
     }
   }
@@ -108,23 +109,4 @@ function onTop(node: PlanNode, change: (node: PlanNode) => PlanNode | undefined)
   if (changed !== undefined) return changed
   if (node.kind !== 'filter' && node.kind !== 'project') return node
   return { ...node, input: onTop(node.input, change) }
-}
-
-/** The names by which a FROM knows its tables. */
-function namesIn(from: TableExpression): readonly string[] {
-  if (from.kind === 'join') return [...namesIn(from.left), ...namesIn(from.right)]
-  const name = nameOf(from)
-  return name === undefined ? [] : [name]
-}
-
-function nameOf(table: TableExpression): string | undefined {
-  switch (table.kind) {
-    case 'tableName':
-      return table.alias?.name.text ?? table.path.at(-1)?.text
-    case 'derivedTable':
-    case 'tableFunction':
-      return table.alias?.name.text
-    default:
-      return undefined
-  }
 }

@@ -12,7 +12,7 @@ import { Bell } from './bell.js'
 import { finishAbandoned, publishFiles } from './files/file-publisher.js'
 import { LateTopic } from './late-records.js'
 import { stepRecordsMax } from './limits.js'
-import { loadLookupTables } from './lookup-tables.js'
+import { LookupTables } from './lookup-tables.js'
 import type { JobMetrics } from './metrics.js'
 import { openReader } from './open-reader.js'
 import type { Print } from './print-sink.js'
@@ -139,7 +139,7 @@ export class Job {
       }
       const kept = [...sinks.values()].flatMap((sink) => sink.openFiles?.() ?? [])
       finishAbandoned(host.disk, store.standing.openFiles, kept)
-      await loadLookupTables(host, dataflow)
+      const lookups = await LookupTables.load(host, dataflow)
       const lateTopics = new Map<Source, LateTopic>()
       for (const source of dataflow.sources) {
         const lateTopic = await LateTopic.open(source, client)
@@ -167,6 +167,7 @@ export class Job {
         publisher,
         sinks,
         lateTopics,
+        lookups,
         readers,
         bell,
         stepRecordsMax: options.stepRecordsMax ?? stepRecordsMax,

@@ -53,6 +53,12 @@ export const fileRecordBytesMax = 64 * 1024 * 1024
 /** The rows of a table that is looked up, which lie in memory beside the state. */
 export const lookupTableBytesMax = 1024 * 1024 * 1024
 
+/**
+ * A file that changed no longer ago than this when it was read may have changed once more at what
+ * its disk tells as the same time.
+ */
+export const settledFileMs = 2_000
+
 /** A file that a sink writes is whole at this size where its table does not say (Flink's default), … */
 export const fileRollBytes = 128 * 1024 * 1024
 

@@ -10,6 +10,7 @@ import type { Decoded } from './decoding.js'
 import { publishFiles } from './files/file-publisher.js'
 import type { LateTopic } from './late-records.js'
 import { endOfTimeMs, idleCheckMs, offsetCommitMsMax } from './limits.js'
+import type { LookupTables } from './lookup-tables.js'
 import type { JobMetrics } from './metrics.js'
 import type { Publisher } from './publisher.js'
 import type { Reader } from './reader.js'
@@ -25,6 +26,7 @@ export interface StepLoopParts {
   readonly sinks: ReadonlyMap<InsertNode, Sink>
   /** Where late records go, of tables that want them told. */
   readonly lateTopics: ReadonlyMap<Source, LateTopic>
+  readonly lookups: LookupTables
   readonly readers: readonly Reader[]
   readonly bell: Bell
   /** Records after which a step takes no further batch. */
@@ -185,7 +187,8 @@ export class StepLoop {
   }
 
   private async step(drain: boolean): Promise<void> {
-    const { dataflow, store, publisher, readers, host } = this.parts
+    const { dataflow, store, publisher, readers, lookups, host } = this.parts
+    if (!this.behind) await lookups.refresh()
     const decoded = this.behind || drain ? new Map<Source, Decoded>() : await this.takeBatches()
     const batches = new Map<Source, ColumnBatch>()
     for (const [source, { batch }] of decoded) batches.set(source, batch)

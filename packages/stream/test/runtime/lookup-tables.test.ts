@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { setTimeout as pause } from 'node:timers/promises'
 import { realHost, SimulatedDisk } from '@millrace/host'
 import { Job } from '../../src/runtime/job.js'
 import { planScript } from '../../src/script.js'
@@ -64,5 +65,51 @@ describe('a table of files that is looked up', () => {
     await assert.rejects(start(disk, []), /table items: there is no \/items/)
     write(disk, '/items/kind=old/a.json', '{"item":"x"}\n')
     await assert.rejects(start(disk, []), /file \/items\/kind=old\/a\.json/)
+  })
+
+  for (const interval of ['5 ms', undefined]) {
+    it(`that may change is read again ${interval === undefined ? 'never' : 'while the job runs'}`, async () => {
+      const disk = new SimulatedDisk()
+      const option = interval && `'lookup.full-cache.periodic-reload.interval' = '${interval}', `
+      const text = script
+        .replace("'path' = '/bids',", "'path' = '/bids', 'source.monitor-interval' = '5 ms',")
+        .replace("'path' = '/items',", `'path' = '/items', ${option ?? ''}`)
+      write(disk, '/bids/a.json', '{"id":1,"item":1}\n')
+      write(disk, '/items/kind=old/a.json', '{"item":1,"name":"a"}\n')
+      const printed: string[] = []
+      const job = await start(disk, printed, text)
+      while (printed.length < 1) await pause(5)
+      write(disk, '/items/kind=old/a.json', '{"item":1,"name":"another"}\n')
+      write(disk, '/items/kind=new/b.json', '{"item":2,"name":"b"}\n')
+      await pause(20)
+      write(disk, '/bids/b.json', '{"id":2,"item":1}\n{"id":3,"item":2}\n{"id":4,"item":1}\n')
+      const wanted = interval === undefined ? 3 : 4
+      while (printed.length < wanted) await pause(5)
+      await job.stop()
+      assert.deepEqual(
+        printed,
+        interval === undefined
+          ? ['+I[1, a, old]', '+I[2, a, old]', '+I[4, a, old]']
+          : ['+I[1, a, old]', '+I[2, another, old]', '+I[3, b, new]', '+I[4, another, old]'],
+      )
+    })
+  }
+
+  it('that cannot be read any more ends the job with its name', async () => {
+    const disk = new SimulatedDisk()
+    const option = "'lookup.full-cache.periodic-reload.interval' = '5 ms',"
+    const text = script
+      .replace("'path' = '/bids',", "'path' = '/bids', 'source.monitor-interval' = '5 ms',")
+      .replace("'path' = '/items',", `'path' = '/items', ${option}`)
+    write(disk, '/bids/a.json', '{"id":1,"item":1}\n')
+    write(disk, '/items/kind=old/a.json', '{"item":1,"name":"a"}\n')
+    const printed: string[] = []
+    const job = await start(disk, printed, text)
+    const ended = assert.rejects(job.done, /file \/items\/kind=old\/a\.json/)
+    while (printed.length < 1) await pause(5)
+    write(disk, '/items/kind=old/a.json', '{"item":"none"}\n')
+    await pause(20)
+    write(disk, '/bids/b.json', '{"id":2,"item":1}\n')
+    await ended
   })
 })

@@ -1,5 +1,7 @@
 import type { Disk } from '@millrace/host'
-import { partitionValues } from './partition-path.js'
+import { pathOf } from '../../plan/filesystem-options.js'
+import type { TableDefinition } from '../../plan/table.js'
+import { defaultPartitionName, partitionValues } from './partition-path.js'
 
 /** A file of a table that is read. */
 export interface ListedFile {
@@ -8,6 +10,17 @@ export interface ListedFile {
   readonly path: string
   /** The values of the columns that are folders. */
   readonly partition: readonly (string | null)[]
+}
+
+/** The folder, or the one file, that a table is. */
+export function rootOf({ options }: TableDefinition): string {
+  return (pathOf(options.get('path') ?? '') ?? '').replace(/(?<=.)\/+$/, '')
+}
+
+/** The files of a table as it says where they are. */
+export function filesOf(disk: Disk, table: TableDefinition): ListedFile[] {
+  const defaultName = table.options.get('partition.default-name') ?? defaultPartitionName
+  return listFiles(disk, rootOf(table), table.partitionedBy ?? [], defaultName)
 }
 
 /**

@@ -5,7 +5,6 @@ import { type FileDecoding, fileDecoding, withoutLineEnd } from '../../formats/f
 import { repairText } from '../../formats/valid-text.js'
 import type { Source } from '../../operators/source.js'
 import { durationMs } from '../../plan/duration.js'
-import { pathOf } from '../../plan/filesystem-options.js'
 import { ColumnBatch } from '../../state/batch.js'
 import type { SourcePosition } from '../../state/entry.js'
 import type { Decoded } from '../decoding.js'
@@ -13,9 +12,8 @@ import { JobError } from '../errors.js'
 import { LatestTime } from '../latest-time.js'
 import type { Reader } from '../reader.js'
 import { FileColumns } from './file-columns.js'
-import { type ListedFile, listFiles } from './file-list.js'
+import { filesOf, type ListedFile, rootOf } from './file-list.js'
 import { FileRecords } from './file-records.js'
-import { defaultPartitionName } from './partition-path.js'
 
 /**
  * The files of a table, one after another in the order of their paths, record by record. Its
@@ -43,7 +41,7 @@ export class FileReader implements Reader {
     this.source = source
     this.disk = host.disk
     this.clock = host.clock
-    this.root = (pathOf(options.get('path') ?? '') ?? '').replace(/(?<=.)\/+$/, '')
+    this.root = rootOf(source.table)
     const interval = options.get('source.monitor-interval')
     this.intervalMs = interval === undefined ? undefined : durationMs(interval)
     this.time = new LatestTime(source, positions)
@@ -130,9 +128,7 @@ export class FileReader implements Reader {
 
   /** What was read and is there no longer need not be known: it cannot come again. */
   private lookForFiles(): void {
-    const { table } = this.source
-    const defaultName = table.options.get('partition.default-name') ?? defaultPartitionName
-    const listed = listFiles(this.disk, this.root, table.partitionedBy ?? [], defaultName)
+    const listed = filesOf(this.disk, this.source.table)
     const there = new Set(listed.map(({ file }) => file))
     for (const [file, { isRead }] of this.known) {
       if (isRead && !there.has(file)) this.known.delete(file)
