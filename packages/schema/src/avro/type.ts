@@ -1,3 +1,4 @@
+import { sortedJson } from '../json/compact.js'
 import type { ParsedSchema, SchemaType } from '../schema-type.js'
 import { appendBreaks } from './append.js'
 import { canonicalAvro } from './canonical.js'
@@ -24,19 +25,11 @@ export const avroType: SchemaType = {
       canonical,
       parsed,
       resolved,
-      normalized: () => canonicalAvro(sorted(parsed.json) as SchemaJson),
+      normalized: () => canonicalAvro(sortedJson(parsed.json) as SchemaJson),
       formatted: (format) => (format === 'resolved' ? resolved() : canonical),
       backwardBreaks: (older) => backwardBreaks(parsed.type, (older as AvroSchema).parsed.type),
       appendBreaks: (older) =>
         appendBreaks(readJson(resolved()), readJson((older as AvroSchema).resolved())),
     }
   },
-}
-
-/** The same JSON with the members of every object in the order of their names. */
-function sorted(json: unknown): unknown {
-  if (Array.isArray(json)) return json.map(sorted)
-  if (typeof json !== 'object' || json === null) return json
-  const members = Object.entries(json).sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(members.map(([name, value]) => [name, sorted(value)]))
 }

@@ -58,12 +58,12 @@ export function levelBreaks(
 }
 
 function pairBreaks(level: Level, newer: ParsedSchema, older: ParsedSchema): string[] {
+  if (level === 'APPEND_WITH_DEFAULTS') return newer.appendBreaks(older)
   const breaks: string[] = []
-  if (level === 'APPEND_WITH_DEFAULTS') breaks.push(...newer.appendBreaks(older))
-  if (level.startsWith('BACKWARD') || level.startsWith('FULL') || level.startsWith('APPEND')) {
+  if (level.startsWith('BACKWARD') || level.startsWith('FULL')) {
     breaks.push(...newer.backwardBreaks(older))
   }
-  if (level.startsWith('FORWARD') || level.startsWith('FULL') || level.startsWith('APPEND')) {
+  if (level.startsWith('FORWARD') || level.startsWith('FULL')) {
     breaks.push(...older.backwardBreaks(newer).map((reason) => `for older readers: ${reason}`))
   }
   return [...new Set(breaks)]

@@ -1,4 +1,5 @@
 import { avroScenarios, type Scenarios } from './avro-scenarios.js'
+import { jsonScenarios } from './json-scenarios.js'
 
 /** All that is asked of a registry. */
-export const scenarios: Scenarios = { ...avroScenarios }
+export const scenarios: Scenarios = { ...avroScenarios, ...jsonScenarios }

@@ -1,0 +1,63 @@
+import { parseRfc3339 } from '@millrace/event'
+import { type Codec, RefusedError } from '../codec.js'
+import type { ReferencedText } from '../schema-type.js'
+import { isObject, readSchemaJson } from './documents.js'
+import { refusalOf } from './refusal.js'
+import { compileValidator } from './validator.js'
+
+/**
+ * The codec of a JSON schema: a payload is the value's JSON text. Throws a `SchemaTextError` when
+ * the text is no schema. Fields that are left out stay so: a default is for readers.
+ */
+export function jsonCodec(schema: string, references: readonly ReferencedText[] = []): Codec {
+  const json = readSchemaJson(schema)
+  const validate = compileValidator(json, references)
+  const check = (value: unknown): RefusedError | undefined => {
+    try {
+      const errors = validate(value)
+      return errors === undefined ? undefined : refusalOf(errors, value)
+    } catch (cause) {
+      // A value nested deeper than the stack, which a schema that refers to itself allows.
+      if (cause instanceof RangeError) return new RefusedError('it is nested too deeply')
+      throw cause
+    }
+  }
+  return {
+    name: nameOf(json),
+    encode: (value) => {
+      const refusal = check(value)
+      if (refusal !== undefined) throw refusal
+      const text = JSON.stringify(value)
+      if (text === undefined) throw new RefusedError('it is no JSON value')
+      return Buffer.from(text)
+    },
+    decode: (bytes) => {
+      let value: unknown
+      try {
+        value = JSON.parse(bytes.toString('utf8'))
+      } catch (cause) {
+        throw new RefusedError(`the bytes are not JSON: ${(cause as Error).message}`)
+      }
+      const refusal = check(value)
+      if (refusal !== undefined) throw refusal
+      return value
+    },
+    validate: (value) => {
+      const refusal = check(value)
+      return refusal && { field: refusal.field, reason: refusal.reason }
+    },
+    time: (value, field) => {
+      const given = isObject(value) ? value[field] : undefined
+      if (typeof given === 'number') return given
+      if (typeof given !== 'string') return undefined
+      const micros = parseRfc3339(given)
+      return micros === undefined ? undefined : Math.floor(micros / 1000)
+    },
+  }
+}
+
+function nameOf(json: unknown): string {
+  if (!isObject(json)) return 'value'
+  const name = json.title ?? json.$id ?? json.id
+  return typeof name === 'string' ? name : 'value'
+}
