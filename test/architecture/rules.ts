@@ -8,6 +8,7 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
   event: [],
   log: ['host'],
   schema: ['event', 'host', 'log'],
+  client: ['event', 'schema/check'],
   gateway: ['event', 'host', 'log', 'schema'],
   stream: ['event', 'host', 'log', 'schema', 'schema/client'],
   olap: ['event', 'host', 'log', 'schema'],
@@ -29,6 +30,7 @@ export const secondDoors: readonly string[] = [
   'log/broker',
   'log/protocol',
   'schema/avro',
+  'schema/check',
   'schema/client',
   'stream/script',
 ]
@@ -80,14 +82,14 @@ export const outsideModules: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Globals that read the clock or chance behind the host's back, and who may use them. The
- * console runs in a browser, which is its own outside.
+ * console and the client run in a browser, which is its own outside.
  */
 export const outsideGlobals: Readonly<Record<string, readonly string[]>> = {
-  'Date.now': ['host', 'console'],
-  'new Date()': ['host', 'console'],
-  'performance.now': ['host', 'console'],
-  'Math.random': ['host'],
+  'Date.now': ['host', 'console', 'client'],
+  'new Date()': ['host', 'console', 'client'],
+  'performance.now': ['host', 'console', 'client'],
+  'Math.random': ['host', 'client'],
   'crypto.randomUUID': ['host'],
-  setTimeout: ['host', 'console'],
-  setInterval: ['host', 'console'],
+  setTimeout: ['host', 'console', 'client'],
+  setInterval: ['host', 'console', 'client'],
 }

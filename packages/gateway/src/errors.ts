@@ -61,6 +61,8 @@ export const gatewayErrors = {
   notFound: () => new GatewayError(404, 'HTTP 404 Not Found'),
   topicNotFound: (topic: string) =>
     new GatewayError(40401, `Topic not found: there is no topic ${topic}. Create it first.`),
+  schemaNotFound: (topic: string, subject: string) =>
+    new GatewayError(40403, `The topic ${topic} has no schema: there is no subject ${subject}.`),
   tooLarge: (bytesMax: number) =>
     new GatewayError(413, `The request body is larger than ${bytesMax} bytes. Send it in parts.`),
   unsupportedMediaType: (known: readonly string[]) =>

@@ -18,6 +18,7 @@ import { answerMediaType, formatOf, formats } from './media-type.js'
 import type { TopicPolicy } from './policy.js'
 import { Produce, topicName } from './produce.js'
 import { logError, type ProduceAnswer } from './produce-answer.js'
+import { schemaRoute } from './schema-route.js'
 import { TopicDirectory } from './topic-directory.js'
 import { TopicSchemas } from './topic-schemas.js'
 
@@ -102,7 +103,7 @@ async function listen(app: FastifyInstance, address: Address): Promise<Address> 
 function gatewayApp(
   produce: Produce,
   topics: TopicDirectory,
-  options: Pick<GatewayOptions, 'admission' | 'log' | 'origins' | 'topicsOfType'>,
+  options: GatewayOptions,
 ): FastifyInstance {
   const { admission = new Admission(), log = () => {}, origins = localOrigins } = options
   const admit = admitting(admission)
@@ -134,6 +135,9 @@ function gatewayApp(
     },
     topicsOfType: options.topicsOfType ?? (() => []),
   })
+  const { host, registryUrl } = options
+  const subjectOf = (topic: string) => options.topics(topic)?.subject ?? `${topic}-value`
+  app.register(schemaRoute, { registryUrl, clock: host.clock, subjectOf, answer })
   app.register(eventRoutes, { store, admit, sourceOf, answer: answerProduce })
   app.get('/topics', async (_request, reply) =>
     answer(

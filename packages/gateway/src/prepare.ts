@@ -135,16 +135,21 @@ function toldOf(sent: object): Told | undefined {
 function envelopeOf(value: unknown, intake: Intake, own: EventContext | undefined): Envelope {
   const { policy, dataSchema } = intake
   return {
-    id: own?.id ?? eventIdOf(value, policy) ?? intake.random.uuid(),
-    type: intake.value.type ?? intake.topic,
     source: intake.source,
     ...own,
-    time: own?.time ?? timeOf(value, intake) ?? intake.now,
+    type: typeOf(intake, own),
+    id: eventIdOf(value, policy) ?? own?.id ?? intake.random.uuid(),
+    time: timeOf(value, intake) ?? own?.time ?? intake.now,
     ...(policy.tier === undefined ? {} : { tier: policy.tier }),
     ...(policy.owner === undefined ? {} : { owner: policy.owner }),
     ...(dataSchema === undefined ? {} : { dataSchema }),
     ...contentTypeOf(intake.value, own),
   }
+}
+
+/** Who names a topic as the type of an event knows no better name for it. */
+function typeOf({ topic, value }: Intake, own: EventContext | undefined): string {
+  return own === undefined || own.type === topic ? (value.type ?? topic) : own.type
 }
 
 /** The event's own word on its encoding stands where the value is stored as it came. */

@@ -146,6 +146,30 @@ describe('CloudEvents over HTTP', () => {
     )
   })
 
+  test('the id and the time are in the fields that the topic names for them', async () => {
+    await platform.topic('timed', { schema: trip, policy: { idField: 'id', timeField: 'at' } })
+    const data = { id: 'x', pickup_area: 8, at: '2026-01-04T00:00:00Z' }
+    const event = { specversion: '1.0', id: '1', type: 'timed', source: 's', time: at, data }
+    const { body } = await post(event, { 'content-type': 'text/plain' })
+    assert.equal(body.events[0].id, '1')
+    const [record] = await platform.stored('timed')
+    assert.equal(record?.envelope?.id, 'x')
+    assert.equal(record?.envelope?.time, Date.UTC(2026, 0, 4))
+  })
+
+  test('the schema of a topic is told', async () => {
+    await platform.topic('told', { schema: trip })
+    const { status, body } = await platform.get('/topics/told/schema')
+    assert.equal(status, 200)
+    assert.deepEqual(
+      { ...body, id: 0, schema: JSON.parse(body.schema).name },
+      { subject: 'told-value', id: 0, version: 1, schemaType: 'AVRO', schema: 'Trip' },
+    )
+    const none = await platform.get(`/topics/${notes}/schema`)
+    assert.equal(none.status, 404)
+    assert.equal(none.body.error_code, 40403)
+  })
+
   test('data of any media type is stored as its bytes, but not on a topic with a schema', async () => {
     const bytes = Uint8Array.from([0, 255, 16, 128])
     const context = { specversion: '1.0', id: 'b', type: 't', source: 's' }

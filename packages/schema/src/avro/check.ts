@@ -12,8 +12,9 @@
  */
 import type { Type, types } from 'avsc'
 import { RefusedError } from '../codec.js'
+import { attribute, type SchemaJson } from './json.js'
 import { checkPrimitive } from './primitive.js'
-import { attribute, type ParsedAvro, type SchemaJson } from './schema.js'
+import type { ParsedAvro } from './schema.js'
 import { describe, kindOf, type ValueKind } from './value.js'
 
 /** Returns the value as avsc writes it, or throws a `RefusedError`. */
@@ -119,7 +120,7 @@ class CheckCompiler {
     const title = `fixed ${type.name}`
     const bytes = checkPrimitive('bytes', undefined)
     const check: Check = (value) => {
-      const given = bytes.check(value) as Buffer
+      const given = bytes.check(value) as Uint8Array
       if (given.length === type.size) return given
       throw new RefusedError(`expected ${type.size} bytes, got ${given.length}`)
     }

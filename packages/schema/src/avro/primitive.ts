@@ -102,16 +102,20 @@ function moment(
 }
 
 /** Bytes, or Avro's JSON form of them: a string of the code points 0 to 255. */
-function bytes(value: unknown): Buffer {
-  if (value instanceof Uint8Array) return Buffer.from(value)
+function bytes(value: unknown): Uint8Array {
+  if (value instanceof Uint8Array) return hasBuffer ? Buffer.from(value) : value
   if (typeof value !== 'string') throw expected('bytes', value)
   for (let i = 0; i < value.length; i++) {
     if (value.charCodeAt(i) > 0xff) {
       throw new RefusedError('expected bytes, got a string with a character above U+00FF')
     }
   }
-  return Buffer.from(value, 'latin1')
+  if (hasBuffer) return Buffer.from(value, 'latin1')
+  return Uint8Array.from(value, (character) => character.charCodeAt(0))
 }
+
+/** avsc writes nothing but a Buffer. A browser has none, and nothing is written there. */
+const hasBuffer = typeof Buffer !== 'undefined'
 
 function expected(title: string, value: unknown): RefusedError {
   return new RefusedError(`expected ${title}, got ${describe(value)}`)

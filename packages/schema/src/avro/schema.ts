@@ -5,9 +5,9 @@
  */
 import avsc from 'avsc'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
+import { attribute, type SchemaJson } from './json.js'
 
-/** A type in a schema's JSON: a name, a union, or a definition. */
-export type SchemaJson = string | SchemaJson[] | { readonly [attribute: string]: unknown }
+export { attribute, type SchemaJson }
 
 /** A schema that was read: its JSON, and avsc's type for it. */
 export interface ParsedAvro {
@@ -67,9 +67,4 @@ export function readJson(text: string): SchemaJson {
     return json as SchemaJson
   }
   throw new SchemaTextError('a schema is a name, a list or an object')
-}
-
-/** An attribute of a definition; undefined for a name or a union. */
-export function attribute(json: SchemaJson, name: string): unknown {
-  return typeof json === 'object' && !Array.isArray(json) ? json[name] : undefined
 }

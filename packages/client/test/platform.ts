@@ -1,0 +1,86 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { TestContext } from 'node:test'
+import { type Envelope, envelopeFromHeaders } from '@millrace/event'
+import { Gateway } from '@millrace/gateway'
+import { realHost } from '@millrace/host'
+import { decodeRecords, Fetcher, LogClient } from '@millrace/log'
+import { Broker } from '@millrace/log/broker'
+import { RegistryServer, unframe } from '@millrace/schema'
+import { avroCodec } from '@millrace/schema/avro'
+
+export const order = {
+  type: 'record',
+  name: 'shop.Order',
+  fields: [
+    { name: 'item', type: 'string' },
+    { name: 'price', type: 'double' },
+    { name: 'note', type: ['null', 'string'], default: null },
+  ],
+}
+
+/** An order as it is found in the log. */
+export interface StoredOrder {
+  key: string | null
+  value: unknown
+  envelope: Envelope | undefined
+}
+
+/** A broker, a registry and a gateway, with a topic `orders` that has a schema. */
+export class Platform {
+  readonly gateway: Gateway
+  readonly #client: LogClient
+
+  private constructor(gateway: Gateway, client: LogClient) {
+    this.gateway = gateway
+    this.#client = client
+  }
+
+  static async start(t: TestContext): Promise<Platform> {
+    const directory = mkdtempSync(path.join(os.tmpdir(), 'millrace-client-'))
+    t.after(() => rmSync(directory, { recursive: true, force: true }))
+    const address = { host: '127.0.0.1', port: 0 }
+    const host = realHost
+    const broker = await Broker.start({ host, directory, address })
+    t.after(() => broker.close())
+    const bootstrap = `${broker.address.host}:${broker.address.port}`
+    const client = await LogClient.connect({ host, bootstrap, timeoutMs: 1_500 })
+    t.after(() => client.close())
+    const registry = await RegistryServer.start({ host, client, address })
+    t.after(() => registry.close())
+    const topics = () => undefined
+    const gateway = await Gateway.start({
+      host,
+      client,
+      registryUrl: registry.url,
+      address,
+      topics,
+    })
+    t.after(() => gateway.close())
+    await client.createTopic('orders', { partitions: 1 })
+    await registry.registry.register('orders-value', { schema: JSON.stringify(order) })
+    return new Platform(gateway, client)
+  }
+
+  async orders(): Promise<StoredOrder[]> {
+    const codec = avroCodec(JSON.stringify(order))
+    const end = await this.#client.listOffsets('orders', 0, 'latest')
+    const fetcher = new Fetcher(this.#client)
+    fetcher.assign([{ topic: 'orders', partition: 0, offset: 0 }])
+    const found: StoredOrder[] = []
+    while (fetcher.position('orders', 0) < end) {
+      for (const { batches } of await fetcher.poll()) {
+        for (const { key, value, headers } of batches.flatMap(decodeRecords)) {
+          const framed = value === null ? undefined : unframe(value)
+          found.push({
+            key: key?.toString() ?? null,
+            value: framed && codec.decode(framed.payload),
+            envelope: envelopeFromHeaders(headers),
+          })
+        }
+      }
+    }
+    return found
+  }
+}
