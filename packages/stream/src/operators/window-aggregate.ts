@@ -1,33 +1,27 @@
-import type { AlignedWindows, SessionWindows, WindowAggregateNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { OperatorState } from '../state/operator-state.js'
 import { PaneStore, runsOf } from '../state/panes.js'
 import { Slices } from '../state/slices.js'
-import { type SplitAggregate, splitAggregate } from './aggregate.js'
-import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
-import { aliased } from './duckdb/relation.js'
-import { duckdbTypeName } from './duckdb/types.js'
+import { changingWindowQueries } from './changing-window.js'
+import type { Engine, Relation, Statement } from './duckdb/engine.js'
 import { alignedSql } from './duckdb/windows.js'
 import { dueWindows } from './due-windows.js'
 import { OperatorError } from './errors.js'
-import { LateFinder, microsOf } from './late-rows.js'
+import { LateFinder } from './late-rows.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { recordsOf } from './record-counts.js'
 import { StepFlow } from './step-flow.js'
-
-/** A grouping by windows that begin at the same times for all rows. */
-type AlignedAggregateNode = Omit<WindowAggregateNode, 'window'> & {
-  readonly window: AlignedWindows & Omit<WindowAggregateNode['window'], keyof SessionWindows>
-}
-
-/** The same node, which must not be of sessions. */
-export function ofAlignedWindows(node: WindowAggregateNode): AlignedAggregateNode {
-  const { window } = node
-  if (window.kind === 'session') throw new TypeError('sessions have an operator of their own')
-  return { ...node, window }
-}
+import {
+  type AlignedAggregateNode,
+  finalSql,
+  layoutOf,
+  mergeSql,
+  microsSql,
+  partialSql,
+  type WindowQueries,
+} from './window-queries.js'
 
 /**
  * Grouping by a tumbling, hopping or cumulating window and keys.
@@ -40,7 +34,8 @@ export function ofAlignedWindows(node: WindowAggregateNode): AlignedAggregateNod
  *
  * State: a pane for each slice of an open window, of one row for each group of each batch,
  * compacted when it grows. Bound: the slices from the first open window to the latest event, times
- * their groups. Modes: reads append-only, writes append-only.
+ * their groups. Modes: reads append-only, or retract with
+ * partial rows of its own (`changing-window.ts`); writes append-only.
  *
  * Late is what comes for a slice whose windows all end at or before `closedThroughMs` as of the
  * step before; it is counted and dropped. What comes for a slice of which some windows are open
@@ -100,6 +95,9 @@ export class WindowAggregate implements Operator {
     limits: OperatorLimits
   }): Promise<WindowAggregate> {
     const { node, input } = of
+    if (input.changelog !== 'append') {
+      return WindowAggregate.ofQueries(of, changingWindowQueries(node, input.sql))
+    }
     const layout = layoutOf(node)
     const slices = new Slices(node.window, node.window.isEnd)
     return WindowAggregate.ofQueries(of, {
@@ -108,7 +106,7 @@ export class WindowAggregate implements Operator {
       micros: microsSql(node),
       partial: partialSql(node, slices, layout, input.sql),
       merge: (rows) => mergeSql(layout, rows),
-      final: (rows) => finalSql(node, slices, layout, rows),
+      final: (rows) => finalSql(node, slices, layout, `${rows}()`),
     })
   }
 
@@ -261,23 +259,6 @@ interface Admitted {
   readonly recordsIn: number
 }
 
-/**
- * How the partial rows of windows are made, merged and read. Their first column is the start of
- * their slice.
- */
-export interface WindowQueries {
-  readonly fields: readonly Field[]
-  readonly slices: Slices
-  /** The time that says which slice a row of the input is in, in microseconds. */
-  readonly micros: string
-  /** Of the step's input: partial rows, and how many records each is of; by their starts. */
-  readonly partial: string
-  /** Fewer rows that mean the same as those of a relation. */
-  readonly merge: (relation: string) => string
-  /** What the windows give whose rows, each under its window's last slice, are in a relation. */
-  readonly final: (relation: string) => string
-}
-
 /** The same rows under another start; the other columns are shared. */
 function movedTo(startMs: number, rows: ColumnBatch): ColumnBatch {
   const [, ...columns] = rows.columns
@@ -287,115 +268,4 @@ function movedTo(startMs: number, rows: ColumnBatch): ColumnBatch {
   return new ColumnBatch(rows.fields, [starts, ...columns])
 }
 
-/** Columns of a partial row: the slice's start, the keys, what DISTINCT groups by, partials. */
-interface Layout {
-  readonly fields: readonly Field[]
-  readonly groupCount: number
-  readonly aggregates: readonly { split: SplitAggregate; names: readonly string[] }[]
-}
-
 const rowsField: Field = { name: 'rows', type: { kind: 'bigint', nullable: false } }
-
-function layoutOf(node: AlignedAggregateNode): Layout {
-  const start: Field = {
-    name: 'slice_start',
-    type: { kind: 'timestamp', precision: 3, nullable: false },
-  }
-  const keys = node.keys.map((_, index) => fieldAt(node.fields, index))
-  const splits = node.aggregates.map((call, ordinal) => splitAggregate(call, ordinal))
-  const groups = splits.flatMap((split) => split.groupColumns)
-  const partials = splits.flatMap((split) => split.columns)
-  const fields = [
-    start,
-    ...keys,
-    ...groups.map((column) => column.field),
-    ...partials.map((column) => column.field),
-  ]
-  const groupCount = 1 + keys.length + groups.length
-  let group = 1 + keys.length
-  let partial = groupCount
-  const aggregates = splits.map((split) => ({
-    split,
-    names: [
-      ...split.groupColumns.map(() => columnName(group++)),
-      ...split.columns.map(() => columnName(partial++)),
-    ],
-  }))
-  return { fields, groupCount, aggregates }
-}
-
-function partialSql(
-  node: AlignedAggregateNode,
-  slices: Slices,
-  layout: Layout,
-  inputSql: string,
-): string {
-  const start = alignedSql('micros', slices.sliceMs, slices.offsetMs)
-  const keys = node.keys.map((key) => columnName(key))
-  const splits = layout.aggregates.map(({ split }) => split)
-  const groups = splits.flatMap((split) => split.groupColumns.map(({ sql }) => sql))
-  const partials = splits.flatMap((split) => split.columns.map(({ sql }) => sql))
-  const input = `SELECT *, ${microsSql(node)} AS micros FROM (${inputSql})`
-  const items = aliased([start, ...keys, ...groups, ...partials, 'count(*)'])
-  return `SELECT ${items} FROM (${input}) GROUP BY ${ordinals(layout.groupCount)} ORDER BY 1 NULLS LAST`
-}
-
-/** A window's end is in the window after it. */
-function microsSql({ window }: AlignedAggregateNode): string {
-  return `${microsOf(window.timeColumn)}${window.isEnd ? ' - 1' : ''}`
-}
-
-function mergeSql(layout: Layout, relation: string): string {
-  const groups = Array.from({ length: layout.groupCount }, (_, index) => columnName(index))
-  let partial = layout.groupCount
-  const merged = layout.aggregates.flatMap(({ split }) =>
-    split.columns.map(({ merge }) => merge(columnName(partial++))),
-  )
-  return `SELECT ${aliased([...groups, ...merged])} FROM ${relation}() GROUP BY ${ordinals(layout.groupCount)}`
-}
-
-/** The start of a window, given that of its last slice. */
-function startSql({ window }: AlignedAggregateNode, last: string): string {
-  switch (window.kind) {
-    case 'tumble':
-      return last
-    case 'hop':
-      return `(${last} - to_milliseconds(${window.sizeMs - window.slideMs}))`
-    case 'cumulate':
-      return alignedSql(`epoch_us(${last})`, window.sizeMs, window.offsetMs)
-  }
-}
-
-/** In order of the window's end, then of the keys, NULLs first as Flink sorts them. */
-function finalSql(
-  node: AlignedAggregateNode,
-  slices: Slices,
-  layout: Layout,
-  closingName: string,
-): string {
-  const keyNames = node.keys.map((_, index) => columnName(index + 1))
-  const end = `(any_value(c0) + to_milliseconds(${slices.sliceMs}))`
-  const values = [
-    ...keyNames,
-    ...layout.aggregates.map(({ split, names }) => split.final(names)),
-    startSql(node, 'any_value(c0)'),
-    end,
-    `(${end} - to_milliseconds(1))`,
-  ]
-  const items = values.map(
-    (sql, index) => `CAST(${sql} AS ${duckdbTypeName(fieldAt(node.fields, index).type)})`,
-  )
-  const grouping = ['c0', ...keyNames]
-  const order = grouping.map((name) => `closing.${name} NULLS FIRST`).join(', ')
-  return `SELECT ${aliased(items)} FROM ${closingName}() AS closing GROUP BY ${grouping.map((name) => `closing.${name}`).join(', ')} ORDER BY ${order}`
-}
-
-function ordinals(count: number): string {
-  return Array.from({ length: count }, (_, index) => index + 1).join(', ')
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
-}

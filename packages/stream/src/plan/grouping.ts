@@ -57,6 +57,7 @@ export function planGrouping(select: Select, input: Relation): GroupedQuery {
   const { window, keys, sets } = resolveGrouping(select, input)
   const aggregates = resolveAggregates(select, input)
   refuseFirstOrLast(aggregates, window, select)
+  if (window !== undefined) refuseOrderOfChanges(aggregates, input, select)
   const expanded = sets === undefined ? { input, keys } : expand(input, keys, sets)
   const node =
     window === undefined
@@ -189,7 +190,7 @@ function resolveGrouping(select: Select, input: Relation): Grouping {
     return sets.some((set) => !set.includes(placeOfField(keys, field)))
   })
   if (parts.size === 0) throw ungrouped(select)
-  refuseChanges(input, at)
+  refuseChanges(input, window, at)
   for (const part of ['start', 'end'] as const) {
     if (parts.has(part)) continue
     const { name } = columnOfPart(input, part) ?? { name: `window_${part}` }
@@ -213,7 +214,8 @@ function keySetsOf(
   parts: ReadonlySet<WindowPart>,
   at: Span,
 ): readonly (readonly number[])[] {
-  const found = sets.map((set) => {
+  // A set that is there twice is told twice, as in Flink: which it is, is a key.
+  return sets.map((set) => {
     const each = new Set(set.map((node) => meanings[node]))
     const ofWindow = [...each].filter((meaning) => typeof meaning === 'string')
     if (ofWindow.length < parts.size) {
@@ -225,10 +227,6 @@ function keySetsOf(
     }
     return [...each].filter((meaning) => typeof meaning === 'number').sort((a, b) => a - b)
   })
-  if (new Set(found.map((set) => set.join(' '))).size < found.length) {
-    throw notSupported('the same grouping twice in one GROUP BY', at, 'write each set once')
-  }
-  return found
 }
 
 /** The window that the rows have already, where all of it is grouped by and nothing is taken back. */
@@ -264,16 +262,42 @@ function columnOfPart(input: Relation, part: WindowPart): ScopeColumn | undefine
   return input.columns.find(({ value }) => value.kind === 'window' && value.part === part)
 }
 
-/** A window is given out once, so that nothing in it may be taken back. */
-function refuseChanges(input: Relation, at: Span): void {
+/** A session that lost a row, or one by the clock, would be another; of other windows rows may go. */
+function refuseChanges(
+  input: Relation,
+  { windows, isProcessingTime }: PendingWindow,
+  at: Span,
+): void {
   const changing = changingNode(input.node)
-  if (changing === undefined) return
+  if (changing === undefined || (windows.kind !== 'session' && !isProcessingTime)) return
+  const kind = isProcessingTime ? 'a window of processing time' : 'SESSION'
   throw notSupported(
-    `a window over ${operatorName(changing)}, which changes rows that it gave before,`,
+    `${kind} over ${operatorName(changing)}, which changes rows that it gave before,`,
     at,
-    'group by the window first',
+    'use TUMBLE, HOP or CUMULATE of event time, or group by the window first',
   )
 }
+
+/** Rows that may be taken back are known by what is in them, and not by when they came. */
+function refuseOrderOfChanges(
+  aggregates: readonly AggregateCall[],
+  input: Relation,
+  select: Select,
+): void {
+  const changing = changingNode(input.node)
+  const call = aggregates.find((each) => ordered.has(each.function))
+  if (changing === undefined || call === undefined) return
+  throw notSupported(
+    `${call.function.toUpperCase()} in a window over ${operatorName(changing)}, which changes rows that it gave before,`,
+    select.groupBy?.[0]?.at ?? select.at,
+    'use MIN or MAX, or group without a window',
+  )
+}
+
+const ordered: ReadonlySet<AggregateCall['function']> = new Set([
+  ...(['first_value', 'last_value', 'listagg', 'array_agg'] as const),
+  ...(['json_arrayagg', 'json_objectagg'] as const),
+])
 
 function ungrouped(select: Select): SqlError {
   const aggregate = select.items.find(({ expression }) => holdsAggregate(expression))

@@ -1,3 +1,4 @@
+import { changingNode } from './changelog.js'
 import { alignedText, explainNode } from './explain.js'
 import { definitionTexts, patternText, skipText } from './match-text.js'
 import {
@@ -43,6 +44,7 @@ export function operatorMeaning(node: PlanNode): OperatorMeaning {
           keys: all(keys),
           ...(partition.length > 0 && { partition: partition.map((key) => at(key ?? -1)) }),
           aggregates: aggregates.map((call) => aggregateMeaning(call, columns)),
+          ...(changingNode(node.input) && { rows: ['may be taken back'] }),
         },
       }
     }

@@ -106,7 +106,7 @@ function partsOf({ partition, time, frame }: Window) {
 }
 
 function windowOf(
-  { node, window }: OverCall,
+  { node, name, window }: OverCall,
   resolver: ExpressionResolver,
   relation: Relation,
 ): Window {
@@ -118,6 +118,13 @@ function windowOf(
   const isArrival = column?.proctime === true || (time !== undefined && isProcessingTime(time))
   const isTime = isArrival || column?.rowtime === true
   if (time === undefined || !isTime || another !== undefined || order?.direction !== 'ASC') {
+    if (name === 'RANK' || name === 'DENSE_RANK') {
+      throw notSupported(
+        `${name} in another order than that of event time`,
+        order?.expression.at ?? node.at,
+        'Flink has it neither: number the rows by ROW_NUMBER(), with a WHERE on the number above',
+      )
+    }
     throw notSupported(
       'OVER in another order than that of event time or processing time, ascending,',
       order?.expression.at ?? node.at,
