@@ -1,4 +1,4 @@
-import { bodyBytesMax, bytesInFlightMax, requestsInFlightMax } from './limits.js'
+import { bytesInFlightMax, requestsInFlightMax } from './limits.js'
 
 /** How much may be under way at once. */
 export interface AdmissionLimits {
@@ -7,8 +7,7 @@ export interface AdmissionLimits {
 }
 
 /**
- * Admits produce requests while few enough, and few enough bytes of bodies, are under way. A
- * body whose length is not said beforehand counts as the largest one.
+ * Admits produce requests while few enough, and few enough bytes of bodies, are under way.
  */
 export class Admission {
   readonly #limits: AdmissionLimits
@@ -21,15 +20,17 @@ export class Admission {
     this.#limits = limits
   }
 
-  /** What to call when the request is over; undefined when it is not admitted. */
-  enter(contentLength: string | undefined): (() => void) | undefined {
-    const bytes = contentLength === undefined ? bodyBytesMax : Number(contentLength)
-    if (this.#requests >= this.#limits.requestsMax) return undefined
+  /**
+   * What to call when the request is over; undefined when it is not admitted. A record of a stream
+   * has bytes, but is no request.
+   */
+  enter(bytes: number, requests = 1): (() => void) | undefined {
+    if (this.#requests + requests > this.#limits.requestsMax) return undefined
     if (this.#bytes + bytes > this.#limits.bytesMax) return undefined
-    this.#requests++
+    this.#requests += requests
     this.#bytes += bytes
     return () => {
-      this.#requests--
+      this.#requests -= requests
       this.#bytes -= bytes
     }
   }

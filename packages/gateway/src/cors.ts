@@ -28,24 +28,39 @@ export function originRule(origins: readonly string[]): (origin: string) => bool
   return (origin) => forms.some((form) => form.test(origin))
 }
 
-/** Answers preflight requests, and refuses requests of pages that are not allowed. */
-export function addOrigins(app: FastifyInstance, origins: readonly string[]): void {
-  const allows = originRule(origins)
-  app.addHook('onRequest', async ({ headers }, reply) => {
-    const { origin } = headers
-    if (origin === undefined) return
-    reply.header('vary', 'origin')
-    if (!allows(origin)) throw gatewayErrors.originRefused(origin)
-    reply.header('access-control-allow-origin', origin)
-    reply.header('access-control-expose-headers', 'retry-after')
-  })
-  app.options('*', (request, reply) => {
-    const asked = request.headers['access-control-request-headers']
-    reply.header('access-control-allow-methods', 'GET, POST, PUT, DELETE')
-    reply.header('access-control-max-age', preflightSeconds)
-    if (asked !== undefined) reply.header('access-control-allow-headers', asked)
-    return reply.status(204).send()
-  })
+/** What pages are answered with beside the rest, or the refusal of those that are not allowed. */
+export class Origins {
+  readonly #allows: (origin: string) => boolean
+
+  constructor(origins: readonly string[]) {
+    this.#allows = originRule(origins)
+  }
+
+  /** Throws 403 for a page that is not allowed. */
+  headersFor(origin: string): Readonly<Record<string, string>> {
+    if (!this.#allows(origin)) throw gatewayErrors.originRefused(origin)
+    return {
+      vary: 'origin',
+      'access-control-allow-origin': origin,
+      'access-control-expose-headers': 'retry-after, preference-applied',
+    }
+  }
+
+  /** Answers preflight requests, and refuses requests of pages that are not allowed. */
+  addTo(app: FastifyInstance): void {
+    app.addHook('onRequest', async ({ headers: { origin } }, reply) => {
+      if (origin === undefined) return
+      reply.header('vary', 'origin')
+      reply.headers(this.headersFor(origin))
+    })
+    app.options('*', (request, reply) => {
+      const asked = request.headers['access-control-request-headers']
+      reply.header('access-control-allow-methods', 'GET, POST, PUT, DELETE')
+      reply.header('access-control-max-age', preflightSeconds)
+      if (asked !== undefined) reply.header('access-control-allow-headers', asked)
+      return reply.status(204).send()
+    })
+  }
 }
 
 function escaped(text: string): string {

@@ -3,17 +3,30 @@
  * the HTTP status is the first three digits.
  */
 
+import { retryAfterSeconds } from './limits.js'
+
 /** A request that was refused as a whole. */
 export class GatewayError extends Error {
   override readonly name = 'GatewayError'
   readonly code: number
   /** The same request may succeed in a moment. */
   readonly retriable: boolean
+  readonly #retryAfterSeconds: number
 
-  constructor(code: number, message: string, options: { retriable?: boolean } & ErrorOptions = {}) {
+  constructor(
+    code: number,
+    message: string,
+    options: { retriable?: boolean; retryAfterSeconds?: number } & ErrorOptions = {},
+  ) {
     super(message, options)
     this.code = code
     this.retriable = options.retriable ?? false
+    this.#retryAfterSeconds = options.retryAfterSeconds ?? retryAfterSeconds
+  }
+
+  /** How long the caller should wait; undefined where waiting does not help. */
+  get retryAfterSeconds(): number | undefined {
+    return this.retriable ? this.#retryAfterSeconds : undefined
   }
 
   /** The code's first three digits, but 503 for what may succeed in a moment. */
@@ -23,6 +36,12 @@ export class GatewayError extends Error {
   }
 }
 
+/** A failure of the log as the answer to a whole request. */
+export function logError(failure: { message: string; retriable: boolean }): GatewayError {
+  const { message, retriable } = failure
+  return retriable ? gatewayErrors.logUnavailable(message) : gatewayErrors.log(message)
+}
+
 /** Codes of refusals that concern one record. */
 export const recordCodes = {
   partitionNotFound: 40402,
@@ -30,6 +49,8 @@ export const recordCodes = {
   conversion: 42203,
   /** The record is not one, whatever the schema: no value, not base64, too large. */
   payload: 42206,
+  /** The schema that a record names cannot be had. */
+  serialization: 42207,
   /** The log refused, and would refuse again. */
   log: 50002,
   /** The log could not, but may be able to in a moment. */
@@ -58,6 +79,34 @@ export const gatewayErrors = {
       42206,
       `Events of the type ${type} belong to several topics: ${topics.join(', ')}. Name one with the extension "topic".`,
     ),
+  badRequest: (why: string) => new GatewayError(400, `Bad Request: ${why}`),
+  noPartition: () => new GatewayError(recordCodes.partitionNotFound, 'Partition not found.'),
+  typeNotTaken: (type: string) =>
+    new GatewayError(
+      recordCodes.serialization,
+      `Error serializing message. The type ${type} is not taken; AVRO, JSON, STRING and BINARY are.`,
+    ),
+  clusterNotFound: (id: string) =>
+    new GatewayError(
+      404,
+      `Cluster ${id} cannot be found. GET /v3/clusters tells the clusters that there are.`,
+    ),
+  topicElsewhere: (topic: string, cluster: string) =>
+    new GatewayError(
+      40401,
+      `Topic not found: the topic ${topic} is on another cluster, which has the id ${cluster}.`,
+    ),
+  slow: (ms: number) =>
+    new GatewayError(408, `The request did not come in whole within ${ms} ms. Send it again.`, {
+      retriable: true,
+    }),
+  methodNotAllowed: () => new GatewayError(405, 'HTTP 405 Method Not Allowed'),
+  topicTooLong: (charsMax: number) =>
+    new GatewayError(414, `The name of the topic is longer than ${charsMax} characters.`),
+  batch: (why: string) => new GatewayError(42208, why),
+  payload: (why: string) => new GatewayError(recordCodes.payload, `Payload error. ${why}`),
+  serialization: (why: string) =>
+    new GatewayError(recordCodes.serialization, `Error serializing message. ${why}`),
   notFound: () => new GatewayError(404, 'HTTP 404 Not Found'),
   topicNotFound: (topic: string) =>
     new GatewayError(40401, `Topic not found: there is no topic ${topic}. Create it first.`),
@@ -69,6 +118,11 @@ export const gatewayErrors = {
     new GatewayError(
       415,
       `HTTP 415 Unsupported Media Type. Events are taken as ${known.join(', ')}.`,
+    ),
+  partitionNotFound: (topic: string, partitions: number) =>
+    new GatewayError(
+      recordCodes.partitionNotFound,
+      `Partition not found: ${topic} has the partitions 0 to ${partitions - 1}.`,
     ),
   invalidRequest: (why: string) => new GatewayError(422, why),
   keySchemaMissing: (subject: string) =>

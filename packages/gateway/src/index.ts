@@ -1,5 +1,6 @@
 export { Admission, type AdmissionLimits } from './admission.js'
+export type { ConnectCluster } from './cluster.js'
 export type { TopicCounts } from './counts.js'
 export type { ExceptionEvent } from './exception-event.js'
 export { Gateway, type GatewayOptions } from './gateway.js'
-export type { TopicPolicy } from './policy.js'
+export type { ProducerProfile, TopicPolicy } from './policy.js'

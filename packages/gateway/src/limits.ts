@@ -18,8 +18,26 @@ export const bytesInFlightMax = 128 * 1024 * 1024
 /** What a caller that was answered with 429 or 503 is told to wait. */
 export const retryAfterSeconds = 1
 
-/** A client that takes longer to send its request is cut off. */
+/** A client that takes longer to send its request is cut off, with 408. */
 export const requestMsMax = 30_000
+
+/** How often requests that take too long are looked for. */
+export const slowCheckMs = 1_000
+
+/** A stream of records from which nothing comes, or whose answers nobody reads, is ended. */
+export const streamIdleMsMax = 5 * 60_000
+
+/** Records of one stream that wait for their answers; no more is read until one of them has it. */
+export const streamRecordsMax = 1_000
+
+/** Most records in a `records:batch` request; more are answered with 422 (42208). */
+export const batchEntriesMax = 1_000
+
+/** Request URLs, as parsed, that are remembered. */
+export const routesMax = 10_000
+
+/** Envelope headers, as encoded for a topic, a schema and a source, that are remembered. */
+export const envelopesMax = 10_000
 
 /**
  * Largest record, with headers, as estimated by `recordBytes`; a larger one is refused. Kafka
@@ -27,8 +45,17 @@ export const requestMsMax = 30_000
  */
 export const recordBytesMax = 1_000_000
 
-/** Largest batch; what a request has more for a partition goes into further batches. */
+/** Largest batch; what waits for a partition beyond it goes into further batches. */
 export const batchBytesMax = recordBytesMax
+
+/** Bytes of records that wait for the log; a record beyond fails with 50003, to be sent again. */
+export const queuedBytesMax = 128 * 1024 * 1024
+
+/** How long a partition's records are gathered under the profile `throughput`. */
+export const throughputLingerMs = 5
+
+/** Records without a key stay with a partition for so many bytes of bodies, then turn to the next. */
+export const stickyBytes = 16 * 1024
 
 /** Longest `source` that is taken from a request's headers; the rest is cut off. */
 export const sourceCharsMax = 256
@@ -50,3 +77,14 @@ export const cacheEntriesMax = 10_000
 
 /** How long a browser may remember what a page was allowed; browsers keep it two hours at most. */
 export const preflightSeconds = 7_200
+/** Most headers of a record. */
+export const headersMax = 1_000
+
+/** Longest id of an entry in a `records:batch` request, as in the REST proxy. */
+export const batchIdCharsMax = 80
+
+/** Longest name of a topic in a URL; a longer one is answered with 414. */
+export const topicCharsMax = 1_000
+
+/** A cluster that is not connected yet is left out of lists when it takes longer to answer. */
+export const clusterWaitMsMax = 1_000

@@ -50,13 +50,28 @@ export const jsonPayload: Payload = {
 export const binaryPayload: Payload = {
   schemaId: null,
   contentType: 'application/octet-stream',
+  encode: fromBase64,
+  time: () => undefined,
+}
+
+/** Text, stored as UTF-8. */
+export const stringPayload: Payload = {
+  schemaId: null,
+  contentType: 'text/plain',
   encode: (given) => {
-    if (typeof given !== 'string' || given.length % 4 !== 0 || !base64.test(given)) {
-      throw new RefusedError('expected a string of base64')
-    }
-    return Buffer.from(given, 'base64')
+    if (typeof given !== 'string') throw new RefusedError('expected a string')
+    if (/\p{Surrogate}/u.test(given)) throw new RefusedError('it has half a surrogate pair in it')
+    return Buffer.from(given)
   },
   time: () => undefined,
+}
+
+/** Bytes of a string of base64. Throws a `RefusedError` where it is none. */
+export function fromBase64(given: unknown): Buffer {
+  if (typeof given !== 'string' || given.length % 4 !== 0 || !base64.test(given)) {
+    throw new RefusedError('expected a string of base64')
+  }
+  return Buffer.from(given, 'base64')
 }
 
 const base64 = /^[A-Za-z0-9+/]*={0,2}$/

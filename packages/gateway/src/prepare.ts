@@ -1,11 +1,12 @@
 /**
- * From a record of a request to a record of the log, or to the reason why not. Nothing here
- * waits: what must be looked up (partitions, schemas) is in the `Intake`.
+ * From a record as a request gives it to a record of the log, or to the reason why not. Nothing
+ * here waits: what must be looked up (partitions, schemas) is in the `Intake` and the payloads.
  */
-import { type Envelope, type EventContext, envelopeToHeaders } from '@millrace/event'
+import { type EventContext, envelopeToHeaders } from '@millrace/event'
 import type { Random } from '@millrace/host'
-import { type LogRecord, partitionOf } from '@millrace/log'
+import { type LogRecord, partitionOf, type RecordHeader } from '@millrace/log'
 import { RefusedError } from '@millrace/schema'
+import type { EnvelopeHeaders } from './envelope-headers.js'
 import { recordCodes } from './errors.js'
 import { recordBytesMax } from './limits.js'
 import type { Payload } from './payload.js'
@@ -16,35 +17,22 @@ export interface Intake {
   readonly topic: string
   readonly partitions: number
   readonly policy: TopicPolicy
-  readonly key: Payload
-  readonly value: Payload
-  /** URI of the value's schema. */
-  readonly dataSchema?: string
+  /** Base URL of the registry, under which events name their schema. */
+  readonly registryUrl: string
   /** Who sends. */
   readonly source: string
   /** Milliseconds since 1970. */
   readonly now: number
   readonly random: Random
+  readonly envelopes: EnvelopeHeaders
   /** Partition of the records without a key. */
   readonly keyless: number
 }
 
-/** A record that may be appended. */
-export interface Prepared {
-  readonly partition: number
-  readonly record: LogRecord
-}
-
-/** A record that may not. */
-export interface Refused {
-  readonly code: number
-  /** Path of the field, beginning within the value; '' is the value or the record itself. */
-  readonly field: string
-  readonly reason: string
-}
-
-export function isRefused(outcome: Prepared | Refused): outcome is Refused {
-  return 'reason' in outcome
+/** How the key and the value of a record become bytes. */
+export interface Payloads {
+  readonly key: Payload
+  readonly value: Payload
 }
 
 /**
@@ -60,49 +48,72 @@ export interface Told {
   readonly key: string | null
 }
 
-const members = ['key', 'value', 'partition', 'timestamp']
+/** A record as a request gives it, whatever the API; what is absent is undefined or null. */
+export interface Given {
+  readonly key: unknown
+  /** Null deletes what has the same key. */
+  readonly value: unknown
+  readonly partition?: unknown
+  /** Milliseconds since 1970; that of arrival where not given. */
+  readonly timestamp?: number | undefined
+  /** Stand behind the envelope, so that one of the same name counts in its place. */
+  readonly headers?: readonly RecordHeader[]
+  readonly told?: Told | undefined
+}
 
-/** Prepares one record as it was sent. */
-export function prepare(sent: unknown, intake: Intake): Prepared | Refused {
-  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
-    return refused('', 'expected a record, an object with "value"')
-  }
-  for (const name of Object.keys(sent)) {
-    if (!members.includes(name)) {
-      return refused(name, `unknown member of a record, which has ${members.join(', ')}`)
-    }
-  }
-  const { key, value, partition, timestamp } = sent as Record<string, unknown>
-  if (value === undefined) return refused('value', 'the record has no value')
-  if (!isAbsent(timestamp) && !isCount(timestamp)) {
-    return refused('timestamp', 'expected milliseconds since 1970, a whole number')
-  }
+/** A record that may be appended. */
+export interface Prepared {
+  readonly partition: number
+  readonly record: LogRecord
+  /** The event's id. */
+  readonly id: string
+}
+
+/** A record that may not. */
+export interface Refused {
+  readonly code: number
+  /** Path of the field, beginning within the value; '' is the value or the record itself. */
+  readonly field: string
+  readonly reason: string
+}
+
+export function isRefused(outcome: object): outcome is Refused {
+  return 'reason' in outcome
+}
+
+/** Prepares one record. */
+export function prepare(given: Given, payloads: Payloads, intake: Intake): Prepared | Refused {
+  const { key, value, partition, timestamp } = given
   if (!isAbsent(partition) && (!isCount(partition) || partition >= intake.partitions)) {
     const reason = `${intake.topic} has the partitions 0 to ${intake.partitions - 1}`
     return { code: recordCodes.partitionNotFound, field: 'partition', reason }
   }
   try {
-    const ownKey = toldOf(sent)?.key ?? null
-    const keyBytes = ownKey === null ? encodeKey(key, value, intake) : Buffer.from(ownKey)
-    if (value === null && keyBytes === null) {
-      return refused('value', 'null deletes what has the same key, and this record has no key')
+    const ownKey = given.told?.key ?? null
+    const keyBytes = ownKey === null ? encodeKey(key, value, payloads, intake) : Buffer.from(ownKey)
+    if (isAbsent(value) && keyBytes === null) {
+      return refusal('value', 'null deletes what has the same key, and this record has no key')
     }
+    const { policy } = intake
+    const own = given.told?.context
+    const id = eventIdOf(value, policy) ?? own?.id ?? intake.random.uuid()
+    const time = timeOf(value, payloads.value, policy) ?? own?.time ?? intake.now
     const record: LogRecord = {
       key: keyBytes,
-      value: value === null ? null : intake.value.encode(value),
-      headers: envelopeToHeaders(envelopeOf(value, intake, toldOf(sent)?.context)),
-      timestamp: isCount(timestamp) ? timestamp : intake.now,
+      value: isAbsent(value) ? null : payloads.value.encode(value),
+      ...envelopeHeaders(id, time, given, payloads.value, intake),
+      timestamp: timestamp ?? intake.now,
     }
     const bytes = recordBytes(record)
     if (bytes > recordBytesMax) {
-      return refused('', `the record has ${bytes} bytes, and ${recordBytesMax} are the most`)
+      return refusal('', `the record has ${bytes} bytes, and ${recordBytesMax} are the most`)
     }
-    if (isCount(partition)) return { partition, record }
-    if (keyBytes === null) return { partition: intake.keyless, record }
-    return { partition: partitionOf(keyBytes, intake.partitions), record }
+    if (isCount(partition)) return { partition, record, id }
+    if (keyBytes === null) return { partition: intake.keyless, record, id }
+    return { partition: partitionOf(keyBytes, intake.partitions), record, id }
   } catch (cause) {
     if (!(cause instanceof RefusedError)) throw cause
-    return { code: intakeCode(intake), field: cause.field, reason: cause.reason }
+    return { code: codeOf(payloads), field: cause.field, reason: cause.reason }
   }
 }
 
@@ -110,16 +121,23 @@ export function prepare(sent: unknown, intake: Intake): Prepared | Refused {
 export function recordBytes(record: LogRecord): number {
   // Lengths, deltas and attributes are varints: less than 32 bytes, and 10 for each header.
   let bytes = 32 + (record.key?.length ?? 0) + (record.value?.length ?? 0)
+  bytes += record.commonHeaders?.bytes.length ?? 0
   for (const { key, value } of record.headers ?? []) {
-    bytes += 10 + Buffer.byteLength(key) + (value?.length ?? 0)
+    // A character has three bytes of UTF-8 at most.
+    bytes += 10 + key.length * 3 + (value?.length ?? 0)
   }
   return bytes
 }
 
-function encodeKey(key: unknown, value: unknown, intake: Intake): Buffer | null {
+function encodeKey(
+  key: unknown,
+  value: unknown,
+  payloads: Payloads,
+  intake: Intake,
+): Uint8Array | null {
   if (!isAbsent(key)) {
     try {
-      return intake.key.encode(key)
+      return payloads.key.encode(key)
     } catch (cause) {
       throw cause instanceof RefusedError ? cause.within('key') : cause
     }
@@ -128,34 +146,37 @@ function encodeKey(key: unknown, value: unknown, intake: Intake): Buffer | null 
   return isScalar(given) ? Buffer.from(String(given)) : null
 }
 
-function toldOf(sent: object): Told | undefined {
-  return (sent as { [told]?: Told })[told]
-}
-
-function envelopeOf(value: unknown, intake: Intake, own: EventContext | undefined): Envelope {
-  const { policy, dataSchema } = intake
-  return {
-    source: intake.source,
-    ...own,
-    type: typeOf(intake, own),
-    id: eventIdOf(value, policy) ?? own?.id ?? intake.random.uuid(),
-    time: timeOf(value, intake) ?? own?.time ?? intake.now,
-    ...(policy.tier === undefined ? {} : { tier: policy.tier }),
-    ...(policy.owner === undefined ? {} : { owner: policy.owner }),
-    ...(dataSchema === undefined ? {} : { dataSchema }),
-    ...contentTypeOf(intake.value, own),
+/** The event's envelope as headers, and the record's own ones behind it. */
+function envelopeHeaders(
+  id: string,
+  time: number,
+  given: Given,
+  payload: Payload,
+  intake: Intake,
+): Pick<LogRecord, 'headers' | 'commonHeaders'> {
+  const { topic, policy, source, registryUrl, envelopes } = intake
+  const own = given.told?.context
+  const { schemaId } = payload
+  const common = {
+    type: payload.type ?? topic,
+    source,
+    tier: policy.tier,
+    owner: policy.owner,
+    dataSchema: schemaId === null ? undefined : `${registryUrl}/schemas/ids/${schemaId}`,
+    dataContentType: payload.contentType,
   }
-}
-
-/** Who names a topic as the type of an event knows no better name for it. */
-function typeOf({ topic, value }: Intake, own: EventContext | undefined): string {
-  return own === undefined || own.type === topic ? (value.type ?? topic) : own.type
-}
-
-/** The event's own word on its encoding stands where the value is stored as it came. */
-function contentTypeOf(value: Payload, own: EventContext | undefined): Partial<Envelope> {
-  const dataContentType = value.schemaId === null ? own?.dataContentType : undefined
-  return { dataContentType: dataContentType ?? value.contentType }
+  if (own === undefined) {
+    const ofEvent = envelopes.own(id, time)
+    const headers = given.headers === undefined ? ofEvent : [...ofEvent, ...given.headers]
+    return { commonHeaders: envelopes.common(common), headers }
+  }
+  // Who names a topic as the type of an event knows no better name for it.
+  const type = own.type === topic ? common.type : own.type
+  // The event's own word on its encoding stands where the value is stored as it came.
+  const dataContentType = (schemaId === null && own.dataContentType) || payload.contentType
+  const { tier = own.tier, owner = own.owner, dataSchema = own.dataSchema } = common
+  const whole = { ...common, ...own, type, id, time, tier, owner, dataSchema, dataContentType }
+  return { headers: envelopeToHeaders(whole) }
 }
 
 /** The id that an event brings along, where its topic says in which field. */
@@ -164,9 +185,9 @@ export function eventIdOf(value: unknown, policy: TopicPolicy): string | undefin
   return isScalar(given) && given !== '' ? String(given) : undefined
 }
 
-function timeOf(value: unknown, { policy, value: payload }: Intake): number | undefined {
-  if (policy.timeField === undefined) return undefined
-  const time = payload.time(value, policy.timeField)
+function timeOf(value: unknown, payload: Payload, { timeField }: TopicPolicy): number | undefined {
+  if (timeField === undefined) return undefined
+  const time = payload.time(value, timeField)
   return time !== undefined && Math.abs(time) <= dateMsMax ? time : undefined
 }
 
@@ -182,19 +203,21 @@ function isScalar(given: unknown): given is string | number | boolean {
   return typeof given === 'string' || typeof given === 'number' || typeof given === 'boolean'
 }
 
-function isAbsent(given: unknown): given is undefined | null {
+export function isAbsent(given: unknown): given is undefined | null {
   return given === undefined || given === null
 }
 
-function isCount(given: unknown): given is number {
+/** Whether it is a whole number from 0 on. */
+export function isCount(given: unknown): given is number {
   return Number.isSafeInteger(given) && (given as number) >= 0
 }
 
-function refused(field: string, reason: string): Refused {
+/** Why a record is none, whatever its schema. */
+export function refusal(field: string, reason: string): Refused {
   return { code: recordCodes.payload, field, reason }
 }
 
-function intakeCode({ key, value }: Intake): number {
+function codeOf({ key, value }: Payloads): number {
   const hasSchema = key.schemaId !== null || value.schemaId !== null
   return hasSchema ? recordCodes.conversion : recordCodes.payload
 }

@@ -1,22 +1,19 @@
 import type { Clock } from '@millrace/host'
-import {
-  avroCodec,
-  type Codec,
-  RegistryClient,
-  RegistryClientError,
-  SchemaTextError,
-} from '@millrace/schema'
+import { avroCodec, RegistryClient, RegistryClientError, SchemaTextError } from '@millrace/schema'
 import { GatewayError, gatewayErrors } from './errors.js'
 import { cacheEntriesMax, noSchemaAgeMsMax, schemaAgeMsMax } from './limits.js'
-import type { SchemaReference } from './produce-request.js'
+import { avroPayload, type Payload } from './payload.js'
+import type { SchemaReference } from './v2/request.js'
 
 /** A schema of a subject, ready for use. */
 export interface TopicSchema {
   readonly id: number
+  /** In its subject; undefined where it was not told. */
+  readonly version?: number
   /** For plain JSON: unions as bare values. */
-  readonly plain: Codec
+  readonly plain: Payload
   /** For Avro's JSON encoding: unions wrapped. */
-  readonly wrapped: Codec
+  readonly wrapped: Payload
 }
 
 interface Known {
@@ -77,13 +74,32 @@ export class TopicSchemas {
     }
   }
 
+  /** The schema with an id, whatever its subjects. */
+  async withId(id: number): Promise<TopicSchema> {
+    try {
+      return this.#byId.get(id) ?? this.#prepared(id, await this.#registry.byId(id))
+    } catch (cause) {
+      throw toGatewayError(cause)
+    }
+  }
+
+  /** One version of a subject, which is not the newest. */
+  async version(subject: string, version: number): Promise<TopicSchema> {
+    throw gatewayErrors.serialization(
+      `Version ${version} of the subject ${subject} is not the newest, and older ones cannot be looked up by version. Name the schema by its id.`,
+    )
+  }
+
   #ask(subject: string): Promise<TopicSchema | undefined> {
     const asking = this.#asking.get(subject)
     if (asking !== undefined) return asking
     const answer = this.#registry
       .latest(subject)
       .then((latest) => {
-        const schema = latest === undefined ? undefined : this.#prepared(latest.id, latest.schema)
+        const schema = latest && {
+          ...this.#prepared(latest.id, latest.schema),
+          version: latest.version,
+        }
         remember(this.#known, subject, { schema, askedAt: this.#clock.monotonic() })
         return schema
       })
@@ -100,8 +116,8 @@ export class TopicSchemas {
     if (known !== undefined) return known
     const schema: TopicSchema = {
       id,
-      plain: avroCodec(text),
-      wrapped: avroCodec(text, { unions: 'wrapped' }),
+      plain: avroPayload(id, avroCodec(text)),
+      wrapped: avroPayload(id, avroCodec(text, { unions: 'wrapped' })),
     }
     remember(this.#byId, id, schema)
     return schema

@@ -55,15 +55,16 @@ describe('when there is too much, or something is away', () => {
 
   test('places are given back', () => {
     const admission = new Admission({ requestsMax: 2, bytesMax: 10 })
-    const first = admission.enter('6')
+    const first = admission.enter(6)
     assert.ok(first)
-    assert.equal(admission.enter('5'), undefined)
-    assert.equal(admission.enter(undefined), undefined, 'an unknown length counts as the largest')
-    const second = admission.enter('4')
+    assert.equal(admission.enter(5), undefined)
+    assert.equal(admission.enter(5, 0), undefined, 'bytes of a stream count too')
+    const second = admission.enter(4)
     assert.ok(second)
-    assert.equal(admission.enter('0'), undefined)
+    assert.equal(admission.enter(0), undefined)
+    assert.ok(admission.enter(0, 0), 'a record of a stream is no request')
     first()
-    assert.ok(admission.enter('6'))
+    assert.ok(admission.enter(6))
   })
 
   test('a log that is away is a retriable error, and nothing is counted as accepted', async () => {

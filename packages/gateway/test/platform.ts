@@ -21,8 +21,8 @@ export interface StoredRecord {
   timestamp: number
   key: string | null
   value: Buffer | null
-  headers: readonly { key: string; value: Buffer | null }[]
   envelope: Envelope | undefined
+  headers: { key: string; value: Buffer | null }[]
 }
 
 /** What a request was answered. */
@@ -86,6 +86,10 @@ export class Platform {
     this.#brokerRuns = false
   }
 
+  get policies(): Map<string, TopicPolicy> {
+    return this.#parts.policies
+  }
+
   get client(): LogClient {
     return this.#parts.client
   }
@@ -110,14 +114,27 @@ export class Platform {
     body: unknown,
     options: { type?: string; headers?: Record<string, string> } = {},
   ): Promise<Answer> {
+    return answerOf(await this.send(`/topics/${topic}`, body, options))
+  }
+
+  /** Posts to any path; a body that is no text is sent as JSON. */
+  send(
+    path: string,
+    body: unknown,
+    options: { type?: string; headers?: Record<string, string> } = {},
+  ): Promise<Response> {
     const { type = json, headers = {} } = options
     const raw = typeof body === 'string' || body instanceof Uint8Array
-    const response = await fetch(`${this.gateway.url}/topics/${topic}`, {
+    return fetch(`${this.gateway.url}${path}`, {
       method: 'POST',
       headers: { 'content-type': type, ...headers },
       body: raw ? body : JSON.stringify(body),
     })
-    return answerOf(response)
+  }
+
+  /** Path of a topic's records in the v3 API. */
+  v3(topic: string, rest = '/records'): string {
+    return `/v3/clusters/${this.client.clusterId}/topics/${topic}${rest}`
   }
 
   async get(path: string): Promise<Answer> {
@@ -136,7 +153,7 @@ export class Platform {
         for (const { batches } of await fetcher.poll()) {
           for (const { headers, key, ...rest } of batches.flatMap(decodeRecords)) {
             const envelope = envelopeFromHeaders(headers)
-            records.push({ ...rest, partition, key: key?.toString() ?? null, headers, envelope })
+            records.push({ ...rest, partition, key: key?.toString() ?? null, envelope, headers })
           }
         }
       }
@@ -154,6 +171,6 @@ export class Platform {
   }
 }
 
-async function answerOf(response: Response): Promise<Answer> {
+export async function answerOf(response: Response): Promise<Answer> {
   return { status: response.status, headers: response.headers, body: await response.json() }
 }

@@ -178,14 +178,18 @@ describe('events in', () => {
     assert.equal((await platform.stored('placed'))[0]?.timestamp, 1_000)
 
     await platform.topic('keyless', { partitions })
-    const used = new Set<number>()
-    for (let i = 0; i < partitions; i++) {
-      const { body } = await platform.post('keyless', { records: [{ value: 1 }, { value: 2 }] })
+    const used: number[] = []
+    const filler = 'x'.repeat(4_096)
+    for (let i = 0; i < partitions * 4; i++) {
+      const records = [{ value: 1 }, { value: filler }]
+      const { body } = await platform.post('keyless', { records })
       const [a, b] = body.offsets
       assert.equal(a.partition, b.partition, 'one request stays together')
-      used.add(a.partition)
+      used.push(a.partition)
     }
-    assert.equal(used.size, partitions, 'requests take turns')
+    const [start = 0] = used
+    const expected = used.map((_, i) => (start + Math.floor(i / 4)) % partitions)
+    assert.deepEqual(used, expected, 'a partition gets 16 KiB, then the next')
   })
 
   test('the order within a request and partition is kept, also over several batches', async () => {

@@ -39,7 +39,7 @@ describe('what is refused', () => {
       ['nothing', one, json, 404, 40401, /no topic nothing/],
       ['no%20topic', one, json, 404, 40401, /no topic no topic/],
       ['x'.repeat(300), one, json, 404, 40401, /no topic/],
-      ['x'.repeat(1_001), one, json, 414, 414, /max param length/],
+      ['x'.repeat(1_001), one, json, 414, 414, /longer than 1000 characters/],
       ['%ff', one, json, 400, 400, /not a valid url/],
       ['_schemas', one, json, 403, 40301, /belongs to the platform/],
       ['__consumer_offsets', one, json, 403, 40301, /belongs to the platform/],

@@ -9,7 +9,13 @@ export type { Isolation } from './client/isolation.js'
 export { type CommittedOffset, LogClient, type LogClientOptions } from './client/log-client.js'
 export { partitionOf } from './client/partition-of.js'
 export type { Acks } from './client/produce-batch.js'
-export { Producer, type RecordsForPartition, type SendResult } from './client/producer.js'
+export {
+  Producer,
+  type ProducerOptions,
+  type RecordsForPartition,
+  type SendResult,
+} from './client/producer.js'
+export { type ProducerPlace, SequencedProducer } from './client/sequenced-producer.js'
 export {
   type Transaction,
   TransactionalProducer,
@@ -43,6 +49,7 @@ export {
 export { batchesIn } from './records/batches-in.js'
 export { crc32c } from './records/crc32c.js'
 export { type BatchOptions, encodeBatch } from './records/encode-batch.js'
+export { type EncodedHeaders, encodeHeaders } from './records/encoded-headers.js'
 export {
   type EndMarker,
   encodeEndMarker,

@@ -1,4 +1,4 @@
-import { Gateway } from '@millrace/gateway'
+import { type ConnectCluster, Gateway } from '@millrace/gateway'
 import type { Host } from '@millrace/host'
 import { LogClient } from '@millrace/log'
 import { RegistryServer } from '@millrace/schema'
@@ -67,11 +67,23 @@ export class Front {
     await registerSchemas(project, new RegistryClient(meetingPlaces(ports).registryUrl))
   }
 
+  /** How the gateway connects to the further clusters, when there is an event for one. */
+  #otherClusters(): Map<string, ConnectCluster> {
+    const { clusters } = this.#options.ports
+    const names = Object.keys(clusters)
+    return new Map(names.map((name) => [name, () => this.#connectTo(clusters[name] ?? 0)]))
+  }
+
+  #connectTo(port: number): Promise<LogClient> {
+    const { host } = this.#options
+    const bootstrap = `${localHost}:${port}`
+    return LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
+  }
+
   /** Topics of a further cluster; nothing stays connected to it. */
   async #createTopicsOn(cluster: string, port: number): Promise<void> {
-    const { host, project } = this.#options
-    const bootstrap = `${localHost}:${port}`
-    const client = await LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
+    const { project } = this.#options
+    const client = await this.#connectTo(port)
     try {
       await createTopics(project, cluster, client)
     } finally {
@@ -92,7 +104,8 @@ export class Front {
     await onPort('gateway', ports.gateway, async () => {
       const address = { host: localHost, port: ports.gateway }
       const asked = { host, client, registryUrl, topics, topicsOfType, address }
-      this.#gateway = await Gateway.start({ ...asked, ...(origins && { origins }) })
+      const clusters = { clusterName: mainCluster, clusters: this.#otherClusters() }
+      this.#gateway = await Gateway.start({ ...asked, ...clusters, ...(origins && { origins }) })
       ports.gateway = this.#gateway.address.port
     })
   }

@@ -92,6 +92,8 @@ export function topicsByType(topics: readonly TopicSpec[]): Map<string, string[]
 export function policyOf(topic: TopicSpec): TopicPolicy {
   return {
     tier: topic.tier,
+    cluster: topic.cluster,
+    profile: topic.tier === 'relaxed' ? 'throughput' : 'lossless',
     ...(topic.owner === undefined ? {} : { owner: topic.owner }),
     ...(topic.key === undefined ? {} : { keyField: topic.key }),
     ...(topic.id === undefined ? {} : { idField: topic.id }),

@@ -18,8 +18,8 @@ import {
 } from '@millrace/event'
 import type { FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.js'
+import { readJson } from '../json.js'
 import { requestRecordsMax } from '../limits.js'
-import { readJson } from '../produce-request.js'
 
 type RequestHeaders = FastifyRequest['headers']
 

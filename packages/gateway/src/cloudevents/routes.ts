@@ -1,5 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
-import type { ProduceAnswer } from '../produce-answer.js'
+import type { ProduceAnswer } from '../v2/answer.js'
 import { type Incoming, readEvents } from './incoming.js'
 import { type EventStore, eventsAnswer } from './store.js'
 

@@ -6,8 +6,8 @@ import { type CloudEvent, isProblem } from '@millrace/event'
 import { GatewayError, gatewayErrors, recordCodes } from '../errors.js'
 import type { Told } from '../prepare.js'
 import { told } from '../prepare.js'
-import type { Produce } from '../produce.js'
-import type { OffsetEntry, ProduceAnswer } from '../produce-answer.js'
+import { type OffsetEntry, offsetEntries, type ProduceAnswer } from '../v2/answer.js'
+import type { ProduceV2 } from '../v2/produce.js'
 import type { Incoming } from './incoming.js'
 
 /** What became of one event: an `OffsetEntry` with the event's id and topic. */
@@ -17,12 +17,15 @@ export interface EventEntry extends OffsetEntry {
 }
 
 export interface EventStoreOptions {
-  produce: Pick<Produce, 'store'>
+  produce: Pick<ProduceV2, 'store'>
   /** Does the project speak of this topic, or the log hold it? */
   isTopic: (name: string) => Promise<boolean>
   /** Topics whose schema describes events of this type. */
   topicsOfType: (type: string) => readonly string[]
 }
+
+/** What an event is taken for where partitions are given their share of bytes. */
+const bytesGuessed = 512
 
 /** The extension that names an event's topic. It is an address, and is not stored. */
 const topicExtension = 'topic'
@@ -81,10 +84,9 @@ export class EventStore {
     try {
       const records = members.map(({ event }) => recordOf(event))
       const request = { keySchema: undefined, valueSchema: undefined, records }
-      const { offsets } = await this.#options.produce.store(
-        { topic, format, source },
-        () => request,
-      )
+      const bytes = records.length * bytesGuessed
+      const sent = { topic, format, source, bytes }
+      const offsets = offsetEntries(await this.#options.produce.store(sent, () => request))
       for (const [nth, { at, event }] of members.entries()) {
         const offset = offsets[nth]
         if (offset !== undefined) entries[at] = { id: event.context.id, topic, ...offset }
@@ -116,7 +118,7 @@ export function eventsAnswer(entries: EventEntry[]): ProduceAnswer {
   const refused = entries.filter((entry) => entry.error_code !== null)
   const [first] = refused
   if (first === undefined || refused.length < entries.length) {
-    return { status: 200, retriable: false, body: { events: entries } }
+    return { status: 200, retriable: false, body: JSON.stringify({ events: entries }) }
   }
   // What may succeed in a moment decides: then the sender should come again.
   const told = refused.find((entry) => mayPass(entry.error_code)) ?? first
@@ -127,7 +129,8 @@ export function eventsAnswer(entries: EventEntry[]): ProduceAnswer {
       ? `The event was not stored: ${told.error}`
       : `None of the ${refused.length} events was stored; of one: ${told.error}`
   const { status } = new GatewayError(code, message, { retriable })
-  return { status, retriable, body: { error_code: code, message, events: entries } }
+  const body = JSON.stringify({ error_code: code, message, events: entries })
+  return { status, retriable, body }
 }
 
 function mayPass(code: number | null): boolean {

@@ -28,12 +28,18 @@ export class Cluster {
   readonly #coordinators = new Map<string, number>()
   /** Since when a topic that was asked for is not known, by `monotonic`. */
   readonly #unknownSince = new Map<string, number>()
+  #clusterId: string | undefined
   #lanes = 0
 
   constructor(host: Host, seeds: readonly Address[], clientId: string) {
     this.host = host
     this.#seeds = seeds
     this.#connections = new BrokerConnections(host, clientId)
+  }
+
+  /** What the brokers call their cluster; undefined where they have told none. */
+  get clusterId(): string | undefined {
+    return this.#clusterId
   }
 
   /** A lane that no other has. */
@@ -73,6 +79,7 @@ export class Cluster {
       topics: names === undefined ? null : names.map((name) => ({ name })),
       allowAutoTopicCreation: false,
     })
+    this.#clusterId = answer.clusterId ?? undefined
     this.#brokers.clear()
     for (const { nodeId, host, port } of answer.brokers) this.#brokers.set(nodeId, { host, port })
     for (const topic of answer.topics) this.#remember(topic)

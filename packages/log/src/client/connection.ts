@@ -189,10 +189,11 @@ export class Connection {
     return this.#lastCorrelationId
   }
 
+  /** Requests of one turn leave together. */
   #write(chunks: readonly Buffer[]): void {
     this.#socket.cork()
     for (const chunk of chunks) this.#socket.write(chunk)
-    this.#socket.uncork()
+    process.nextTick(() => this.#socket.uncork())
   }
 
   #receive(chunk: Buffer): void {

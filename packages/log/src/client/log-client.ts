@@ -74,6 +74,11 @@ export class LogClient {
     return new LogClient(cluster, timeoutMs)
   }
 
+  /** What the brokers call their cluster; undefined for brokers that have no name for it. */
+  get clusterId(): string | undefined {
+    return this.cluster.clusterId
+  }
+
   /** The topics with these names, without those that do not exist; all when none are given. */
   async topics(names?: readonly string[]): Promise<{ name: string; partitions: number }[]> {
     const topics = await this.#retrying(async () => {

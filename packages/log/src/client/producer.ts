@@ -1,5 +1,6 @@
 import { KafkaError } from '../errors.js'
 import { transactionTimeoutMsDefault } from '../limits.js'
+import type { WrittenCompression } from '../records/compression/compression.js'
 import { encodeBatch } from '../records/encode-batch.js'
 import type { LogRecord } from '../records/record.js'
 import type { LogClient } from './log-client.js'
@@ -12,6 +13,13 @@ export interface RecordsForPartition {
   topic: string
   partition: number
   records: readonly LogRecord[]
+}
+
+export interface ProducerOptions {
+  /** Who must have the records before they are acknowledged: 'all' by default. */
+  acks?: Acks
+  /** Of each batch; none by default. */
+  compression?: WrittenCompression
 }
 
 export interface SendResult {
@@ -32,12 +40,14 @@ export interface SendResult {
 export class Producer {
   readonly #client: LogClient
   readonly #acks: Acks
+  readonly #compression: WrittenCompression
   readonly #senders = new Map<string, PartitionSender>()
   #identity: Promise<ProducerIdentity> | undefined
 
-  constructor(client: LogClient, options: { acks?: Acks } = {}) {
+  constructor(client: LogClient, options: ProducerOptions = {}) {
     this.#client = client
     this.#acks = options.acks ?? 'all'
+    this.#compression = options.compression ?? 'none'
   }
 
   /**
@@ -79,6 +89,7 @@ export class Producer {
     const key = `${topic}/${partition}`
     const bytes = encodeBatch(records, {
       timestamp: cluster.host.clock.now(),
+      compression: this.#compression,
       ...(identity && {
         producerId: identity.producerId,
         producerEpoch: identity.epoch,

@@ -10,13 +10,11 @@ import {
 } from './batch-header.js'
 import { compress, type WrittenCompression } from './compression/compression.js'
 import { crc32c } from './crc32c.js'
+import { headerBytes, sizedBytes, writeHeader, writeSized } from './encoded-headers.js'
 import type { LogRecord, RecordHeader } from './record.js'
 import { varintBytes, writeVarint } from './varint.js'
 
 const noHeaders: readonly RecordHeader[] = []
-
-/** Up to this length a loop copies faster than a call of `set`. */
-const loopCopyBytesMax = 24
 
 export interface BatchOptions {
   /** Offset of the first record; the broker sets its own. */
@@ -107,16 +105,10 @@ function recordBytes(record: LogRecord, timestampDelta: number, offsetDelta: num
     varintBytes(offsetDelta) +
     sizedBytes(record.key) +
     sizedBytes(record.value) +
-    varintBytes(headers.length)
-  for (const header of headers) {
-    const keyBytes = Buffer.byteLength(header.key)
-    bytes += varintBytes(keyBytes) + keyBytes + sizedBytes(header.value)
-  }
+    varintBytes(headers.length + (record.commonHeaders?.count ?? 0))
+  if (record.commonHeaders !== undefined) bytes += record.commonHeaders.bytes.length
+  for (const header of headers) bytes += headerBytes(header)
   return bytes
-}
-
-function sizedBytes(value: Uint8Array | null): number {
-  return value === null ? 1 : varintBytes(value.length) + value.length
 }
 
 function writeRecord(
@@ -133,20 +125,12 @@ function writeRecord(
   at = writeVarint(out, offsetDelta, at)
   at = writeSized(out, record.key, at)
   at = writeSized(out, record.value, at)
-  at = writeVarint(out, headers.length, at)
-  for (const header of headers) {
-    at = writeVarint(out, Buffer.byteLength(header.key), at)
-    at += out.write(header.key, at, 'utf8')
-    at = writeSized(out, header.value, at)
+  const common = record.commonHeaders
+  at = writeVarint(out, headers.length + (common?.count ?? 0), at)
+  if (common !== undefined) {
+    out.set(common.bytes, at)
+    at += common.bytes.length
   }
+  for (const header of headers) at = writeHeader(out, header, at)
   return at
-}
-
-function writeSized(out: Buffer, value: Uint8Array | null, at: number): number {
-  if (value === null) return writeVarint(out, -1, at)
-  const { length } = value
-  const from = writeVarint(out, length, at)
-  if (length > loopCopyBytesMax) out.set(value, from)
-  else for (let i = 0; i < length; i++) out[from + i] = value[i] as number
-  return from + length
 }

@@ -1,8 +1,12 @@
+import type { EncodedHeaders } from './encoded-headers.js'
+
 /** A record as a producer writes it. */
 export interface LogRecord {
   key: Uint8Array | null
   value: Uint8Array | null
   headers?: readonly RecordHeader[]
+  /** Stand before `headers`; encoded once for the many records that have them in common. */
+  commonHeaders?: EncodedHeaders
   /** Milliseconds since 1970; by default the batch's (`BatchOptions.timestamp`). */
   timestamp?: number
 }

@@ -1,7 +1,16 @@
 /** The body of `POST /topics/{topic}`, as the REST proxy's v2 API defines it. */
-import { isUtf8 } from 'node:buffer'
-import { gatewayErrors } from './errors.js'
-import { requestRecordsMax } from './limits.js'
+import { gatewayErrors } from '../errors.js'
+import { readJson } from '../json.js'
+import { requestRecordsMax } from '../limits.js'
+import {
+  type Given,
+  isAbsent,
+  isCount,
+  type Refused,
+  refusal,
+  type Told,
+  told,
+} from '../prepare.js'
 
 /** A schema that a request names: as a text, which is registered, or by its id. */
 export interface SchemaReference {
@@ -43,16 +52,6 @@ export function readProduceRequest(body: Buffer): ProduceRequest {
   }
 }
 
-/** Throws 400 when it is not UTF-8 or not JSON. */
-export function readJson(body: Buffer): unknown {
-  if (!isUtf8(body)) throw gatewayErrors.malformed('it is not UTF-8.')
-  try {
-    return JSON.parse(body.toString('utf8'))
-  } catch (cause) {
-    throw gatewayErrors.malformed(`it is not JSON: ${(cause as Error).message}`)
-  }
-}
-
 function readReference(part: string, text: unknown, id: unknown): SchemaReference | undefined {
   if (text !== undefined && text !== null) {
     if (typeof text === 'string') return { text }
@@ -61,4 +60,34 @@ function readReference(part: string, text: unknown, id: unknown): SchemaReferenc
   if (id === undefined || id === null) return undefined
   if (Number.isInteger(id) && (id as number) > 0) return { id: id as number }
   throw gatewayErrors.invalidRequest(`"${part}_schema_id" must be the id of a schema.`)
+}
+
+const recordMembers = ['key', 'value', 'partition', 'timestamp']
+
+/** Reads one record of a request, which goes to `partition` where the request's path names one. */
+export function readRecord(sent: unknown, partition: number | undefined): Given | Refused {
+  if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
+    return refusal('', 'expected a record, an object with "value"')
+  }
+  for (const name of Object.keys(sent)) {
+    if (!recordMembers.includes(name)) {
+      const known = recordMembers.join(', ')
+      return refusal(name, `unknown member of a record, which has ${known}`)
+    }
+  }
+  const { key, value, timestamp, partition: own } = sent as Record<string, unknown>
+  if (value === undefined) return refusal('value', 'the record has no value')
+  if (!isAbsent(timestamp) && !isCount(timestamp)) {
+    return refusal('timestamp', 'expected milliseconds since 1970, a whole number')
+  }
+  if (partition !== undefined && !isAbsent(own) && own !== partition) {
+    return refusal('partition', `the request's path names the partition ${partition}`)
+  }
+  return {
+    key,
+    value,
+    partition: partition ?? own,
+    timestamp: timestamp ?? undefined,
+    told: (sent as { [told]?: Told })[told],
+  }
 }

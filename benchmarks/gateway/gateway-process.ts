@@ -1,0 +1,27 @@
+import { Gateway } from '@millrace/gateway'
+import { realHost } from '@millrace/host'
+import { LogClient } from '@millrace/log'
+import { RegistryServer } from '@millrace/schema'
+import { topicPolicy, trip } from './events.js'
+
+// The gateway, and the registry beside it, over a broker that runs already:
+// `node gateway-process.js PORT BOOTSTRAP SPOOL-FOLDER`.
+const [port = '0', bootstrap = '', folder = ''] = process.argv.slice(2)
+const client = await LogClient.connect({ host: realHost, bootstrap })
+const anyPort = { host: '127.0.0.1', port: 0 }
+const registry = await RegistryServer.start({ host: realHost, client, address: anyPort })
+await client.createTopic('trips', { partitions: 4 })
+await registry.registry.register('trips-value', { schema: JSON.stringify(trip) })
+const gateway = await Gateway.start({
+  host: realHost,
+  client,
+  registryUrl: registry.url,
+  address: { host: '127.0.0.1', port: Number(port) },
+  topics: () => topicPolicy,
+  log: (line) => console.error(line),
+})
+process.on('SIGTERM', async () => {
+  await gateway.close()
+  process.exit()
+})
+void folder

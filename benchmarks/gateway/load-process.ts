@@ -1,0 +1,163 @@
+import net from 'node:net'
+
+// A load on an HTTP server from many connections that stay open, in a process of its own so that
+// the server is what is measured: `node load-process.js JSON`, with a `Load`. Prints what it saw as
+// one line of JSON, a `Seen`. It speaks just the HTTP that is needed, straight on the sockets.
+
+/** What to send, and how. */
+export interface Load {
+  port: number
+  /** As `POST` it: path, headers beside the length, and bodies, sent in turn. */
+  path: string
+  headers: Readonly<Record<string, string>>
+  bodies: readonly string[]
+  connections: number
+  seconds: number
+  /** Requests a second over all connections; as many as are answered where not given. */
+  perSecond?: number
+}
+
+/** What came back. */
+export interface Seen {
+  requests: number
+  seconds: number
+  /** Answers whose status was not the expected one of success, by status. */
+  failed: Record<string, number>
+  /** From the moment when a request was due to its answer. */
+  p50Ms: number
+  p99Ms: number
+  worstMs: number
+}
+
+const load = JSON.parse(process.argv[2] ?? '{}') as Load
+const requests = load.bodies.map((body) => {
+  const lines = [`POST ${load.path} HTTP/1.1`, 'host: 127.0.0.1']
+  for (const [name, value] of Object.entries(load.headers)) lines.push(`${name}: ${value}`)
+  lines.push(`content-length: ${Buffer.byteLength(body)}`, '', body)
+  return Buffer.from(lines.join('\r\n'))
+})
+
+/** Latencies in steps of 50 µs up to ten seconds. */
+const stepMs = 0.05
+const histogram = new Uint32Array(200_000)
+const failed: Record<string, number> = {}
+let answered = 0
+let worstMs = 0
+let sent = 0
+
+/** One connection: a request under way, and those that are due and wait for it. */
+class Connection {
+  readonly #socket: net.Socket
+  #rest: Buffer = Buffer.alloc(0)
+  #dueAt = 0
+  #waiting: number[] = []
+  #isBusy = false
+
+  constructor(socket: net.Socket) {
+    this.#socket = socket
+    socket.on('data', (chunk) => this.#receive(chunk))
+    socket.on('error', (error) => fail(error.message))
+    socket.on('close', () => fail('the server closed a connection'))
+  }
+
+  send(dueAt: number): void {
+    if (this.#isBusy) {
+      this.#waiting.push(dueAt)
+      return
+    }
+    this.#isBusy = true
+    this.#dueAt = dueAt
+    this.#socket.write(requests[sent++ % requests.length] as Buffer)
+  }
+
+  #receive(chunk: Buffer): void {
+    const bytes = this.#rest.length === 0 ? chunk : Buffer.concat([this.#rest, chunk])
+    const headEnd = bytes.indexOf('\r\n\r\n')
+    if (headEnd < 0) {
+      this.#rest = bytes
+      return
+    }
+    const head = bytes.toString('latin1', 0, headEnd)
+    const length = /content-length: (\d+)/i.exec(head)?.[1]
+    // Without a length the body comes in chunks and ends with an empty one.
+    const isWhole =
+      length === undefined
+        ? bytes.toString('latin1', bytes.length - 5) === '0\r\n\r\n'
+        : bytes.length >= headEnd + 4 + Number(length)
+    if (!isWhole) {
+      this.#rest = bytes
+      return
+    }
+    this.#rest = Buffer.alloc(0)
+    this.#answered(head.slice(9, 12))
+  }
+
+  #answered(status: string): void {
+    const now = performance.now()
+    const ms = now - this.#dueAt
+    const step = Math.min(histogram.length - 1, Math.floor(ms / stepMs))
+    histogram[step] = (histogram[step] as number) + 1
+    if (ms > worstMs) worstMs = ms
+    answered++
+    if (!status.startsWith('2')) failed[status] = (failed[status] ?? 0) + 1
+    this.#isBusy = false
+    if (now >= endsAt) return
+    if (load.perSecond === undefined) this.send(now)
+    else if (this.#waiting.length > 0) this.send(this.#waiting.shift() as number)
+  }
+}
+
+const connections = await Promise.all(
+  Array.from({ length: load.connections }, async () => {
+    const socket = net.connect({ port: load.port, host: '127.0.0.1', noDelay: true })
+    await new Promise((resolve, reject) => socket.once('connect', resolve).once('error', reject))
+    return new Connection(socket)
+  }),
+)
+const began = performance.now()
+const endsAt = began + load.seconds * 1000
+if (load.perSecond === undefined) {
+  for (const connection of connections) connection.send(performance.now())
+} else {
+  pace(load.perSecond)
+}
+setTimeout(report, load.seconds * 1000 + 100)
+
+/** Sends what is due, and what was due while the machine was busy with other things. */
+function pace(perSecond: number): void {
+  let due = 0
+  const tick = () => {
+    const now = performance.now()
+    if (now >= endsAt) return
+    for (; due < ((now - began) / 1000) * perSecond; due++) {
+      connections[due % connections.length]?.send(began + (due / perSecond) * 1000)
+    }
+    setTimeout(tick, 1)
+  }
+  tick()
+}
+
+function report(): void {
+  const at = (share: number) => {
+    let left = Math.floor(answered * share)
+    const step = histogram.findIndex((count) => {
+      left -= count
+      return left < 0
+    })
+    return (step + 1) * stepMs
+  }
+  const seen: Seen = {
+    requests: answered,
+    seconds: load.seconds,
+    failed,
+    p50Ms: at(0.5),
+    p99Ms: at(0.99),
+    worstMs,
+  }
+  process.stdout.write(`${JSON.stringify(seen)}\n`, () => process.exit())
+}
+
+function fail(why: string): never {
+  process.stderr.write(`${why}\n`)
+  process.exit(1)
+}

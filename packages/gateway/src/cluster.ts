@@ -1,0 +1,116 @@
+import type { Host } from '@millrace/host'
+import { type LogClient, Producer } from '@millrace/log'
+import { Appender, failureOf } from './append.js'
+import { GatewayError, gatewayErrors } from './errors.js'
+import { clusterWaitMsMax, throughputLingerMs } from './limits.js'
+import type { ProducerProfile } from './policy.js'
+import { StickyPartition } from './sticky-partition.js'
+import { TopicDirectory } from './topic-directory.js'
+
+/** One cluster that events go to: its topics, and a batching producer for each profile. */
+export class GatewayCluster {
+  /** What the project calls it. */
+  readonly name: string
+  readonly client: LogClient
+  readonly topics: TopicDirectory
+  readonly sticky: StickyPartition
+  readonly #host: Host
+  readonly #appenders = new Map<ProducerProfile, Appender>()
+
+  constructor(host: Host, name: string, client: LogClient) {
+    this.name = name
+    this.client = client
+    this.topics = new TopicDirectory(client, host.clock)
+    this.sticky = new StickyPartition(host.random.uint32())
+    this.#host = host
+  }
+
+  /** The id that the brokers tell; the project's name where they tell none. */
+  get id(): string {
+    return this.client.clusterId ?? this.name
+  }
+
+  appender(profile: ProducerProfile): Appender {
+    const known = this.#appenders.get(profile)
+    if (known !== undefined) return known
+    const isLossless = profile === 'lossless'
+    const appender = new Appender({
+      producer: new Producer(this.client, {
+        acks: isLossless ? 'all' : 1,
+        compression: isLossless ? 'none' : 'lz4',
+      }),
+      clock: this.#host.clock,
+      lingerMs: isLossless ? 0 : throughputLingerMs,
+    })
+    this.#appenders.set(profile, appender)
+    return appender
+  }
+}
+
+/** Connects to a cluster; called once, and again after it failed. */
+export type ConnectCluster = () => Promise<LogClient>
+
+/**
+ * The clusters of a gateway. The main one is there from the start; the others are connected to when
+ * the first event is for them, so that one that is away keeps nobody else waiting.
+ */
+export class Clusters {
+  readonly main: GatewayCluster
+  readonly #host: Host
+  readonly #others: ReadonlyMap<string, ConnectCluster>
+  readonly #connected = new Map<string, Promise<GatewayCluster>>()
+
+  constructor(host: Host, main: GatewayCluster, others: ReadonlyMap<string, ConnectCluster>) {
+    this.main = main
+    this.#host = host
+    this.#others = others
+  }
+
+  /** The cluster with the project's name for it. Rejects with a `GatewayError`. */
+  async named(name: string): Promise<GatewayCluster> {
+    if (name === this.main.name) return this.main
+    const known = this.#connected.get(name)
+    if (known !== undefined) return known
+    const connect = this.#others.get(name)
+    if (connect === undefined) throw gatewayErrors.clusterNotFound(name)
+    const connecting = connect()
+      .then((client) => new GatewayCluster(this.#host, name, client))
+      .catch((cause) => {
+        this.#connected.delete(name)
+        if (cause instanceof GatewayError) throw cause
+        const { message } = failureOf(cause)
+        throw gatewayErrors.logUnavailable(`The cluster ${name} does not answer: ${message}`)
+      })
+    this.#connected.set(name, connecting)
+    return connecting
+  }
+
+  /** All that can be reached, the main one first. */
+  async reachable(): Promise<GatewayCluster[]> {
+    const others = await Promise.allSettled(
+      [...this.#others.keys()].map((name) => Promise.race([this.named(name), this.#tooLate(name)])),
+    )
+    return [
+      this.main,
+      ...others.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])),
+    ]
+  }
+
+  async #tooLate(name: string): Promise<never> {
+    await this.#host.clock.sleep(clusterWaitMsMax)
+    throw gatewayErrors.logUnavailable(`The cluster ${name} does not answer.`)
+  }
+
+  /** The cluster with the brokers' id for it; undefined where none that can be reached has it. */
+  async withId(id: string): Promise<GatewayCluster | undefined> {
+    if (this.main.id === id) return this.main
+    return (await this.reachable()).find((each) => each.id === id)
+  }
+
+  /** Closes the connections to all but the main one, which its owner closes. */
+  async close(): Promise<void> {
+    for (const each of await Promise.allSettled(this.#connected.values())) {
+      if (each.status === 'fulfilled') await each.value.client.close()
+    }
+  }
+}

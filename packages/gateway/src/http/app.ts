@@ -1,0 +1,150 @@
+import type { Address } from '@millrace/host'
+import { NetworkError } from '@millrace/host'
+import Fastify, {
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from 'fastify'
+import type { Admission } from '../admission.js'
+import { eventRoutes } from '../cloudevents/routes.js'
+import type { EventStore } from '../cloudevents/store.js'
+import type { Clusters } from '../cluster.js'
+import type { Origins } from '../cors.js'
+import { GatewayError, gatewayErrors } from '../errors.js'
+import { bodyBytesMax, requestMsMax, retryAfterSeconds, topicCharsMax } from '../limits.js'
+import type { ProduceAnswer } from '../v2/answer.js'
+import { answerMediaType, formats } from '../v2/media-type.js'
+import { topicResources } from '../v2/topics.js'
+import { clusterResources } from '../v3/clusters.js'
+import type { Bodies } from './bodies.js'
+import { type HttpRequest, type HttpResponse, sourceOf } from './exchange.js'
+import type { ProduceServer } from './produce-server.js'
+
+export interface AppOptions {
+  clusters: Clusters
+  produce: ProduceServer
+  events: EventStore
+  admission: Admission
+  bodies: Bodies
+  origins: Origins
+  log: (line: string) => void
+}
+
+/** The HTTP server: all resources, and what they share. */
+export function gatewayApp(options: AppOptions): FastifyInstance {
+  const { clusters, produce, events, log } = options
+  const app = Fastify({
+    bodyLimit: bodyBytesMax,
+    // Bodies have time limits of their own (`Bodies`), because a stream of records may be long.
+    requestTimeout: 0,
+    forceCloseConnections: 'idle',
+    routerOptions: { ignoreTrailingSlash: true, maxParamLength: topicCharsMax },
+    // What fails before there is a route.
+    frameworkErrors: (cause, _request, reply) => answerError(reply, toError(cause)),
+  })
+  app.setNotFoundHandler((_request, reply) => answerError(reply, gatewayErrors.notFound()))
+  app.setErrorHandler((cause: FastifyError, request, reply) => {
+    const error = toError(cause)
+    if (error.status === 500) log(`gateway: ${request.method} ${request.url}: ${cause.stack}`)
+    return answerError(reply, error)
+  })
+  options.origins.addTo(app)
+  topicResources(app, clusters)
+  clusterResources(app, clusters)
+  app.register(eventRoutes, {
+    store: events,
+    admit: admitting(options),
+    sourceOf: ({ raw }: FastifyRequest) => sourceOf(raw),
+    answer: answerProduce,
+  })
+
+  const { server } = app
+  const others = server.listeners('request') as ((
+    request: HttpRequest,
+    response: HttpResponse,
+  ) => void)[]
+  server.removeAllListeners('request')
+  server.on('request', (request, response) => {
+    if (produce.serve(request, response)) return
+    for (const serve of others) serve(request, response)
+  })
+  return app
+}
+
+/** Before the body is read. The place is given back however the request ends. */
+function admitting({ admission, bodies }: AppOptions) {
+  return async ({ headers, raw }: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    const length = headers['content-length']
+    const leave = admission.enter(length === undefined ? bodyBytesMax : Number(length))
+    if (leave === undefined) throw gatewayErrors.overloaded()
+    const watch = bodies.watch(requestMsMax, () => raw.destroy())
+    raw.once('end', () => watch.close())
+    reply.raw.once('close', () => {
+      watch.close()
+      leave()
+    })
+  }
+}
+
+/** Rejects with a `NetworkError` when the port is taken. */
+export async function listen(app: FastifyInstance, address: Address): Promise<Address> {
+  try {
+    await app.listen({ host: address.host, port: address.port })
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? 'EIO'
+    const where = `${address.host}:${address.port}`
+    const why = code === 'EADDRINUSE' ? 'the port is taken' : (cause as Error).message
+    const message = `The gateway could not listen on ${where}: ${why}.`
+    throw new NetworkError(code, address, message, { cause })
+  }
+  const [bound] = app.addresses()
+  return { host: address.host, port: typeof bound === 'object' ? bound.port : address.port }
+}
+
+function toError(cause: FastifyError): GatewayError {
+  if (cause instanceof GatewayError) return cause
+  switch (cause.code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return gatewayErrors.tooLarge(bodyBytesMax)
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return gatewayErrors.unsupportedMediaType([...formats.keys()])
+    default:
+      if (cause.statusCode !== undefined && cause.statusCode < 500) {
+        return new GatewayError(cause.statusCode, cause.message, { cause })
+      }
+      return gatewayErrors.internal(cause)
+  }
+}
+
+function answerProduce(reply: FastifyReply, { status, retriable, body }: ProduceAnswer) {
+  if (retriable) reply.header('retry-after', retryAfterSeconds)
+  return send(reply, status, answerMediaType, body)
+}
+
+function answerError(reply: FastifyReply, error: GatewayError): FastifyReply {
+  if (error.retriable) reply.header('retry-after', retryAfterSeconds)
+  const isV3 = reply.request.url.startsWith('/v3/')
+  const body = { error_code: error.code, message: error.message }
+  return answer(reply, error.status, isV3 ? 'application/json' : answerMediaType, body)
+}
+
+/** Answers with JSON under exactly this media type. */
+export function answer(
+  reply: FastifyReply,
+  status: number,
+  mediaType: string,
+  body: object,
+): FastifyReply {
+  return send(reply, status, mediaType, JSON.stringify(body))
+}
+
+/** The same under the media type of the v2 API. */
+export function answerV2(reply: FastifyReply, status: number, body: object): FastifyReply {
+  return answer(reply, status, answerMediaType, body)
+}
+
+function send(reply: FastifyReply, status: number, mediaType: string, json: string): FastifyReply {
+  // As bytes: to a text fastify would add a charset, which the media type does not have.
+  return reply.status(status).header('content-type', mediaType).send(Buffer.from(json))
+}

@@ -1,0 +1,53 @@
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { GatewayError, gatewayErrors } from '../errors.js'
+import { sourceCharsMax } from '../limits.js'
+import type { Acknowledge } from '../store.js'
+
+export type HttpRequest = FastifyRequest['raw']
+export type HttpResponse = FastifyReply['raw']
+
+/** Answers with JSON, in one piece. */
+export function answer(
+  response: HttpResponse,
+  status: number,
+  mediaType: string,
+  body: string,
+  headers: Readonly<Record<string, string | number>> = {},
+): void {
+  // Who hung up is not told.
+  if (response.destroyed || response.headersSent) return
+  response.writeHead(status, {
+    'content-type': mediaType,
+    'content-length': Buffer.byteLength(body),
+    ...headers,
+  })
+  response.end(body)
+}
+
+export function answerError(response: HttpResponse, error: GatewayError, mediaType: string): void {
+  const { code, message, status, retryAfterSeconds } = error
+  const headers = {
+    ...(retryAfterSeconds !== undefined && { 'retry-after': retryAfterSeconds }),
+    // Of a body that was not read to its end the rest would be taken for a request.
+    ...(!response.req.complete && { connection: 'close' }),
+  }
+  answer(response, status, mediaType, JSON.stringify({ error_code: code, message }), headers)
+}
+
+export function toGatewayError(cause: unknown): GatewayError {
+  return cause instanceof GatewayError ? cause : gatewayErrors.internal(cause)
+}
+
+/** Who the sender says that it is. */
+export function sourceOf({ headers }: HttpRequest): string {
+  const named = headers['x-source']
+  const source = (typeof named === 'string' && named) || headers['user-agent'] || 'gateway'
+  return source.length > sourceCharsMax ? source.slice(0, sourceCharsMax) : source
+}
+
+/** Whether the sender prefers not to wait for the log: `Prefer: respond-async` (RFC 7240). */
+export function preferred({ headers }: HttpRequest): Acknowledge | undefined {
+  const { prefer } = headers
+  if (typeof prefer !== 'string') return undefined
+  return /(^|,)\s*respond-async\s*(,|;|$)/i.test(prefer) ? 'spool' : undefined
+}

@@ -1,0 +1,199 @@
+/**
+ * The resources that store records. They are served straight from Node's server, beside fastify
+ * with all the others: of what a request with one record costs, fastify's part would be a fifth, and
+ * the v3 API answers while it still reads.
+ */
+import type { Admission } from '../admission.js'
+import type { Origins } from '../cors.js'
+import { gatewayErrors } from '../errors.js'
+import { bodyBytesMax, retryAfterSeconds } from '../limits.js'
+import { answerMediaType, formatOf, formats } from '../v2/media-type.js'
+import type { ProduceV2 } from '../v2/produce.js'
+import { failure, producedLine, success } from '../v3/answer.js'
+import { readBatch } from '../v3/batch.js'
+import type { ProduceV3 } from '../v3/produce.js'
+import { RecordStream } from '../v3/records.js'
+import { readRecord } from '../v3/request.js'
+import type { Bodies } from './bodies.js'
+import {
+  answer,
+  answerError,
+  type HttpRequest,
+  type HttpResponse,
+  preferred,
+  sourceOf,
+  toGatewayError,
+} from './exchange.js'
+import { type ProduceRoute, ProduceRoutes } from './routes.js'
+
+export interface ProduceServerOptions {
+  v2: ProduceV2
+  v3: ProduceV3
+  admission: Admission
+  bodies: Bodies
+  origins: Origins
+  log: (line: string) => void
+}
+
+const v3MediaType = 'application/json'
+
+export class ProduceServer {
+  readonly #options: ProduceServerOptions
+  readonly #routes = new ProduceRoutes()
+  readonly #streams = new Set<RecordStream>()
+  #isClosing = false
+
+  constructor(options: ProduceServerOptions) {
+    this.#options = options
+  }
+
+  /** Serves a request, or says that it is another's. */
+  serve(request: HttpRequest, response: HttpResponse): boolean {
+    if (request.method !== 'POST') return false
+    const route = this.#routes.of(request.url ?? '')
+    if (route === undefined) return false
+    if (this.#isClosing) response.setHeader('connection', 'close')
+    const mediaType = route.kind === 'v2' ? answerMediaType : v3MediaType
+    const { origin } = request.headers
+    if (origin !== undefined && !this.#isAllowed(origin, response, mediaType)) return true
+    const leave = this.#enter(request, route)
+    if (leave === undefined) {
+      answerError(response, gatewayErrors.overloaded(), mediaType)
+      return true
+    }
+    response.once('close', leave)
+    this.#handle(route, request, response).catch((cause: unknown) => {
+      // The sender hung up, and nobody is there to be told.
+      if (cause === undefined) return
+      const error = toGatewayError(cause)
+      if (error.status === 500 && error.cause instanceof Error) {
+        this.#options.log(`gateway: ${request.method} ${request.url}: ${error.cause.stack}`)
+      }
+      answerError(response, error, mediaType)
+    })
+    return true
+  }
+
+  /** Whether a web page may send; one that may not is told so. */
+  #isAllowed(origin: string, response: HttpResponse, mediaType: string): boolean {
+    response.setHeader('vary', 'origin')
+    try {
+      const headers = this.#options.origins.headersFor(origin)
+      for (const [name, value] of Object.entries(headers)) response.setHeader(name, value)
+      return true
+    } catch (cause) {
+      answerError(response, toGatewayError(cause), mediaType)
+      return false
+    }
+  }
+
+  /** Streams take no more records, and end with the answers of those that they have. */
+  close(): void {
+    this.#isClosing = true
+    for (const stream of this.#streams) stream.endReading()
+  }
+
+  /**
+   * A body whose length is not said beforehand counts as the largest one. A stream's records count
+   * one by one, while they are under way.
+   */
+  #enter(request: HttpRequest, route: ProduceRoute): (() => void) | undefined {
+    const { admission } = this.#options
+    if (route.kind === 'v3-records') return admission.enter(0)
+    const length = request.headers['content-length']
+    return admission.enter(length === undefined ? bodyBytesMax : Number(length))
+  }
+
+  #handle(route: ProduceRoute, request: HttpRequest, response: HttpResponse): Promise<void> {
+    switch (route.kind) {
+      case 'v2':
+        return this.#v2(route, request, response)
+      case 'v3-records':
+        return this.#v3Records(route, request, response)
+      case 'v3-batch':
+        return this.#v3Batch(route, request, response)
+    }
+  }
+
+  async #v2(route: ProduceRoute, request: HttpRequest, response: HttpResponse): Promise<void> {
+    const format = formatOf(request.headers['content-type'])
+    if (format === undefined) throw gatewayErrors.unsupportedMediaType([...formats.keys()])
+    const body = await this.#options.bodies.read(request)
+    const answered = await this.#options.v2.handle({
+      topic: route.topic,
+      partition: route.partition,
+      format,
+      body,
+      bytes: body.length,
+      source: sourceOf(request),
+      acknowledge: route.acknowledge ?? preferred(request),
+    })
+    const headers = answered.retriable ? { 'retry-after': retryAfterSeconds } : undefined
+    answer(response, answered.status, answerMediaType, answered.body, headers)
+  }
+
+  async #v3Records(
+    route: ProduceRoute,
+    request: HttpRequest,
+    response: HttpResponse,
+  ): Promise<void> {
+    isJson(request)
+    const { v3, bodies, admission } = this.#options
+    const sent = {
+      source: sourceOf(request),
+      acknowledge: route.acknowledge ?? preferred(request),
+      order: { tail: Promise.resolve() },
+    }
+    const target = await v3.target(route.topic, route.clusterId)
+    const stream = new RecordStream(request, response, async (record, bytes) => {
+      const leave = admission.enter(bytes, 0)
+      if (leave === undefined) throw gatewayErrors.overloaded()
+      try {
+        const produced = await v3.produce(target, readRecord(record), { ...sent, bytes })
+        return producedLine(produced)
+      } finally {
+        leave()
+      }
+    })
+    this.#streams.add(stream)
+    try {
+      await stream.run(bodies)
+    } finally {
+      this.#streams.delete(stream)
+    }
+  }
+
+  async #v3Batch(route: ProduceRoute, request: HttpRequest, response: HttpResponse): Promise<void> {
+    isJson(request)
+    const { v3, bodies } = this.#options
+    const body = await bodies.read(request)
+    const target = await v3.target(route.topic, route.clusterId)
+    const entries = readBatch(body)
+    const common = {
+      source: sourceOf(request),
+      acknowledge: route.acknowledge ?? preferred(request),
+      bytes: Math.ceil(body.length / entries.length),
+      order: { tail: Promise.resolve() },
+    }
+    const successes: object[] = []
+    const failures: object[] = []
+    const all = entries.map(async ({ id, sent }) => {
+      const given = readRecord(sent, ['id'])
+      return success(id, await v3.produce(target, given, common))
+    })
+    const settled = await Promise.allSettled(all)
+    settled.forEach((each, at) => {
+      const id = entries[at]?.id ?? ''
+      if (each.status === 'fulfilled') successes.push(each.value)
+      else failures.push(failure(id, toGatewayError(each.reason)))
+    })
+    answer(response, 207, v3MediaType, JSON.stringify({ successes, failures }))
+  }
+}
+
+/** Throws 415 for a body that is not said to be JSON. */
+function isJson({ headers }: HttpRequest): void {
+  const [mediaType = ''] = (headers['content-type'] ?? '').split(';')
+  if (mediaType.trim().toLowerCase() === v3MediaType) return
+  throw gatewayErrors.unsupportedMediaType([v3MediaType])
+}

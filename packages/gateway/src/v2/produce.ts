@@ -1,0 +1,130 @@
+/**
+ * One produce request of the v2 API, from its body to its answer: look up, decide, store, answer.
+ * Its records have the same format, and the same schemas.
+ */
+import { gatewayErrors } from '../errors.js'
+import { refusalSchemaAgeMsMax } from '../limits.js'
+import { binaryPayload, jsonPayload, type Payload } from '../payload.js'
+import { isAbsent, isRefused, type Payloads, prepare } from '../prepare.js'
+import type { Acknowledge, Decided, Store } from '../store.js'
+import type { Target, Targets } from '../targets.js'
+import type { TopicSchemas } from '../topic-schemas.js'
+import { answerOf, type Outcome, type ProduceAnswer } from './answer.js'
+import type { Format } from './media-type.js'
+import {
+  type ProduceRequest,
+  readProduceRequest,
+  readRecord,
+  type SchemaReference,
+} from './request.js'
+
+/** What a caller sent. */
+export interface Sent {
+  readonly topic: string
+  /** Where all records go, whatever their keys. */
+  readonly partition?: number | undefined
+  readonly format: Format
+  /** Of the body. */
+  readonly bytes: number
+  /** Who it says that it is. */
+  readonly source: string
+  /** What the policy says where it is not said. */
+  readonly acknowledge?: Acknowledge | undefined
+}
+
+export class ProduceV2 {
+  readonly #targets: Targets
+  readonly #schemas: TopicSchemas
+  readonly #store: Store
+
+  constructor(options: { targets: Targets; schemas: TopicSchemas; store: Store }) {
+    this.#targets = options.targets
+    this.#schemas = options.schemas
+    this.#store = options.store
+  }
+
+  /** Throws a `GatewayError` when the request is refused before its records are looked at. */
+  async handle(sent: Sent & { readonly body: Buffer }): Promise<ProduceAnswer> {
+    return answerOf(await this.store(sent, () => readProduceRequest(sent.body)))
+  }
+
+  /** Stores the records of a request, which is read once its topic is known. Throws as `handle`. */
+  async store(sent: Sent, read: () => ProduceRequest): Promise<Outcome> {
+    const target = await this.#targets.of(sent.topic)
+    if (sent.partition !== undefined && sent.partition >= target.partitions) {
+      throw gatewayErrors.partitionNotFound(target.topic, target.partitions)
+    }
+    const request = read()
+    const acknowledge = sent.acknowledge ?? target.policy.acknowledge ?? 'log'
+    const { decided, payloads } = await this.#decide(sent, target, request)
+    const stored = await this.#store.store(target, decided, acknowledge)
+    return { decided, stored, payloads, acknowledge }
+  }
+
+  /** Looks at every record; a refusal is never based on a schema that has been replaced. */
+  async #decide(sent: Sent, target: Target, request: ProduceRequest) {
+    const subject = target.policy.subject ?? `${target.topic}-value`
+    const decide = async (): Promise<{ decided: Decided; payloads: Payloads }> => {
+      const payloads = {
+        value: await this.#valuePayload(sent, target, request, subject),
+        key: await this.#keyPayload(sent, request),
+      }
+      const intake = this.#targets.intake(target, sent.source, sent.bytes)
+      const outcomes = request.records.map((record) => {
+        const given = readRecord(record, sent.partition)
+        return isRefused(given) ? given : prepare(given, payloads, intake)
+      })
+      return { decided: { intake, outcomes, sent: request.records }, payloads }
+    }
+    const first = await decide()
+    const { schemaId } = first.payloads.value
+    const mayBeOld = schemaId !== null && request.valueSchema === undefined
+    if (!mayBeOld || !first.decided.outcomes.some(isRefused)) return first
+    const latest = await this.#schemas.recent(subject, refusalSchemaAgeMsMax)
+    return latest === undefined || latest.id === schemaId ? first : decide()
+  }
+
+  async #valuePayload(
+    sent: Sent,
+    target: Target,
+    request: ProduceRequest,
+    subject: string,
+  ): Promise<Payload> {
+    const named = await this.#namedSchema(sent.format, subject, request.valueSchema)
+    if (named !== undefined) return named
+    const latest = await this.#schemas.latest(subject)
+    if (latest === undefined) {
+      const hasValues = request.records.some((each) => memberIsGiven(each, 'value'))
+      const needed = target.policy.subject !== undefined || (sent.format === 'avro' && hasValues)
+      if (needed) throw gatewayErrors.valueSchemaMissing(subject)
+      return sent.format === 'binary' ? binaryPayload : jsonPayload
+    }
+    if (sent.format === 'binary') throw gatewayErrors.binaryOnSchema(sent.topic)
+    return sent.format === 'avro' ? latest.wrapped : latest.plain
+  }
+
+  async #keyPayload(sent: Sent, request: ProduceRequest): Promise<Payload> {
+    if (sent.format === 'binary') return binaryPayload
+    if (sent.format === 'json') return jsonPayload
+    const subject = `${sent.topic}-key`
+    const named = await this.#namedSchema(sent.format, subject, request.keySchema)
+    if (named !== undefined) return named
+    if (!request.records.some((each) => memberIsGiven(each, 'key'))) return jsonPayload
+    const latest = await this.#schemas.latest(subject)
+    if (latest === undefined) throw gatewayErrors.keySchemaMissing(subject)
+    return latest.wrapped
+  }
+
+  async #namedSchema(
+    format: Format,
+    subject: string,
+    reference: SchemaReference | undefined,
+  ): Promise<Payload | undefined> {
+    if (format !== 'avro' || reference === undefined) return undefined
+    return (await this.#schemas.named(subject, reference)).wrapped
+  }
+}
+
+function memberIsGiven(record: unknown, member: 'key' | 'value'): boolean {
+  return !isAbsent((record as { key?: unknown; value?: unknown } | null)?.[member])
+}

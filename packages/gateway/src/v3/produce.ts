@@ -1,0 +1,119 @@
+/**
+ * The records of the v3 API. Each names its own formats and schemas, so each is looked up, decided
+ * and stored alone; those that are under way together meet in one batch of their partition.
+ */
+import type { LogRecord } from '@millrace/log'
+import { refusalText } from '@millrace/schema'
+import { hasFailed } from '../append.js'
+import { GatewayError, logError } from '../errors.js'
+import { refusalSchemaAgeMsMax } from '../limits.js'
+import { jsonPayload } from '../payload.js'
+import { type Intake, isAbsent, isRefused, prepare } from '../prepare.js'
+import type { Acknowledge, Store } from '../store.js'
+import type { Target, Targets } from '../targets.js'
+import type { TopicSchemas } from '../topic-schemas.js'
+import { type ChosenPayload, PayloadsV3 } from './payloads.js'
+import type { GivenData, GivenRecord } from './request.js'
+
+/** A record that is stored. */
+export interface Produced {
+  readonly target: Target
+  readonly partition: number
+  /** Null where it is not known, or not there yet. */
+  readonly offset: number | null
+  readonly record: LogRecord
+  readonly id: string
+  readonly key: ChosenPayload | undefined
+  readonly value: ChosenPayload | undefined
+  readonly acknowledge: Acknowledge
+}
+
+/** Beside a record: who sends it and how, and the order of those of its request. */
+export interface SentRecord {
+  readonly source: string
+  readonly bytes: number
+  readonly acknowledge: Acknowledge | undefined
+  readonly order: { tail: Promise<unknown> }
+}
+
+export class ProduceV3 {
+  readonly #targets: Targets
+  readonly #schemas: TopicSchemas
+  readonly #payloads: PayloadsV3
+  readonly #store: Store
+
+  constructor(options: { targets: Targets; schemas: TopicSchemas; store: Store }) {
+    this.#targets = options.targets
+    this.#schemas = options.schemas
+    this.#payloads = new PayloadsV3(options.schemas)
+    this.#store = options.store
+  }
+
+  /** Where the records of a request go. Throws a `GatewayError`. */
+  target(topic: string, clusterId: string): Promise<Target> {
+    return this.#targets.of(topic, clusterId)
+  }
+
+  /**
+   * Stores a record, which was sent in so many bytes, after those of the same request that were
+   * given before it. Throws a `GatewayError`.
+   */
+  async produce(target: Target, given: GivenRecord, sent: SentRecord): Promise<Produced> {
+    const acknowledge = sent.acknowledge ?? target.policy.acknowledge ?? 'log'
+    // Looking up schemas takes one record longer than another, so each waits for the one before it.
+    const begun = sent.order.tail.then(async () => {
+      const intake = this.#targets.intake(target, sent.source, sent.bytes)
+      const { outcome, key, value } = await this.#decide(target, given, intake)
+      const decided = { intake, outcomes: [outcome], sent: [{ value: given.value?.data ?? null }] }
+      const stored = this.#store.store(target, decided, acknowledge)
+      return { outcome, key, value, stored }
+    })
+    sent.order.tail = begun.catch(() => {})
+    const { outcome, key, value, stored } = await begun
+    const { appended, lost } = await stored
+    if (isRefused(outcome)) {
+      const text = refusalText(outcome)
+      throw new GatewayError(outcome.code, lost === undefined ? text : `${text}. ${lost}`)
+    }
+    const [result] = appended
+    if (result === undefined || hasFailed(result)) {
+      throw logError(result?.failure ?? { message: 'no answer', retriable: true })
+    }
+    const offset = acknowledge === 'log' && result.offset >= 0 ? result.offset : null
+    const { record, id } = outcome
+    return { target, partition: result.partition, offset, record, id, key, value, acknowledge }
+  }
+
+  /** A refusal is never based on a schema that has been replaced. */
+  async #decide(target: Target, given: GivenRecord, intake: Intake) {
+    const decide = async () => {
+      const key = await this.#chosen(target, 'key', given.key)
+      const value = await this.#chosen(target, 'value', given.value)
+      const payloads = { key: key?.payload ?? jsonPayload, value: value?.payload ?? jsonPayload }
+      const record = {
+        key: given.key?.data,
+        value: given.value?.data,
+        partition: given.partition,
+        timestamp: given.timestamp,
+        ...(given.headers === undefined ? {} : { headers: given.headers }),
+      }
+      return { outcome: prepare(record, payloads, intake), key, value }
+    }
+    const first = await decide()
+    const { value } = first
+    if (!isRefused(first.outcome) || !value?.isLatest || value.subject === undefined) return first
+    const latest = await this.#schemas.recent(value.subject, refusalSchemaAgeMsMax)
+    return latest === undefined || latest.id === value.schema?.id ? first : decide()
+  }
+
+  async #chosen(
+    target: Target,
+    part: 'key' | 'value',
+    given: GivenData | undefined,
+  ): Promise<ChosenPayload | undefined> {
+    if (given === undefined) return undefined
+    // Nothing is encoded, so no schema is needed.
+    if (isAbsent(given.data) && given.type === undefined) return undefined
+    return this.#payloads.of(target, part, given)
+  }
+}
