@@ -1,7 +1,7 @@
 import type { DataType } from '../plan/type.js'
 import { isNested } from '../plan/type-family.js'
-import type { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
+import type { Rows } from '../state/rows.js'
 import { DecodeError } from './errors.js'
 import {
   type Carried,
@@ -24,7 +24,7 @@ import { pushValue, readValue } from './row-value.js'
  * field. Fields of the batch that `names` does not hold are left to the caller.
  */
 export function pushRowObject(
-  batch: ColumnBatch,
+  batch: Rows,
   names: ReadonlySet<string>,
   row: Readonly<Record<string, unknown>>,
 ): void {
@@ -50,7 +50,7 @@ export function pushRowObject(
  * strings; timestamps are ISO 8601, with Z where they are points in time.
  */
 export function readRowObject(
-  batch: ColumnBatch,
+  batch: Rows,
   names: readonly string[],
   row: number,
 ): Record<string, unknown> {

@@ -1,6 +1,6 @@
 import type { DataType } from '../plan/type.js'
-import type { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
+import type { Rows } from '../state/rows.js'
 import { formatDecimal } from './decimal-text.js'
 import { javaFloatText, javaNumberText } from './java-number.js'
 import { formatDate, formatTime, formatTimestamp } from './time-text.js'
@@ -9,7 +9,7 @@ import { formatDate, formatTime, formatTimestamp } from './time-text.js'
 const kindTexts = ['+I', '-U', '+U', '-D'] as const
 
 /** A row as Flink's print connector writes it: `+I[1, Ada, null]`; values as Java writes them. */
-export function rowText(rows: ColumnBatch, row: number, kind: number): string {
+export function rowText(rows: Rows, row: number, kind: number): string {
   const values = rows.fields.map(({ type }, index) => valueText(rows.column(index), type, row))
   return `${kindTexts[kind] ?? '+I'}[${values.join(', ')}]`
 }

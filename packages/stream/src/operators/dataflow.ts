@@ -1,9 +1,11 @@
 import type { InsertNode, Plan } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
+import { ChosenColumns } from '../state/deferred-rows.js'
 import type { JobDescription, OperatorDescription } from '../state/description.js'
 import { ExpiringTable } from '../state/expiring-table.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
+import type { Rows } from '../state/rows.js'
 import { DataflowCompiler, type End } from './dataflow-compiler.js'
 import { describedSource } from './description.js'
 import { Engine } from './duckdb/engine.js'
@@ -166,7 +168,7 @@ export class Dataflow {
     const outputs: Output[] = []
     for (const { insert, flow, rows, inputs } of this.ends) {
       if (!flow.hasRows) continue
-      const read = await this.withLine(insert, () => rows.read())
+      const read = await this.withLine(insert, () => rows.readDeferred())
       countRead(inputs, [read.rowCount])
       outputs.push(outputOf(insert, flow, read))
     }
@@ -219,7 +221,8 @@ type Lines = ReadonlyMap<Operator | InsertNode, number | undefined>
 /** The rows that a step gives to an insert. */
 export interface Output {
   readonly insert: InsertNode
-  readonly rows: ColumnBatch
+  /** To be read before the step's changes are committed. */
+  readonly rows: Rows
   /** The kind of each row (`rowKind`); absent where all of them are new. */
   readonly kinds?: FixedColumn
 }
@@ -249,13 +252,17 @@ export interface StepOutcome {
   readonly behind: boolean
 }
 
-function outputOf(insert: InsertNode, flow: Flow, rows: ColumnBatch): Output {
+function outputOf(insert: InsertNode, flow: Flow, rows: Rows): Output {
   if (flow.changelog === 'append') return { insert, rows }
-  const last = rows.columns.length - 1
+  const last = rows.fields.length - 1
   const fields = rows.fields.slice(0, last)
   return {
     insert,
-    rows: new ColumnBatch(fields, rows.columns.slice(0, last)),
+    rows: new ChosenColumns(
+      fields,
+      rows.rowCount,
+      fields.map((_, index) => ({ rows, index })),
+    ),
     kinds: rows.fixed(last),
   }
 }

@@ -1,6 +1,8 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
+import { ChosenColumns, DeferredRows } from '../state/deferred-rows.js'
+import type { Rows } from '../state/rows.js'
 import { columnName, type Engine, placeName, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { type Flow, kindField } from './operator.js'
@@ -11,7 +13,7 @@ import { type Flow, kindField } from './operator.js'
  */
 export interface Passed {
   /** To be asked only where the flow has rows. */
-  readonly batch: () => ColumnBatch
+  readonly batch: () => Rows
   /** For each column of the flow that of the batch which it is; undefined where it is computed. */
   readonly columns: readonly (number | undefined)[]
   /** The column of the batch that is the kind of each change, where rows are taken back. */
@@ -74,6 +76,12 @@ export class InputRows {
 
   /** The rows of the present step. */
   async read(): Promise<ColumnBatch> {
+    const rows = await this.readDeferred()
+    return new ColumnBatch(this.fields, rows.columns)
+  }
+
+  /** The same, of which a column is copied when it is asked for, within the step. */
+  async readDeferred(): Promise<Rows> {
     const { input, fields, taken, query } = this
     if (!input.hasRows) return new ColumnBatch(fields)
     const answered = await query?.run()
@@ -84,22 +92,19 @@ export class InputRows {
     }
     const batch = passed.batch()
     const places = passed.isWhole ? undefined : next.shift()
-    const chosen = taken.flatMap((column) => (column === undefined ? [] : batch.column(column)))
-    const kept = places === undefined ? chosen : rowsOf(chosen, places)
-    const columns = taken.map((column) => (column === undefined ? next.shift() : kept.shift()))
-    return new ColumnBatch(
-      fields,
-      columns.flatMap((column) => column ?? []),
-    )
+    const rows = places === undefined ? batch : rowsAt(batch, places)
+    const chosen = taken.map((index) => {
+      if (index !== undefined) return { rows, index }
+      const computed = next.shift() as Column
+      return () => computed
+    })
+    return new ChosenColumns(fields, rows.rowCount, chosen)
   }
 }
 
 const placeField: Field = { name: 'place', type: { kind: 'int', nullable: false } }
 
-function rowsOf(columns: readonly Column[], places: Column): Column[] {
+function rowsAt(batch: Rows, places: Column): Rows {
   if (places.kind !== 'fixed') throw new TypeError('places are numbers')
-  const fields = columns.map(({ type }, index) => ({ name: columnName(index), type }))
-  const rows = new ColumnBatch(fields)
-  rows.appendTaken(columns, places.int32.subarray(0, places.length))
-  return [...rows.columns]
+  return new DeferredRows(batch.fields, batch, places.int32.subarray(0, places.length))
 }

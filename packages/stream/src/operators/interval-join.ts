@@ -1,7 +1,9 @@
 import type { IntervalJoinNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
+import { ChosenColumns } from '../state/deferred-rows.js'
 import type { OperatorState } from '../state/operator-state.js'
+import type { Rows } from '../state/rows.js'
 import {
   columnName,
   type Engine,
@@ -178,13 +180,13 @@ export class IntervalJoin implements Operator {
     this.right.clear()
   }
 
-  private pairUp(): ColumnBatch[] {
+  private pairUp(): Rows[] {
     const { left, right, node } = this
     const [lower, upper] = [node.lowerMs * 1000, node.upperMs * 1000]
     const isNear = (mine: number, theirs: number) =>
       mine - theirs >= lower && mine - theirs <= upper
     const isNearOfRight = (mine: number, theirs: number) => isNear(theirs, mine)
-    const batches: ColumnBatch[] = []
+    const batches: Rows[] = []
     const add = (ofLeft: PairedRows, ofRight: PairedRows) => {
       if (ofLeft.places.length > 0) batches.push(this.pairBatch(ofLeft, ofRight))
     }
@@ -197,24 +199,24 @@ export class IntervalJoin implements Operator {
     return batches
   }
 
-  private pairBatch(left: PairedRows, right: PairedRows): ColumnBatch {
-    return new ColumnBatch(this.pairFields, [
+  private pairBatch(left: PairedRows, right: PairedRows): Rows {
+    return new ChosenColumns(this.pairFields, left.places.length, [
       ...inFieldOrder(left),
       ...inFieldOrder(right),
-      placesColumn(left.places),
-      placesColumn(right.places),
+      () => placesColumn(left.places),
+      () => placesColumn(right.places),
     ])
   }
 
   /** Which rows of either side had a match. */
-  private async matched(batches: readonly ColumnBatch[]) {
+  private async matched(batches: readonly Rows[]) {
     const { left, right, node } = this
     const found = { left: new MatchedRows(left), right: new MatchedRows(right) }
     if (!left.asksForMatches && !right.asksForMatches) return found
     const count = node.fields.length
     const holding =
       node.condition === undefined
-        ? batches.map(({ columns }) => columns.slice(count))
+        ? batches.map((batch) => [batch.column(count), batch.column(count + 1)])
         : batches.length === 0
           ? []
           : [(await this.holding.run()).columns]

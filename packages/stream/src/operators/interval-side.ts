@@ -2,6 +2,7 @@ import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import { BatchIndex } from '../state/batch-index.js'
 import type { Column } from '../state/column.js'
+import { ChosenColumns, DeferredRows } from '../state/deferred-rows.js'
 import type { FoundRows } from '../state/found-rows.js'
 import { IntervalTable } from '../state/interval-table.js'
 import type { StateChange } from '../state/operator-state.js'
@@ -123,15 +124,20 @@ export class IntervalSide {
   /** These rows of the delta, for pairs. */
   ofDelta(rows: Int32Array): PairedRows {
     const { order, deltaFields } = this.layout
-    const taken = new ColumnBatch(deltaFields)
-    taken.appendTaken(this.delta.columns, rows)
-    return { order, columns: taken.columns, places: rows.map((row) => -1 - row) }
+    const taken = new DeferredRows(deltaFields, this.delta, rows)
+    return { order, rows: taken, places: rows.map((row) => -1 - row) }
   }
 
   /** These rows of the table, for pairs. */
   ofTable(places: Int32Array): PairedRows {
-    const { order } = this.layout
-    return { order, columns: this.ownColumns(places), places }
+    const { order, keyCount, deltaFields } = this.layout
+    const { rows } = this.table
+    const stored = new DeferredRows(rows.fields, rows, places)
+    const own = deltaFields.map((_, index) => ({
+      rows: stored,
+      index: index < keyCount ? index : index + 1,
+    }))
+    return { order, rows: new ChosenColumns(deltaFields, places.length, own), places }
   }
 
   /**

@@ -1,7 +1,8 @@
 import { isOfLeft, type JoinNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
-import type { Column } from '../state/column.js'
+import { ChosenColumns } from '../state/deferred-rows.js'
+import type { Rows } from '../state/rows.js'
 import { columnName, type Engine, placeName, type Relation } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
@@ -35,7 +36,7 @@ export class JoinPairs {
   private readonly bothCount: number
   private readonly pairFields: readonly Field[]
   private readonly condition: string
-  private batches: ColumnBatch[] = []
+  private batches: Rows[] = []
 
   constructor(engine: Engine, relation: string, node: JoinNode) {
     this.node = node
@@ -70,17 +71,18 @@ export class JoinPairs {
 
   /** Of two rows that both change there must be one pair. */
   add(left: CountedRows, right: CountedRows): void {
+    const countOf = ({ counts }: CountedRows, index: number) => ({ rows: counts, index })
     const columns = [
       ...inFieldOrder(left),
       ...inFieldOrder(right),
-      placesColumn(left.places),
-      placesColumn(right.places),
-      left.before,
-      left.after,
-      right.before,
-      right.after,
+      () => placesColumn(left.places),
+      () => placesColumn(right.places),
+      countOf(left, 0),
+      countOf(left, 1),
+      countOf(right, 0),
+      countOf(right, 1),
     ]
-    this.batches.push(new ColumnBatch(this.pairFields, columns))
+    this.batches.push(new ChosenColumns(this.pairFields, left.places.length, columns))
   }
 
   /** To be called when all pairs were added; statements read them from then on. */
@@ -168,6 +170,5 @@ function rowsOf({ type }: JoinNode, matched: string, alone: string): string {
 
 /** Rows of a side in pairs, each with how often it was there before the step and is after it. */
 export interface CountedRows extends PairedRows {
-  readonly before: Column
-  readonly after: Column
+  readonly counts: Rows
 }

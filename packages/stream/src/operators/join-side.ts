@@ -3,12 +3,13 @@ import { AppendedRows } from '../state/appended-rows.js'
 import { ColumnBatch } from '../state/batch.js'
 import { BatchIndex } from '../state/batch-index.js'
 import type { Column } from '../state/column.js'
+import { ChosenColumns, DeferredRows } from '../state/deferred-rows.js'
 import { KeyedTable, timesLeft } from '../state/keyed-table.js'
 import type { StateChange } from '../state/operator-state.js'
 import { columnName, type Engine, type Statement } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { InputRows } from './input-rows.js'
-import { type JoinPairs, timesField } from './join-pairs.js'
+import { type CountedRows, type JoinPairs, timesField } from './join-pairs.js'
 import { ownColumn } from './joined-rows.js'
 import { type Flow, rowKind } from './operator.js'
 
@@ -138,9 +139,10 @@ export class JoinSide {
     const found = other.table.findEqual(this.delta)
     const { mine, theirs } = this.matched(found, other.changing)
     if (mine.length === 0) return
-    const rows = other.table.gather(theirs)
-    const times = rows.column(other.parts.order.length)
-    this.addPairs(mine, other, { rows, places: theirs, before: times, after: times })
+    const rows = new DeferredRows(other.table.fields, other.table, theirs)
+    const times = { rows, index: other.parts.order.length }
+    const counts = new ChosenColumns(countFields, theirs.length, [times, times])
+    this.addPairs(mine, other, { rows, places: theirs, counts })
   }
 
   /** Places of the table's rows that the step changes; undefined for none. */
@@ -155,25 +157,18 @@ export class JoinSide {
     const found = new BatchIndex(other.delta, other.parts.keyCount).find(this.delta)
     const { mine, theirs } = this.matched(found)
     if (mine.length === 0) return
-    const rows = new ColumnBatch(other.parts.deltaFields)
-    rows.appendTaken(other.delta.columns, theirs)
-    this.addPairs(mine, other, {
-      rows,
-      places: theirs.map((row) => -1 - row),
-      ...other.countsOf(theirs),
-    })
+    this.addPairs(mine, other, other.pairedDelta(theirs))
   }
 
-  /** How often rows of the delta were there before the step, and are after it. */
-  private countsOf(rows: Int32Array): { before: Column; after: Column } {
-    const counts = new ColumnBatch([timesField, timesField])
-    counts.expectRows(rows.length)
-    const [before, after] = [counts.fixed(0), counts.fixed(1)]
-    for (const row of rows) {
-      before.pushSafeInteger(this.before[row] as number)
-      after.pushSafeInteger(this.after(row))
+  /** Rows of the delta in pairs. */
+  private pairedDelta(rows: Int32Array): Omit<CountedRows, 'order'> {
+    const before = () => timesColumn(rows, (row) => this.before[row] as number)
+    const after = () => timesColumn(rows, (row) => this.after(row))
+    return {
+      rows: new DeferredRows(this.parts.deltaFields, this.delta, rows),
+      places: rows.map((row) => -1 - row),
+      counts: new ChosenColumns(countFields, rows.length, [before, after]),
     }
-    return { before, after }
   }
 
   /**
@@ -281,21 +276,9 @@ export class JoinSide {
     return { mine: mine.subarray(0, count), theirs: theirs.subarray(0, count) }
   }
 
-  private addPairs(
-    mine: Int32Array,
-    other: JoinSide,
-    theirs: { rows: ColumnBatch; places: Int32Array; before: Column; after: Column },
-  ): void {
-    const taken = new ColumnBatch(this.parts.deltaFields)
-    taken.appendTaken(this.delta.columns, mine)
-    const ofMine = {
-      order: this.parts.order,
-      columns: taken.columns,
-      places: mine.map((row) => -1 - row),
-      ...this.countsOf(mine),
-    }
-    const { rows, ...counted } = theirs
-    const ofTheirs = { order: other.parts.order, columns: rows.columns, ...counted }
+  private addPairs(mine: Int32Array, other: JoinSide, theirs: Omit<CountedRows, 'order'>): void {
+    const ofMine = { order: this.parts.order, ...this.pairedDelta(mine) }
+    const ofTheirs = { order: other.parts.order, ...theirs }
     const isLeft = this.parts.which === 'left'
     this.parts.pairs.add(isLeft ? ofMine : ofTheirs, isLeft ? ofTheirs : ofMine)
   }
@@ -353,6 +336,8 @@ interface Parts {
   readonly countMatches: Statement
 }
 
+/** How often a row was there before the step, and is after it. */
+const countFields: readonly Field[] = [timesField, timesField]
 const numberField: Field = { name: 'number', type: { kind: 'bigint', nullable: false } }
 const matchesField: Field = { name: 'matches', type: { kind: 'bigint', nullable: false } }
 const placeField: Field = { name: 'place', type: { kind: 'int', nullable: false } }
@@ -419,6 +404,14 @@ function deltaSql(input: Flow, order: readonly number[]): string {
 function numberOr0(column: Column, row: number): number {
   if (column.kind !== 'fixed') throw new TypeError('a count is a number')
   return column.validity.isValid(row) ? column.numberAt(row) : 0
+}
+
+/** How often each of these rows is there. */
+function timesColumn(rows: Int32Array, timesOf: (row: number) => number): Column {
+  const times = new ColumnBatch([timesField]).fixed(0)
+  times.expectRows(rows.length)
+  for (const row of rows) times.pushSafeInteger(timesOf(row))
+  return times
 }
 
 function pushNumbers(column: Column, values: readonly number[]): void {

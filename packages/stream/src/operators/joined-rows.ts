@@ -1,12 +1,14 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
+import type { ColumnOfRows } from '../state/deferred-rows.js'
+import type { Rows } from '../state/rows.js'
 
 /** One side of some pairs: its columns in the order of a table. */
 export interface PairedRows {
   /** Which of the side's fields each column is; `ownColumn` for one that is none of them. */
   readonly order: readonly number[]
-  readonly columns: readonly Column[]
+  readonly rows: Rows
   /** A place of the side's table, or -1 - i for row i of what the step brings. */
   readonly places: Int32Array
 }
@@ -15,10 +17,10 @@ export interface PairedRows {
 export const ownColumn = -1
 
 /** The columns in the order of the side's fields. */
-export function inFieldOrder({ order, columns }: PairedRows): Column[] {
-  const ordered: Column[] = []
+export function inFieldOrder({ order, rows }: Omit<PairedRows, 'places'>): ColumnOfRows[] {
+  const ordered: ColumnOfRows[] = []
   order.forEach((field, index) => {
-    if (field !== ownColumn) ordered[field] = columns[index] as Column
+    if (field !== ownColumn) ordered[field] = { rows, index }
   })
   return ordered
 }
@@ -27,7 +29,8 @@ export const placeField: Field = { name: 'place', type: { kind: 'int', nullable:
 
 export function placesColumn(places: Int32Array): Column {
   const column = new ColumnBatch([placeField]).fixed(0)
-  for (const place of places) column.pushInt32(place)
+  column.extend(places.length)
+  column.int32.set(places)
   return column
 }
 

@@ -1,9 +1,11 @@
 import { type LookupJoinNode, type PlanNode, scansOf } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { withNullable } from '../plan/type-family.js'
-import { ColumnBatch } from '../state/batch.js'
+import type { ColumnBatch } from '../state/batch.js'
 import { BatchIndex } from '../state/batch-index.js'
+import { ChosenColumns, DeferredRows } from '../state/deferred-rows.js'
 import type { OperatorState } from '../state/operator-state.js'
+import type { Rows } from '../state/rows.js'
 import {
   columnName,
   type Engine,
@@ -144,21 +146,14 @@ export class LookupJoin implements Operator {
     }
   }
 
-  private batchOf(left: ColumnBatch, pairs: Pairs): ColumnBatch {
+  private batchOf(left: ColumnBatch, pairs: Pairs): Rows {
     const { node, leftOrder, rightOrder } = this.parts
     const { rows } = this.lookedUp
-    const taken = (batch: ColumnBatch, places: Int32Array) => {
-      const result = new ColumnBatch(batch.fields)
-      result.appendTaken(batch.columns, places)
-      return result.columns
-    }
-    return new ColumnBatch(node.fields, [
-      ...inFieldOrder({ order: leftOrder, columns: taken(left, pairs.left), places: pairs.left }),
-      ...inFieldOrder({
-        order: rightOrder,
-        columns: taken(rows, pairs.right),
-        places: pairs.right,
-      }),
+    const ofLeft = new DeferredRows(left.fields, left, pairs.left)
+    const ofRight = new DeferredRows(rows.fields, rows, pairs.right)
+    return new ChosenColumns(node.fields, pairs.left.length, [
+      ...inFieldOrder({ order: leftOrder, rows: ofLeft }),
+      ...inFieldOrder({ order: rightOrder, rows: ofRight }),
     ])
   }
 }

@@ -1,9 +1,11 @@
 import { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
+import { DeferredRows } from '../state/deferred-rows.js'
 import { groupByKey } from '../state/key-groups.js'
 import { type KeyedTable, timesLeft } from '../state/keyed-table.js'
 import type { StateChange } from '../state/operator-state.js'
 import { type RowOrder, rowOrder } from '../state/row-order.js'
+import type { Rows } from '../state/rows.js'
 import type { RankLayout } from './rank-layout.js'
 
 /**
@@ -35,10 +37,11 @@ export class Candidates {
     this.of = of
     const { layout, table, arrived } = of
     const { partitionCount, orderInData, dataInTable, arrivalInTable } = layout
-    const groups = groupByKey(arrived.columns, partitionCount, arrived.rowCount)
+    const keys = layout.dataFields.slice(0, partitionCount).map((_, index) => arrived.column(index))
+    const groups = groupByKey(keys, partitionCount, arrived.rowCount)
     this.groupCount = groups.heads.length
     const heads = new ColumnBatch(layout.dataFields.slice(0, partitionCount))
-    heads.appendTaken(arrived.columns, groups.heads)
+    heads.appendTaken(keys, groups.heads)
     const { places, ends } = table.findGroups(heads)
     this.places = places
     this.ends = ends
@@ -117,8 +120,7 @@ export class Candidates {
   private appendChange(): Omit<StateChange, 'state'> {
     const { layout, arrived, table } = this.of
     const { partitionCount, keyCount, fields } = layout
-    const data = new ColumnBatch(layout.dataFields)
-    data.appendTaken(arrived.columns, this.kept)
+    const data = new DeferredRows(layout.dataFields, arrived, Int32Array.from(this.kept))
     const arrivals = new ColumnBatch(fields.slice(partitionCount, keyCount)).fixed(0)
     for (const number of this.keptArrivals) arrivals.pushSafeInteger(number)
     const rows = new ColumnBatch(fields, [
@@ -208,7 +210,7 @@ export class Candidates {
 export interface CandidateParts {
   readonly layout: RankLayout
   readonly table: KeyedTable
-  readonly arrived: ColumnBatch
+  readonly arrived: Rows
   readonly to: number
   readonly latestFirst: boolean
 }
@@ -230,7 +232,7 @@ class Times {
     for (let id = 0; id < stored; id++) this.before[id] = times.numberAt(id)
     this.after = this.before.slice()
     const rowAt = new Map<number, number>()
-    table.find(arrived).forEach((place, row) => {
+    table.find(new ColumnBatch(arrived.fields, arrived.columns)).forEach((place, row) => {
       if (place >= 0) rowAt.set(place, row)
     })
     for (let id = 0; id < stored && rowAt.size > 0; id++) {
@@ -252,7 +254,7 @@ class Times {
   }
 }
 
-function orderOf(layout: RankLayout, stored: ColumnBatch, arrived: ColumnBatch): RowOrder {
+function orderOf(layout: RankLayout, stored: ColumnBatch, arrived: Rows): RowOrder {
   const { orderInData, orderKeys, dataFields } = layout
   const fields = orderInData.map((column) => dataFields[column] as (typeof dataFields)[number])
   const both = new ColumnBatch(fields)

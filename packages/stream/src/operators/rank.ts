@@ -1,7 +1,9 @@
 import type { RankNode } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
+import { ChosenColumns } from '../state/deferred-rows.js'
 import { KeyedTable } from '../state/keyed-table.js'
 import type { OperatorState } from '../state/operator-state.js'
+import type { Rows } from '../state/rows.js'
 import {
   columnName,
   type Engine,
@@ -40,7 +42,7 @@ export class Rank implements Operator {
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly parts: Parts
   /** What the step gives out, in the columns that the layout calls `given`. */
-  private rows: ColumnBatch
+  private rows: Rows
 
   private constructor(parts: Parts, changelog: Flow['changelog']) {
     this.parts = parts
@@ -96,7 +98,9 @@ export class Rank implements Operator {
     this.flow.give({ hasRows: false })
     if (!input.hasRows) return nothing
     const arrived =
-      'read' in arrivals ? withConstant(layout, await arrivals.read()) : await arrivals.run()
+      'read' in arrivals
+        ? withConstant(layout, await arrivals.readDeferred())
+        : await arrivals.run()
     if (arrived.rowCount === 0) return nothing
     const { latestFirst, numbered } = node
     const { from, to } = node.range
@@ -140,16 +144,17 @@ function arrivalsOf(
   return InputRows.compile(engine, input, columns, fields)
 }
 
-function withConstant(layout: RankLayout, rows: ColumnBatch): ColumnBatch {
-  const given = [...rows.columns]
-  const columns = layout.data.map((column, index) => {
-    const next = column < 0 ? undefined : given.shift()
-    if (next !== undefined) return next
-    const constant = new ColumnBatch(layout.dataFields.slice(index, index + 1)).fixed(0)
-    constant.extend(rows.rowCount)
-    return constant
+function withConstant(layout: RankLayout, rows: Rows): Rows {
+  let next = 0
+  const columns = layout.data.map((column, place) => {
+    if (column >= 0) return { rows, index: next++ }
+    return () => {
+      const constant = new ColumnBatch(layout.dataFields.slice(place, place + 1)).fixed(0)
+      constant.extend(rows.rowCount)
+      return constant
+    }
   })
-  return new ColumnBatch(layout.dataFields, columns)
+  return new ChosenColumns(layout.dataFields, rows.rowCount, columns)
 }
 
 interface Parts {

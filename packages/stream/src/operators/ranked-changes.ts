@@ -1,5 +1,7 @@
 import { ColumnBatch } from '../state/batch.js'
+import { ChosenColumns, DeferredRows, stackedRows } from '../state/deferred-rows.js'
 import type { KeyedTable } from '../state/keyed-table.js'
+import type { RowSource, Rows } from '../state/rows.js'
 import { rowKind } from './operator.js'
 import type { RankLayout } from './rank-layout.js'
 
@@ -69,28 +71,39 @@ export class RankedChanges {
   }
 
   /** All changes, in the columns that the layout calls `given`. */
-  rows(): ColumnBatch {
+  rows(): Rows {
     const { layout, table, places, arrived } = this.of
     const { back, moved, came } = this
-    const stored = [...back.ids, ...moved.ids]
-    const storedPlaces = Int32Array.from(stored, (id) => places[id] as number)
-    const data = table.take(storedPlaces, layout.dataInTable)
-    data.appendTaken(arrived.columns, came.ids)
-    const rest = new ColumnBatch(layout.givenFields.slice(layout.dataFields.length))
+    const { dataFields, dataInTable, givenFields } = layout
+    const inTable: RowSource = {
+      gatherColumn: (index, at, target) => {
+        table.gatherColumn(dataInTable[index] as number, at, target)
+      },
+    }
+    const stored = Int32Array.from([...back.ids, ...moved.ids], (id) => places[id] as number)
+    const data = stackedRows(dataFields, [
+      new DeferredRows(dataFields, inTable, stored),
+      new DeferredRows(dataFields, arrived, Int32Array.from(came.ids)),
+    ])
+    const rest = new ColumnBatch(givenFields.slice(dataFields.length))
     const kinds = rest.fixed(rest.columns.length - 1)
     for (const listed of [back, moved, came]) {
       for (const kind of listed.kinds) kinds.pushInt8(kind)
       if (rest.columns.length === 1) continue
       for (const number of listed.numbers) rest.fixed(0).pushSafeInteger(number)
     }
-    return new ColumnBatch(layout.givenFields, [...data.columns, ...rest.columns])
+    const columns = givenFields.map((_, index) => {
+      const own = index - dataFields.length
+      return own < 0 ? { rows: data, index } : { rows: rest, index: own }
+    })
+    return new ChosenColumns(givenFields, data.rowCount, columns)
   }
 }
 
 export interface ChangedParts {
   readonly layout: RankLayout
   readonly table: KeyedTable
-  readonly arrived: ColumnBatch
+  readonly arrived: Rows
   /** Of the candidates that the state has, their places in the table. */
   readonly places: Int32Array
   readonly from: number

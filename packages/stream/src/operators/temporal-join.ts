@@ -197,15 +197,12 @@ export class TemporalJoin implements Operator {
       taken.appendTaken(due.columns, rows)
       return taken
     }
-    const batch = (rows: Int32Array, columns: readonly Column[]): ColumnBatch[] => {
+    const batch = (rows: Int32Array, versions: ColumnBatch): ColumnBatch[] => {
       if (rows.length === 0) return []
-      const beside = inFieldOrder({ order: right.order, columns, places: rows })
-      const own = inFieldOrder({
-        order: left.order,
-        columns: takenLeft(rows).columns,
-        places: rows,
-      })
-      return [this.withMatched([...own, ...beside], rows.length, 1)]
+      const own = inFieldOrder({ order: left.order, rows: takenLeft(rows) })
+      const beside = inFieldOrder({ order: right.order, rows: versions })
+      const columns = [...own, ...beside].map((each) => each.rows.column(each.index))
+      return [this.withMatched(columns, rows.length, 1)]
     }
     const table = this.versions.rows.gather(ofTable.map((row) => chosen[row] as number))
     const delta = new ColumnBatch(right.fields)
@@ -215,7 +212,7 @@ export class TemporalJoin implements Operator {
     )
     const nulls = besideNulls(node.fields, 0, left.order, takenLeft(alone))
     const unmatched = alone.length === 0 ? [] : [this.withMatched(nulls, alone.length, 0)]
-    return [...batch(ofTable, table.columns), ...batch(ofDelta, delta.columns), ...unmatched]
+    return [...batch(ofTable, table), ...batch(ofDelta, delta), ...unmatched]
   }
 
   private withMatched(columns: readonly Column[], count: number, matched: 0 | 1): ColumnBatch {

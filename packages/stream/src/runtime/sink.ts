@@ -8,9 +8,9 @@ import { isResult } from '../plan/result-sink.js'
 import { type RowKind, rowKind } from '../plan/row-kind.js'
 import { sourceChangelogOf } from '../plan/source-changelog.js'
 import { storedColumns, type TableDefinition } from '../plan/table.js'
-import type { ColumnBatch } from '../state/batch.js'
 import type { Column, FixedColumn } from '../state/column.js'
 import type { OpenFile, OutboxHeader, OutboxPart, OutboxRecord } from '../state/entry.js'
+import type { Rows } from '../state/rows.js'
 import { JobError } from './errors.js'
 import { FileSink } from './files/file-sink.js'
 import { type Print, PrintSink } from './print-sink.js'
@@ -142,7 +142,7 @@ class TopicSink implements Sink {
   }
 
   /** Of a row that gives none the record's time is that of the step. */
-  private withMetadata(record: OutboxRecord, rows: ColumnBatch, row: number): OutboxRecord {
+  private withMetadata(record: OutboxRecord, rows: Rows, row: number): OutboxRecord {
     const times = this.timestampIndex < 0 ? undefined : rows.fixed(this.timestampIndex)
     const isTimed = times?.validity.isValid(row) === true
     const headers = this.headersIndex < 0 ? [] : headersOf(rows.column(this.headersIndex), row)
@@ -169,7 +169,7 @@ function kindAt(kinds: FixedColumn | undefined, row: number): RowKind {
 }
 
 /** Flink's `table.exec.sink.not-null-enforcer` at its default: such a row fails the job. */
-export function refuseNulls(rows: ColumnBatch, table: TableDefinition): void {
+export function refuseNulls(rows: Rows, table: TableDefinition): void {
   storedColumns(table).forEach(({ name, type }, index) => {
     const { validity } = rows.column(index)
     if (type.nullable || validity.bits === undefined) return

@@ -1,12 +1,13 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
-import { BytesColumn, type Column, FixedColumn } from './column.js'
+import { BytesColumn, type Column, copyBytes, FixedColumn } from './column.js'
 import { type FoundRows, withRoom } from './found-rows.js'
 import { HashIndex } from './hash-index.js'
 import { KeyedTable } from './keyed-table.js'
 import { hasNullKey } from './null-keys.js'
 import type { OperatorState, StateChange } from './operator-state.js'
 import { hashRows } from './row-hash.js'
+import type { RowSource } from './rows.js'
 import { isSameValue } from './same-value.js'
 
 const chunkBits = 15
@@ -25,7 +26,7 @@ const rowMask = chunkRows - 1
  * Invariants: the rows of a group are a chain from the newest to the oldest; all chunks but the last
  * are full.
  */
-export class AppendedRows implements OperatorState {
+export class AppendedRows implements OperatorState, RowSource {
   readonly fields: readonly Field[]
   readonly keyCount: number
   readonly groupCount: number
@@ -142,13 +143,17 @@ export class AppendedRows implements OperatorState {
   gather(places: Int32Array): ColumnBatch {
     const batch = new ColumnBatch(this.fields)
     batch.columns.forEach((target, index) => {
-      const sources = this.#chunks.map((chunk) => chunk.column(index))
-      if (target instanceof FixedColumn) gatherFixed(target, sources, places)
-      else gatherBytes(target, sources, places)
-      const mayBeNull = sources.some(({ validity }) => validity.bits !== undefined)
-      if (mayBeNull) gatherValidity(target, sources, places)
+      this.gatherColumn(index, places, target)
     })
     return batch
+  }
+
+  gatherColumn(index: number, places: Int32Array, target: Column): void {
+    const sources = this.#chunks.map((chunk) => chunk.column(index))
+    if (target instanceof FixedColumn) gatherFixed(target, sources, places)
+    else gatherBytes(target, sources, places)
+    const mayBeNull = sources.some(({ validity }) => validity.bits !== undefined)
+    if (mayBeNull) gatherValidity(target, sources, places)
   }
 
   /** The greatest value of a field of 8 bytes that is never NULL; -Infinity where there is no row. */
@@ -261,12 +266,18 @@ function gatherBytes(target: BytesColumn, sources: readonly Column[], places: In
     const row = place & rowMask
     bytes += (offsets[row + 1] as number) - (offsets[row] as number)
   }
-  target.expectBytes(bytes)
+  let at = target.heapLength
+  const start = target.length
+  target.extend(places.length, bytes)
+  const { heap: to, offsets: ends } = target
   for (let i = 0; i < places.length; i++) {
     const place = places[i] as number
     const { offsets, heap } = from[place >>> chunkBits] as BytesColumn
     const row = place & rowMask
-    target.pushBytes(heap, offsets[row], offsets[row + 1])
+    const [first, end] = [offsets[row] as number, offsets[row + 1] as number]
+    copyBytes(heap, first, end, to, at)
+    at += end - first
+    ends[start + i + 1] = at
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Field } from '../plan/type.js'
 import { type BytesColumn, type Column, createColumn, type FixedColumn } from './column.js'
+import type { Rows } from './rows.js'
 
 /**
  * Rows as columns. While a row is being pushed column by column the columns differ in length;
  * between rows they are equal.
  */
-export class ColumnBatch {
+export class ColumnBatch implements Rows {
   readonly fields: readonly Field[]
   readonly columns: readonly Column[]
 
@@ -47,6 +48,10 @@ export class ColumnBatch {
     return column
   }
 
+  gatherColumn(index: number, places: Int32Array, target: Column): void {
+    appendTakenColumn(target, this.column(index), places)
+  }
+
   /** Makes room for so many rows in all: what is made for each doubling on the way is not made. */
   expectRows(rows: number): void {
     for (const column of this.columns) column.expectRows(rows)
@@ -79,6 +84,13 @@ export class ColumnBatch {
       appendColumn(target, source, from, to)
     })
   }
+}
+
+/** Adds these rows of `source` to `target`, in their order; both have the same storage. */
+export function appendTakenColumn(target: Column, source: Column, rows: ArrayLike<number>): void {
+  const first = rows[0] ?? 0
+  if (isRun(rows)) appendColumn(target, source, first, first + rows.length)
+  else takeColumn(target, source, rows)
 }
 
 /** Does each row follow the one before it? Then they are one block. */

@@ -224,16 +224,21 @@ class HeapCells implements Cells {
       const place = places[i] as number
       if (place >= 0) bytes += Math.max(0, this.#lengths[place] as number)
     }
-    target.expectBytes(bytes)
+    let at = target.heapLength
+    const from = target.length
+    target.extend(count, bytes)
+    const { heap, offsets } = target
+    const [own, starts, lengths] = [this.#heap, this.#starts, this.#lengths]
     for (let i = 0; i < count; i++) {
       const place = places[i] as number
-      const length = place < 0 ? -1 : (this.#lengths[place] as number)
-      if (length < 0) {
-        target.pushNull()
-      } else {
-        const start = this.#starts[place] as number
-        target.pushBytes(this.#heap, start, start + length)
+      const length = place < 0 ? -1 : (lengths[place] as number)
+      if (length < 0) target.validity.set(from + i, false)
+      else {
+        const start = starts[place] as number
+        copyBytes(own, start, start + length, heap, at)
+        at += length
       }
+      offsets[from + i + 1] = at
     }
   }
 

@@ -328,9 +328,17 @@ export class BytesColumn {
     this.reserveHeap(Math.min(expected, expectedHeapBytesMax))
   }
 
-  /** Makes room for so many bytes more. */
-  expectBytes(bytes: number): void {
+  /**
+   * Adds rows that the caller fills, through `heap` and `offsets` behind what is there: so many
+   * values in so many bytes, all of them valid.
+   */
+  extend(rows: number, bytes: number): void {
     this.reserveHeap(this.heapLength + bytes)
+    this.reserveRows(this.length + rows)
+    if (this.validity.bits !== undefined) {
+      for (let row = 0; row < rows; row++) this.validity.set(this.length + row, true)
+    }
+    this.length += rows
   }
 
   /** Adds `rows` values that lie side by side in `source`: value `i` from ends[i] to ends[i + 1]. */

@@ -129,7 +129,7 @@ describe('column batches', () => {
   it('refuses more text than its ends can tell', () => {
     const text = new ColumnBatch(fields.slice(-2, -1))
     text.bytes(0).pushString('abc')
-    assert.throws(() => text.bytes(0).expectBytes(2 ** 32 - 3), /up to 4 GiB/)
+    assert.throws(() => text.bytes(0).extend(1, 2 ** 32 - 3), /up to 4 GiB/)
     assert.equal(text.bytes(0).stringAt(0), 'abc')
   })
 

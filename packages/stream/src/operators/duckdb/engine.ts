@@ -3,6 +3,8 @@ import { type Field, unboundedLength } from '../../plan/type.js'
 import { isNested } from '../../plan/type-family.js'
 import { ColumnBatch } from '../../state/batch.js'
 import { type Column, FixedColumn } from '../../state/column.js'
+import { stackedRows } from '../../state/deferred-rows.js'
+import type { Rows } from '../../state/rows.js'
 import { OperatorError } from '../errors.js'
 import { duckdbMemoryMegabytesMax, duckdbThreads } from '../limits.js'
 import type { ScalarFunction } from '../scalar/scalar-function.js'
@@ -216,7 +218,7 @@ export const placeName = 'place_of_row'
 export class Relation {
   readonly name: string
   private readonly fields: readonly Field[]
-  private batches: readonly ColumnBatch[] = []
+  private batches: readonly Rows[] = []
 
   constructor(name: string, fields: readonly Field[]) {
     this.name = name
@@ -224,7 +226,7 @@ export class Relation {
   }
 
   /** Statements read these from now on; they must not change while one runs. */
-  load(batches: readonly ColumnBatch[]): void {
+  load(batches: readonly Rows[]): void {
     this.batches = batches
   }
 
@@ -233,11 +235,10 @@ export class Relation {
   }
 
   /** All its rows as one batch, which nobody may change. */
-  get rows(): ColumnBatch {
+  get rows(): Rows {
     const [first, ...others] = this.batches
     if (others.length === 0) return first ?? new ColumnBatch(this.fields)
-    const rows = new ColumnBatch(this.fields)
-    for (const { columns, rowCount } of this.batches) rows.appendRows(columns, 0, rowCount)
+    const rows = stackedRows(this.fields, this.batches)
     this.batches = [rows]
     return rows
   }

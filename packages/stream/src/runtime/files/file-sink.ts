@@ -4,8 +4,8 @@ import { durationMs } from '../../plan/duration.js'
 import { pathOf } from '../../plan/filesystem-options.js'
 import { memoryBytes } from '../../plan/memory-size.js'
 import { storedColumns, type TableDefinition } from '../../plan/table.js'
-import type { ColumnBatch } from '../../state/batch.js'
 import type { OpenFile, OutboxPart } from '../../state/entry.js'
+import type { Rows } from '../../state/rows.js'
 import { fileRollBytes, fileRollMs } from '../limits.js'
 import { refuseNulls, type Sink, type SinkRows } from '../sink.js'
 import { defaultPartitionName, folderText, partitionPath } from './partition-path.js'
@@ -142,7 +142,7 @@ export class FileSink implements Sink {
     }
   }
 
-  private partitionOf(rows: ColumnBatch, row: number): string {
+  private partitionOf(rows: Rows, row: number): string {
     if (this.folders.length === 0) return ''
     const values = this.folders.map((index) => {
       const field = rows.fields[index]
