@@ -1,5 +1,5 @@
 import type { InsertNode, Plan } from '../plan/node.js'
-import { ColumnBatch } from '../state/batch.js'
+import type { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import { ChosenColumns } from '../state/deferred-rows.js'
 import type { JobDescription, OperatorDescription } from '../state/description.js'

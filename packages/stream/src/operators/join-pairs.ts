@@ -1,6 +1,7 @@
 import { isOfLeft, type JoinNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
+import type { Column } from '../state/column.js'
 import { ChosenColumns } from '../state/deferred-rows.js'
 import type { Rows } from '../state/rows.js'
 import { columnName, type Engine, placeName, type Relation } from './duckdb/engine.js'

@@ -1,5 +1,6 @@
 import type { Thread, Threads } from '@millrace/host'
-import { batchOver, type ColumnMemory } from '../state/column-memory.js'
+import type { ColumnBatch } from '../state/batch.js'
+import { batchOver, buffersOf, type ColumnMemory, memoryOf } from '../state/column-memory.js'
 import type { Decoded, DecodedTopic } from './decoding.js'
 import { JobError, type JobErrorCode } from './errors.js'
 import type { TakenBatch } from './source-reader.js'
@@ -9,6 +10,8 @@ export interface DecodingTask {
   readonly topic: DecodedTopic
   readonly batches: readonly (Omit<TakenBatch, 'bytes'> & { readonly length: number })[]
   readonly bytes: ArrayBuffer
+  /** Of columns that were used, to be filled again; absent where there are none yet. */
+  readonly columns?: readonly ColumnMemory[]
 }
 
 /** `bytes` are those of the task, to be used for the next one. */
@@ -21,6 +24,9 @@ export type DecodingAnswer = { readonly bytes: ArrayBuffer } & (
   | { readonly unreadable: { readonly code: JobErrorCode; readonly detail: string } }
 )
 
+/** The step's rows, and those of the next. */
+const tasksMax = 2
+
 /**
  * Decodes a topic's records beside the step loop, in a thread of its own: while a step computes, the
  * rows of the next are made.
@@ -28,8 +34,13 @@ export type DecodingAnswer = { readonly bytes: ArrayBuffer } & (
 export class DecodingThread {
   private readonly topic: DecodedTopic
   private readonly thread: Thread
-  /** What a task's bytes lie in, while nobody decodes it. */
-  private memory = new ArrayBuffer(0)
+  /**
+   * What the bytes of tasks lay in that are answered, and the columns of steps that are over, to be
+   * used again: new memory must be cleared, and makes the collector look at all of the heap. A task
+   * may be asked while the one before is under way, so there are up to two of each.
+   */
+  private readonly memory: ArrayBuffer[] = []
+  private readonly columns: (readonly ColumnMemory[])[] = []
 
   constructor(threads: Threads, topic: DecodedTopic) {
     // Computed columns are the step's business, and what they call cannot be sent.
@@ -47,21 +58,30 @@ export class DecodingThread {
       at += bytes.length
       return { ...rest, length: bytes.length }
     })
-    const task: DecodingTask = { topic: this.topic, batches, bytes: all.buffer }
-    const answer = (await this.thread.ask(task, [all.buffer])) as DecodingAnswer
-    this.memory = answer.bytes
+    const used = this.columns.pop()
+    const task: DecodingTask = {
+      ...{ topic: this.topic, batches, bytes: all.buffer },
+      ...(used && { columns: used }),
+    }
+    const handedOver = [all.buffer, ...buffersOf(used ?? [])]
+    const answer = (await this.thread.ask(task, handedOver)) as DecodingAnswer
+    this.memory.push(answer.bytes)
     if ('unreadable' in answer) {
       throw new JobError(answer.unreadable.code, answer.unreadable.detail)
     }
     const { records, skipped, columns } = answer
-    return { batch: batchOver(this.topic.fields, columns), records, skipped }
+    const batch = batchOver(this.topic.fields, columns)
+    return { batch, records, skipped, release: () => this.takeBack(batch) }
   }
 
-  /** Memory that has gone to and fro costs less than new memory, which must be cleared. */
+  private takeBack(batch: ColumnBatch): void {
+    if (this.columns.length < tasksMax) this.columns.push(memoryOf(batch))
+  }
+
   private memoryFor(length: number): Uint8Array<ArrayBuffer> {
-    const { memory } = this
-    this.memory = new ArrayBuffer(0)
-    return new Uint8Array(memory.byteLength < length ? new ArrayBuffer(length * 2) : memory)
+    const memory = this.memory.pop()
+    const isEnough = memory !== undefined && memory.byteLength >= length
+    return new Uint8Array(isEnough ? memory : new ArrayBuffer(Math.ceil(length * 1.25)))
   }
 
   async close(): Promise<void> {

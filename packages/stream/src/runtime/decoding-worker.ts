@@ -1,5 +1,5 @@
 import { serveThread } from '@millrace/host'
-import { buffersOf, memoryOf } from '../state/column-memory.js'
+import { buffersOf, emptyBatchOver, memoryOf } from '../state/column-memory.js'
 import { decodeTaken } from './decoding.js'
 import type { DecodingAnswer, DecodingTask } from './decoding-thread.js'
 import { JobError } from './errors.js'
@@ -12,7 +12,7 @@ const noSchemas = {
 }
 
 serveThread(async (message) => {
-  const { topic, batches, bytes } = message as DecodingTask
+  const { topic, batches, bytes, columns: used } = message as DecodingTask
   let at = 0
   const taken = batches.map(({ length, ...rest }) => {
     at += length
@@ -24,7 +24,8 @@ serveThread(async (message) => {
 
   async function decoded(): Promise<DecodingAnswer> {
     try {
-      const { batch, records, skipped } = await decodeTaken(topic, taken, noSchemas)
+      const empty = used && emptyBatchOver(topic.fields, used)
+      const { batch, records, skipped } = await decodeTaken(topic, taken, noSchemas, empty)
       return { bytes, records, skipped, columns: memoryOf(batch) }
     } catch (error) {
       if (!(error instanceof JobError)) throw error

@@ -218,6 +218,7 @@ export class StepLoop {
     }
     this.behind = outcome.behind
     await dataflow.settle()
+    for (const { release } of decoded.values()) release?.()
     await this.commitOffsetsWhenDue()
     await store.snapshotWhenDue()
   }

@@ -54,6 +54,15 @@ export function batchOver(fields: readonly Field[], memory: readonly ColumnMemor
   return new ColumnBatch(fields, columns)
 }
 
+/** Empty columns over memory that `memoryOf` gave for the same fields, to be filled anew. */
+export function emptyBatchOver(
+  fields: readonly Field[],
+  memory: readonly ColumnMemory[],
+): ColumnBatch {
+  const used = memory.map(({ values, heap }) => ({ rows: 0, values, ...(heap && { heap }) }))
+  return batchOver(fields, used)
+}
+
 /** The buffer of an array; a copy where the array is a part of one, which others may use. */
 function whole(array: Uint8Array | Uint32Array): ArrayBuffer {
   const { buffer, byteOffset, byteLength } = array

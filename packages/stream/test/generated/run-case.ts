@@ -10,6 +10,7 @@ import { planScript } from '../../src/script.js'
 import { SqlError } from '../../src/sql/index.js'
 import { ColumnBatch } from '../../src/state/batch.js'
 import { StateStore } from '../../src/state/store.js'
+import { spoil } from '../operators/spoil.js'
 import { type BatchWorld, canonical } from './batch-world.js'
 import { type CaseText, scriptOf } from './case-text.js'
 import type { Change, Step } from './random-case.js'
@@ -185,6 +186,7 @@ class Run {
       this.watermarks.set(table.name, Math.max(before, ms - delayMs))
     }
     await this.stepOut(false, mutate)
+    for (const batch of batches.values()) spoil(batch)
   }
 
   async drain(): Promise<void> {

@@ -5,6 +5,7 @@ import { kindField } from '../../src/operators/operator.js'
 import type { Plan } from '../../src/plan/node.js'
 import { batchParts, ColumnBatch, readBatch } from '../../src/state/batch.js'
 import { applyChanges } from '../../src/state/operator-state.js'
+import { spoil } from './spoil.js'
 import { canonical, type Row } from './trips.js'
 
 /** What came of a plan over the trips, batch by batch. */
@@ -66,6 +67,7 @@ export async function stepsOf(
       for (const output of outcome.outputs) rows.push(...textsOf(output))
       applyChanges(dataflow.states, outcome.changes)
       await dataflow.settle()
+      for (const used of loaded.values()) spoil(used)
       late += outcome.late
       options.afterStep?.(dataflow.states)
       behind = outcome.behind
