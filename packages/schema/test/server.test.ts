@@ -90,7 +90,7 @@ describe('the registry over HTTP', () => {
       ['/schemas/ids/1/schema', trip],
       ['/schemas/ids/2/subjects', ['trips-value']],
       ['/schemas/ids/2/versions', [{ subject: 'trips-value', version: 2 }]],
-      ['/schemas/types', ['AVRO', 'JSON']],
+      ['/schemas/types', ['AVRO', 'JSON', 'PROTOBUF']],
       ['/config', { compatibilityLevel: 'BACKWARD' }],
       ['/mode', { mode: 'READWRITE' }],
     ]
