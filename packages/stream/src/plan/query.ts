@@ -19,6 +19,7 @@ import type { Catalogue, DeclaredView } from './catalogue.js'
 import { checkIsRead } from './connector.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
+import { withGroupWindow } from './group-window.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { adviceIn, refuseHints, refuseHintsOfQuery, stateTtlHints, withHints } from './hints.js'
 import { planJoin } from './join.js'
@@ -149,19 +150,24 @@ export class QueryPlanner {
     const { table, rest } = this.#from(select, tables)
     const isGrouping = isGrouped(select)
     const windowed = computesWithWindow(select, table, isGrouping)
-    const rows = this.#where(windowed ? withAssignedWindows(table, from.at) : table, rest, tables)
+    const given = this.#where(windowed ? withAssignedWindows(table, from.at) : table, rest, tables)
+    const { rows, select: grouping } = withGroupWindow(select, given)
+    if (grouping !== select) return this.#grouped(grouping, settled(rows, from.at), tables)
     const isLast = isGrouping || select.distinct || select.items.some(hasOver)
     const input = isLast ? settled(rows, from.at) : rows
-    if (!isGrouping) {
-      const nodes = select.items.map(({ expression }) => expression)
-      const { relation, values } = this.#withValues(input, nodes, false, tables)
-      const resolver = (clause: string) =>
-        new ExpressionResolver(relation, clause).knowing(values, [])
-      const over = planOver(select, relation, resolver, false)
-      const items = expandItems(select, relation)
-      const selected = distinctIf(select, project(over.relation, items, over.resolver))
-      return select.distinct ? this.#withGroupTtl(selected, select) : selected
-    }
+    if (isGrouping) return this.#grouped(select, input, tables)
+    const nodes = select.items.map(({ expression }) => expression)
+    const { relation, values } = this.#withValues(input, nodes, false, tables)
+    const resolver = (clause: string) =>
+      new ExpressionResolver(relation, clause).knowing(values, [])
+    const over = planOver(select, relation, resolver, false)
+    const items = expandItems(select, relation)
+    const selected = distinctIf(select, project(over.relation, items, over.resolver))
+    return select.distinct ? this.#withGroupTtl(selected, select) : selected
+  }
+
+  /** The groups of a query with GROUP BY or an aggregate. */
+  #grouped(select: Select, input: Relation, tables: CommonTables): Relation {
     const star = select.items.find(({ expression }) => expression.kind === 'star')
     if (star !== undefined) {
       throw new SqlError(

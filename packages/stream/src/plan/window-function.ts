@@ -55,31 +55,30 @@ export function planWindowFunction(
     )
   }
   const time = given.timeColumn(input)
-  if (time.value.kind !== 'field') throw new Error('event time is a field')
-  const windows =
-    name === 'SESSION'
-      ? pendingSessions(given, input, time.value.index)
-      : alignedWindows(name, given)
-  return withWindow(input, {
-    windows,
-    timeField: time.value.index,
-    timeType: time.type,
-    ...(time.proctime === true && { isProcessingTime: true }),
-  })
+  if (name !== 'SESSION') return withWindow(input, alignedWindows(name, given), time)
+  return withWindow(input, pendingSessions(given, input, time, given.partition(input)), time)
 }
 
-function pendingSessions(
+/** Sessions by some columns of rows, in the order of a time. */
+export function pendingSessions(
   given: WindowArguments,
   input: Relation,
-  timeField: number,
+  time: ScopeColumn,
+  partition: PendingSessions['partition'],
 ): PendingSessions {
-  const partition = given.partition(input)
+  const timeField = fieldOf(time)
   const fields = [...new Set(partition.map(({ field }) => field))]
   const of = { node: input.node, timeField, partition: fields }
   return { kind: 'session', gapMs: given.length('GAP'), partition, of }
 }
 
-function alignedWindows(
+function fieldOf({ value }: ScopeColumn): number {
+  if (value.kind !== 'field') throw new Error('event time is a field')
+  return value.index
+}
+
+/** The windows that a function's arguments say. */
+export function alignedWindows(
   name: Exclude<WindowFunctionName, 'SESSION'>,
   given: WindowArguments,
 ): AlignedWindows {
@@ -96,7 +95,17 @@ function alignedWindows(
 }
 
 /** The rows of `input` with the three columns of a window. Its own time column is event time no more. */
-function withWindow(input: Relation, window: PendingWindow): Relation {
+export function withWindow(
+  input: Relation,
+  windows: PendingWindow['windows'],
+  time: ScopeColumn,
+): Relation {
+  const window: PendingWindow = {
+    windows,
+    timeField: fieldOf(time),
+    timeType: time.type,
+    ...(time.proctime === true && { isProcessingTime: true }),
+  }
   const columns = input.columns.map((column) => ({ ...column, rowtime: false }))
   const taken = columns.find(({ name }) => /^window_(start|end|time)$/.test(name))
   const start: DataType = { kind: 'timestamp', precision: 3, nullable: false }

@@ -5,11 +5,15 @@ import { notThere } from './not-there.js'
 /** The error for a name that no function has. */
 export function unknownFunction(written: string, at: Span): SqlError {
   const upper = written.toUpperCase()
-  if (groupWindows.includes(upper)) {
+  const window = /^(TUMBLE|HOP|SESSION)(_(?:START|END|ROWTIME|PROCTIME))?$/.exec(upper)
+  if (window !== null) {
+    const [, name, part] = window
     return new SqlError(
-      `${upper} as a function of GROUP BY is Flink's old form of windows`,
+      part === undefined
+        ? `${upper} stands in GROUP BY alone, or in FROM`
+        : `${upper} is a part of the window ${name} of GROUP BY, and there is none`,
       at,
-      'write FROM TABLE(TUMBLE(TABLE t, DESCRIPTOR(time_column), INTERVAL …)) and GROUP BY window_start, window_end',
+      `write GROUP BY ${name}(time_column, INTERVAL …)`,
     )
   }
   const reason = notThere.get(upper)
@@ -21,5 +25,3 @@ export function unknownFunction(written: string, at: Span): SqlError {
     didYouMean(upper, names) ?? "the functions are those of Flink's documentation",
   )
 }
-
-const groupWindows = ['TUMBLE', 'HOP', 'SESSION', 'TUMBLE_START', 'TUMBLE_END', 'TUMBLE_ROWTIME']
