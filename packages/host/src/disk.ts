@@ -3,8 +3,7 @@
  *
  * Writing and reading are synchronous: they move bytes to and from the operating system's page
  * cache, which costs microseconds, and a caller that is not interrupted between two of them
- * needs no locks. Only what waits for the device for long is asynchronous: `sync`, and
- * `replaceFileInBackground`.
+ * needs no locks. Only what takes long is asynchronous: `sync`, and what is done in the background.
  *
  * What a crash keeps: a killed process loses nothing that was written; a power cut loses, in any
  * order and in parts, what was not synced. A new, renamed or removed file is certain only after
@@ -75,6 +74,10 @@ export interface DiskFile {
   read(position: number, target: Uint8Array): number
   /** Writes all of `bytes` at `position`, growing the file; throws when it could not. */
   write(position: number, bytes: Uint8Array): void
+  /** As `read`, into several targets one after another, while others go on. */
+  readInBackground(position: number, targets: readonly Uint8Array[]): Promise<number>
+  /** As `write`, while others go on; `bytes` must stay as they are until it resolves. */
+  writeInBackground(position: number, bytes: Uint8Array): Promise<void>
   /** Cuts the file (or fills it with zeros) to `size` bytes. */
   truncate(size: number): void
   /** Resolves when all that was written before the call survives a power cut. */

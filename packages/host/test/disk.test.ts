@@ -50,6 +50,18 @@ const behaviours: Record<string, ReturnType<typeof withFolder>> = {
     file.close()
     assert.equal(disk.readFile(path.join(folder, 'a')).toString(), 'hello')
   }),
+  'what is written in the background is read there, into several parts': withFolder(
+    async (disk, folder) => {
+      const file = disk.open(path.join(folder, 'a'), { create: true })
+      await file.writeInBackground(0, Buffer.from('hello '))
+      await file.writeInBackground(6, Buffer.from('world'))
+      const parts = [4, 0, 3, 9].map((length) => Buffer.alloc(length, '.'))
+      assert.equal(await file.readInBackground(2, parts), 9)
+      assert.deepEqual(parts.map(String), ['llo ', '', 'wor', 'ld.......'])
+      assert.equal(await file.readInBackground(11, parts), 0)
+      file.close()
+    },
+  ),
   'a file is written in parts, one after another': withFolder(async (disk, folder) => {
     const file = path.join(folder, 'a')
     const parts = [Buffer.from('in '), new Uint8Array(0), Buffer.from('parts')]

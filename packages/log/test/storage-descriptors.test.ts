@@ -23,6 +23,8 @@ function counting(disk: Disk) {
           return bytes
         },
         write: (position, bytes) => file.write(position, bytes),
+        readInBackground: (position, targets) => file.readInBackground(position, targets),
+        writeInBackground: (position, bytes) => file.writeInBackground(position, bytes),
         truncate: (size) => file.truncate(size),
         sync: () => file.sync(),
         close: () => {

@@ -32,6 +32,12 @@ export function killedAfter(
         () => file.write(position, bytes),
         () => file.write(position, bytes.subarray(0, bytes.length >> 1)),
       ),
+    readInBackground: (position, targets) => file.readInBackground(position, targets),
+    writeInBackground: async (position, bytes) =>
+      write(
+        () => file.write(position, bytes),
+        () => file.write(position, bytes.subarray(0, bytes.length >> 1)),
+      ),
     truncate: (size) =>
       write(
         () => file.truncate(size),

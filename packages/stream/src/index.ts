@@ -39,4 +39,4 @@ export {
   type Task,
 } from './script.js'
 export { parseScript, SqlError, type Statement } from './sql/index.js'
-export { storedSinks } from './state/snapshot.js'
+export { storedSinks } from './state/savepoint.js'

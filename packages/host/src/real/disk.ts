@@ -110,8 +110,13 @@ function writeWhole(descriptor: number, content: FileContent): void {
 }
 
 /** Bytes to move in one call: Linux moves no more than 2 GiB, and Node refuses to ask for more. */
+const atOnceMax = 2 ** 30
+
+/** Parts to fill in one call: Linux takes no more than 1,024. */
+const partsMax = 1000
+
 function atOnce(bytes: number): number {
-  return Math.min(bytes, 2 ** 30)
+  return Math.min(bytes, atOnceMax)
 }
 
 function openFile(file: string, descriptor: number): DiskFile {
@@ -136,9 +141,67 @@ function openFile(file: string, descriptor: number): DiskFile {
         )
       }
     },
+    readInBackground: (position, targets) => readParts(file, descriptor, position, targets),
+    writeInBackground: (position, bytes) => writeAll(file, descriptor, position, bytes),
     truncate: (size) => guard(file, 'truncate', () => fs.ftruncateSync(descriptor, size)),
     sync: () => synced(file, descriptor, fs.fdatasync),
     close: () => guard(file, 'close', () => fs.closeSync(descriptor)),
+  }
+}
+
+async function readParts(
+  file: string,
+  descriptor: number,
+  position: number,
+  targets: readonly Uint8Array[],
+): Promise<number> {
+  let done = 0
+  for (let from = 0; from < targets.length; ) {
+    let wanted = 0
+    let to = from
+    while (to < targets.length && to - from < partsMax && (to === from || wanted < atOnceMax)) {
+      wanted += targets[to++]?.length ?? 0
+    }
+    let part = targets.slice(from, to)
+    for (let got = 0; got < wanted; ) {
+      const bytes = await new Promise<number>((resolve, reject) => {
+        fs.readv(descriptor, part, position + done, (cause, count) =>
+          cause === null ? resolve(count) : reject(toDiskError(file, 'read', cause)),
+        )
+      })
+      if (bytes === 0) return done
+      got += bytes
+      done += bytes
+      part = behind(part, bytes)
+    }
+    from = to
+  }
+  return done
+}
+
+/** What is left of parts of which so many bytes are filled. */
+function behind(parts: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let left = bytes
+  return parts.flatMap((part) => {
+    const filled = Math.min(left, part.length)
+    left -= filled
+    return filled === part.length ? [] : [part.subarray(filled)]
+  })
+}
+
+async function writeAll(
+  file: string,
+  descriptor: number,
+  position: number,
+  bytes: Uint8Array,
+): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    done += await new Promise<number>((resolve, reject) => {
+      const length = atOnce(bytes.length - done)
+      fs.write(descriptor, bytes, done, length, position + done, (cause, count) =>
+        cause === null ? resolve(count) : reject(toDiskError(file, 'write', cause)),
+      )
+    })
   }
 }
 

@@ -192,16 +192,21 @@ export class SimulatedDisk implements Disk {
         target.set(part)
         return part.length
       },
-      write: (position, bytes) => {
-        try {
-          this.#check(name, 'write')
-          this.#reserve(name, position + bytes.length - file.visible.length)
-        } catch (refusal) {
-          const part = this.#random.below(bytes.length + 1)
-          if (this.#roomBytes() > part && part > 0) file.write(position, bytes.subarray(0, part))
-          throw refusal
+      write: (position, bytes) => this.#write(name, file, position, bytes),
+      readInBackground: async (position, targets) => {
+        await Promise.resolve()
+        let done = 0
+        for (const target of targets) {
+          const part = file.visible.view(position + done, position + done + target.length)
+          target.set(part)
+          done += part.length
+          if (part.length < target.length) break
         }
-        file.write(position, bytes)
+        return done
+      },
+      writeInBackground: async (position, bytes) => {
+        await Promise.resolve()
+        this.#write(name, file, position, bytes)
       },
       truncate: (size) => {
         this.#check(name, 'truncate')
@@ -210,6 +215,18 @@ export class SimulatedDisk implements Disk {
       sync: () => this.#sync(name, file),
       close: () => {},
     }
+  }
+
+  #write(name: string, file: SimulatedFile, position: number, bytes: Uint8Array): void {
+    try {
+      this.#check(name, 'write')
+      this.#reserve(name, position + bytes.length - file.visible.length)
+    } catch (refusal) {
+      const part = this.#random.below(bytes.length + 1)
+      if (this.#roomBytes() > part && part > 0) file.write(position, bytes.subarray(0, part))
+      throw refusal
+    }
+    file.write(position, bytes)
   }
 
   async #sync(name: string, file: SimulatedFile): Promise<void> {

@@ -191,6 +191,18 @@ function fileOf(life: Life, path: string, file: DiskFile): DiskFile {
         () => file.write(position, bytes),
         () => file.write(position, bytes.subarray(0, bytes.length >> 1)),
       ),
+    readInBackground: async (position, targets) => {
+      life.check()
+      return life.wait(file.readInBackground(position, targets))
+    },
+    writeInBackground: async (position, bytes) => {
+      await life.wait(Promise.resolve())
+      life.change(
+        path,
+        () => file.write(position, bytes),
+        () => file.write(position, bytes.subarray(0, bytes.length >> 1)),
+      )
+    },
     truncate: (size) => life.change(path, () => file.truncate(size)),
     sync: async () => life.change(path, () => life.wait(file.sync())),
     close: () => file.close(),

@@ -225,7 +225,7 @@ export class WindowAggregate implements Operator {
   }
 
   private *rowsBySlice(fresh: ColumnBatch): Generator<readonly [number, number]> {
-    for (const start of this.panes.starts) yield [start, this.panes.rowsOf(start).rowCount]
+    for (const start of this.panes.starts) yield [start, this.panes.rowCountOf(start)]
     for (const { startMs, from, to } of runsOf(fresh)) yield [startMs, to - from]
   }
 

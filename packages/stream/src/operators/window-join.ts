@@ -210,7 +210,7 @@ class WindowSide {
   }
 
   *rowsBySlice(): Generator<readonly [number, number]> {
-    for (const start of this.panes.starts) yield [start, this.panes.rowsOf(start).rowCount]
+    for (const start of this.panes.starts) yield [start, this.panes.rowCountOf(start)]
     for (const { startMs, from, to } of runsOf(this.fresh)) yield [startMs, to - from]
   }
 

@@ -64,3 +64,6 @@ export const fileRollBytes = 128 * 1024 * 1024
 
 /** … or when it has been open for so long, or nothing was written for so long. */
 export const fileRollMs = 30 * 60_000
+
+/** Between two slices of a snapshot where no records come. */
+export const snapshotPauseMs = 2

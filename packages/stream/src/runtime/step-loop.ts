@@ -9,7 +9,7 @@ import type { Bell } from './bell.js'
 import type { Decoded } from './decoding.js'
 import { publishFiles } from './files/file-publisher.js'
 import type { LateTopic } from './late-records.js'
-import { endOfTimeMs, idleCheckMs, offsetCommitMsMax } from './limits.js'
+import { endOfTimeMs, idleCheckMs, offsetCommitMsMax, snapshotPauseMs } from './limits.js'
 import type { LookupTables } from './lookup-tables.js'
 import type { JobMetrics } from './metrics.js'
 import type { Publisher } from './publisher.js'
@@ -77,7 +77,7 @@ export class StepLoop {
       await this.commitOffsets()
       // So that whatever becomes of the group's offsets, no outbox is published a second time.
       if (this.parts.store.standing.lastOutbox !== undefined) await this.parts.store.snapshot()
-      this.writeSavepoints()
+      await this.writeSavepoints()
     } finally {
       this.hasEnded = true
       for (const { reject } of this.savepoints.splice(0)) reject(new Error('the job has ended'))
@@ -85,9 +85,9 @@ export class StepLoop {
   }
 
   private async steps(): Promise<void> {
-    const { bell, host } = this.parts
+    const { bell, host, store } = this.parts
     while (!this.stopping) {
-      this.writeSavepoints()
+      await this.writeSavepoints()
       const isLast = this.isDrained()
       if (this.behind || isLast || this.hasWork()) {
         const beganMs = this.meter.now()
@@ -97,7 +97,10 @@ export class StepLoop {
       } else {
         await this.commitOffsetsWhenDue()
         const beganMs = this.meter.now()
-        await bell.wait(host.clock, idleCheckMs)
+        // Nobody waits for the slices of a snapshot now.
+        const isWriting = store.isWritingSnapshot
+        if (isWriting) await store.snapshotWhenDue()
+        await bell.wait(host.clock, isWriting ? snapshotPauseMs : idleCheckMs)
         this.meter.idled(beganMs)
       }
     }
@@ -119,11 +122,11 @@ export class StepLoop {
     })
   }
 
-  private writeSavepoints(): void {
+  private async writeSavepoints(): Promise<void> {
     const { store, host } = this.parts
     for (const { directory, resolve, reject } of this.savepoints.splice(0)) {
       try {
-        store.savepoint(directory, host.random.uuid())
+        await store.savepoint(directory, host.random.uuid())
         resolve()
       } catch (error) {
         reject(error)

@@ -4,11 +4,23 @@ import { BytesColumn, type Column, copyBytes, FixedColumn } from './column.js'
 import { type FoundRows, withRoom } from './found-rows.js'
 import { HashIndex } from './hash-index.js'
 import { KeyedTable } from './keyed-table.js'
+import { laneOf } from './lane.js'
+import { placePageBits } from './limits.js'
 import { hasNullKey } from './null-keys.js'
 import type { OperatorState, StateChange } from './operator-state.js'
+import { PagedMemory } from './paged-memory.js'
+import type { Extent, Pieces, WantedExtent } from './pieces.js'
 import { hashRows } from './row-hash.js'
 import type { RowSource } from './rows.js'
 import { isSameValue } from './same-value.js'
+import {
+  type FrozenState,
+  freezeState,
+  memoryOf,
+  numberOf,
+  type StateImage,
+} from './state-image.js'
+import { StoredRows } from './stored-rows.js'
 
 const chunkBits = 15
 const chunkRows = 2 ** chunkBits
@@ -31,7 +43,8 @@ export class AppendedRows implements OperatorState, RowSource {
   readonly keyCount: number
   readonly groupCount: number
   readonly isForgetful = false
-  #chunks: ColumnBatch[] = []
+  readonly layout = 'appended'
+  #chunks: StoredRows[] = []
   /** The groups by their number. */
   #index = new HashIndex()
   /** The oldest and the newest place of each group. */
@@ -41,6 +54,14 @@ export class AppendedRows implements OperatorState, RowSource {
   /** The place before each in its group, or -1. */
   #older = new Int32Array(0)
   #rowCount = 0
+  #groupMemory = this.#memoryOfGroups()
+  #placeMemory = this.#memoryOfPlaces()
+  /** The greatest value of fields that were asked for. */
+  readonly #greatest = new Map<number, number>()
+  /** The places that were asked for last, one column after another, and their chunks. */
+  #asked:
+    | { readonly places: Int32Array; readonly chunks: readonly (ColumnBatch | undefined)[] }
+    | undefined
   /** All rows, while a state is read of which some went: of a script that forgot rows. */
   #removing: KeyedTable | undefined
 
@@ -65,9 +86,9 @@ export class AppendedRows implements OperatorState, RowSource {
 
   get sizeBytes(): number {
     this.#endRemoving()
-    const columns = this.#chunks.flatMap((chunk) => chunk.columns)
     const chains = this.#oldest.byteLength + this.#newest.byteLength + this.#older.byteLength
-    return columns.reduce((sum, each) => sum + each.memoryBytes, chains + this.#index.sizeBytes)
+    const beside = chains + this.#index.sizeBytes
+    return this.#chunks.reduce((sum, each) => sum + each.memoryBytes, beside)
   }
 
   apply({ rows, removed }: Omit<StateChange, 'state'>): void {
@@ -82,10 +103,13 @@ export class AppendedRows implements OperatorState, RowSource {
     for (let row = 0; row < rows.rowCount; ) {
       const chunk = this.#openChunk()
       const end = Math.min(rows.rowCount, row + chunkRows - chunk.rowCount)
-      chunk.appendRows(rows.columns, row, end)
+      chunk.append(rows.columns, row, end)
       row = end
     }
     this.#rowCount += rows.rowCount
+    for (const [field, before] of this.#greatest) {
+      this.#greatest.set(field, greatestIn(rows, field, before))
+    }
   }
 
   /** What is removed one after another is found in a table by key. */
@@ -98,6 +122,9 @@ export class AppendedRows implements OperatorState, RowSource {
     this.#index = new HashIndex()
     this.#groups = 0
     this.#rowCount = 0
+    this.#groupMemory = this.#memoryOfGroups()
+    this.#placeMemory = this.#memoryOfPlaces()
+    this.#greatest.clear()
   }
 
   #endRemoving(): void {
@@ -109,8 +136,56 @@ export class AppendedRows implements OperatorState, RowSource {
   whole(): Omit<StateChange, 'state'> {
     this.#endRemoving()
     const all = new ColumnBatch(this.fields)
-    for (const chunk of this.#chunks) all.appendRows(chunk.columns, 0, chunk.rowCount)
+    for (const chunk of this.#chunks) all.appendRows(chunk.rows().columns, 0, chunk.rowCount)
     return { rows: all }
+  }
+
+  *wholeInParts(): Generator<Omit<StateChange, 'state'>> {
+    this.#endRemoving()
+    for (const chunk of this.#chunks) for (const rows of chunk.inParts()) yield { rows }
+  }
+
+  freeze(pieces: Pieces): FrozenState {
+    this.#endRemoving()
+    const greatest = [...this.#greatest].map(([field, value]) => [`greatest ${field}`, value])
+    return freezeState({
+      ...{ layout: this.layout, pieces },
+      memories: {
+        groups: [this.#groupMemory, this.#groups],
+        slots: [this.#index.slots, this.#index.slotCount],
+        places: [this.#placeMemory, this.#rowCount],
+      },
+      numbers: { indexed: this.#index.count, ...Object.fromEntries(greatest) },
+      rows: this.#chunks.map((chunk, number) => chunk.freeze(pieces, number)),
+    })
+  }
+
+  /** Chunks are read when somebody asks for a row in them. */
+  restore(image: StateImage, wanted: WantedExtent[], pieces: Pieces): () => void {
+    const [groups, places] = [memoryOf(image, 'groups'), memoryOf(image, 'places')]
+    const slots = memoryOf(image, 'slots')
+    this.#groups = groups.places
+    this.#rowCount = places.places
+    this.#groupMemory.reserve(Math.ceil(groups.places * 1.25))
+    this.#placeMemory.reserve(Math.ceil(places.places * 1.25))
+    this.#index.expect(slots.places, numberOf(image, 'indexed'))
+    this.#groupMemory.restore(groups, wanted)
+    this.#placeMemory.restore(places, wanted)
+    this.#index.slots.restore(slots, wanted)
+    this.#chunks = image.rows.map((rows) => StoredRows.stored(this.fields, rows, pieces))
+    for (const [name, value] of Object.entries(image.numbers)) {
+      const field = /^greatest (\d+)$/.exec(name)?.[1]
+      if (field !== undefined) this.#greatest.set(Number(field), value)
+    }
+    return () => {}
+  }
+
+  get spilledBytes(): number {
+    return this.#chunks.reduce((sum, chunk) => sum + chunk.spilledBytes, 0)
+  }
+
+  *spilledExtents(): Generator<Extent> {
+    for (const chunk of this.#chunks) yield* chunk.extents
   }
 
   /**
@@ -149,24 +224,51 @@ export class AppendedRows implements OperatorState, RowSource {
   }
 
   gatherColumn(index: number, places: Int32Array, target: Column): void {
-    const sources = this.#chunks.map((chunk) => chunk.column(index))
+    const sources = this.#chunksOf(places).map((chunk) => chunk?.column(index))
     if (target instanceof FixedColumn) gatherFixed(target, sources, places)
     else gatherBytes(target, sources, places)
-    const mayBeNull = sources.some(({ validity }) => validity.bits !== undefined)
+    const mayBeNull = sources.some((source) => source?.validity.bits !== undefined)
     if (mayBeNull) gatherValidity(target, sources, places)
   }
 
   /** The greatest value of a field of 8 bytes that is never NULL; -Infinity where there is no row. */
   greatest(field: number): number {
     this.#endRemoving()
+    const known = this.#greatest.get(field)
+    if (known !== undefined) return known
     let greatest = Number.NEGATIVE_INFINITY
-    for (const chunk of this.#chunks) {
-      const column = chunk.fixed(field)
-      for (let row = 0; row < column.length; row++) {
-        greatest = Math.max(greatest, column.numberAt(row))
-      }
-    }
+    for (const chunk of this.#chunks) greatest = greatestIn(chunk.rows(), field, greatest)
+    this.#greatest.set(field, greatest)
     return greatest
+  }
+
+  /** The chunks in which these places are, each at its number. */
+  #chunksOf(places: Int32Array): readonly (ColumnBatch | undefined)[] {
+    if (this.#asked?.places === places) return this.#asked.chunks
+    const chunks = new Array<ColumnBatch | undefined>(this.#chunks.length)
+    for (let i = 0; i < places.length; i++) {
+      const number = (places[i] as number) >>> chunkBits
+      chunks[number] ??= this.#chunks[number]?.rows()
+    }
+    this.#asked = { places, chunks }
+    return chunks
+  }
+
+  #memoryOfGroups(): PagedMemory {
+    const reserve = (groups: number) => {
+      if (groups <= this.#oldest.length) return
+      this.#newest = grown(this.#newest, groups)
+      this.#oldest = grown(this.#oldest, groups)
+    }
+    const lanes = [laneOf(() => this.#oldest, reserve), laneOf(() => this.#newest, reserve)]
+    return new PagedMemory([...this.#index.lanes, ...lanes], placePageBits)
+  }
+
+  #memoryOfPlaces(): PagedMemory {
+    const reserve = (places: number) => {
+      if (places > this.#older.length) this.#older = grown(this.#older, places)
+    }
+    return new PagedMemory([laneOf(() => this.#older, reserve)], placePageBits)
   }
 
   /** Puts the rows that come next before the others of their groups. */
@@ -174,8 +276,9 @@ export class AppendedRows implements OperatorState, RowSource {
     const { rowCount, columns } = rows
     const first = this.#rowCount
     if (first + rowCount > this.#older.length) {
-      this.#older = grown(this.#older, Math.max(first + rowCount, this.#older.length * 2))
+      this.#placeMemory.reserve(Math.max(first + rowCount, this.#older.length * 2))
     }
+    this.#placeMemory.touchRange(first, first + rowCount)
     const hashes = hashRows(columns, this.groupCount, rowCount)
     let row = 0
     // A group's oldest row may be one of those that are not in a chunk yet.
@@ -191,17 +294,18 @@ export class AppendedRows implements OperatorState, RowSource {
       const group = this.#index.find(hash, isSame)
       if (group < 0) this.#begin(hash, place)
       this.#older[place] = group < 0 ? -1 : (this.#newest[group] as number)
-      if (group >= 0) this.#newest[group] = place
+      if (group < 0) continue
+      this.#groupMemory.touch(group)
+      this.#newest[group] = place
     }
   }
 
   #begin(hash: number, place: number): void {
     const group = this.#groups++
     if (group >= this.#newest.length) {
-      const groups = Math.max(16, group * 2)
-      this.#newest = grown(this.#newest, groups)
-      this.#oldest = grown(this.#oldest, groups)
+      this.#groupMemory.reserve(Math.max(16, group * 2))
     }
+    this.#groupMemory.touch(group)
     this.#newest[group] = place
     this.#oldest[group] = place
     this.#index.add(hash, group)
@@ -209,17 +313,27 @@ export class AppendedRows implements OperatorState, RowSource {
 
   #isOfGroup(group: number, columns: readonly Column[], row: number): boolean {
     const oldest = this.#oldest[group] as number
-    const chunk = this.#chunks[oldest >>> chunkBits] as ColumnBatch
-    return isSameKey(chunk.columns, oldest & rowMask, columns, row, this.groupCount)
+    const chunk = this.#chunks[oldest >>> chunkBits] as StoredRows
+    return isSameKey(chunk.rows().columns, oldest & rowMask, columns, row, this.groupCount)
   }
 
-  #openChunk(): ColumnBatch {
+  #openChunk(): StoredRows {
     const last = this.#chunks.at(-1)
     if (last !== undefined && last.rowCount < chunkRows) return last
-    const next = new ColumnBatch(this.fields)
+    const next = new StoredRows(this.fields)
     this.#chunks.push(next)
     return next
   }
+}
+
+/** The greatest value of a field of 8 bytes that is never NULL, or `least`. */
+function greatestIn(rows: ColumnBatch, field: number, least: number): number {
+  const column = rows.fixed(field)
+  let greatest = least
+  for (let row = 0; row < column.length; row++) {
+    greatest = Math.max(greatest, column.numberAt(row))
+  }
+  return greatest
 }
 
 function isSameKey(
@@ -235,13 +349,18 @@ function isSameKey(
   return true
 }
 
-function gatherFixed(target: FixedColumn, sources: readonly Column[], places: Int32Array): void {
+function gatherFixed(
+  target: FixedColumn,
+  sources: readonly (Column | undefined)[],
+  places: Int32Array,
+): void {
   const start = target.length
   target.extend(places.length)
   const words = target.width >>> 2
   const each = words > 0 ? words : target.width
   const to = words > 0 ? target.int32 : target.bytes
   const from = sources.map((source) => {
+    if (source === undefined) return undefined
     if (!(source instanceof FixedColumn)) throw new TypeError('columns of different storage')
     return words > 0 ? source.int32 : source.bytes
   })
@@ -254,8 +373,13 @@ function gatherFixed(target: FixedColumn, sources: readonly Column[], places: In
   }
 }
 
-function gatherBytes(target: BytesColumn, sources: readonly Column[], places: Int32Array): void {
+function gatherBytes(
+  target: BytesColumn,
+  sources: readonly (Column | undefined)[],
+  places: Int32Array,
+): void {
   const from = sources.map((source) => {
+    if (source === undefined) return undefined
     if (!(source instanceof BytesColumn)) throw new TypeError('columns of different storage')
     return source
   })
@@ -281,7 +405,11 @@ function gatherBytes(target: BytesColumn, sources: readonly Column[], places: In
   }
 }
 
-function gatherValidity(target: Column, sources: readonly Column[], places: Int32Array): void {
+function gatherValidity(
+  target: Column,
+  sources: readonly (Column | undefined)[],
+  places: Int32Array,
+): void {
   const start = target.length - places.length
   for (let i = 0; i < places.length; i++) {
     const place = places[i] as number

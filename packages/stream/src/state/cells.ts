@@ -1,6 +1,8 @@
 import type { DataType } from '../plan/type.js'
-import { BytesColumn, type Column, copyBytes, FixedColumn } from './column.js'
-import { heapGarbageBytesMin } from './limits.js'
+import { type Column, FixedColumn } from './column.js'
+import { HeapCells } from './heap-cells.js'
+import { laneOf } from './lane.js'
+import type { Lane, PagedMemory } from './paged-memory.js'
 import { storageOf } from './storage.js'
 
 /**
@@ -19,12 +21,15 @@ export interface Cells {
   /** Gives back what the place holds in memory. */
   clear(place: number): void
   reserve(places: number): void
+  /** What lies at each place, whose owner says what he touches. */
+  readonly lanes: readonly Lane[]
   readonly sizeBytes: number
 }
 
-export function createCells(type: DataType): Cells {
+/** `owner` is the memory that the places are of. */
+export function createCells(type: DataType, owner: PagedMemory): Cells {
   const storage = storageOf(type)
-  if (storage.kind === 'bytes') return new HeapCells()
+  if (storage.kind === 'bytes') return new HeapCells(owner)
   const isOfFloats = type.kind === 'float' || type.kind === 'double'
   return isOfFloats ? new FloatCells(storage.width) : new FixedCells(storage.width)
 }
@@ -38,10 +43,13 @@ class FixedCells implements Cells {
   #int32 = new Int32Array(0)
   /** One byte a place: 1 where it holds a value. */
   #valid = new Uint8Array(0)
+  readonly lanes: readonly Lane[]
 
   constructor(width: number) {
     this.#width = width
     this.#words = width >>> 2
+    const reserve = (places: number) => this.reserve(places)
+    this.lanes = [laneOf(() => this.#bytes, reserve, width), laneOf(() => this.#valid, reserve)]
   }
 
   get sizeBytes(): number {
@@ -151,129 +159,4 @@ class FloatCells extends FixedCells {
 
 function floatAt({ width, float64, float32 }: FixedColumn, row: number): number | undefined {
   return width === 8 ? float64[row] : float32[row]
-}
-
-/**
- * Text or bytes in one heap. What was replaced or cleared stays there as garbage until there is
- * more of it than of anything else; then the heap is written anew.
- */
-class HeapCells implements Cells {
-  #starts = new Float64Array(0)
-  /** -1 for NULL. */
-  #lengths = new Int32Array(0)
-  #heap = Buffer.alloc(0)
-  #end = 0
-  #garbageBytes = 0
-
-  get sizeBytes(): number {
-    return this.#heap.length + this.#starts.byteLength + this.#lengths.byteLength
-  }
-
-  reserve(places: number): void {
-    if (places <= this.#lengths.length) return
-    const starts = new Float64Array(places)
-    starts.set(this.#starts)
-    this.#starts = starts
-    const lengths = new Int32Array(places).fill(-1)
-    lengths.set(this.#lengths)
-    this.#lengths = lengths
-  }
-
-  set(place: number, source: Column, row: number): void {
-    if (!(source instanceof BytesColumn)) throw new TypeError('columns of different storage')
-    if (!source.validity.isValid(row)) {
-      this.clear(place)
-      return
-    }
-    const start = source.offsets[row] as number
-    const length = (source.offsets[row + 1] as number) - start
-    const before = this.#lengths[place] as number
-    let to = this.#starts[place] as number
-    if (before >= length) {
-      // It fits where the former value was.
-      this.#garbageBytes += before - length
-    } else {
-      if (before > 0) this.#garbageBytes += before
-      this.#lengths[place] = -1
-      this.#makeRoom(length)
-      to = this.#end
-      this.#end += length
-      this.#starts[place] = to
-    }
-    this.#lengths[place] = length
-    copyBytes(source.heap, start, start + length, this.#heap, to)
-  }
-
-  equals(place: number, source: Column, row: number): boolean {
-    if (!(source instanceof BytesColumn)) throw new TypeError('columns of different storage')
-    const length = this.#lengths[place] as number
-    if (!source.validity.isValid(row)) return length < 0
-    const from = source.offsets[row] as number
-    if (length !== (source.offsets[row + 1] as number) - from) return false
-    const start = this.#starts[place] as number
-    for (let i = 0; i < length; i++) {
-      if (this.#heap[start + i] !== source.heap[from + i]) return false
-    }
-    return true
-  }
-
-  gather(places: Int32Array, count: number, target: Column): void {
-    if (!(target instanceof BytesColumn)) throw new TypeError('columns of different storage')
-    let bytes = 0
-    for (let i = 0; i < count; i++) {
-      const place = places[i] as number
-      if (place >= 0) bytes += Math.max(0, this.#lengths[place] as number)
-    }
-    let at = target.heapLength
-    const from = target.length
-    target.extend(count, bytes)
-    const { heap, offsets } = target
-    const [own, starts, lengths] = [this.#heap, this.#starts, this.#lengths]
-    for (let i = 0; i < count; i++) {
-      const place = places[i] as number
-      const length = place < 0 ? -1 : (lengths[place] as number)
-      if (length < 0) target.validity.set(from + i, false)
-      else {
-        const start = starts[place] as number
-        copyBytes(own, start, start + length, heap, at)
-        at += length
-      }
-      offsets[from + i + 1] = at
-    }
-  }
-
-  numberAt(): number {
-    throw new TypeError('the values are texts')
-  }
-
-  clear(place: number): void {
-    const length = this.#lengths[place] as number
-    if (length > 0) this.#garbageBytes += length
-    this.#lengths[place] = -1
-  }
-
-  #makeRoom(bytes: number): void {
-    if (this.#end + bytes <= this.#heap.length) return
-    const usedBytes = this.#end - this.#garbageBytes
-    const isWorthwhile = this.#garbageBytes > Math.max(usedBytes, heapGarbageBytesMin)
-    const neededBytes = (isWorthwhile ? usedBytes : this.#end) + bytes
-    const heap = Buffer.allocUnsafe(Math.max(1024, 2 * neededBytes))
-    if (isWorthwhile) this.#compactInto(heap)
-    else this.#heap.copy(heap, 0, 0, this.#end)
-    this.#heap = heap
-  }
-
-  #compactInto(heap: Buffer): void {
-    let end = 0
-    for (let place = 0; place < this.#lengths.length; place++) {
-      const length = this.#lengths[place] as number
-      if (length < 0) continue
-      const start = this.#starts[place] as number
-      this.#heap.copy(heap, end, start, start + length)
-      this.#starts[place] = end
-      end += length
-    }
-    this.#end = end
-    this.#garbageBytes = 0
-  }
 }

@@ -3,8 +3,6 @@ const stateErrors = {
   JOURNAL_DAMAGED: 'the disk lost or changed bytes; restore the folder from a copy',
   SNAPSHOT_DAMAGED: 'the disk lost or changed bytes; restore the folder from a copy',
   ENTRY_TOO_LARGE: 'use smaller windows or fewer keys',
-  SNAPSHOT_TOO_LARGE:
-    "a state of more than 4 GiB cannot be stored: let it forget (SET 'table.exec.state.ttl'), or spread the keys over several jobs",
   COLUMN_TOO_LARGE:
     "the texts of one column may take up to 4 GiB: let the state forget (SET 'table.exec.state.ttl'), or spread the keys over several jobs",
   SNAPSHOT_OF_OTHER_VERSION: 'start the job with the version of Millrace that wrote it',

@@ -1,8 +1,11 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
 import type { KeyedTable } from './keyed-table.js'
-import { expirySweepPlaces } from './limits.js'
+import { laneOf } from './lane.js'
+import { expirySweepPlaces, tablePartRows } from './limits.js'
 import type { OperatorState, StateChange } from './operator-state.js'
+import type { Pieces, WantedExtent } from './pieces.js'
+import type { FrozenState, StateImage } from './state-image.js'
 
 /** The column behind a row's own: when it was last written, in milliseconds of the step's time. */
 export const writtenField: Field = { name: '$written', type: { kind: 'bigint', nullable: false } }
@@ -18,6 +21,7 @@ export const writtenField: Field = { name: '$written', type: { kind: 'bigint', n
  */
 export class ExpiringTable implements OperatorState {
   readonly fields: readonly Field[]
+  readonly layout = 'table'
   private readonly table: KeyedTable
   private readonly ttlMs: number
   private readonly written = new WrittenTimes()
@@ -28,6 +32,7 @@ export class ExpiringTable implements OperatorState {
     this.table = table
     this.ttlMs = ttlMs
     this.fields = [...table.fields, writtenField]
+    table.addLane(this.written.lane)
     table.forgets((place) => this.isExpired(place))
   }
 
@@ -74,7 +79,25 @@ export class ExpiringTable implements OperatorState {
   }
 
   whole(): Omit<StateChange, 'state'> {
+    return this.rowsAt(this.table.places())
+  }
+
+  *wholeInParts(): Generator<Omit<StateChange, 'state'>> {
     const places = this.table.places()
+    for (let from = 0; from < places.length; from += tablePartRows) {
+      yield this.rowsAt(places.subarray(from, from + tablePartRows))
+    }
+  }
+
+  freeze(pieces: Pieces): FrozenState {
+    return this.table.freeze(pieces)
+  }
+
+  restore(image: StateImage, wanted: WantedExtent[]): () => void {
+    return this.table.restore(image, wanted)
+  }
+
+  private rowsAt(places: Int32Array): Omit<StateChange, 'state'> {
     const rows = this.table.gather(places)
     const times = new ColumnBatch([writtenField]).fixed(0)
     for (const place of places) times.pushSafeInteger(this.written.at(place))
@@ -108,6 +131,11 @@ export class ExpiringTable implements OperatorState {
 /** A time for each place of a table. */
 class WrittenTimes {
   private times = new Float64Array(0)
+  /** Of the memory that the places are of, which makes room for them. */
+  readonly lane = laneOf(
+    () => this.times,
+    (places) => this.reserve(places),
+  )
 
   get sizeBytes(): number {
     return this.times.byteLength
@@ -118,11 +146,13 @@ class WrittenTimes {
   }
 
   set(place: number, timeMs: number): void {
-    if (place >= this.times.length) {
-      const grown = new Float64Array(Math.max(64, place + 1, this.times.length * 2))
-      grown.set(this.times)
-      this.times = grown
-    }
     this.times[place] = timeMs
+  }
+
+  private reserve(places: number): void {
+    if (places <= this.times.length) return
+    const grown = new Float64Array(places)
+    grown.set(this.times)
+    this.times = grown
   }
 }

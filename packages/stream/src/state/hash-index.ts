@@ -1,3 +1,7 @@
+import { laneOf } from './lane.js'
+import { slotPageBits } from './limits.js'
+import { type Lane, PagedMemory } from './paged-memory.js'
+
 /**
  * From hashes to places: open addressing over typed arrays, at most half full.
  *
@@ -12,6 +16,45 @@ export class HashIndex {
   /** The hash of each place that is in the index. */
   #hashes = new Int32Array(0)
   #used = new Uint8Array(0)
+  #pages: PagedMemory | undefined
+
+  /** What lies at each place: for the memory of whoever owns the places, who says what he touches. */
+  readonly lanes: readonly Lane[] = [
+    laneOf(
+      () => this.#hashes,
+      (places) => this.#growPlaces(places),
+    ),
+    laneOf(
+      () => this.#used,
+      (places) => this.#growPlaces(places),
+    ),
+  ]
+
+  /** The slots as a memory that a snapshot writes; whoever asks has them written. */
+  get slots(): PagedMemory {
+    const lane = laneOf(
+      () => this.#slots,
+      () => {},
+    )
+    this.#pages ??= new PagedMemory([lane], slotPageBits)
+    return this.#pages
+  }
+
+  get slotCount(): number {
+    return this.#slots.length
+  }
+
+  /** Places in the index. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Makes room for slots that were stored; `slots` is filled by who calls. */
+  expect(slotCount: number, count: number): void {
+    this.#slots = new Int32Array(slotCount)
+    this.#mask = slotCount - 1
+    this.#count = count
+  }
 
   get sizeBytes(): number {
     return this.#slots.byteLength + this.#hashes.byteLength + this.#used.byteLength
@@ -60,9 +103,11 @@ export class HashIndex {
       const home = (this.#hashes[next] as number) & mask
       // It may move up unless its home lies behind the free slot.
       if (((slot - home) & mask) < ((slot - free) & mask)) continue
+      this.#pages?.touch(free)
       slots[free] = next + 1
       free = slot
     }
+    this.#pages?.touch(free)
     slots[free] = 0
   }
 
@@ -70,11 +115,13 @@ export class HashIndex {
     const [slots, mask] = [this.#slots, this.#mask]
     let slot = hash & mask
     while (slots[slot] !== 0) slot = (slot + 1) & mask
+    this.#pages?.touch(slot)
     slots[slot] = place + 1
   }
 
   #growSlots(): void {
     const before = this.#slots
+    this.#pages?.replaced()
     this.#slots = new Int32Array(before.length * 2)
     this.#mask = this.#slots.length - 1
     for (const slot of before) {
@@ -83,6 +130,7 @@ export class HashIndex {
   }
 
   #growPlaces(places: number): void {
+    if (places <= this.#hashes.length) return
     const hashes = new Int32Array(Math.max(16, places, this.#hashes.length * 2))
     hashes.set(this.#hashes)
     this.#hashes = hashes

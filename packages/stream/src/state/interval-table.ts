@@ -2,6 +2,8 @@ import type { Field } from '../plan/type.js'
 import type { ColumnBatch } from './batch.js'
 import { KeyedTable } from './keyed-table.js'
 import type { OperatorState, StateChange } from './operator-state.js'
+import type { Pieces, WantedExtent } from './pieces.js'
+import { type FrozenState, numberOf, type StateImage, withNumbers } from './state-image.js'
 import { TimeIndex } from './time-index.js'
 
 /** Buckets of time that the rows of a table lie in, as long as they wait. */
@@ -18,6 +20,7 @@ const bucketsPerReach = 32
  */
 export class IntervalTable implements OperatorState {
   readonly rows: KeyedTable
+  readonly layout = 'table'
   private readonly numberField: number
   private readonly timeField: number
   private readonly reachMs: number
@@ -99,6 +102,26 @@ export class IntervalTable implements OperatorState {
     // -Infinity is no JSON: a table that never closed anything says nothing.
     const closed = Number.isFinite(this.closedThrough)
     return { ...this.rows.whole(), ...(closed && { closedThroughMs: this.closedThrough }) }
+  }
+
+  *wholeInParts(): Generator<Omit<StateChange, 'state'>> {
+    yield* this.rows.wholeInParts()
+    if (Number.isFinite(this.closedThrough)) yield { closedThroughMs: this.closedThrough }
+  }
+
+  freeze(pieces: Pieces): FrozenState {
+    const { closedThrough: closedThroughMs, nextNumber } = this
+    return withNumbers(this.rows.freeze(pieces), { closedThroughMs, nextNumber })
+  }
+
+  restore(image: StateImage, wanted: WantedExtent[]): () => void {
+    this.closedThrough = image.numbers.closedThroughMs ?? Number.NEGATIVE_INFINITY
+    this.nextNumber = numberOf(image, 'nextNumber')
+    const read = this.rows.restore(image, wanted)
+    return () => {
+      read()
+      for (const place of this.rows.places()) this.deadlines.add(place)
+    }
   }
 
   /** Rows whose number is known are put in their place, others are added. */

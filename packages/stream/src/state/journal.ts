@@ -1,15 +1,14 @@
-import { crc32 } from 'node:zlib'
 import type { Disk, DiskFile } from '@millrace/host'
-import { copyBytes } from './column.js'
 import { lengthInAll } from './entry.js'
 import { StateError } from './errors.js'
+import { FrameReader, fillFrame, frameHeadBytes } from './frames.js'
 import { journalEntryBytesMax, journalScratchBytesMax } from './limits.js'
 
 /**
- * Entries, one after another: `[u32 length][u32 CRC-32 of the payload][payload]`.
+ * Entries, one after another, each a frame (`frames.ts`).
  *
  * An entry counts once `append` has resolved: it was written in one write and synced. A crash
- * before that may leave any part of it behind its predecessor; `openJournal` cuts that off.
+ * before that may leave any part of it behind its predecessor; `Journal.open` cuts that off.
  * Since each entry is synced before the next is written, only the last can be torn. Damage with
  * a whole entry behind it is therefore no torn tail but a broken disk, and is refused.
  */
@@ -28,21 +27,26 @@ export class Journal {
 
   /** Opens or makes the file, gives its entries to `replay` in order, and cuts a torn tail. */
   static async open(disk: Disk, path: string, replay: (payload: Buffer) => void): Promise<Journal> {
-    const bytes = disk.exists(path) ? disk.readFile(path) : Buffer.alloc(0)
-    let end = 0
-    for (;;) {
-      const payload = entryAt(bytes, end)
-      if (payload === undefined) break
-      replay(payload)
-      end += headBytes + payload.length
-    }
-    refuseDamageBefore(bytes, end, path)
     const file = disk.open(path, { create: true })
-    if (end < file.size()) {
-      file.truncate(end)
-      await file.sync()
+    try {
+      const frames = new FrameReader(file)
+      let end = 0
+      for (;;) {
+        const payload = frames.at(end)
+        if (payload === undefined) break
+        replay(payload)
+        end += frameHeadBytes + payload.length
+      }
+      refuseDamageBefore(frames, end, path)
+      if (end < file.size()) {
+        file.truncate(end)
+        await file.sync()
+      }
+      return new Journal(file, path, end)
+    } catch (error) {
+      file.close()
+      throw error
     }
-    return new Journal(file, path, end)
   }
 
   /** Resolves when the entry survives a power cut. One at a time. */
@@ -51,14 +55,8 @@ export class Journal {
     if (length > journalEntryBytesMax) {
       throw new StateError('ENTRY_TOO_LARGE', `${this.path}: ${length} bytes in one step`)
     }
-    const entry = this.memoryFor(headBytes + length)
-    let at = headBytes
-    for (const part of payload) {
-      copyBytes(part, 0, part.length, entry, at)
-      at += part.length
-    }
-    entry.writeUInt32LE(length, 0)
-    entry.writeUInt32LE(crc32(entry.subarray(headBytes)), 4)
+    const entry = this.memoryFor(frameHeadBytes + length)
+    fillFrame(entry, payload)
     this.file.write(this.end, entry)
     await this.file.sync()
     this.end += entry.length
@@ -79,23 +77,10 @@ export class Journal {
   }
 }
 
-const headBytes = 8
-
-function entryAt(bytes: Buffer, at: number): Buffer | undefined {
-  if (at + headBytes > bytes.length) return undefined
-  const length = bytes.readUInt32LE(at)
-  const start = at + headBytes
-  if (length === 0 || length > journalEntryBytesMax || start + length > bytes.length) {
-    return undefined
-  }
-  const payload = bytes.subarray(start, start + length)
-  return crc32(payload) === bytes.readUInt32LE(at + 4) ? payload : undefined
-}
-
-function refuseDamageBefore(bytes: Buffer, end: number, path: string): void {
-  if (end + headBytes > bytes.length) return
-  const next = end + headBytes + bytes.readUInt32LE(end)
-  if (entryAt(bytes, next) !== undefined) {
+function refuseDamageBefore(frames: FrameReader, end: number, path: string): void {
+  const length = frames.lengthAt(end)
+  if (length === undefined) return
+  if (frames.at(end + frameHeadBytes + length) !== undefined) {
     throw new StateError('JOURNAL_DAMAGED', `${path}: the entry at byte ${end} is damaged`)
   }
 }

@@ -4,20 +4,45 @@
  */
 export const paneCompactionGrowth = 2
 
-/** A snapshot is taken when the journal has grown to at least this … */
+/** A snapshot is begun when the journal has grown to at least this … */
 export const journalBytesMin = 16 * 1024 * 1024
 
 /**
- * … and to so many times the snapshot before it, so that writing snapshots costs in proportion
- * to what was journalled, and recovery reads at most this multiple of the state.
+ * … and to this share of what the snapshot before it wrote, so that writing snapshots costs in
+ * proportion to what was journalled …
  */
-export const journalPerSnapshot = 2
+export const journalPerSnapshot = 0.5
 
-/** … but never to more than this: files are read at once, and Node 20 holds no 4 GiB in one piece. */
-export const journalBytesMax = 2 * 1024 * 1024 * 1024
+/** … and to this share of the whole state, for a snapshot names all of it … */
+export const journalPerState = 1 / 64
 
-/** What is larger could be written and never read again. */
-export const snapshotBytesMax = 4 * 1024 * 1024 * 1024
+/** … but never to more than this: a start applies the journal again, row by row. */
+export const journalBytesMax = 1024 * 1024 * 1024
+
+/** How a snapshot is written while steps go on: in slices, one after each step. */
+export interface SnapshotPace {
+  /** One is begun when the journal has so many bytes, or more where the limits above say so. */
+  readonly journalBytesMin: number
+  /** A slice has so many bytes … */
+  readonly sliceBytesMin: number
+  /** … or so many times what the step brought to the journal, so that it ends before the next is due. */
+  readonly slicePerJournal: number
+}
+
+export const snapshotPace: SnapshotPace = {
+  journalBytesMin,
+  sliceBytesMin: 1024 * 1024,
+  slicePerJournal: 8,
+}
+
+/** What is read of a file of frames at once. */
+export const frameWindowBytes = 8 * 1024 * 1024
+
+/** Rows that may lie on disk go there when the states take this share of their memory … */
+export const spillFromShare = 0.8
+
+/** … until they take this share of what they took then. */
+export const spillToShare = 0.6
 
 /** Texts of one column, whose ends are numbers of 32 bits. */
 export const heapBytesMax = 2 ** 32 - 1
@@ -45,3 +70,36 @@ export const expirySweepPlaces = 10_000
 
 /** Pairs of rows with equal keys that one step of a join makes; more would not fit in memory. */
 export const equalRowsMax = 64 * 1024 * 1024
+
+/** A piece: what a snapshot puts together in memory, and writes in one file. A larger value has one of its own. */
+export const pieceBytesMax = 16 * 1024 * 1024
+
+/** Pieces that are being written. */
+export const piecesUnderWayMax = 3
+
+/** Pieces that are read at a time. */
+export const readsUnderWayMax = 4
+
+/** More pieces than this of which less than half is wanted are written anew. */
+export const sparsePiecesMax = 32
+
+/** Rows in a page of a table (2 ** 14): so much of it is written where one row was changed. */
+export const placePageBits = 14
+
+/** Slots in a page of an index: 256 KiB. */
+export const slotPageBits = 16
+
+/** Bytes in a page of a heap of texts: 256 KiB. */
+export const heapPageBits = 18
+
+/** When so many of its rows were changed since a snapshot began, a page is written at once. */
+export const undoPlacesShare = 0.25
+
+/** Rows that are only added to are written in runs of so many bytes … */
+export const rowRunBytesMax = 4 * 1024 * 1024
+
+/** … and where they came in more runs than this they are written as few, once they were read back. */
+export const rowRunsMax = 64
+
+/** Rows of a table in one part of a savepoint. */
+export const tablePartRows = 64 * 1024

@@ -1,5 +1,7 @@
 import type { Field } from '../plan/type.js'
 import type { ColumnBatch } from './batch.js'
+import type { Extent, Pieces, WantedExtent } from './pieces.js'
+import type { FrozenState, Layout, StateImage } from './state-image.js'
 
 /** What a step changes in one state: rows come, rows go, windows close through here. */
 export interface StateChange {
@@ -32,6 +34,23 @@ export interface OperatorState {
   apply(change: Omit<StateChange, 'state'>): void
   /** The change that alone makes an empty state this one. */
   whole(): Omit<StateChange, 'state'>
+  /** The same as changes, one after another, each of which fits in memory beside the state. */
+  wholeInParts(): Iterable<Omit<StateChange, 'state'>>
+  /** How its memory is laid out. */
+  readonly layout: Layout
+  /** What a snapshot writes: the state as it is now, whatever is applied meanwhile. One at a time. */
+  freeze(pieces: Pieces): FrozenState
+  /**
+   * Takes memory that was stored for a state with the same fields and parameters; this one is empty.
+   * What it gives is to be called once all that is wanted is read.
+   */
+  restore(image: StateImage, wanted: WantedExtent[], pieces: Pieces): () => void
+  /** Lets rows that nobody has asked for go from memory, until so many bytes are free; gives how many were. */
+  spill?(pieces: Pieces, bytes: number): number
+  /** Bytes that are on disk and not in memory. */
+  readonly spilledBytes?: number
+  /** Where rows lie that are on disk, and may be in no manifest. */
+  spilledExtents?(): Iterable<Extent>
 }
 
 /** Applies what a step or a snapshot says, each change to its state. */

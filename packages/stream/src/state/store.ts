@@ -2,27 +2,38 @@ import type { Disk } from '@millrace/host'
 import { describedByName, type JobDescription } from './description.js'
 import {
   entryParts,
-  lengthInAll,
   type OpenFile,
   type SourcePosition,
   type StepEntry,
   type Totals,
 } from './entry.js'
 import { StateError } from './errors.js'
-import { Journal } from './journal.js'
-import { stateBytesMax } from './limits.js'
+import { Journals } from './journals.js'
+import {
+  pieceBytesMax,
+  type SnapshotPace,
+  snapshotPace,
+  spillFromShare,
+  spillToShare,
+  stateBytesMax,
+} from './limits.js'
 import { stateTooLarge } from './memory-limit.js'
 import { applyChanges, type OperatorState } from './operator-state.js'
-import { readSavepoint, writeSavepoint } from './savepoint.js'
+import { Pieces } from './pieces.js'
+import { RunningSnapshot } from './running-snapshot.js'
+import { needSavepoint, type Savepoint, writeSavepoint } from './savepoint.js'
 import {
   journalLimit,
   readSnapshot,
+  type Snapshot,
   type SnapshotHead,
-  snapshotPayload,
-  splitPayload,
-  writeSnapshot,
+  snapshotBytes,
+  snapshotPath,
+  sparsePieces,
 } from './snapshot.js'
+import { extentsOf } from './state-image.js'
 import { StoredEntries } from './stored-entries.js'
+import { restoreStates } from './stored-states.js'
 import { isSameDescription, lostText, type Takeover, takeover } from './takeover.js'
 
 export interface StoreOptions {
@@ -34,6 +45,9 @@ export interface StoreOptions {
   readonly nowMs?: number
   /** How much all states together may take in memory, before the job fails. */
   readonly bytesMax?: number
+  readonly pace?: SnapshotPace
+  /** When rows that may lie on disk go there; a share of `bytesMax` by default. */
+  readonly spillFromBytes?: number
   /** Whether states that nothing takes may be lost. */
   readonly mayLose?: boolean
   /** Is told what becomes of the states of another script. */
@@ -41,28 +55,41 @@ export interface StoreOptions {
 }
 
 /**
- * All that a job must remember, in one folder: `snapshot` (the state after some epoch E, and what
- * every operator is and keeps) and `journal-E` (the steps after it).
+ * All that a job must remember, in one folder: `snapshot` (where the job stood after some epoch E,
+ * what every operator is and keeps, and where that lies), `piece-N` (what the states held then) and
+ * `journal-E` (the steps after it).
  *
  * Invariants:
- * - What is in memory is the snapshot with the journal's entries applied, in order; `commit`
+ * - What is in memory is the snapshot with the journals' entries applied, in order; `commit`
  *   applies an entry only after it is durable, by the same code that recovery uses.
- * - The snapshot names its journal by the epoch, so that taking one needs a single atomic
- *   replacement: before it the old pair counts, after it the new one.
+ * - A snapshot begins with a journal of its own, called by its epoch, and counts with a single atomic
+ *   replacement, when all its pieces are on disk: until then the one before it counts, and both
+ *   journals.
+ * - A piece that the snapshot on disk names, or that rows in use lie in, is there.
  * - What is taken over from another script or a savepoint is in memory only, and what it came from
  *   stays as it is, until `begin` puts it into the folder in one replacement.
- * - A snapshot is taken only between steps, when the last outbox is known to be published; so it
+ * - A snapshot begins only between steps, when the last outbox is known to be published; so it
  *   never has to hold one.
  */
 export class StateStore {
   readonly states: ReadonlyMap<string, OperatorState>
   private readonly disk: Disk
   private readonly directory: string
-  private journal: Journal
-  private snapshotBytes: number
+  private readonly pieces: Pieces
+  private readonly journals: Journals
+  private snapshotOnDisk: Pick<Snapshot, 'states' | 'writtenBytes'>
+  /** One that is being written, and how many bytes the journals had when its last slice was. */
+  private running: { snapshot: RunningSnapshot; journalBytes: number } | undefined
+  /** Its end, once all its slices are written. */
+  private ending: Promise<void> | undefined
+  private failure: unknown
   private last: Standing
   private readonly head: SnapshotHead
   private isMoved: boolean
+  private readonly pace: SnapshotPace
+  private readonly spillFromBytes: number
+  /** How long the journals become before a snapshot begins. */
+  private journalBytesMax: number
   readonly bytesMax: number
   /** Begins from a savepoint in this process: the job may have gone on from there before. */
   readonly isRewound: boolean
@@ -72,25 +99,33 @@ export class StateStore {
     directory: string,
     states: ReadonlyMap<string, OperatorState>,
     opened: {
-      journal: Journal
-      snapshotBytes: number
+      pieces: Pieces
+      journals: Journals
+      snapshot: Pick<Snapshot, 'states' | 'writtenBytes'>
       last: Standing
       head: SnapshotHead
       isMoved: boolean
       isRewound: boolean
       bytesMax: number
+      spillFromBytes: number
+      pace: SnapshotPace
     },
   ) {
     this.disk = disk
     this.directory = directory
     this.states = states
-    this.journal = opened.journal
-    this.snapshotBytes = opened.snapshotBytes
+    this.pieces = opened.pieces
+    this.journals = opened.journals
+    this.snapshotOnDisk = opened.snapshot
     this.last = opened.last
     this.head = opened.head
     this.isMoved = opened.isMoved
     this.isRewound = opened.isRewound
     this.bytesMax = opened.bytesMax
+    this.pace = opened.pace
+    this.spillFromBytes = opened.spillFromBytes
+    this.journalBytesMax = journalLimit(this.snapshotOnDisk, this.pace.journalBytesMin)
+    this.removeNeedless()
   }
 
   /**
@@ -104,46 +139,52 @@ export class StateStore {
     states: ReadonlyMap<string, OperatorState>,
     options: StoreOptions = {},
   ): Promise<StateStore> {
-    const { description = describedByName(states), savepoint } = options
+    const { description = describedByName(states), bytesMax = stateBytesMax } = options
+    const { spillFromBytes = bytesMax * spillFromShare } = options
     disk.makeDirectory(directory)
-    const own = readSnapshot(disk, `${directory}/snapshot`)
-    const begins = own === undefined && savepoint === undefined
-    if (begins) {
-      const payload = snapshotPayload({ description }, emptyEntry)
-      writeSnapshot(disk, `${directory}/snapshot`, payload)
-      disk.syncDirectory(directory)
+    const { own, from, head: before } = storedIn(disk, directory, options)
+    if (before === undefined) {
+      disk.replaceFile(snapshotPath(directory), snapshotBytes({ ...empty, head: { description } }))
     }
-    const from = savepoint === undefined ? undefined : readSavepoint(disk, savepoint)
-    const snapshot = own ?? from ?? readSnapshot(disk, `${directory}/snapshot`) ?? Buffer.alloc(0)
-    const { head, entry } = splitPayload(snapshot)
-    if (own !== undefined && from !== undefined) refuseOtherOrigin(head, from, savepoint)
-    const change = changeOf(head.description, own ? directory : savepoint, {
+    const head = before ?? { description }
+    const change = changeOf(head.description, own ? directory : options.savepoint, {
       ...options,
       description,
     })
     if (change !== undefined) options.onTakeover?.(change)
-    const before = head.description
-    const reader = new StoredEntries(before, states, change, options.nowMs ?? 0)
-    const first = reader.read(entry)
-    applyChanges(states, first.changes)
-    let last = standingAfter(undefined, first)
-    const name = journalName(first.epoch)
-    const journal = await Journal.open(disk, `${directory}/${name}`, (payload) => {
+    const pieces = new Pieces(disk, directory)
+    const reader = new StoredEntries(head.description, states, change, options.nowMs ?? 0)
+    let last: Standing = { ...empty.standing }
+    if (own !== undefined) {
+      const isChanged = change !== undefined
+      await restoreStates(own.states, { states, reader, isChanged, pieces })
+      last = { ...own.standing, positions: reader.positions(own.standing.positions) }
+    } else if (from !== undefined) {
+      let isFirst = true
+      for (const payload of from.entries()) {
+        const entry = reader.read(payload)
+        applyChanges(states, entry.changes)
+        keepWithin(spillFromBytes, states, pieces)
+        if (isFirst) last = standingAfter(undefined, entry)
+        isFirst = false
+      }
+    }
+    const journals = await Journals.open(disk, directory, last.epoch, (payload) => {
       const next = reader.read(payload)
       applyChanges(states, next.changes)
+      keepWithin(spillFromBytes, states, pieces)
       last = standingAfter(last, next)
+      return next.epoch
     })
-    removeOtherJournals(disk, directory, name)
     disk.syncDirectory(directory)
     const origin = own === undefined ? head.savepoint : head.origin
+    const isRewound = own === undefined && from !== undefined
     return new StateStore(disk, directory, states, {
-      journal,
-      snapshotBytes: snapshot.length,
-      last,
+      ...{ pieces, journals, last, isRewound, bytesMax, spillFromBytes },
+      snapshot: own ?? empty,
       head: { description, ...(origin !== undefined && { origin }) },
-      isMoved: change !== undefined || (own === undefined && from !== undefined),
-      isRewound: own === undefined && from !== undefined,
-      bytesMax: options.bytesMax ?? stateBytesMax,
+      isMoved: change !== undefined || isRewound,
+      pace: options.pace ?? snapshotPace,
     })
   }
 
@@ -156,14 +197,9 @@ export class StateStore {
     directory: string,
     options: StoreOptions & { readonly description: JobDescription },
   ): Takeover | undefined {
-    const { savepoint } = options
-    const own = readSnapshot(disk, `${directory}/snapshot`)
-    const from = savepoint === undefined ? undefined : readSavepoint(disk, savepoint)
-    const snapshot = own ?? from
-    if (snapshot === undefined) return undefined
-    const { head } = splitPayload(snapshot)
-    if (own !== undefined && from !== undefined) refuseOtherOrigin(head, from, savepoint)
-    return changeOf(head.description, own ? directory : savepoint, options)
+    const { own, head } = storedIn(disk, directory, options)
+    if (head === undefined) return undefined
+    return changeOf(head.description, own ? directory : options.savepoint, options)
   }
 
   /** Where the job stands after its last committed step. */
@@ -185,72 +221,130 @@ export class StateStore {
 
   /** Makes the step durable, then visible. After a failure the store must be opened anew. */
   async commit(entry: StepEntry): Promise<void> {
+    this.refuseFailure()
     if (this.isMoved) await this.begin()
     if (entry.epoch !== this.last.epoch + 1)
       throw new RangeError(`epoch ${entry.epoch} is not next`)
-    await this.journal.append(entryParts(entry))
+    await this.journals.append(entryParts(entry))
     applyChanges(this.states, entry.changes)
     this.last = standingAfter(this.last, entry)
+    keepWithin(this.spillFromBytes, this.states, this.pieces)
     this.refuseTooLarge()
   }
 
-  /** Takes a snapshot and starts a new journal when the journal has grown enough for it. */
+  /**
+   * Begins a snapshot when the journal has grown enough for it, and writes the next slice of one that
+   * was begun. To be called between steps, when the last outbox was published.
+   */
   async snapshotWhenDue(): Promise<void> {
-    if (this.journal.sizeBytes >= journalLimit(this.snapshotBytes)) await this.snapshot()
+    this.refuseFailure()
+    if (this.ending !== undefined) return
+    const { journalBytesMax: limit, pace } = this
+    const { sizeBytes } = this.journals
+    if (this.running === undefined) {
+      if (sizeBytes >= limit) await this.beginSnapshot()
+      return
+    }
+    // Where the disk is slower than the steps, these wait for it before the journal is too long.
+    if (this.pieces.isBusy && sizeBytes < 2 * limit) return
+    const { snapshot, journalBytes } = this.running
+    const wanted = (sizeBytes - journalBytes) * pace.slicePerJournal
+    this.running.journalBytes = sizeBytes
+    if (snapshot.write(Math.max(pace.sliceBytesMin, wanted))) this.end(snapshot)
   }
 
-  /** Only when the last outbox was published. */
+  /** Whether a snapshot is being written: `snapshotWhenDue` goes on with it. */
+  get isWritingSnapshot(): boolean {
+    return this.running !== undefined && this.ending === undefined
+  }
+
+  /** Resolves when all committed steps are in a snapshot. Only when the last outbox was published. */
   async snapshot(): Promise<void> {
-    if (this.journal.sizeBytes > 0) await this.writeWhole()
+    await this.endRunning()
+    if (this.journals.sizeBytes > 0) await this.writeWhole()
   }
 
   /**
    * Writes all that is remembered into another folder, for a later start to begin from
-   * (`savepoint.ts`). Only when the last outbox was published.
+   * (`savepoint.ts`). Only between steps, when the last outbox was published.
    */
-  savepoint(directory: string, id: string): void {
-    const { description } = this.head
-    const payload = snapshotPayload({ description, savepoint: id }, this.whole())
-    writeSavepoint(this.disk, directory, payload)
+  async savepoint(directory: string, id: string): Promise<void> {
+    const { epoch, positions, totals, openFiles } = this.last
+    const head = { description: this.head.description, savepoint: id }
+    const standing = { epoch, positions, totals, openFiles }
+    await writeSavepoint(this.disk, directory, { head, standing, states: this.states })
   }
 
   private async writeWhole(): Promise<void> {
-    const { disk, directory } = this
-    const payload = snapshotPayload(this.head, this.whole())
-    const name = journalName(this.last.epoch)
-    // What was taken over without a step has its journal already, which is empty.
-    const isOther = this.journal.path !== `${directory}/${name}`
-    const next = isOther ? await Journal.open(disk, `${directory}/${name}`, () => {}) : undefined
-    writeSnapshot(disk, `${directory}/snapshot`, payload)
-    disk.syncDirectory(directory)
-    if (next !== undefined) {
-      this.journal.close()
-      this.journal = next
+    await this.beginSnapshot()
+    await this.endRunning()
+  }
+
+  private async beginSnapshot(): Promise<void> {
+    const { disk, directory, pieces, head, last: standing, states, journals } = this
+    await journals.begin(standing.epoch)
+    pieces.sparse = sparsePieces(this.snapshotOnDisk)
+    const snapshot = new RunningSnapshot({ disk, directory, pieces, head, standing, states })
+    this.running = { snapshot, journalBytes: journals.sizeBytes }
+  }
+
+  /** Writes what is left of a snapshot, and waits until it counts. */
+  private async endRunning(): Promise<void> {
+    if (this.running !== undefined && this.ending === undefined) {
+      const { snapshot } = this.running
+      while (!snapshot.write(pieceBytesMax)) await this.pieces.notBusy()
+      this.end(snapshot)
     }
-    this.snapshotBytes = lengthInAll(payload)
-    removeOtherJournals(disk, directory, name)
+    await this.ending
+    this.refuseFailure()
   }
 
-  private whole(): StepEntry {
-    const { epoch, positions, totals, openFiles } = this.last
-    const changes = [...this.states].map(([state, each]) => ({ state, ...each.whole() }))
-    return { epoch, positions, totals, changes, outbox: [], openFiles }
+  /** What is left is not of the processor: others go on meanwhile. */
+  private end(snapshot: RunningSnapshot): void {
+    const end = async () => {
+      this.snapshotOnDisk = await snapshot.finish()
+      this.journalBytesMax = journalLimit(this.snapshotOnDisk, this.pace.journalBytesMin)
+      this.journals.removeBefore(snapshot.standing.epoch)
+      this.removeNeedless()
+    }
+    this.ending = end()
+      .catch((error: unknown) => {
+        this.failure ??= error
+      })
+      .finally(() => {
+        this.running = undefined
+        this.ending = undefined
+      })
   }
 
-  close(): void {
-    this.journal.close()
+  private removeNeedless(): void {
+    const live = new Set<number>()
+    for (const [piece] of extentsOf(Object.values(this.snapshotOnDisk.states))) live.add(piece)
+    for (const state of this.states.values()) {
+      for (const [piece] of state.spilledExtents?.() ?? []) live.add(piece)
+    }
+    this.pieces.keepOnly(live)
+  }
+
+  /** Resolves when nothing is written any more; a snapshot whose slices are not all written is given up. */
+  async close(): Promise<void> {
+    this.journals.close()
+    await this.ending
+    await this.pieces.close()
   }
 
   /** What all states take in memory. */
   get sizeBytes(): number {
-    let sum = 0
-    for (const state of this.states.values()) sum += state.sizeBytes
-    return sum
+    return sizeOf(this.states)
   }
 
   private refuseTooLarge(): void {
     const { sizeBytes, bytesMax, states } = this
     if (sizeBytes > bytesMax) throw stateTooLarge({ states, sizeBytes, bytesMax })
+  }
+
+  private refuseFailure(): void {
+    if (this.failure !== undefined) throw this.failure
   }
 }
 
@@ -264,13 +358,55 @@ export interface Standing {
   readonly lastOutbox?: { readonly epoch: number; readonly entry: StepEntry }
 }
 
-const emptyEntry: StepEntry = {
-  epoch: 0,
-  positions: [],
-  totals: { recordsIn: 0, recordsOut: 0, late: 0, skipped: 0 },
-  changes: [],
-  outbox: [],
-  openFiles: [],
+const empty = {
+  standing: {
+    epoch: 0,
+    positions: [],
+    totals: { recordsIn: 0, recordsOut: 0, late: 0, skipped: 0 },
+    openFiles: [],
+  },
+  states: {},
+  writtenBytes: 0,
+}
+
+/** What a folder holds, and a savepoint that a job is to begin from; the head of what counts. */
+function storedIn(
+  disk: Disk,
+  directory: string,
+  { savepoint }: StoreOptions,
+): {
+  own: Snapshot | undefined
+  from: Savepoint | undefined
+  head: SnapshotHead | undefined
+} {
+  const own = readSnapshot(disk, directory)
+  const from = savepoint === undefined ? undefined : needSavepoint(disk, savepoint)
+  if (own !== undefined && from !== undefined && own.head.origin !== from.head.savepoint) {
+    throw new StateError('SAVEPOINT_BESIDE_STATE', `the folder did not begin from ${savepoint}`)
+  }
+  return { own, from, head: own?.head ?? from?.head }
+}
+
+/** Lets rows go to disk where the states take more than so many bytes, until they take much less. */
+function keepWithin(
+  bytesMax: number,
+  states: ReadonlyMap<string, OperatorState>,
+  pieces: Pieces,
+): void {
+  const sizeBytes = sizeOf(states)
+  if (sizeBytes <= bytesMax) return
+  let wanted = sizeBytes - bytesMax * spillToShare
+  const largest = [...states.values()].sort((left, right) => right.sizeBytes - left.sizeBytes)
+  for (const state of largest) {
+    if (wanted <= 0) return
+    wanted -= state.spill?.(pieces, wanted) ?? 0
+  }
+}
+
+function sizeOf(states: ReadonlyMap<string, OperatorState>): number {
+  let sum = 0
+  for (const state of states.values()) sum += state.sizeBytes
+  return sum
 }
 
 function standingAfter(before: Standing | undefined, entry: StepEntry): Standing {
@@ -283,21 +419,6 @@ function standingAfter(before: Standing | undefined, entry: StepEntry): Standing
     openFiles,
     ...(lastOutbox === undefined ? {} : { lastOutbox }),
   }
-}
-
-function journalName(epoch: number): string {
-  return `journal-${epoch}`
-}
-
-function removeOtherJournals(disk: Disk, directory: string, keep: string): void {
-  for (const name of disk.list(directory)) {
-    if (name.startsWith('journal-') && name !== keep) disk.remove(`${directory}/${name}`)
-  }
-}
-
-function refuseOtherOrigin({ origin }: SnapshotHead, savepoint: Buffer, from = ''): void {
-  if (origin === splitPayload(savepoint).head.savepoint) return
-  throw new StateError('SAVEPOINT_BESIDE_STATE', `the folder did not begin from ${from}`)
 }
 
 /** What becomes of the states that are there; undefined where they stay as they are. */

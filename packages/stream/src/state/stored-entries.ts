@@ -38,12 +38,30 @@ export class StoredEntries {
     const entry = readEntry(payload, (name) => this.fieldsBefore(name))
     return {
       ...entry,
-      positions: entry.positions.flatMap((position) => this.moved(position, takeover)),
-      changes: entry.changes.flatMap((change): StateChange[] => {
-        const taken = takeover.states.get(change.state)
-        return taken === undefined ? [] : [this.changed(change, taken)]
-      }),
+      positions: this.positions(entry.positions),
+      changes: entry.changes.flatMap((change) => this.changes(change)),
     }
+  }
+
+  /** The same for positions alone. */
+  positions(positions: readonly SourcePosition[]): readonly SourcePosition[] {
+    const { takeover } = this
+    if (takeover === undefined) return positions
+    return positions.flatMap((position) => this.moved(position, takeover))
+  }
+
+  /** The same for one change. */
+  changes(change: StateChange): StateChange[] {
+    if (this.takeover === undefined) return [change]
+    const taken = this.takeover.states.get(change.state)
+    return taken === undefined ? [] : [this.changed(change, taken)]
+  }
+
+  /** What a state was of. */
+  described(name: string): StateDescription {
+    const state = this.before.get(name)
+    if (state === undefined) throw new RangeError(`no state ${name}`)
+    return state
   }
 
   /** Rows of which nobody has noted when they were written are as good as written now. */
@@ -54,9 +72,8 @@ export class StoredEntries {
   }
 
   private fieldsBefore(name: string) {
-    const state = this.before.get(name)
-    if (state === undefined) throw new RangeError(`no state ${name}`)
-    return { fields: state.fields, keyFields: state.fields.slice(0, state.keyCount) }
+    const { fields, keyCount } = this.described(name)
+    return { fields, keyFields: fields.slice(0, keyCount) }
   }
 
   private moved(position: SourcePosition, { tables }: Takeover): SourcePosition[] {

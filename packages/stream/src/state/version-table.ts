@@ -3,6 +3,8 @@ import { ColumnBatch } from './batch.js'
 import { groupByKey } from './key-groups.js'
 import { KeyedTable } from './keyed-table.js'
 import type { OperatorState, StateChange } from './operator-state.js'
+import type { Pieces, WantedExtent } from './pieces.js'
+import { type FrozenState, type StateImage, withNumbers } from './state-image.js'
 import { TimeIndex } from './time-index.js'
 
 const bucketMs = 1000
@@ -18,6 +20,7 @@ const bucketMs = 1000
  */
 export class VersionTable implements OperatorState {
   readonly rows: KeyedTable
+  readonly layout = 'table'
   private readonly timeField: number
   /** The versions whose time was not passed yet. */
   private readonly pending: TimeIndex
@@ -69,6 +72,25 @@ export class VersionTable implements OperatorState {
     // -Infinity is no JSON: a table that never closed anything says nothing.
     const closed = Number.isFinite(this.closedThrough)
     return { ...this.rows.whole(), ...(closed && { closedThroughMs: this.closedThrough }) }
+  }
+
+  *wholeInParts(): Generator<Omit<StateChange, 'state'>> {
+    yield* this.rows.wholeInParts()
+    if (Number.isFinite(this.closedThrough)) yield { closedThroughMs: this.closedThrough }
+  }
+
+  freeze(pieces: Pieces): FrozenState {
+    return withNumbers(this.rows.freeze(pieces), { closedThroughMs: this.closedThrough })
+  }
+
+  restore(image: StateImage, wanted: WantedExtent[]): () => void {
+    this.closedThrough = image.numbers.closedThroughMs ?? Number.NEGATIVE_INFINITY
+    const read = this.rows.restore(image, wanted)
+    return () => {
+      read()
+      for (const place of this.rows.places()) this.pending.add(place)
+      this.dropSuperseded(this.pending.takeUpTo(this.closedThrough))
+    }
   }
 
   /** Of the keys of these versions, which time has passed, only the latest of those stays. */

@@ -1,6 +1,8 @@
 import type { Field } from '../plan/type.js'
 import { KeyedTable } from './keyed-table.js'
 import type { OperatorState, StateChange } from './operator-state.js'
+import type { Pieces, WantedExtent } from './pieces.js'
+import { type FrozenState, type StateImage, withNumbers } from './state-image.js'
 
 /**
  * Rows by key that wait until the watermark reaches their time, a field of 8 bytes that is never
@@ -10,6 +12,7 @@ import type { OperatorState, StateChange } from './operator-state.js'
  */
 export class WaitingTable implements OperatorState {
   readonly rows: KeyedTable
+  readonly layout = 'table'
   protected readonly timeField: number
   private closedThrough = Number.NEGATIVE_INFINITY
 
@@ -59,6 +62,20 @@ export class WaitingTable implements OperatorState {
     // -Infinity is no JSON: a table that never closed anything says nothing.
     const closed = Number.isFinite(this.closedThrough)
     return { ...this.rows.whole(), ...(closed && { closedThroughMs: this.closedThrough }) }
+  }
+
+  *wholeInParts(): Generator<Omit<StateChange, 'state'>> {
+    yield* this.rows.wholeInParts()
+    if (Number.isFinite(this.closedThrough)) yield { closedThroughMs: this.closedThrough }
+  }
+
+  freeze(pieces: Pieces): FrozenState {
+    return withNumbers(this.rows.freeze(pieces), { closedThroughMs: this.closedThrough })
+  }
+
+  restore(image: StateImage, wanted: WantedExtent[]): () => void {
+    this.closedThrough = image.numbers.closedThroughMs ?? Number.NEGATIVE_INFINITY
+    return this.rows.restore(image, wanted)
   }
 
   /** The places of the rows whose time is reached by then. */

@@ -96,6 +96,12 @@ export class KillableHost implements Host {
         inner.write(position, bytes)
         this.moment()
       },
+      readInBackground: (position, targets) => inner.readInBackground(position, targets),
+      writeInBackground: async (position, bytes) => {
+        this.moment()
+        await inner.writeInBackground(position, bytes)
+        this.moment()
+      },
       truncate: (size) => {
         this.moment()
         inner.truncate(size)
