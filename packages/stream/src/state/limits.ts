@@ -11,13 +11,13 @@ export const journalBytesMin = 16 * 1024 * 1024
  * … and to this share of what the snapshot before it wrote, so that writing snapshots costs in
  * proportion to what was journalled …
  */
-export const journalPerSnapshot = 0.5
+export const journalPerSnapshot = 0.25
 
 /** … and to this share of the whole state, for a snapshot names all of it … */
 export const journalPerState = 1 / 64
 
 /** … but never to more than this: a start applies the journal again, row by row. */
-export const journalBytesMax = 1024 * 1024 * 1024
+export const journalBytesMax = 2 * 1024 * 1024 * 1024
 
 /** How a snapshot is written while steps go on: in slices, one after each step. */
 export interface SnapshotPace {

@@ -367,7 +367,7 @@ describe('a snapshot', () => {
   it('is due when the journal costs more than to write it, and before a start takes long', () => {
     const limit = (writtenBytes: number) => journalLimit({ writtenBytes, states: {} })
     assert.equal(limit(0), 16 * mebibyte)
-    assert.equal(limit(256 * mebibyte), 128 * mebibyte)
-    assert.equal(limit(10_000 * mebibyte), 1024 * mebibyte)
+    assert.equal(limit(256 * mebibyte), 64 * mebibyte)
+    assert.equal(limit(10_000 * mebibyte), 2048 * mebibyte)
   })
 })
