@@ -141,6 +141,34 @@ export const controlErrors = {
       400,
       `One INSERT names two schema registries, ${one} and ${other}. Name the same in all its tables.`,
     ),
+  againstUnknown: (against: string, reason: string) =>
+    new ControlError(
+      'AGAINST_UNKNOWN',
+      404,
+      `\`${against}\` is no folder, and no revision of git either (${reason}). Give one of the two, or a registry with \`--registry URL\`.`,
+    ),
+  nothingToHoldAgainst: (folder: string) =>
+    new ControlError(
+      'NOTHING_TO_HOLD_AGAINST',
+      400,
+      `Nothing runs in ${folder} whose registry could be asked. Start it with \`millrace up\`, name a registry with \`--registry URL\`, or a folder or a revision of git with \`--against\`.`,
+    ),
+  registryUnusable: (url: string, reason: string) =>
+    new ControlError('REGISTRY_UNUSABLE', 503, `The registry at ${url} cannot be used: ${reason}`),
+  schemaExists: (file: string) =>
+    new ControlError('SCHEMA_EXISTS', 409, `${file} is there already. Give another name.`),
+  schemasBreak: (count: number) =>
+    new ControlError(
+      'SCHEMAS_BREAK',
+      409,
+      `${count} ${count === 1 ? 'schema breaks' : 'schemas break'}, and nothing was published. See \`millrace schema check\`.`,
+    ),
+  typeDefinedTwice: (name: string) =>
+    new ControlError(
+      'TYPE_DEFINED_TWICE',
+      409,
+      `Two schemas define ${name}, each in its own way, and a Java class can be only one of them. Give one another name.`,
+    ),
   badOption: (reason: string) => new ControlError('BAD_OPTION', 400, reason),
   badInput: (place: string, reason: string) =>
     new ControlError('BAD_INPUT', 400, `${place}: ${reason}`),

@@ -56,6 +56,29 @@ export class RegistryClient {
     })
   }
 
+  /**
+   * Whether a schema may follow the subject's versions, at the subject's level, and why not. A
+   * subject that is not there takes any.
+   */
+  async compatibility(
+    subject: string,
+    schema: string,
+  ): Promise<{ isCompatible: boolean; messages: string[] }> {
+    const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions?verbose=true`
+    try {
+      type Answer = { is_compatible: boolean; messages?: string[] }
+      const answer = await this.#request<Answer>('POST', path, { schema })
+      const { is_compatible: isCompatible, messages = [] } = answer
+      const unsaid =
+        isCompatible || messages.length > 0 ? messages : ['the registry does not say why']
+      return { isCompatible, messages: unsaid }
+    } catch (cause) {
+      const none = cause instanceof RegistryClientError && [40401, 40402].includes(cause.code ?? 0)
+      if (none) return { isCompatible: true, messages: [] }
+      throw cause
+    }
+  }
+
   /** The text of the schema with this id. */
   byId(id: number): Promise<string> {
     return this.#byId.get(id, async () => {

@@ -2,6 +2,7 @@ export { avroCodec } from './avro/codec.js'
 export { type LatestSchema, RegistryClient, RegistryClientError } from './client.js'
 export { type Codec, type Refusal, RefusedError, refusalText } from './codec.js'
 export { RegistryError } from './errors.js'
+export { isLevel, type Level, levelBreaks, levels } from './registry/level.js'
 export { SchemaRegistry } from './registry/registry.js'
 export type { SchemaReference, SchemaText, SchemaVersion } from './registry/schema-version.js'
 export { RegistryServer, type RegistryServerOptions } from './registry/server.js'
@@ -12,4 +13,5 @@ export {
   SchemaTextError,
   type SchemaType,
 } from './schema-type.js'
+export { schemaTypes } from './schema-types.js'
 export { frame, unframe } from './wire.js'

@@ -7,6 +7,7 @@ import { jobsCommand } from './jobs.js'
 import { newCommand } from './new.js'
 import { produceCommand } from './produce.js'
 import { runCommand } from './run.js'
+import { schemaCommand } from './schema.js'
 import { sqlCommand } from './sql.js'
 import { tailCommand } from './tail.js'
 import { terminal } from './terminal.js'
@@ -34,8 +35,9 @@ for (const command of [
   jobsCommand(),
   runCommand(),
   testCommand(),
+  schemaCommand(),
 ]) {
-  command.copyInheritedSettings(program)
+  for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)
   program.addCommand(command.showHelpAfterError(`See \`millrace ${command.name()} --help\`.`))
 }
 
