@@ -80,7 +80,8 @@ export class Catalogue {
   }
 
   /** May this be declared? False when it is there and IF NOT EXISTS says to leave it. */
-  isFree({ name: path, temporary, ifNotExists, kind }: CreateTable | CreateView): boolean {
+  isFree(statement: CreateTable | CreateView): boolean {
+    const { name: path, temporary, ifNotExists, kind } = statement
     const { name, ...place } = this.catalogs.resolve(path)
     const { at, text } = name
     if (!temporary && this.catalogs.external(place.catalog) !== undefined) {
@@ -94,6 +95,7 @@ export class Catalogue {
     const found = this.#of(temporary).get(keyOf(place, text))
     if (found === undefined) return true
     if (ifNotExists) return false
+    if (kind === 'createView' && statement.replaces && found.kind === 'view') return true
     throw new SqlError(`there is a ${found.kind} \`${text}\` already`, at, 'give it another name')
   }
 

@@ -1,4 +1,5 @@
 import {
+  type CreateView,
   type ExpressionNode,
   type Join,
   lastOf,
@@ -53,6 +54,8 @@ type CommonTables = ReadonlyMap<string, Relation>
 export class QueryPlanner {
   readonly #catalogue: Catalogue
   readonly #advice = new Set<string>()
+  /** Views that are being planned, one within another. */
+  readonly #views = new Set<CreateView>()
   /** Of the SELECT that is being planned. */
   #ttls = new StateTtls([], undefined)
 
@@ -88,7 +91,15 @@ export class QueryPlanner {
   /** The plan of a view's query, with the names that it had where the view was declared. */
   planView({ statement, within }: DeclaredView, at: Name): Relation {
     const { catalogs } = this.#catalogue
-    return catalogs.within(within, () => this.planNamed(statement.query, statement.columns, at))
+    if (this.#views.has(statement)) {
+      throw new SqlError(`the view \`${at.text}\` reads itself`, at.at, 'give the new one a name')
+    }
+    this.#views.add(statement)
+    try {
+      return catalogs.within(within, () => this.planNamed(statement.query, statement.columns, at))
+    } finally {
+      this.#views.delete(statement)
+    }
   }
 
   #query(query: Query, outer: CommonTables, isWithin = true): Relation {

@@ -12,6 +12,7 @@ import {
 import { alter } from './alter.js'
 import { bindFunctions } from './bind-functions.js'
 import { Catalogue, type DeclaredView } from './catalogue.js'
+import { insertOf, withQuery } from './create-table-as.js'
 import { describeFunction } from './describe-function.js'
 import type { ExternalCatalog } from './external-catalog.js'
 import { FunctionCatalogue } from './function-catalogue.js'
@@ -118,12 +119,14 @@ export function planTasks(
     switch (statement.kind) {
       case 'createTable':
         if (catalogue.isFree(statement)) {
-          const whole = withLike(statement, catalogue)
+          const whole = withQuery(withLike(statement, catalogue), planner)
           const table = declareTable(whole, tableDefaults)
           const { temporary } = statement
           const { place } = catalogue.placesOf(statement)
           catalogue.declare({ kind: 'table', temporary, place, statement: whole, table })
         }
+        // As in Flink, also into a table that was there.
+        if (statement.query !== undefined) addJob([insertOf(statement, statement.query, planner)])
         break
       case 'createView':
         declareView(statement, catalogue, planner)
@@ -263,6 +266,8 @@ function declareView(statement: CreateView, catalogue: Catalogue, planner: Query
     ...{ kind: 'view', temporary, statement },
     ...catalogue.placesOf(statement),
   }
+  // One that replaces another must not read itself: that is found once it is there.
+  if (statement.replaces) catalogue.declare(view)
   planner.planView(view, lastOf(statement.name))
-  catalogue.declare(view)
+  if (!statement.replaces) catalogue.declare(view)
 }

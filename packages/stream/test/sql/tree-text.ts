@@ -53,6 +53,7 @@ export function statementText(statement: Statement): string {
       const lines = [
         `CREATE ${temporary(statement.temporary)}TABLE ${notExists(statement.ifNotExists)}${path(statement.name)}`,
       ]
+      items.push(...(statement.order ?? []).map(name))
       if (items.length > 0) lines.push(`(\n${items.map((item) => `  ${item}`).join(',\n')}\n)`)
       if (statement.comment !== undefined) lines.push(`COMMENT ${string(statement.comment)}`)
       if (statement.partitionedBy.length > 0) {
@@ -69,11 +70,12 @@ export function statementText(statement: Statement): string {
         const parts = options.map(({ strategy, feature }) => ` ${strategy} ${feature}`)
         lines.push(`LIKE ${path(table)}${parts.length === 0 ? '' : ` (${parts.join('').trim()})`}`)
       }
+      if (statement.query !== undefined) lines.push(`AS\n${queryText(statement.query)}`)
       return lines.join('\n')
     }
     case 'createView': {
       const columns = statement.columns.length > 0 ? ` (${names(statement.columns)})` : ''
-      return `CREATE ${temporary(statement.temporary)}VIEW ${notExists(statement.ifNotExists)}${path(statement.name)}${columns} AS\n${queryText(statement.query)}`
+      return `CREATE ${statement.replaces ? 'OR REPLACE ' : ''}${temporary(statement.temporary)}VIEW ${notExists(statement.ifNotExists)}${path(statement.name)}${columns} AS\n${queryText(statement.query)}`
     }
     case 'insert':
       return insertText(statement)

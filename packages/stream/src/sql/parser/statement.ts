@@ -98,16 +98,19 @@ function unknownStatement(cursor: Cursor): SqlError {
 
 function parseCreate(cursor: Cursor): Statement {
   const start = cursor.expectKeyword('CREATE').at
-  if (cursor.isKeyword('OR')) {
-    throw notSupported(
-      'OR REPLACE',
-      cursor.token.at,
-      'write CREATE VIEW after DROP VIEW IF EXISTS: Flink does not replace either',
-    )
-  }
+  const replacing = cursor.token.at
+  const replaces = cursor.isKeyword('OR')
+  if (replaces) cursor.expectKeyword('OR', 'REPLACE')
   const temporary = cursor.acceptKeyword('TEMPORARY')
+  if (replaces && !cursor.isKeyword('VIEW')) {
+    const hint = 'only a view is replaced: DROP the other first'
+    throw notSupported(`OR REPLACE ${cursor.token.upper}`, replacing, hint)
+  }
   if (cursor.acceptKeyword('TABLE')) return parseCreateTable(cursor, start, temporary)
-  if (cursor.acceptKeyword('VIEW')) return parseCreateView(cursor, start, temporary)
+  if (cursor.acceptKeyword('VIEW')) {
+    const view = parseCreateView(cursor, start, temporary)
+    return replaces ? { ...view, replaces } : view
+  }
   if (isFunctionAhead(cursor)) return parseCreateFunction(cursor, start, temporary)
   if (!temporary && cursor.acceptKeyword('CATALOG')) return parseCreateCatalog(cursor, start)
   if (!temporary && cursor.acceptKeyword('DATABASE')) return parseCreateDatabase(cursor, start)

@@ -11,6 +11,7 @@ import type {
 import type { Cursor } from './cursor.js'
 import { parseExpression } from './expression.js'
 import { parseLikeClause } from './like-clause.js'
+import { parseQuery } from './query.js'
 import { acceptIfNotExists } from './statement.js'
 import { parseType } from './type.js'
 
@@ -18,7 +19,7 @@ import { parseType } from './type.js'
 export function parseCreateTable(cursor: Cursor, start: Span, temporary: boolean): CreateTable {
   const ifNotExists = acceptIfNotExists(cursor)
   const name = cursor.expectNamePath('the name of the table')
-  const body: TableBody = { columns: [], watermarks: [], primaryKeys: [] }
+  const body: TableBody = { columns: [], watermarks: [], primaryKeys: [], order: [] }
   if (cursor.acceptSign('(')) {
     cursor.separated(() => parseTableItem(cursor, body))
     cursor.expectSign(')')
@@ -34,9 +35,19 @@ export function parseCreateTable(cursor: Cursor, start: Span, temporary: boolean
     : []
   const options = cursor.acceptKeyword('WITH') ? parseOptions(cursor) : []
   const like = cursor.acceptKeyword('LIKE') ? parseLikeClause(cursor) : undefined
-  if (cursor.isKeyword('AS')) {
-    const hint = 'write out the columns, and fill the table with INSERT INTO'
-    throw notSupported('CREATE TABLE … AS', cursor.token.at, hint)
+  const query = like === undefined && cursor.acceptKeyword('AS') ? parseQuery(cursor) : undefined
+  const { order, ...items } = body
+  const [untyped] = order
+  if (untyped !== undefined && (query === undefined || items.columns.length > 0)) {
+    throw new SqlError(
+      `the column \`${untyped.text}\` has no type`,
+      untyped.at,
+      'write one behind it',
+    )
+  }
+  if (query !== undefined && temporary) {
+    const hint = 'Flink has it neither: leave TEMPORARY out'
+    throw notSupported('CREATE TEMPORARY TABLE … AS', start, hint)
   }
   return {
     kind: 'createTable',
@@ -44,11 +55,13 @@ export function parseCreateTable(cursor: Cursor, start: Span, temporary: boolean
     temporary,
     ifNotExists,
     name,
-    ...body,
+    ...items,
+    ...(order.length > 0 && { order }),
     ...(comment !== undefined && { comment }),
     partitionedBy,
     options,
     ...(like && { like }),
+    ...(query && { query }),
   }
 }
 
@@ -56,6 +69,8 @@ interface TableBody {
   readonly columns: ColumnDefinition[]
   readonly watermarks: WatermarkDefinition[]
   readonly primaryKeys: PrimaryKeyDefinition[]
+  /** Names alone, without types. */
+  readonly order: Name[]
 }
 
 function parseTableItem(cursor: Cursor, body: TableBody): void {
@@ -73,6 +88,8 @@ function parseTableItem(cursor: Cursor, body: TableBody): void {
     const columns = cursor.expectNameList('a column name')
     const enforced = parseEnforced(cursor)
     body.primaryKeys.push({ at: cursor.since(start), ...(name && { name }), columns, enforced })
+  } else if (cursor.isSign(',', 1) || cursor.isSign(')', 1)) {
+    body.order.push(cursor.expectName('a column name'))
   } else body.columns.push(parseColumn(cursor, body))
 }
 

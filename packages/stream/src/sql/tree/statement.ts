@@ -32,6 +32,10 @@ export interface CreateTable {
   readonly partitionedBy: readonly Name[]
   readonly options: readonly TableOption[]
   readonly like?: LikeClause
+  /** AS SELECT …: its columns come behind those that are declared, and its rows into the table. */
+  readonly query?: Query
+  /** Of AS SELECT: its columns in another order, instead of definitions. */
+  readonly order?: readonly Name[]
 }
 
 export type ColumnDefinition = PhysicalColumn | ComputedColumn | MetadataColumn
@@ -92,6 +96,8 @@ export interface TableOption {
 export interface CreateView {
   readonly kind: 'createView'
   readonly at: Span
+  /** OR REPLACE: in place of a view of this name. */
+  readonly replaces?: true
   readonly temporary: boolean
   readonly ifNotExists: boolean
   readonly name: NamePath
