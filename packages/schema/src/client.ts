@@ -4,6 +4,8 @@
  */
 import type { Clock } from '@millrace/host'
 import { clientCacheEntriesMax, registryAnswerMsMax } from './limits.js'
+import type { SchemaReference } from './registry/schema-version.js'
+import type { ReferencedText, SchemaTypeName } from './schema-type.js'
 
 /** Why the registry did not do what was asked. */
 export class RegistryClientError extends Error {
@@ -32,12 +34,26 @@ export interface LatestSchema {
   schema: string
   /** Absent for Avro. */
   schemaType?: string
+  /** Absent where it refers to no other schema. */
+  references?: SchemaReference[]
 }
+
+/** A schema with everything that it refers to; `codecOf` makes a codec of it. */
+export interface CompleteSchema {
+  readonly schema: string
+  /** AVRO, JSON or PROTOBUF. */
+  readonly schemaType: string
+  /** Each text after those that it refers to itself. */
+  readonly references: readonly ReferencedText[]
+}
+
+type SchemaAnswer = { schema: string; schemaType?: string; references?: SchemaReference[] }
 
 export class RegistryClient {
   readonly #url: string
   readonly #clock: Clock | undefined
-  readonly #byId = new Answers<number, string>()
+  readonly #byId = new Answers<number, SchemaAnswer>()
+  readonly #completeById = new Answers<number, CompleteSchema>()
   readonly #registered = new Answers<string, number>()
 
   /** `url` is the registry's base URL. With a `clock`, a request that is not answered ends. */
@@ -47,11 +63,21 @@ export class RegistryClient {
   }
 
   /** The id of the schema, which is registered when it is new to the subject. */
-  register(subject: string, schema: string, schemaType: 'AVRO' = 'AVRO'): Promise<number> {
-    return this.#registered.get(JSON.stringify([subject, schemaType, schema]), async () => {
+  register(
+    subject: string,
+    schema: string,
+    schemaType: SchemaTypeName = 'AVRO',
+    references: readonly SchemaReference[] = [],
+  ): Promise<number> {
+    const key = JSON.stringify([subject, schemaType, schema, references])
+    return this.#registered.get(key, async () => {
       const path = `/subjects/${encodeURIComponent(subject)}/versions`
-      // Clients send no type for Avro: registries from before schema types know none.
-      const { id } = await this.#request<{ id: number }>('POST', path, { schema })
+      const { id } = await this.#request<{ id: number }>('POST', path, {
+        schema,
+        // Clients send no type for Avro: registries from before schema types know none.
+        ...(schemaType !== 'AVRO' && { schemaType }),
+        ...(references.length > 0 && { references }),
+      })
       return id
     })
   }
@@ -80,11 +106,39 @@ export class RegistryClient {
   }
 
   /** The text of the schema with this id. */
-  byId(id: number): Promise<string> {
-    return this.#byId.get(id, async () => {
-      const { schema } = await this.#request<{ schema: string }>('GET', `/schemas/ids/${id}`)
-      return schema
-    })
+  async byId(id: number): Promise<string> {
+    return (await this.#answerById(id)).schema
+  }
+
+  /** The schema with this id, with everything that it refers to. */
+  completeById(id: number): Promise<CompleteSchema> {
+    return this.#completeById.get(id, async () => this.complete(await this.#answerById(id)))
+  }
+
+  /** A schema with everything that it refers to, which is asked for. */
+  async complete(answer: SchemaAnswer): Promise<CompleteSchema> {
+    const texts = new Map<string, string>()
+    const visited = new Set<string>()
+    const visit = async (references: readonly SchemaReference[]): Promise<void> => {
+      for (const { name, subject, version } of references) {
+        if (visited.has(name)) continue
+        visited.add(name)
+        const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}?deleted=true`
+        const found = await this.#request<SchemaAnswer>('GET', path)
+        await visit(found.references ?? [])
+        texts.set(name, found.schema)
+      }
+    }
+    await visit(answer.references ?? [])
+    return {
+      schema: answer.schema,
+      schemaType: answer.schemaType ?? 'AVRO',
+      references: [...texts].map(([name, text]) => ({ name, text })),
+    }
+  }
+
+  #answerById(id: number): Promise<SchemaAnswer> {
+    return this.#byId.get(id, () => this.#request<SchemaAnswer>('GET', `/schemas/ids/${id}`))
   }
 
   /** The names of all subjects. */
@@ -96,9 +150,15 @@ export class RegistryClient {
   async latest(subject: string): Promise<LatestSchema | undefined> {
     const path = `/subjects/${encodeURIComponent(subject)}/versions/latest`
     try {
-      const { id, version, schema, schemaType } = await this.#request<LatestSchema>('GET', path)
-      const isOther = schemaType !== undefined && schemaType !== 'AVRO'
-      return { id, version, schema, ...(isOther && { schemaType }) }
+      const { id, version, schema, ...more } = await this.#request<LatestSchema>('GET', path)
+      const { schemaType = 'AVRO', references = [] } = more
+      return {
+        id,
+        version,
+        schema,
+        ...(schemaType !== 'AVRO' && { schemaType }),
+        ...(references.length > 0 && { references }),
+      }
     } catch (cause) {
       const none = cause instanceof RegistryClientError && [40401, 40402].includes(cause.code ?? 0)
       if (none) return undefined

@@ -1,7 +1,15 @@
 export { avroCodec } from './avro/codec.js'
-export { type LatestSchema, RegistryClient, RegistryClientError } from './client.js'
+export {
+  type CompleteSchema,
+  type LatestSchema,
+  RegistryClient,
+  RegistryClientError,
+} from './client.js'
 export { type Codec, type Refusal, RefusedError, refusalText } from './codec.js'
+export { codecOf } from './codecs.js'
 export { RegistryError } from './errors.js'
+export { jsonCodec } from './json/codec.js'
+export { protobufCodec } from './protobuf/codec.js'
 export { isLevel, type Level, levelBreaks, levels } from './registry/level.js'
 export { SchemaRegistry } from './registry/registry.js'
 export type { SchemaReference, SchemaText, SchemaVersion } from './registry/schema-version.js'
@@ -12,6 +20,7 @@ export {
   type ReferencedText,
   SchemaTextError,
   type SchemaType,
+  type SchemaTypeName,
 } from './schema-type.js'
 export { schemaTypes } from './schema-types.js'
 export { frame, unframe } from './wire.js'

@@ -11,6 +11,9 @@ export class SchemaTextError extends Error {
   override readonly name = 'SchemaTextError'
 }
 
+/** Languages of schemas, as clients name them. */
+export type SchemaTypeName = 'AVRO' | 'JSON' | 'PROTOBUF'
+
 /** A schema that another one refers to by a name: a type's, a URI, a file's. */
 export interface ReferencedText {
   readonly name: string

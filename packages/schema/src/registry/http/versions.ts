@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import type { SchemaRegistry } from '../registry.js'
 import { formatted, versionAnswer } from './answer.js'
-import { flag, page, type Query, registrationOf } from './request.js'
+import { flag, page, type Query, registrationOf, text } from './request.js'
 import { subjectOf, visibilityOf } from './subjects.js'
 
 type Route = {
@@ -43,6 +43,9 @@ export function versionRoutes(app: FastifyInstance, registry: SchemaRegistry): v
     const made = await registry.register(subject, registrationOf(body, query))
     // Clients from before 2024 take no member that they do not know.
     if (headers['confluent-accept-unknown-properties'] !== 'true') return { id: made.id }
+    // Nor the text, unless it is asked for: clients keep what they sent as the schema of the id.
+    const { id, version } = made
+    if (text(query, 'format') === undefined) return { id, version }
     const { subject: _, ...answer } = versionAnswer(registry, made, query)
     return answer
   })
