@@ -70,7 +70,8 @@ test('several clusters run in one process, each with its own id, port, topics an
     assert.equal((await producer.send('invoices', 0, [{ key: null, value }])).baseOffset, 0)
   })
   const topics = JSON.parse((await millrace(['topics', '-C', folder, '--json'])).out) as TopicView[]
-  const invoices = topics.find(({ name }) => name === 'invoices')
+  const { metadata, ...invoices } = topics.find(({ name }) => name === 'invoices') ?? {}
+  assert.equal(metadata?.owner, 'billing')
   assert.deepEqual(invoices, { name: 'invoices', cluster: 'archive', partitions: 2, records: 1 })
   assert.match((await millrace(['topics', '-C', folder])).out, /invoices +archive +2 +1/)
 

@@ -101,6 +101,25 @@ test('a new project passes its tests and runs', async (t) => {
       ['orders.exceptions', 3],
     ],
   )
+  const metadata = {
+    description: 'Orders as they are placed',
+    ...{ owner: 'shop', tier: 'standard', consumers: ['billing', 'fraud'] },
+    readBy: { pipelines: ['sales'], tables: [] },
+    writtenBy: { pipelines: [] },
+    schema: { file: 'order.avsc', name: 'shop.Order' },
+    ...{ key: 'item', id: 'order_id', time: 'ordered_at', exceptions: 'orders.exceptions' },
+  }
+  const told = JSON.parse(topics.out).find(({ name }: { name: string }) => name === 'orders')
+  assert.deepEqual(told.metadata, metadata)
+  const console = endpoints.find(({ name }) => name === 'console')?.url
+  assert.deepEqual(await (await fetch(`${console}/api/topics/orders/metadata`)).json(), metadata)
+  assert.equal((await fetch(`${console}/api/topics/nowhere/metadata`)).status, 404)
+  const one = await millrace(['topics', 'orders', '-C', folder])
+  assert.match(one.out, /^orders\nOrders as they are placed\n {2}owner {7}shop\n/)
+  assert.match(one.out, /\n {2}consumers {3}billing, fraud\n {2}read by {5}the pipeline sales\n/)
+  const noTopic = await millrace(['topics', 'order', '-C', folder])
+  assert.match(noTopic.err, /^There is no topic `order`\. Did you mean `orders`\?\n$/)
+
   const wrong = await millrace(['sql', 'SELEC 1', '-C', folder])
   assert.match(wrong.err, /^line 1, column 1: .*SELEC.*\n$/)
   assert.equal(wrong.code, 1)

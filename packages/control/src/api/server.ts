@@ -8,7 +8,7 @@ import { boardRows } from './board.js'
 import { Monitor } from './monitor.js'
 import { prometheusText } from './prometheus.js'
 import { askQuery, askWhenFilled } from './query.js'
-import { listTopics } from './topics.js'
+import { listTopics, topicMetadata } from './topics.js'
 import type { ErrorView } from './types.js'
 
 /** Where the console's page is, once it is built. */
@@ -36,6 +36,9 @@ export async function startApi(platform: Platform): Promise<Monitor> {
   )
   server.get<{ Querystring: { internal?: string } }>('/api/topics', ({ query }) =>
     listTopics(platform, query.internal === 'true'),
+  )
+  server.get<{ Params: { topic: string } }>('/api/topics/:topic/metadata', ({ params }) =>
+    topicMetadata(platform.project, params.topic),
   )
   addLive(server, monitor)
   addQueries(server, platform)

@@ -65,6 +65,28 @@ export interface TopicView {
   partitions: number
   /** That were ever written to it, without the end markers of transactions. */
   records: number
+  /** What the project says of it; absent for a topic that it only names, or does not know. */
+  metadata?: TopicMetadata
+}
+
+/** `GET /api/topics/:topic/metadata`: what `topics/*.yaml` says of a topic. */
+export interface TopicMetadata {
+  description?: string
+  owner?: string
+  tier: 'critical' | 'standard' | 'relaxed'
+  /** Services and teams that read it, as its owner knows them; those of the project are not among them. */
+  consumers: readonly string[]
+  /** Pipelines and tables of the project that read it, and pipelines that write it. */
+  readBy: { pipelines: string[]; tables: string[] }
+  writtenBy: { pipelines: string[] }
+  /** A file in `schemas/`, and the full name of what it describes. */
+  schema?: { file: string; name: string }
+  /** Fields of the schema. */
+  key?: string
+  id?: string
+  time?: string
+  /** Where refused events go. */
+  exceptions?: string
 }
 
 /** A chart that the project declares in `boards/*.yaml`. */

@@ -13,6 +13,8 @@ export interface TopicSpec {
   description?: string
   owner?: string
   tier: (typeof tiers)[number]
+  /** Services and teams that read it, as its owner knows them. */
+  consumers: readonly string[]
   partitions: number
   /** Which cluster it is on. */
   cluster: string
@@ -50,6 +52,7 @@ export function readTopic(
   const description = yaml.text('description')
   const owner = yaml.text('owner')
   const tier = yaml.choice('tier', tiers) ?? 'standard'
+  const consumers = yaml.names('consumers') ?? []
   const schemaFile = yaml.text('schema')
   const schema = schemaFile === undefined ? undefined : schemas.get(schemaFile)
   if (schemaFile !== undefined && !schemaFiles.includes(schemaFile)) {
@@ -90,6 +93,7 @@ export function readTopic(
   return {
     name,
     tier,
+    consumers,
     partitions,
     cluster,
     configs,
