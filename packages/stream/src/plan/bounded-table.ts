@@ -1,3 +1,4 @@
+import { isFileTable } from './filesystem-options.js'
 import { rowNumbersOf } from './row-numbers.js'
 import type { TableDefinition } from './table.js'
 
@@ -9,5 +10,7 @@ export function isBoundedTable(table: TableDefinition): boolean {
     const kinds = [...options].filter(([key]) => /^fields\..*\.kind$/.test(key))
     return options.has('number-of-rows') || kinds.some(([, kind]) => kind === 'sequence')
   }
+  // The files that are there when the job starts are all, where none is looked for again.
+  if (isFileTable(table)) return !options.has('source.monitor-interval')
   return (options.get('scan.bounded.mode') ?? 'unbounded') !== 'unbounded'
 }

@@ -32,6 +32,9 @@ function recordsOf(node: PlanNode, at: Span): Coming[] {
       return coming
     case 'union':
       return hidden(coming, 'UNION')
+    case 'rank':
+      // What it gives keeps its time: a window above may find it late.
+      return hidden(coming, 'a ranking')
     case 'windowAggregate':
       if (!node.window.isProcessingTime) refuse(coming, at)
       return []

@@ -33,7 +33,8 @@ export function planResult({ query }: QueryStatement, planner: QueryPlanner): Qu
   refuseUnsteadyTime(input, changes, query.at)
   refuseVolatile(input, changes, query.at)
   const mode = changes ? 'retract' : 'append'
-  return { columns, insert: { kind: 'insert', table: resultTable(columns), input, mode } }
+  const { line } = query.at.source.positionOf(query.at.start)
+  return { columns, insert: { kind: 'insert', table: resultTable(columns), input, mode, line } }
 }
 
 /** The same with each column as the text that CAST makes of it; bytes are left to who shows them. */
