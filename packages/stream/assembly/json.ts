@@ -51,21 +51,15 @@ export function begin(
 }
 
 /**
- * Reads records into rows 0, 1, …: record i lies from starts[i] to ends[i], less `origin`, which is
- * what the byte at `input` counts. Behind the last is room for 64 bytes. Answers how many rows were
- * made; the record after them is not for this kernel.
+ * Reads records into rows 0, 1, …: record i lies from starts[i] to ends[i], both with `shift` added.
+ * Behind the last is room for 64 bytes. Answers how many rows were made; the record after them is not
+ * for this kernel.
  */
-export function decode(
-  input: usize,
-  origin: u32,
-  starts: usize,
-  ends: usize,
-  count: i32,
-): i32 {
+export function decode(shift: i32, starts: usize, ends: usize, count: i32): i32 {
   for (let row = 0; row < count; row++) {
     const offset = <usize>row << 2
-    const start = input + (load<u32>(starts + offset) - origin)
-    const end = input + (load<u32>(ends + offset) - origin)
+    const start = <usize>(<i32>load<u32>(starts + offset) + shift)
+    const end = <usize>(<i32>load<u32>(ends + offset) + shift)
     const behind = load<u8>(end)
     store<u8>(end, 0)
     const isRead = readRecord(start, end, row)

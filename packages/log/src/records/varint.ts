@@ -57,11 +57,24 @@ export class VarintCursor {
   /** A varint of up to 32 bits. */
   int32(): number {
     const bytes = this.#bytes
-    const first = bytes[this.at] as number
+    const at = this.at
+    const first = bytes[at] as number
     if (first < 0x80) {
-      this.at++
+      this.at = at + 1
       return (first >>> 1) ^ -(first & 1)
     }
+    // Most lengths have two bytes.
+    const second = bytes[at + 1] as number
+    if (second < 0x80) {
+      this.at = at + 2
+      const raw = (first & 0x7f) | (second << 7)
+      return (raw >>> 1) ^ -(raw & 1)
+    }
+    return this.#longInt32()
+  }
+
+  #longInt32(): number {
+    const bytes = this.#bytes
     let raw = 0
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = bytes[this.at++]
@@ -79,6 +92,11 @@ export class VarintCursor {
   /** A varint of up to 64 bits, exact up to ±2^53. */
   int64(): number {
     const bytes = this.#bytes
+    const first = bytes[this.at] as number
+    if (first < 0x80) {
+      this.at++
+      return (first >>> 1) ^ -(first & 1)
+    }
     let low = 0
     let high = 0
     for (let shift = 0; shift < 70; shift += 7) {

@@ -15,12 +15,8 @@ export interface RecordDecoder {
   decode(bytes: Buffer, start: number, end: number): boolean
   /** Called before `decode` when some schema must be known first; most formats need none. */
   prepare?(bytes: Buffer, start: number, end: number): Promise<void> | undefined
-  /**
-   * Decodes records of a block from `from` on, in their order, as `decode` does, but much faster, and
-   * answers how many. The record behind them, if there is one, is to be given to `decode`. Never
-   * throws for what a record holds. The block must not change while it is read.
-   */
-  decodeBlock?(block: RecordBlock, from: number): number
+  /** How many records are read at once, where the format can do that. */
+  readonly blocks?: BlockDecoder | undefined
 }
 
 /** Records that lie in the same bytes, each from starts[i] to ends[i], one behind the other. */
@@ -29,6 +25,21 @@ export interface RecordBlock {
   readonly starts: Uint32Array
   readonly ends: Uint32Array
   readonly count: number
+}
+
+/** Decodes records as its `RecordDecoder` does, but many at once and much faster. */
+export interface BlockDecoder {
+  /**
+   * The same bytes, where they are best read: a copy, until the next call, or the bytes themselves. To
+   * be called before anything looks at the bytes, so that they come from far away only once.
+   */
+  stage(bytes: Buffer): Buffer
+  /**
+   * Decodes records of a block from `from` on, in their order, and answers how many. The record
+   * behind them, if there is one, is to be given to the `RecordDecoder`, and the one behind that is
+   * the next `from`. Never throws for what a record holds. A block must not change while it is read.
+   */
+  decode(block: RecordBlock, from: number): number
 }
 
 /**

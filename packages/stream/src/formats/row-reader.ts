@@ -1,6 +1,6 @@
 import { type RowKind, rowKind } from '../plan/row-kind.js'
 import { DecodeError } from './errors.js'
-import type { ChangeDecoder, RecordBlock, RecordDecoder, Target } from './format.js'
+import type { BlockDecoder, ChangeDecoder, RecordDecoder, Target } from './format.js'
 
 /** Where key and value of a record lie in its bytes; a length of -1 is none. */
 export interface RecordBytes {
@@ -23,23 +23,22 @@ export interface RowReader {
    * begun are to be cut off.
    */
   read(record: RecordBytes, row: (kind: RowKind) => void): boolean
-  /**
-   * Where there is it: reads values of records that are new rows, as `RecordDecoder.decodeBlock`. It
-   * calls no `row`.
-   */
-  readonly readBlock?: ((block: RecordBlock, from: number) => number) | undefined
+  /** How values of records that are new rows are read many at once, where that can be; it calls no `row`. */
+  readonly blocks?: BlockDecoder | undefined
 }
 
 /** A row a record. One without a value, or a key where columns come from it, is passed over. */
 export class AppendReader implements RowReader {
   protected readonly value: RecordDecoder
   protected readonly key: RecordDecoder | undefined
-  readonly readBlock: RowReader['readBlock']
 
   constructor(value: RecordDecoder, key: RecordDecoder | undefined) {
     this.value = value
     this.key = key
-    if (key === undefined) this.readBlock = value.decodeBlock?.bind(value)
+  }
+
+  get blocks(): BlockDecoder | undefined {
+    return this.key === undefined ? this.value.blocks : undefined
   }
 
   get needsPreparing(): boolean {
@@ -72,8 +71,6 @@ export class AppendReader implements RowReader {
 
 /** The row of a key from now on, or without a value its deletion, of which the key alone is known. */
 export class UpsertReader extends AppendReader {
-  // The kind of its rows is told with each.
-  override readonly readBlock = undefined
   private readonly deleted: { readonly key: RecordDecoder; readonly others: readonly Target[] }
 
   /** `deleted.key` reads the columns of the key from the key; `deleted.others` are the other columns. */
@@ -84,6 +81,11 @@ export class UpsertReader extends AppendReader {
   ) {
     super(value, key)
     this.deleted = deleted
+  }
+
+  /** None: the kind of each row is told. */
+  override get blocks(): undefined {
+    return undefined
   }
 
   override get needsPreparing(): boolean {

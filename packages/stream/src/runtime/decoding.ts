@@ -1,5 +1,6 @@
 import { visitRecords } from '@millrace/log'
 import { DecodeError, FormatError } from '../formats/errors.js'
+import type { BlockDecoder } from '../formats/format.js'
 import type { RecordBytes, RowReader } from '../formats/row-reader.js'
 import { type Schemas, tableReader } from '../formats/table-format.js'
 import { repairText } from '../formats/valid-text.js'
@@ -105,9 +106,9 @@ class RecordDecoding {
 
   decode(taken: TakenBatch): void {
     this.metadata.begin(taken)
-    const { readBlock } = this.rows
-    if (readBlock === undefined || taken.recordCount < blockRecordsMin) this.decodeEach(taken)
-    else this.decodeBlock(taken, readBlock)
+    const blocks = taken.recordCount < blockRecordsMin ? undefined : this.rows.blocks
+    if (blocks === undefined) this.decodeEach(taken)
+    else this.decodeBlock({ ...taken, bytes: blocks.stage(taken.bytes) }, blocks)
   }
 
   private decodeEach(taken: TakenBatch): void {
@@ -150,13 +151,13 @@ class RecordDecoding {
     })
   }
 
-  /** Records of which each is a new row, without a key that is read: those between which `readBlock` stops, alone. */
-  private decodeBlock(taken: TakenBatch, readBlock: NonNullable<RowReader['readBlock']>): void {
+  /** Many records at once; those at which that stops, alone. */
+  private decodeBlock(taken: TakenBatch, blocks: BlockDecoder): void {
     const { place } = taken
     const block = this.collect(taken)
     let next = 0
     while (next < block.count) {
-      const made = readBlock(block, next)
+      const made = blocks.decode(block, next)
       this.describe(block, next, next + made, place)
       next += made
       if (next === block.count) break

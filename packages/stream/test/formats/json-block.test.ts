@@ -43,10 +43,14 @@ function decoded(
       batch.truncate(before)
     }
   }
-  for (const block of blocks) {
+  for (const given of blocks) {
+    // Every other block lies where the kernel wants it.
+    const isStaged = withBlocks && given.count % 2 === 0
+    const bytes = (isStaged && decoder.blocks?.stage(given.bytes)) || given.bytes
+    const block = { ...given, bytes }
     for (let next = 0; next < block.count; next++) {
       if (withBlocks) {
-        const made = decoder.decodeBlock(block, next)
+        const made = decoder.blocks?.decode(block, next) ?? 0
         inBlocks += made
         next += made
         assert.ok(batch.columns.every(({ length }) => length === batch.rowCount))
@@ -150,7 +154,7 @@ describe('JSON records, many at once', () => {
     })
     for (let turn = 0; turn < 20; turn += 5) {
       for (const { decoder, records } of tables) {
-        assert.equal(decoder.decodeBlock(blockOf(records.slice(turn, turn + 5)), 0), 5)
+        assert.equal(decoder.blocks?.decode(blockOf(records.slice(turn, turn + 5)), 0), 5)
       }
     }
     for (const { fields, batch, records } of tables) {

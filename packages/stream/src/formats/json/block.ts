@@ -1,6 +1,6 @@
 import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
-import type { RecordBlock } from '../format.js'
+import type { BlockDecoder, RecordBlock } from '../format.js'
 import { Kernel, type TargetMemory } from '../kernel/kernel.js'
 import {
   kernelInputBytesMax,
@@ -24,7 +24,7 @@ export interface BlockTarget {
  * it does not take, be it rare or wrong, ends what is read, and is for the decoder that reads one
  * record at a time. So answers and errors are that decoder's, whatever the kernel can do.
  */
-export class JsonBlockReader {
+export class JsonBlockReader implements BlockDecoder {
   private readonly kernel = Kernel.shared()
   private readonly targets: readonly BlockTarget[]
   private readonly refuseMissing: boolean
@@ -33,6 +33,8 @@ export class JsonBlockReader {
   /** The records of the block that lie in the kernel. */
   private first = 0
   private last = 0
+  /** What is to be added to a place in the block's bytes for the same in the kernel's memory. */
+  private shift = 0
   /** How often in a row the next record of the block was none for the kernel. */
   private refusals = 0
 
@@ -47,8 +49,11 @@ export class JsonBlockReader {
     return canRead ? new JsonBlockReader(targets, refuseMissing) : undefined
   }
 
-  /** As `RecordDecoder.decodeBlock`. */
-  read(block: RecordBlock, from: number): number {
+  stage(bytes: Buffer): Buffer {
+    return this.kernel.stage(bytes) ?? bytes
+  }
+
+  decode(block: RecordBlock, from: number): number {
     if (block !== this.block) this.begin(block)
     let next = from
     while (next < block.count && this.refusals < kernelRefusalsMax) {
@@ -75,28 +80,30 @@ export class JsonBlockReader {
     if (!kernel.isLoadedBy(this)) {
       this.memory = kernel.load(this, this.targets, this.refuseMissing)
     }
+    const isStaged = kernel.holds(bytes)
     const origin = starts[first] ?? 0
     const lastMax = Math.min(count, first + kernelRowsMax)
     let last = first
-    while (last < lastMax && (ends[last] as number) - origin <= kernelInputBytesMax) last++
+    if (isStaged) last = lastMax
+    else while (last < lastMax && (ends[last] as number) - origin <= kernelInputBytesMax) last++
     this.first = first
     this.last = last
+    this.shift = isStaged ? bytes.byteOffset : kernel.input - origin
     if (last === first) return
-    kernel.bytes.set(bytes.subarray(origin, ends[last - 1]), kernel.input)
+    if (!isStaged) kernel.bytes.set(bytes.subarray(origin, ends[last - 1]), kernel.input)
     kernel.words.set(starts.subarray(first, last), kernel.starts / 4)
     kernel.words.set(ends.subarray(first, last), kernel.ends / 4)
   }
 
   private readLoaded(block: RecordBlock, first: number, count: number): number {
     const { kernel, targets, memory } = this
-    const origin = block.starts[this.first] as number
-    const read = kernel.decode(origin, first - this.first, count)
+    const read = kernel.decode(this.shift, first - this.first, count)
     if (read === 0) return 0
     const before = targets[0]?.column.length ?? 0
     let rows = read
     targets.forEach((target, index) => {
       if (target.type.kind !== targetKind.span) return
-      rows = this.convert(target, memory[index] as TargetMemory, block, origin, rows)
+      rows = this.convert(target, memory[index] as TargetMemory, block, rows)
     })
     targets.forEach((target, index) => {
       const each = memory[index] as TargetMemory
@@ -112,12 +119,11 @@ export class JsonBlockReader {
     { column, convert }: BlockTarget,
     memory: TargetMemory,
     { bytes }: RecordBlock,
-    origin: number,
     rows: number,
   ): number {
-    const { words, input } = this.kernel
+    const { shift } = this
+    const { words } = this.kernel
     const first = memory.values / 4
-    const fromKernel = origin - input
     for (let row = 0; row < rows; row++) {
       const start = words[first + row * 2] as number
       const end = words[first + row * 2 + 1] as number
@@ -127,12 +133,7 @@ export class JsonBlockReader {
       }
       const isEscaped = end >= escapedBit
       try {
-        convert(
-          bytes,
-          start + fromKernel,
-          (isEscaped ? end - escapedBit : end) + fromKernel,
-          isEscaped,
-        )
+        convert(bytes, start - shift, (isEscaped ? end - escapedBit : end) - shift, isEscaped)
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error
         return row

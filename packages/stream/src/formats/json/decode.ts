@@ -1,7 +1,7 @@
 import { isNested } from '../../plan/type-family.js'
 import type { Column } from '../../state/column.js'
 import { DecodeError, FormatError } from '../errors.js'
-import type { RecordBlock, RecordDecoder, Target } from '../format.js'
+import type { BlockDecoder, RecordDecoder, Target } from '../format.js'
 import { targetTypeOf } from '../kernel/target.js'
 import type { NestedType } from '../nested-value.js'
 import type { TimestampStandard } from '../time-text.js'
@@ -29,8 +29,7 @@ export class JsonDecoder implements RecordDecoder {
   private readonly scanner = new JsonScanner()
   /** The names of the fields at each place of the last object: those of the next are mostly the same. */
   private readonly seen: Seen[] = []
-  /** Made for the first block, where there is one for so many fields. */
-  private blocks: JsonBlockReader | undefined
+  private blockReader: JsonBlockReader | undefined
 
   constructor(targets: readonly Target[], options: JsonOptions) {
     this.options = options
@@ -59,10 +58,10 @@ export class JsonDecoder implements RecordDecoder {
     return true
   }
 
-  decodeBlock(block: RecordBlock, from: number): number {
+  get blocks(): BlockDecoder | undefined {
     const { ignoreParseErrors, failOnMissingField } = this.options
-    this.blocks ??= JsonBlockReader.of(this.targets, failOnMissingField && !ignoreParseErrors)
-    return this.blocks?.read(block, from) ?? 0
+    this.blockReader ??= JsonBlockReader.of(this.targets, failOnMissingField && !ignoreParseErrors)
+    return this.blockReader
   }
 
   private scan(bytes: Buffer, start: number, end: number): void {

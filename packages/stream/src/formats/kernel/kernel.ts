@@ -7,7 +7,7 @@ interface KernelExports {
   readonly memory: { readonly buffer: ArrayBuffer }
   memoryStart(): number
   begin(targets: number, count: number, seen: number, refuseMissing: number): void
-  decode(input: number, origin: number, starts: number, ends: number, count: number): number
+  decode(shift: number, starts: number, ends: number, count: number): number
   gather(spans: number, rows: number, ends: number, heap: number): number
 }
 
@@ -36,7 +36,7 @@ export interface TargetMemory {
 export class Kernel {
   static #shared: Kernel | undefined
 
-  readonly bytes: Uint8Array
+  readonly bytes: Uint8Array<ArrayBuffer>
   readonly words: Uint32Array
   readonly starts: number
   readonly ends: number
@@ -95,10 +95,20 @@ export class Kernel {
     return targets
   }
 
-  /** Reads records that lie in `input`, whose first byte they count as `origin`; see `assembly/json.ts`. */
-  decode(origin: number, first: number, count: number): number {
-    const { starts, ends } = this
-    return this.#exports.decode(this.input, origin, starts + first * 4, ends + first * 4, count)
+  /** Copies bytes to `input`, where they fit, and answers where they are now. */
+  stage(bytes: Buffer): Buffer | undefined {
+    if (bytes.length > kernelInputBytesMax) return undefined
+    this.bytes.set(bytes, this.input)
+    return Buffer.from(this.bytes.buffer, this.input, bytes.length)
+  }
+
+  holds(bytes: Buffer): boolean {
+    return bytes.buffer === this.bytes.buffer
+  }
+
+  /** Reads records that lie in memory, `shift` behind where `starts` and `ends` say; see `assembly/json.ts`. */
+  decode(shift: number, first: number, count: number): number {
+    return this.#exports.decode(shift, this.starts + first * 4, this.ends + first * 4, count)
   }
 
   /** Puts the texts of these spans side by side into `heap`, and answers their bytes. */

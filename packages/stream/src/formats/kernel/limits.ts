@@ -1,5 +1,5 @@
 /** Bytes of records that are given to the kernel at once. A longer record is read without it. */
-export const kernelInputBytesMax = 256 * 1024
+export const kernelInputBytesMax = 1024 * 1024
 
 /** Rows that it makes at once. */
 export const kernelRowsMax = 2048
