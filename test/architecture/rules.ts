@@ -10,7 +10,7 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
   schema: ['event', 'host', 'log'],
   client: ['event', 'schema/check'],
   gateway: ['event', 'host', 'log', 'schema'],
-  stream: ['event', 'host', 'log', 'schema', 'schema/client'],
+  stream: ['event', 'host', 'log', 'log/records', 'schema', 'schema/client'],
   olap: ['event', 'host', 'log', 'schema'],
   query: ['event', 'host', 'log', 'schema'],
   control: [
@@ -29,6 +29,7 @@ export const secondDoors: readonly string[] = [
   'control/api',
   'log/broker',
   'log/protocol',
+  'log/records',
   'schema/avro',
   'schema/check',
   'schema/client',

@@ -109,6 +109,10 @@ export const answerBytesMax = 256 * 1024 * 1024
 export const answerRoomBytesMin = 64 * 1024
 /** Record batches in one answer to Fetch, whatever the client asks for; the first may be larger. */
 export const fetchResponseBytesMax = 16 * 1024 * 1024
+/** Answers to Fetch that are smaller are not received into memory that is used again. */
+export const fetchMemoryBytesMin = 64 * 1024
+/** What a fetcher keeps of such memory while nothing lies in it: two of a broker's largest answers. */
+export const fetchMemoryBytesKept = 40 * 1024 * 1024
 /** Smaller pieces of memory are not pooled; this is more than what Node cuts small buffers from. */
 export const pooledBytesMin = 16 * 1024
 /** Larger ones are not: twice what clients ask of a partition by default, with room beside it. */

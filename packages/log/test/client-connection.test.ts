@@ -58,7 +58,7 @@ test('versions are negotiated, also with a broker that does not know the newest 
     if (apiKey !== apiVersions.key) return undefined
     return responseFrame(apiVersions, 0, correlationId, { errorCode: 35, apiKeys: announced })
   })
-  const connection = await Connection.open(realHost, broker.address, 'test')
+  const connection = await Connection.open(realHost, broker.address, { clientId: 'test' })
   assert.deepEqual(asked, [4])
   assert.equal(connection.versionOf(heartbeat), 3)
   assert.throws(
@@ -82,7 +82,7 @@ test('answers find their requests whatever their order; not too many are under w
       .reverse()
       .flatMap((id) => responseFrame(heartbeat, 3, id, { throttleTimeMs: id }))
   })
-  const connection = await Connection.open(realHost, broker.address, 'test')
+  const connection = await Connection.open(realHost, broker.address, { clientId: 'test' })
   const answers = await Promise.all(
     Array.from({ length: inFlightRequestsMax * 3 }, () => connection.request(heartbeat, beat)),
   )
@@ -98,7 +98,7 @@ test('answers find their requests whatever their order; not too many are under w
 
 test('no answer in time finishes the connection, and all that was under way with it', async () => {
   const broker = await listen(answerVersions)
-  const connection = await Connection.open(realHost, broker.address, 'test')
+  const connection = await Connection.open(realHost, broker.address, { clientId: 'test' })
   const patient = connection.request(heartbeat, beat)
   const hasty = connection.request(heartbeat, beat, { timeoutMs: 30 })
   await assert.rejects(hasty, isKafkaError('REQUEST_TIMED_OUT', /Heartbeat .* after 30 ms/))
@@ -110,7 +110,7 @@ test('no answer in time finishes the connection, and all that was under way with
 
 test('a connection that is lost fails what was under way and what waits, and can be tried again', async () => {
   const broker = await listen(answerVersions)
-  const connection = await Connection.open(realHost, broker.address, 'test')
+  const connection = await Connection.open(realHost, broker.address, { clientId: 'test' })
   const requests = Array.from({ length: inFlightRequestsMax + 3 }, () =>
     connection.request(heartbeat, beat),
   )
@@ -140,7 +140,7 @@ test('an answer that lies about its lengths fails and harms nobody', async () =>
     frame.fill(0xff, 10)
     return [frame]
   })
-  const connection = await Connection.open(realHost, broker.address, 'test')
+  const connection = await Connection.open(realHost, broker.address, { clientId: 'test' })
   await assert.rejects(
     connection.request(metadata, { topics: null }),
     isKafkaError('NETWORK_EXCEPTION', /not the Kafka protocol/),

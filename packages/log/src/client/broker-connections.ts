@@ -15,11 +15,18 @@ export class BrokerConnections {
   readonly #host: Host
   readonly #clientId: string
   readonly #connections = new Map<string, Promise<Connection>>()
+  /** Where the answers of a lane get their memory from. */
+  readonly #memory = new Map<Lane, (bytes: number) => Buffer>()
   #isClosed = false
 
   constructor(host: Host, clientId: string) {
     this.#host = host
     this.#clientId = clientId
+  }
+
+  /** Answers of this lane are received into memory that `take` gives. */
+  receiveInto(lane: Lane, take: (bytes: number) => Buffer): void {
+    this.#memory.set(lane, take)
   }
 
   /** Gives the connection; opens it when there is none that is open. */
@@ -30,7 +37,7 @@ export class BrokerConnections {
     if (known && (await known.then((one) => one.isOpen).catch(() => false))) return known
     const current = this.#connections.get(key)
     if (current !== known && current) return current
-    const opening = this.#open(address)
+    const opening = this.#open(address, lane)
     this.#connections.set(key, opening)
     try {
       return await opening
@@ -42,6 +49,7 @@ export class BrokerConnections {
 
   /** Closes the connections of a lane that is not needed any longer. */
   closeLane(lane: Lane): void {
+    this.#memory.delete(lane)
     for (const [key, connection] of this.#connections) {
       if (!key.endsWith(` ${lane}`)) continue
       this.#connections.delete(key)
@@ -58,8 +66,11 @@ export class BrokerConnections {
     }
   }
 
-  async #open(address: Address): Promise<Connection> {
-    const connection = await Connection.open(this.#host, address, this.#clientId)
+  async #open(address: Address, lane: Lane): Promise<Connection> {
+    const connection = await Connection.open(this.#host, address, {
+      clientId: this.#clientId,
+      take: this.#memory.get(lane),
+    })
     if (this.#isClosed) {
       connection.close()
       throw closedError(address)

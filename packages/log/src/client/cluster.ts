@@ -42,10 +42,12 @@ export class Cluster {
     return this.#clusterId
   }
 
-  /** A lane that no other has. */
-  newLane(): Lane {
+  /** A lane that no other has. Its answers are received into memory that `take` gives, new by default. */
+  newLane(take?: (bytes: number) => Buffer): Lane {
     this.#lanes++
-    return `fetcher-${this.#lanes}`
+    const lane: Lane = `fetcher-${this.#lanes}`
+    if (take !== undefined) this.#connections.receiveInto(lane, take)
+    return lane
   }
 
   closeLane(lane: Lane): void {

@@ -22,6 +22,12 @@ export interface RequestOptions {
   timeoutMs?: number
 }
 
+export interface ConnectionOptions {
+  readonly clientId: string
+  /** Gives the memory for an answer; new memory by default. */
+  readonly take?: ((bytes: number) => Buffer) | undefined
+}
+
 /** How an answer begins that only says that the version was not understood. */
 const unsupportedVersionBytes = Buffer.from([0, kafkaErrors.UNSUPPORTED_VERSION])
 
@@ -45,7 +51,7 @@ export class Connection {
   readonly #socket: Duplex
   readonly #clock: Clock
   readonly #clientId: string
-  readonly #frames = new FrameSplitter({ frameBytesMax })
+  readonly #frames: FrameSplitter
   readonly #pending = new Map<number, Pending>()
   readonly #waiting: (() => void)[] = []
   #announced: Announced = new Map([[apiVersions.key, apiVersions.versions]])
@@ -53,7 +59,13 @@ export class Connection {
   #inFlight = 0
   #failure: Error | undefined
 
-  private constructor(socket: Duplex, clock: Clock, address: Address, clientId: string) {
+  private constructor(
+    socket: Duplex,
+    clock: Clock,
+    address: Address,
+    { clientId, take }: ConnectionOptions,
+  ) {
+    this.#frames = new FrameSplitter({ frameBytesMax, ...(take && { take }) })
     this.where = `broker ${addressText(address)}`
     this.#socket = socket
     this.#clock = clock
@@ -64,9 +76,9 @@ export class Connection {
   }
 
   /** Connects and asks which versions the broker speaks. */
-  static async open(host: Host, address: Address, clientId: string): Promise<Connection> {
+  static async open(host: Host, address: Address, options: ConnectionOptions): Promise<Connection> {
     const socket = await connect(host, address)
-    const connection = new Connection(socket, host.clock, address, clientId)
+    const connection = new Connection(socket, host.clock, address, options)
     try {
       connection.#announced = await connection.#askVersions()
     } catch (error) {

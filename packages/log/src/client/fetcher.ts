@@ -8,6 +8,7 @@ import {
 import type { ResponseOf } from '../protocol/api.js'
 import { fetch } from '../protocol/apis.js'
 import type { Lane } from './broker-connections.js'
+import { FetchMemory } from './fetch-memory.js'
 import { type Isolation, isolationLevel } from './isolation.js'
 import type { LogClient } from './log-client.js'
 import { retryDelayMs } from './retry.js'
@@ -22,6 +23,8 @@ export interface FetcherOptions {
   partitionMaxBytes?: number
   /** Whether the checksum of every batch is checked; true by default. */
   verify?: boolean
+  /** Whether each batch will be given back with `release`, so that memory is used again; false by default. */
+  releases?: boolean
 }
 
 export interface Position {
@@ -55,8 +58,9 @@ type PartitionAnswer = ResponseOf<typeof fetch>['responses'][number]['partitions
  */
 export class Fetcher {
   readonly #client: LogClient
-  readonly #options: Required<FetcherOptions>
+  readonly #options: Required<Omit<FetcherOptions, 'releases'>>
   readonly #lane: Lane
+  readonly #memory: FetchMemory | undefined
   #positions = new Map<string, Position>()
   /** Fetches under way, by broker. A fetch never rejects: its failure is in `#failures`. */
   readonly #underWay = new Map<number, Promise<void>>()
@@ -69,7 +73,8 @@ export class Fetcher {
 
   constructor(client: LogClient, options: FetcherOptions = {}) {
     this.#client = client
-    this.#lane = client.cluster.newLane()
+    this.#memory = options.releases === true ? new FetchMemory() : undefined
+    this.#lane = client.cluster.newLane(this.#memory?.take)
     this.#options = {
       isolation: options.isolation ?? 'read_uncommitted',
       maxWaitMs: options.maxWaitMs ?? fetchWaitMsDefault,
@@ -118,6 +123,11 @@ export class Fetcher {
     const failure = this.#failures.shift()
     if (failure) await this.#waitOrThrow(failure, signal)
     return this.#take()
+  }
+
+  /** Gives batches back, whose memory is then used for others: nobody may look at them any more. */
+  release(batches: readonly Buffer[]): void {
+    this.#memory?.release(batches)
   }
 
   /** Closes the fetcher's own connections; the client stays open. */
@@ -202,6 +212,7 @@ export class Fetcher {
     this.#failingSince = undefined
     this.#failuresInARow = 0
     if (nextOffset === position.offset) return
+    this.#memory?.hold(batches)
     this.#arrived.push({
       topic,
       partition,

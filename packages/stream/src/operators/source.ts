@@ -19,18 +19,7 @@ import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
 import type { Passed } from './input-rows.js'
 import { type Flow, kindField } from './operator.js'
-
-/** Which partition (by its place among the source's partitions) a row came from. */
-export const partitionField: Field = {
-  name: '$partition',
-  type: { kind: 'int', nullable: false },
-}
-
-/** The offset of a row's record in its partition, where late records are told. */
-export const offsetField: Field = {
-  name: '$late_offset',
-  type: { kind: 'bigint', nullable: false },
-}
+import { offsetField, partitionField } from './source-fields.js'
 
 /**
  * A table that is read, once for all the inserts of a plan: its batch holds the physical columns

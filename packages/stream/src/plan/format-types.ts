@@ -1,9 +1,9 @@
 import { type CreateTable, lastOf, notSupported, type Span, SqlError } from '../sql/index.js'
 import type { TableColumn, TableDefinition } from './table.js'
-import { formatOf } from './table-options.js'
 import type { DataType } from './type.js'
 import { isNested, isText, partsOf } from './type-family.js'
 import { baseName } from './type-name.js'
+import { formatOf } from './value-format.js'
 
 /** Why a format cannot hold a type, and what to do; undefined where it can. */
 type Refusal = (type: DataType) => { readonly reason: string; readonly hint: string } | undefined

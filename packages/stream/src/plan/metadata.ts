@@ -2,10 +2,10 @@ import { didYouMean, type MetadataColumn, type Span, SqlError } from '../sql/ind
 import { isCastable } from './coercion.js'
 import { listed } from './scope.js'
 import type { ColumnMetadata, TableDefinition } from './table.js'
-import { formatOf } from './table-options.js'
 import { type DataType, unboundedLength } from './type.js'
 import { isSameType, isTimestamp } from './type-family.js'
 import { baseName, typeName } from './type-name.js'
+import { formatOf } from './value-format.js'
 
 /** What a record has beside its key and value. */
 interface MetadataField {

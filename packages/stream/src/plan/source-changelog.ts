@@ -1,5 +1,5 @@
 import type { TableDefinition } from './table.js'
-import { changelogFormats, formatOf } from './table-options.js'
+import { changelogFormats, formatOf } from './value-format.js'
 
 /**
  * What the records of a table tell: `append` new rows only; `retract` every change of a row, as the

@@ -18,10 +18,11 @@ import type { ScanNode } from './node.js'
 import { isProcessingTime, readsProcessingTime } from './processing-time.js'
 import { listed, relationOf } from './scope.js'
 import type { TableColumn, TableDefinition, TableWatermark } from './table.js'
-import { changelogFormats, formatOf, resolveOptions } from './table-options.js'
+import { resolveOptions } from './table-options.js'
 import { isTimestamp, withNullable } from './type-family.js'
 import { typeName } from './type-name.js'
 import { resolveType } from './type-resolution.js'
+import { changelogFormats, formatOf } from './value-format.js'
 import { isVolatile } from './volatile.js'
 
 const rowtimePrecisionMax = 3

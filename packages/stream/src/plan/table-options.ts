@@ -21,9 +21,6 @@ const valueFormats = [
   'json-registry',
 ]
 
-/** Formats whose records tell changes of rows, and not rows. */
-export const changelogFormats: readonly string[] = ['debezium-json', 'canal-json']
-
 const duration = {
   accepts: (value: string) => durationMs(value) !== undefined,
   hint: "write a duration such as '5 s', '1 min' or '500 ms'",
@@ -186,9 +183,4 @@ function checkValue({ key, check, values }: OptionDefinition, value: string, val
     valueAt,
     didYouMean(value, values)?.replaceAll('`', "'") ?? list,
   )
-}
-
-/** The format of a table's values, under either of its names. */
-export function formatOf(options: ReadonlyMap<string, string>): string | undefined {
-  return options.get('value.format') ?? options.get('format')
 }

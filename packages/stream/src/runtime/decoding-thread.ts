@@ -49,6 +49,7 @@ export class DecodingThread {
     this.thread = threads.start(new URL('./decoding-worker.js', import.meta.url))
   }
 
+  /** The bytes of what is taken are copied before this returns. */
   async decode(taken: readonly TakenBatch[]): Promise<Decoded> {
     const length = taken.reduce((sum, { bytes }) => sum + bytes.length, 0)
     const all = this.memoryFor(length)

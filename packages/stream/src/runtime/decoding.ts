@@ -1,4 +1,4 @@
-import { visitRecords } from '@millrace/log'
+import { visitRecords } from '@millrace/log/records'
 import { DecodeError, FormatError } from '../formats/errors.js'
 import type { BlockDecoder } from '../formats/format.js'
 import type { RecordBytes, RowReader } from '../formats/row-reader.js'

@@ -1,6 +1,7 @@
 import { type DecodedRecord, decodeRecords, type LogClient, partitionOf } from '@millrace/log'
 import type { LateRecords } from '../operators/dataflow.js'
-import { offsetField, type Source } from '../operators/source.js'
+import type { Source } from '../operators/source.js'
+import { offsetField } from '../operators/source-fields.js'
 import { lateTopicOf } from '../plan/late-topic.js'
 import type { OutboxHeader, OutboxPart, OutboxRecord } from '../state/entry.js'
 import type { Decoded } from './decoding.js'

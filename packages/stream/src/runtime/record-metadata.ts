@@ -1,6 +1,6 @@
-import { type DecodedRecord, decodeRecords, readBatchHeader } from '@millrace/log'
+import { type DecodedRecord, decodeRecords, readBatchHeader } from '@millrace/log/records'
 import { carriedBytes, carriedMap } from '../formats/nested-value.js'
-import { offsetField } from '../operators/source.js'
+import { offsetField } from '../operators/source-fields.js'
 import type { TableDefinition } from '../plan/table.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'

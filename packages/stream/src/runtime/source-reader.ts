@@ -87,6 +87,8 @@ export class SourceReader implements Reader {
     this.fetcher = new Fetcher(parts.client, {
       isolation: 'read_committed',
       maxWaitMs: fetchWaitMsMax,
+      // Those of late records are looked at later still.
+      releases: lateTopicOf(table) === undefined,
     })
     this.discovery = PartitionDiscovery.of(parts.client, table, parts.topic)
     this.fetch(this.partitions.filter((partition) => !isFinished(partition)))
@@ -172,9 +174,15 @@ export class SourceReader implements Reader {
       const rows = this.thread.decode(taken)
       // Whoever takes them is told.
       rows.catch(() => {})
+      this.release(taken)
       return { taken, positions, rows }
     }
-    return { taken, positions, rows: decodeTaken(this.decoded, taken, this.schemas) }
+    const rows = decodeTaken(this.decoded, taken, this.schemas).finally(() => this.release(taken))
+    return { taken, positions, rows }
+  }
+
+  private release(taken: readonly TakenBatch[]): void {
+    this.fetcher.release(taken.map(({ bytes }) => bytes))
   }
 
   /** Makes the present ends the bounds, where they come sooner. Rejects when the log is away. */

@@ -318,13 +318,13 @@ export class BytesColumn {
   }
 
   /**
-   * Makes room for so many rows in all, as if their values were as long as those that are there: some
-   * room, for these may be much longer than the others.
+   * Makes room for so many rows in all, as if their values were hardly longer than those that are
+   * there: some room, for these may be much longer than the others.
    */
   expectRows(rows: number): void {
     this.reserveRows(rows)
     if (this.length === 0) return
-    const expected = Math.ceil((this.heapLength / this.length) * rows)
+    const expected = Math.ceil((this.heapLength / this.length) * rows * 1.1)
     this.reserveHeap(Math.min(expected, expectedHeapBytesMax))
   }
 
