@@ -8,10 +8,11 @@ import {
 } from '../sql/index.js'
 import { childrenOf } from './aggregate-calls.js'
 import { uniqueKeysOf } from './changelog.js'
+import { withCorrelatedValue } from './correlated-value.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { joinNode } from './join-node.js'
-import type { Relation, ScopeColumn } from './scope.js'
+import { type Relation, withoutTime } from './scope.js'
 import { planMembershipValue, type QueryPlanners, testedQuery } from './subquery.js'
 import { withNullable } from './type-family.js'
 
@@ -48,7 +49,11 @@ export function withQueryValues(
       joined = found.relation
       continue
     }
-    const one = withOneRow(joined, node, planners.planQuery(node.query))
+    const one =
+      withCorrelatedValue(joined, node, planners, () => {
+        const own = resolver?.() ?? new ExpressionResolver(joined, 'WHERE')
+        return own.knowing(values, [])
+      }) ?? withOneRow(joined, node, planners.planQuery(node.query))
     values.set(node, one.value)
     joined = one.relation
   }
@@ -123,9 +128,4 @@ function queriesOf(node: ExpressionNode, isNullFalse: boolean): readonly WithinE
     default:
       return within(childrenOf(node), false)
   }
-}
-
-function withoutTime(column: ScopeColumn): ScopeColumn {
-  if (column.value.kind !== 'field') throw new Error('windows were assigned before')
-  return { ...column, rowtime: false, value: { kind: 'field', index: column.value.index } }
 }

@@ -215,3 +215,9 @@ export function listed(introduction: string, names: Iterable<string>): string | 
   if (shown.length === 1) return `${introduction.replace(/s are$/, ' is')} ${shown[0]}`
   return `${introduction} ${shown.slice(0, -1).join(', ')} and ${shown.at(-1)}`
 }
+
+/** A column of rows that may be given out at any time: its time is event time no more. */
+export function withoutTime(column: ScopeColumn): ScopeColumn {
+  if (column.value.kind !== 'field') throw new Error('windows were assigned before')
+  return { ...column, rowtime: false, value: { kind: 'field', index: column.value.index } }
+}

@@ -241,7 +241,7 @@ export function testedQuery(
 }
 
 /** The parts of a plain query whose WHERE names columns outside; undefined for any other. */
-function correlatedConditions(
+export function correlatedConditions(
   query: Query,
   planRows: (from: TableExpression, where: readonly ExpressionNode[]) => Relation,
 ) {
@@ -255,7 +255,7 @@ function correlatedConditions(
   const outside = conditions.filter((each) => !holdsQuery(each) && !isOver(each, [all]))
   if (outside.length === 0) return undefined
   const own = conditions.filter((each) => !outside.includes(each))
-  return { select, from, outside, own }
+  return { select, from, all, outside, own }
 }
 
 function columnReference({ name, type, value }: ScopeColumn): Expression {

@@ -79,6 +79,13 @@ const conditions = [
       'CASE WHEN EXISTS (SELECT 1 FROM (SELECT area, count(*) AS n FROM trips GROUP BY area) AS o WHERE o.area = t.area AND o.n % 2 = 0) THEN fare < 20 WHEN EXISTS (SELECT 1 FROM trips o WHERE o.fare > t.fare + 38) THEN TRUE ELSE area IN (SELECT area FROM trips WHERE fare > 37) END',
   },
   {
+    name: 'an aggregate of the rows that are equal, as a value',
+    flink:
+      'fare > (SELECT AVG(fare) FROM trips o WHERE o.area = t.area AND o.driver = t.driver) OR (SELECT COUNT(*) FROM trips o WHERE o.driver = t.driver AND fare > 30) < 2',
+    duckdb:
+      'fare > (SELECT avg(o.fare) FROM trips o WHERE o.area = t.area AND o.driver = t.driver) OR (SELECT count(*) FROM trips o WHERE o.driver = t.driver AND o.fare > 30) < 2',
+  },
+  {
     name: 'two of them, and a condition',
     flink:
       "driver <> 'driver 1' AND area IN (SELECT area FROM trips WHERE fare > 20) AND NOT EXISTS (SELECT * FROM trips o WHERE o.driver = t.driver AND o.fare > 38)",
