@@ -141,6 +141,12 @@ export const controlErrors = {
       400,
       `One INSERT names two schema registries, ${one} and ${other}. Name the same in all its tables.`,
     ),
+  topicWithoutSchema: (name: string) =>
+    new ControlError(
+      'TOPIC_WITHOUT_SCHEMA',
+      409,
+      `The topic \`${name}\` has no schema to make up events by. Write \`schema\` into topics/${name}.yaml.`,
+    ),
   againstUnknown: (against: string, reason: string) =>
     new ControlError(
       'AGAINST_UNKNOWN',

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { ControlError } from '../errors.js'
 import { version } from '../version.js'
 import { demoCommand } from './demo.js'
+import { generateCommand } from './generate.js'
 import { jobsCommand } from './jobs.js'
 import { newCommand } from './new.js'
 import { produceCommand } from './produce.js'
@@ -29,6 +30,7 @@ for (const command of [
   newCommand(),
   demoCommand(),
   produceCommand(),
+  generateCommand(),
   tailCommand(),
   sqlCommand(),
   topicsCommand(),
@@ -57,6 +59,7 @@ process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
 
 try {
   await program.parseAsync()
+  await written()
   process.exit()
 } catch (cause) {
   if (cause instanceof CommanderError) {
@@ -71,4 +74,11 @@ try {
   const known = cause instanceof Error ? cause : new Error(String(cause))
   terminal.err(debug ? (known.stack ?? known.message) : known.message.trim())
   process.exit(1)
+}
+
+/** Whoever reads our output may be slower than we write; an exit would cut off the rest. */
+function written(): Promise<void> {
+  return new Promise((resolve) => {
+    process.stdout.write('', () => resolve())
+  })
 }
