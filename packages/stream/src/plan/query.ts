@@ -1,5 +1,6 @@
 import {
   type CreateView,
+  type DerivedTable,
   type ExpressionNode,
   type Join,
   lastOf,
@@ -24,6 +25,7 @@ import { withGroupWindow } from './group-window.js'
 import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { adviceIn, refuseHints, refuseHintsOfQuery, stateTtlHints, withHints } from './hints.js'
 import { planJoin } from './join.js'
+import { planLateral } from './lateral.js'
 import { planMatchRecognize } from './match-recognize.js'
 import type { FilterNode, NormalizeNode, ScanNode } from './node.js'
 import { planOrderAndLimit, withUnselectedOrder } from './order-limit.js'
@@ -244,7 +246,7 @@ export class QueryPlanner {
     conditions: readonly ExpressionNode[],
     tables: CommonTables,
   ): { table: Relation; rest: readonly ExpressionNode[] } {
-    if (from.kind !== 'join' || !takesConditions(from) || isTemporal(from)) {
+    if (from.kind !== 'join' || !takesConditions(from) || isTemporal(from) || isLateral(from)) {
       return { table: this.#table(from, tables), rest: conditions }
     }
     const left = this.#joined(from.left, conditions, tables)
@@ -335,7 +337,6 @@ export class QueryPlanner {
         return renamed(withColumnNames(relation, alias.columns, alias.name), alias.name.text)
       }
       case 'derivedTable': {
-        if (table.lateral) throw notSupported('LATERAL', table.at, 'leave it out')
         const relation = this.#query(table.query, tables)
         refuseUntypedNulls(relation)
         const { alias } = table
@@ -364,6 +365,12 @@ export class QueryPlanner {
           return planUnnest(table, table.right, settled(left, at))
         }
         if (isTemporal(table)) return this.#temporalJoin(table, tables)
+        if (isLateral(table)) {
+          const { at } = table.right
+          const left = assigned(this.#table(table.left, tables), table.left.at)
+          const joined = planLateral(table, table.right, left, this.#plannersAt(at, tables))
+          if (joined !== undefined) return joined
+        }
         return this.#join(
           table,
           settled(this.#table(table.left, tables), table.left.at),
@@ -432,6 +439,10 @@ function hasOver({ expression }: SelectItem): boolean {
 
 function isTemporal({ right }: Join): boolean {
   return right.kind === 'tableName' && right.asOf !== undefined
+}
+
+function isLateral(join: Join): join is Join & { readonly right: DerivedTable } {
+  return join.right.kind === 'derivedTable' && join.right.lateral
 }
 
 function distinctIf({ distinct }: Select, relation: Relation): Relation {

@@ -187,7 +187,7 @@ function orUnknown(equality: Expression): Expression {
 }
 
 /** Over the columns outside and then those of the inner query, whose names come first. */
-class CorrelatedResolver extends ExpressionResolver {
+export class CorrelatedResolver extends ExpressionResolver {
   readonly #inner: Relation
   readonly #outer: Relation
 
