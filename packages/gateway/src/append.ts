@@ -219,7 +219,8 @@ const ofARecord: ReadonlySet<string> = new Set([
   'RECORD_LIST_TOO_LARGE',
 ])
 
-function isOfARecord(cause: unknown): boolean {
+/** Whether an error says that some record of a batch is to blame. */
+export function isOfARecord(cause: unknown): boolean {
   return cause instanceof KafkaError && ofARecord.has(cause.codeName)
 }
 

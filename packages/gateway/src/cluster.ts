@@ -1,5 +1,5 @@
 import type { Host } from '@millrace/host'
-import { type LogClient, Producer } from '@millrace/log'
+import { type LogClient, Producer, SequencedProducer } from '@millrace/log'
 import { Appender, failureOf } from './append.js'
 import { GatewayError, gatewayErrors } from './errors.js'
 import { clusterWaitMsMax, throughputLingerMs } from './limits.js'
@@ -14,6 +14,8 @@ export class GatewayCluster {
   readonly client: LogClient
   readonly topics: TopicDirectory
   readonly sticky: StickyPartition
+  /** For what is sent out of the spool. */
+  readonly sequenced: SequencedProducer
   readonly #host: Host
   readonly #appenders = new Map<ProducerProfile, Appender>()
 
@@ -22,6 +24,7 @@ export class GatewayCluster {
     this.client = client
     this.topics = new TopicDirectory(client, host.clock)
     this.sticky = new StickyPartition(host.random.uint32())
+    this.sequenced = new SequencedProducer(client)
     this.#host = host
   }
 

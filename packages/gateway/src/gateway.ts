@@ -9,8 +9,12 @@ import { Counts, type TopicCounts } from './counts.js'
 import { answerV2, gatewayApp, listen } from './http/app.js'
 import { Bodies } from './http/bodies.js'
 import { ProduceServer } from './http/produce-server.js'
+import { spoolBytesMax, spoolFramesMax, spoolSegmentBytes } from './limits.js'
 import type { TopicPolicy } from './policy.js'
 import { schemaRoute } from './schema-route.js'
+import { DeadLetters } from './spool/dead-letters.js'
+import { Drain } from './spool/drain.js'
+import { Spool, type SpoolLimits } from './spool/spool.js'
 import { Store } from './store.js'
 import { Targets } from './targets.js'
 import { TopicSchemas } from './topic-schemas.js'
@@ -40,6 +44,13 @@ export interface GatewayOptions {
   origins?: readonly string[]
   /** How much may be under way at once; the package's limits where it is not said. */
   admission?: Admission
+  /**
+   * Folder for events that are acknowledged before the log has them; none are where it is not
+   * said. No other process may use it at the same time.
+   */
+  spoolFolder?: string
+  /** How much may wait there; the package's limits where it is not said. */
+  spoolLimits?: SpoolLimits
   /** Takes one line for what a person should know; dropped by default. */
   log?: (line: string) => void
 }
@@ -64,7 +75,8 @@ export class Gateway {
     const schemas = new TopicSchemas(registryUrl, host.clock)
     const targets = new Targets({ host, clusters, registryUrl, policyOf: options.topics })
     const counts = new Counts()
-    const store = new Store(counts)
+    const spooling = openSpool(options, { clusters, counts, log })
+    const store = new Store(counts, spooling?.spool)
     const bodies = new Bodies(host.clock)
     const v2 = new ProduceV2({ targets, schemas, store })
     const v3 = new ProduceV3({ targets, schemas, store })
@@ -80,12 +92,17 @@ export class Gateway {
     const subjectOf = (topic: string) => options.topics(topic)?.subject ?? `${topic}-value`
     app.register(schemaRoute, { registryUrl, clock: host.clock, subjectOf, answer: answerV2 })
     const address = await listen(app, options.address)
-    return new Gateway(address, { app, produce, bodies, clusters, counts })
+    return new Gateway(address, { app, produce, bodies, clusters, counts, spooling })
   }
 
   /** Base URL for callers. */
   get url(): string {
     return `http://${this.address.host}:${this.address.port}`
+  }
+
+  /** Events that are in the log, perhaps twice: see `spool/drain.ts`. */
+  get mayBeTwice(): number {
+    return this.#parts.spooling?.drain.mayBeTwice ?? 0
   }
 
   /** What became of the events of each topic since the start, sorted by topic. */
@@ -95,10 +112,13 @@ export class Gateway {
 
   /** Stops listening; requests that are under way are answered first. */
   async close(): Promise<void> {
-    const { app, produce, bodies, clusters } = this.#parts
+    const { app, produce, bodies, clusters, spooling } = this.#parts
     produce.close()
     await app.close()
     bodies.close()
+    spooling?.drain.close()
+    await spooling?.spool.close()
+    spooling?.deadLetters.close()
     await clusters.close()
   }
 }
@@ -109,4 +129,29 @@ interface Parts {
   bodies: Bodies
   clusters: Clusters
   counts: Counts
+  spooling: Spooling | undefined
+}
+
+interface Spooling {
+  spool: Spool
+  drain: Drain
+  deadLetters: DeadLetters
+}
+
+/** Throws a `DiskError` where another process has the folder. */
+function openSpool(
+  { host, spoolFolder: folder, spoolLimits, topics: policyOf }: GatewayOptions,
+  { clusters, counts, log }: { clusters: Clusters; counts: Counts; log: (line: string) => void },
+): Spooling | undefined {
+  if (folder === undefined) return undefined
+  const deadLetters = new DeadLetters({ host, folder, clusters, policyOf, log })
+  const drain = new Drain({ clock: host.clock, clusters, counts, deadLetters, log })
+  const limits = spoolLimits ?? {
+    bytesMax: spoolBytesMax,
+    framesMax: spoolFramesMax,
+    segmentBytes: spoolSegmentBytes,
+  }
+  const spool = Spool.open({ host, folder, limits, log, onFrames: (frames) => drain.take(frames) })
+  drain.start(spool)
+  return { spool, drain, deadLetters }
 }

@@ -88,3 +88,25 @@ export const topicCharsMax = 1_000
 
 /** A cluster that is not connected yet is left out of lists when it takes longer to answer. */
 export const clusterWaitMsMax = 1_000
+
+/** Bytes of the spool's files; a request that would pass it is answered with 503. */
+export const spoolBytesMax = 1024 * 1024 * 1024
+
+/** Batches that wait in the spool; a request beyond is answered with 503. */
+export const spoolFramesMax = 500_000
+
+/** A file of the spool from this size on is followed by the next one. */
+export const spoolSegmentBytes = 16 * 1024 * 1024
+
+/** The first and the longest wait of a lane of the spool for whoever is away. */
+export const spoolRetryMsMin = 20
+export const spoolRetryMsMax = 1_000
+
+/**
+ * Batches of a lane that are in the log while a power cut could take the note that they are. With
+ * the one under way they are fewer than the five of which the log knows that it has them.
+ */
+export const unsyncedFramesMax = 3
+
+/** A file of dead letters from this size on is put aside. */
+export const deadLetterBytesMax = 64 * 1024 * 1024

@@ -6,6 +6,7 @@ import { type Appended, type AppendFailure, failureOf, hasFailed, type Placed } 
 import type { Counts } from './counts.js'
 import { exceptionRecord } from './exception-event.js'
 import { type Intake, isRefused, type Prepared, type Refused } from './prepare.js'
+import type { Spool } from './spool/spool.js'
 import type { Target } from './targets.js'
 
 /** Whether records are answered from the log, from the spool, or only looked at. */
@@ -28,12 +29,23 @@ export interface Stored {
 
 export class Store {
   readonly #counts: Counts
+  readonly #spool: Pick<Spool, 'append'> | undefined
 
-  constructor(counts: Counts) {
+  constructor(counts: Counts, spool?: Pick<Spool, 'append'>) {
     this.#counts = counts
+    this.#spool = spool
   }
 
-  /** Never rejects: what the log does not take is told of each record. */
+  /**
+   * How a request is answered: as it asks, else as the policy says. Without a spool all is answered
+   * from the log, which whoever prefers otherwise has to take too (RFC 7240).
+   */
+  acknowledge(asked: Acknowledge | undefined, { policy }: Target): Acknowledge {
+    const wanted = asked ?? policy.acknowledge ?? 'log'
+    return wanted === 'spool' && this.#spool === undefined ? 'log' : wanted
+  }
+
+  /** What the log does not take is told of each record. Never rejects. */
   async store(target: Target, decided: Decided, acknowledge: Acknowledge): Promise<Stored> {
     const { outcomes } = decided
     const { topic, policy, cluster } = target
@@ -44,16 +56,31 @@ export class Store {
     if (acknowledge === 'dry-run') {
       return { appended: good.map(({ partition }) => ({ partition, offset: -1 })) }
     }
-    const appender = cluster.appender(policy.profile ?? 'lossless')
-    const appending = appender.append(good)
+    const appending =
+      acknowledge === 'spool'
+        ? this.#toSpool(cluster.name, good)
+        : cluster.appender(policy.profile ?? 'lossless').append(good)
     const refused = outcomes.length - good.length
     const lost = refused === 0 ? undefined : await this.#keep(target, decided)
     const appended = await appending
     let failed = 0
     for (const each of appended) if (hasFailed(each)) failed++
-    if (failed > 0) cluster.topics.forget(topic)
-    this.#counts.add(topic, { accepted: good.length - failed, refused, failed })
+    // What is in the spool is counted where it goes on from there.
+    const accepted = acknowledge === 'spool' ? 0 : good.length - failed
+    if (acknowledge === 'log' && failed > 0) cluster.topics.forget(topic)
+    this.#counts.add(topic, { accepted, refused, failed })
     return { appended, lost }
+  }
+
+  /** All of them, or none. */
+  async #toSpool(cluster: string, good: readonly Placed[]): Promise<Appended[]> {
+    try {
+      if (good.length > 0) await this.#spool?.append(good.map((each) => ({ cluster, ...each })))
+      return good.map(({ partition }) => ({ partition, offset: -1 }))
+    } catch (cause) {
+      const failure = failureOf(cause)
+      return good.map(({ partition }) => ({ partition, failure }))
+    }
   }
 
   /** Keeps refused records in the exception topic; says why, where it could not. */

@@ -128,7 +128,10 @@ export class ProduceServer {
       source: sourceOf(request),
       acknowledge: route.acknowledge ?? preferred(request),
     })
-    const headers = answered.retriable ? { 'retry-after': retryAfterSeconds } : undefined
+    const headers = {
+      ...(answered.retriable && { 'retry-after': retryAfterSeconds }),
+      ...(answered.status === 202 && { 'preference-applied': 'respond-async' }),
+    }
     answer(response, answered.status, answerMediaType, answered.body, headers)
   }
 

@@ -55,7 +55,7 @@ export class ProduceV2 {
       throw gatewayErrors.partitionNotFound(target.topic, target.partitions)
     }
     const request = read()
-    const acknowledge = sent.acknowledge ?? target.policy.acknowledge ?? 'log'
+    const acknowledge = this.#store.acknowledge(sent.acknowledge, target)
     const { decided, payloads } = await this.#decide(sent, target, request)
     const stored = await this.#store.store(target, decided, acknowledge)
     return { decided, stored, payloads, acknowledge }

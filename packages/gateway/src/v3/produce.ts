@@ -59,7 +59,7 @@ export class ProduceV3 {
    * given before it. Throws a `GatewayError`.
    */
   async produce(target: Target, given: GivenRecord, sent: SentRecord): Promise<Produced> {
-    const acknowledge = sent.acknowledge ?? target.policy.acknowledge ?? 'log'
+    const acknowledge = this.#store.acknowledge(sent.acknowledge, target)
     // Looking up schemas takes one record longer than another, so each waits for the one before it.
     const begun = sent.order.tail.then(async () => {
       const intake = this.#targets.intake(target, sent.source, sent.bytes)
