@@ -150,6 +150,12 @@ export const gatewayErrors = {
     new GatewayError(429, 'Too many requests are under way. Try again in a moment.', {
       retriable: true,
     }),
+  tooMuch: (waitSeconds: number) =>
+    new GatewayError(
+      429,
+      `Request rate limit exceeded: this caller sends more than it may. Wait ${waitSeconds} s.`,
+      { retriable: true, retryAfterSeconds: waitSeconds },
+    ),
   internal: (cause: unknown) =>
     new GatewayError(500, 'Internal Server Error: the gateway failed at this request.', { cause }),
   log: (why: string) => new GatewayError(recordCodes.log, `The log refused: ${why}`),

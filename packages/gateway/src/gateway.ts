@@ -2,6 +2,7 @@ import type { Address, Host } from '@millrace/host'
 import type { LogClient } from '@millrace/log'
 import type { FastifyInstance } from 'fastify'
 import { Admission } from './admission.js'
+import { type CallerPolicy, Callers } from './callers.js'
 import { EventStore } from './cloudevents/store.js'
 import { Clusters, type ConnectCluster, GatewayCluster } from './cluster.js'
 import { localOrigins, Origins } from './cors.js'
@@ -44,6 +45,8 @@ export interface GatewayOptions {
   origins?: readonly string[]
   /** How much may be under way at once; the package's limits where it is not said. */
   admission?: Admission
+  /** How much each caller may send; as much as it likes where it is not said. */
+  callers?: CallerPolicy
   /**
    * Folder for events that are acknowledged before the log has them; none are where it is not
    * said. No other process may use it at the same time.
@@ -82,7 +85,8 @@ export class Gateway {
     const v3 = new ProduceV3({ targets, schemas, store })
     const admission = options.admission ?? new Admission()
     const origins = new Origins(options.origins ?? localOrigins)
-    const produce = new ProduceServer({ v2, v3, admission, bodies, origins, log })
+    const callers = options.callers && new Callers(options.callers, host.clock)
+    const produce = new ProduceServer({ v2, v3, admission, bodies, origins, callers, log })
     const events = new EventStore({
       produce: v2,
       isTopic: (name) => targets.isTopic(name),

@@ -1,4 +1,5 @@
 export { Admission, type AdmissionLimits } from './admission.js'
+export type { CallerLimits, CallerPolicy } from './callers.js'
 export type { ConnectCluster } from './cluster.js'
 export type { TopicCounts } from './counts.js'
 export type { ExceptionEvent } from './exception-event.js'

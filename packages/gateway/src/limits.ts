@@ -110,3 +110,6 @@ export const unsyncedFramesMax = 3
 
 /** A file of dead letters from this size on is put aside. */
 export const deadLetterBytesMax = 64 * 1024 * 1024
+
+/** Callers whose limits are kept; of more, the one silent longest begins anew. */
+export const callersMax = 100_000

@@ -83,7 +83,7 @@ describe('when there is too much, or something is away', () => {
       )
       assert.match(body.offsets[1].error, /could not be kept in x either/)
       assert.deepEqual(platform.gateway.counts(), [
-        { topic: 't', accepted: 1, refused: 1, failed: 1 },
+        { topic: 't', accepted: 1, refused: 1, failed: 1, spooled: 0 },
       ])
     } finally {
       await platform.stop()

@@ -226,7 +226,7 @@ describe('events in', () => {
     assert.equal(new Set(places.map((each) => `${each.partition}/${each.offset}`)).size, 600)
     assert.deepEqual(
       platform.gateway.counts().find(({ topic }) => topic === 'busy'),
-      { topic: 'busy', accepted: 600, refused: 0, failed: 0 },
+      { topic: 'busy', accepted: 600, refused: 0, failed: 0, spooled: 0 },
     )
   })
 

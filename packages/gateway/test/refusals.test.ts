@@ -169,7 +169,13 @@ describe('what is refused', () => {
       (each) => (readTrip(each.value).trip as { id: string }).id,
     )
     assert.deepEqual(ids, ['a', 'b', 'd'])
-    assert.deepEqual(counted('mixed'), { topic: 'mixed', accepted: 3, refused: 2, failed: 0 })
+    assert.deepEqual(counted('mixed'), {
+      topic: 'mixed',
+      accepted: 3,
+      refused: 2,
+      failed: 0,
+      spooled: 0,
+    })
   })
 
   test('refused events are kept in the exception topic, with the reason', async () => {

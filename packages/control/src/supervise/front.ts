@@ -1,3 +1,4 @@
+import path from 'node:path'
 import { type ConnectCluster, Gateway } from '@millrace/gateway'
 import type { Host } from '@millrace/host'
 import { LogClient } from '@millrace/log'
@@ -16,6 +17,7 @@ export interface FrontOptions {
   host: Host
   project: Project
   ports: Ports
+  dataFolder: string
 }
 
 /**
@@ -94,7 +96,7 @@ export class Front {
   /** Needs the registry. */
   async startGateway(): Promise<void> {
     const { client } = this
-    const { host, project, ports } = this.#options
+    const { host, project, ports, dataFolder } = this.#options
     const { registryUrl } = meetingPlaces(ports)
     const policies = new Map(project.topics.map((topic) => [topic.name, policyOf(topic)]))
     const topics = (name: string) => policies.get(name)
@@ -105,7 +107,11 @@ export class Front {
       const address = { host: localHost, port: ports.gateway }
       const asked = { host, client, registryUrl, topics, topicsOfType, address }
       const clusters = { clusterName: mainCluster, clusters: this.#otherClusters() }
-      this.#gateway = await Gateway.start({ ...asked, ...clusters, ...(origins && { origins }) })
+      const spoolFolder = path.join(dataFolder, 'spool')
+      this.#gateway = await Gateway.start({
+        ...{ ...asked, ...clusters, spoolFolder },
+        ...(origins && { origins }),
+      })
       ports.gateway = this.#gateway.address.port
     })
   }

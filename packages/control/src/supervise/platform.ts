@@ -168,7 +168,7 @@ export class Platform {
 
     await started('broker', () => onPort('kafka', ports.kafka, () => this.broker.start()))
     const { Front } = await front
-    this.#front = await Front.connect({ host, project, ports })
+    this.#front = await Front.connect({ host, project, ports, dataFolder: this.dataFolder })
     await this.#front.provision()
     await all([
       this.#front.startGateway(),

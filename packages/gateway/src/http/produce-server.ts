@@ -4,6 +4,7 @@
  * the v3 API answers while it still reads.
  */
 import type { Admission } from '../admission.js'
+import type { Callers } from '../callers.js'
 import type { Origins } from '../cors.js'
 import { gatewayErrors } from '../errors.js'
 import { bodyBytesMax, retryAfterSeconds } from '../limits.js'
@@ -32,6 +33,8 @@ export interface ProduceServerOptions {
   admission: Admission
   bodies: Bodies
   origins: Origins
+  /** None are limited where it is undefined. */
+  callers: Callers | undefined
   log: (line: string) => void
 }
 
@@ -62,6 +65,14 @@ export class ProduceServer {
       return true
     }
     response.once('close', leave)
+    if (route.kind !== 'v3-records') {
+      try {
+        this.#count(request, Number(request.headers['content-length'] ?? 0))
+      } catch (cause) {
+        answerError(response, toGatewayError(cause), mediaType)
+        return true
+      }
+    }
     this.#handle(route, request, response).catch((cause: unknown) => {
       // The sender hung up, and nobody is there to be told.
       if (cause === undefined) return
@@ -91,6 +102,11 @@ export class ProduceServer {
   close(): void {
     this.#isClosing = true
     for (const stream of this.#streams) stream.endReading()
+  }
+
+  /** Throws 429 where the caller sends too much. */
+  #count({ headers, socket }: HttpRequest, bytes: number): void {
+    this.#options.callers?.take({ headers, address: socket.remoteAddress ?? '' }, bytes)
   }
 
   /**
@@ -149,6 +165,7 @@ export class ProduceServer {
     }
     const target = await v3.target(route.topic, route.clusterId)
     const stream = new RecordStream(request, response, async (record, bytes) => {
+      this.#count(request, bytes)
       const leave = admission.enter(bytes, 0)
       if (leave === undefined) throw gatewayErrors.overloaded()
       try {

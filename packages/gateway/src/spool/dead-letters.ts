@@ -67,7 +67,11 @@ export class DeadLetters {
       const found = await this.#options.clusters.named(cluster)
       await found.topics.partitionsOrCreate(exceptionTopic)
       const placed = records.map((record) => {
-        return { topic: exceptionTopic, partition: 0, record: this.#exception(topic, record, reason) }
+        return {
+          topic: exceptionTopic,
+          partition: 0,
+          record: this.#exception(topic, record, reason),
+        }
       })
       const appended = await found.appender('lossless').append(placed)
       return records.filter((_, at) => hasFailed(appended[at] ?? { partition: 0, offset: 0 }))

@@ -171,7 +171,9 @@ export class Spool {
     const { segment, frames, unread } = Segment.open(host.disk, folder, first)
     this.#segments.push(segment)
     if (unread > 0) {
-      log(`gateway: ${unread} bytes of the spool, after frame ${first + frames.length - 1}, are cut off or damaged and were dropped`)
+      log(
+        `gateway: ${unread} bytes of the spool, after frame ${first + frames.length - 1}, are cut off or damaged and were dropped`,
+      )
       segment.cut()
     }
     this.#next = first + frames.length
