@@ -6,6 +6,12 @@ import { type Outside, sleep, webOutside } from './outside.js'
 import { watchPage } from './page.js'
 import { Queue, type Waiting, type WhenFull } from './queue.js'
 import type { Spool } from './spool.js'
+import {
+  type Received,
+  type SubscribeOptions,
+  type SubscriptionTarget,
+  subscribe,
+} from './subscription.js'
 import { type TopicBinding, TopicChecks } from './topic-checks.js'
 
 /** What each topic's events look like, by topic: `{ orders: Order }`. */
@@ -66,6 +72,7 @@ export interface About {
 export class Millrace<Topics = AnyTopics> {
   readonly #options: MillraceOptions<Topics>
   readonly #outside: Outside
+  readonly #target: SubscriptionTarget
   readonly #checks: TopicChecks
   readonly #delivery: Delivery
   readonly #unwatch: () => void
@@ -76,6 +83,7 @@ export class Millrace<Topics = AnyTopics> {
     this.#outside = options.outside ?? webOutside
     const { headers = {}, queue = {}, spool, deliverWithinMs } = options
     const target = { outside: this.#outside, url: options.url.replace(/\/+$/, ''), headers }
+    this.#target = target
     const bindings = (options.topics ?? {}) as Record<string, TopicBinding>
     this.#checks = new TopicChecks({ ...target, bindings })
     const { eventsMax = queueEventsMax, charsMax = queueCharsMax, whenFull = 'refuse' } = queue
@@ -129,6 +137,17 @@ export class Millrace<Topics = AnyTopics> {
     if (checked) this.#delivery.refuse(event, checked.field, checked.reason)
     else this.#delivery.offer(event)
     return event.done
+  }
+
+  /**
+   * The events of a topic, for a group, from a gateway that has the REST proxy's v2 consumers.
+   * Ends when the loop is left, or at `signal`. Throws a `SubscriptionError`.
+   */
+  subscribe<Topic extends keyof Topics & string>(
+    topic: Topic,
+    options: SubscribeOptions,
+  ): AsyncGenerator<Received<Topics[Topic]>, void, undefined> {
+    return subscribe(this.#target, topic, options)
   }
 
   /** Sends what waits, without waiting for more; resolves when all of it is settled. */
