@@ -1,5 +1,6 @@
 // What the kernel offers to `src/formats/kernel/`.
 
+export { beginAvro, decodeAvro } from './avro'
 export { gather } from './gather'
 export { begin, decode } from './json'
 

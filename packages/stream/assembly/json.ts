@@ -10,6 +10,7 @@ import {
   readPointNumber,
   value,
 } from './number'
+import { setNull } from './rows'
 import {
   escapes,
   hasSurrogate,
@@ -162,13 +163,6 @@ function targetOf(start: usize, end: usize): i32 {
     }
   }
   return noTarget
-}
-
-function setNull(target: Target, row: i32): void {
-  target.nulls++
-  memory.fill(target.values + <usize>(row * target.width), 0, target.width)
-  const at = target.valid + (<usize>row >> 3)
-  store<u8>(at, load<u8>(at) & ~(<u8>1 << <u8>(row & 7)))
 }
 
 /** Reads a value that is not null into its row; answers where it ended, or 0. */

@@ -131,7 +131,7 @@ function scaledConverter(column: FixedColumn, micros: number): AvroConverter {
 }
 
 /** A plain long means what Flink would have written for the column's precision. */
-function microsPerUnit(logicalType: string | undefined, precision: number): number {
+export function microsPerUnit(logicalType: string | undefined, precision: number): number {
   const unit = logicalType?.replace(/^local-/, '') ?? timestampLogicalType(precision)
   if (unit === 'timestamp-micros') return 1
   return unit === 'timestamp-nanos' ? 0.001 : 1000

@@ -1,10 +1,11 @@
 import type { Field } from '../../plan/type.js'
 import { isNested } from '../../plan/type-family.js'
 import { DecodeError, FormatError } from '../errors.js'
-import type { RecordDecoder, Target } from '../format.js'
+import type { BlockDecoder, RecordDecoder, Target } from '../format.js'
 import { pushValue } from '../row-value.js'
 import { type AvroConverter, avroConverter } from './convert.js'
 import { AvroCursor } from './cursor.js'
+import { avroBlocks } from './kernel-format.js'
 import { avroNestedReader } from './nested.js'
 import { type AvroSchema, avroSchemaText, parseAvroSchema } from './schema.js'
 import { skipAvro } from './skip.js'
@@ -150,12 +151,25 @@ function schemaIdOf(bytes: Buffer, start: number, end: number): number {
 
 /** Flink's `avro` format: a record of the schema that is derived from the table's columns, alone. */
 export class PlainAvroDecoder implements RecordDecoder {
+  private readonly schema: AvroSchema
+  private readonly targets: readonly Target[]
   private readonly reader: readonly AvroConverter[]
+  /** Null where records are none for the kernel. */
+  private blockDecoder: BlockDecoder | null | undefined
   private readonly cursor = new AvroCursor()
 
   /** `fields` are all columns that a record holds. */
   constructor(targets: readonly Target[], fields: readonly Field[]) {
-    this.reader = readerOf(parseAvroSchema(avroSchemaText(fields)), targets)
+    this.schema = parseAvroSchema(avroSchemaText(fields))
+    this.targets = targets
+    this.reader = readerOf(this.schema, targets)
+  }
+
+  get blocks(): BlockDecoder | undefined {
+    if (this.blockDecoder === undefined) {
+      this.blockDecoder = avroBlocks(this.schema, this.targets) ?? null
+    }
+    return this.blockDecoder ?? undefined
   }
 
   decode(bytes: Buffer, start: number, end: number): boolean {

@@ -2,11 +2,12 @@ import { isNested } from '../../plan/type-family.js'
 import type { Column } from '../../state/column.js'
 import { DecodeError, FormatError } from '../errors.js'
 import type { BlockDecoder, RecordDecoder, Target } from '../format.js'
+import { type BlockTarget, KernelBlockReader } from '../kernel/block.js'
 import { targetTypeOf } from '../kernel/target.js'
 import type { NestedType } from '../nested-value.js'
 import type { TimestampStandard } from '../time-text.js'
-import { type BlockTarget, JsonBlockReader } from './block.js'
-import { jsonConverter } from './convert.js'
+import { type JsonConverter, jsonConverter } from './convert.js'
+import { jsonInKernel } from './kernel-format.js'
 import { jsonNestedReader } from './nested.js'
 import { JsonScanner } from './scanner.js'
 
@@ -29,7 +30,7 @@ export class JsonDecoder implements RecordDecoder {
   private readonly scanner = new JsonScanner()
   /** The names of the fields at each place of the last object: those of the next are mostly the same. */
   private readonly seen: Seen[] = []
-  private blockReader: JsonBlockReader | undefined
+  private blockReader: KernelBlockReader | undefined
 
   constructor(targets: readonly Target[], options: JsonOptions) {
     this.options = options
@@ -60,7 +61,10 @@ export class JsonDecoder implements RecordDecoder {
 
   get blocks(): BlockDecoder | undefined {
     const { ignoreParseErrors, failOnMissingField } = this.options
-    this.blockReader ??= JsonBlockReader.of(this.targets, failOnMissingField && !ignoreParseErrors)
+    this.blockReader ??= KernelBlockReader.of(
+      this.targets,
+      jsonInKernel(failOnMissingField && !ignoreParseErrors),
+    )
     return this.blockReader
   }
 
@@ -154,11 +158,7 @@ export class JsonDecoder implements RecordDecoder {
   }
 }
 
-function nestedConverter(
-  type: NestedType,
-  column: Column,
-  options: JsonOptions,
-): BlockTarget['convert'] {
+function nestedConverter(type: NestedType, column: Column, options: JsonOptions): JsonConverter {
   const read = jsonNestedReader(type, options)
   if (column.kind !== 'bytes') throw new TypeError('a nested value lies as text')
   return (bytes, start, end) => column.pushString(JSON.stringify(read(bytes, start, end)))
@@ -174,6 +174,7 @@ interface Seen {
 const seenFieldsMax = 256
 
 interface Wanted extends BlockTarget {
+  readonly convert: JsonConverter
   readonly name: string
   start: number
   end: number

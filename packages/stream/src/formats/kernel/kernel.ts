@@ -8,14 +8,27 @@ interface KernelExports {
   memoryStart(): number
   begin(targets: number, count: number, seen: number, refuseMissing: number): void
   decode(shift: number, starts: number, ends: number, count: number): number
+  beginAvro(targets: number, targetCount: number, steps: number, stepCount: number): void
+  decodeAvro(shift: number, starts: number, ends: number, count: number): number
   gather(spans: number, rows: number, ends: number, heap: number): number
 }
 
 /** Bytes of a `Target`, and of a name that was seen; `assembly/target.ts`, `assembly/json.ts`. */
 const targetBytes = 64
 const seenBytes = 64 * 64
+/** A field of an Avro schema; the steps lie where names that were seen do. */
+export const avroStepBytes = 4
+export const avroStepsMax = seenBytes / avroStepBytes
 /** What the kernel may read or write beyond the end of bytes. */
 const slackBytes = 64
+
+/** What the kernel does with records of a format. */
+export interface KernelFormat {
+  /** Says what there is to read, once the targets are loaded. */
+  begin(kernel: Kernel, targetCount: number): void
+  /** Reads `count` records that lie in memory, `shift` behind where `starts` and `ends` say from `first` on. */
+  decode(kernel: Kernel, shift: number, first: number, count: number): number
+}
 
 /** A wanted field, as the kernel knows it. */
 export interface TargetMemory {
@@ -84,14 +97,13 @@ export class Kernel {
   load(
     owner: unknown,
     fields: readonly { readonly nameBytes: Uint8Array; readonly type: TargetType }[],
-    refuseMissing: boolean,
+    format: KernelFormat,
   ): TargetMemory[] {
     this.#owner = owner
     const memory = new Allocation(this.#free)
     const targets = fields.map((field, index) => this.#put(index, field, memory))
     if (memory.at > this.bytes.length) throw new RangeError('the fields do not fit the kernel')
-    this.bytes.fill(0, this.#seen, this.#seen + seenBytes)
-    this.#exports.begin(this.#targets, fields.length, this.#seen, refuseMissing ? 1 : 0)
+    format.begin(this, fields.length)
     return targets
   }
 
@@ -106,9 +118,25 @@ export class Kernel {
     return bytes.buffer === this.bytes.buffer
   }
 
-  /** Reads records that lie in memory, `shift` behind where `starts` and `ends` say; see `assembly/json.ts`. */
-  decode(shift: number, first: number, count: number): number {
+  /** See `assembly/json.ts`. */
+  beginJson(targetCount: number, refuseMissing: boolean): void {
+    this.bytes.fill(0, this.#seen, this.#seen + seenBytes)
+    this.#exports.begin(this.#targets, targetCount, this.#seen, refuseMissing ? 1 : 0)
+  }
+
+  decodeJson(shift: number, first: number, count: number): number {
     return this.#exports.decode(shift, this.starts + first * 4, this.ends + first * 4, count)
+  }
+
+  /** See `assembly/avro.ts`; there is room for as many steps as `avroStepsMax` says. */
+  beginAvro(targetCount: number, steps: Uint8Array): void {
+    this.bytes.set(steps, this.#seen)
+    const count = steps.length / avroStepBytes
+    this.#exports.beginAvro(this.#targets, targetCount, this.#seen, count)
+  }
+
+  decodeAvro(shift: number, first: number, count: number): number {
+    return this.#exports.decodeAvro(shift, this.starts + first * 4, this.ends + first * 4, count)
   }
 
   /** Puts the texts of these spans side by side into `heap`, and answers their bytes. */

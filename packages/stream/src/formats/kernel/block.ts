@@ -1,33 +1,32 @@
 import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
 import type { BlockDecoder, RecordBlock } from '../format.js'
-import { Kernel, type TargetMemory } from '../kernel/kernel.js'
+import { Kernel, type KernelFormat, type TargetMemory } from './kernel.js'
 import {
   kernelInputBytesMax,
   kernelRefusalsMax,
   kernelRowsMax,
   kernelTargetsMax,
-} from '../kernel/limits.js'
-import { type TargetType, targetKind } from '../kernel/target.js'
-import type { JsonConverter } from './convert.js'
+} from './limits.js'
+import { type TargetType, targetKind } from './target.js'
 
 /** A wanted field: for those that the kernel only finds, `convert` puts the value into the column. */
 export interface BlockTarget {
   readonly nameBytes: Uint8Array
   readonly column: Column
   readonly type: TargetType
-  readonly convert: JsonConverter
+  readonly convert?: (bytes: Buffer, start: number, end: number, escaped: boolean) => void
 }
 
 /**
- * Reads many JSON records at once with the kernel. It takes what most records are; the first that
+ * Reads many records at once with the kernel. It takes what most records are; the first that
  * it does not take, be it rare or wrong, ends what is read, and is for the decoder that reads one
  * record at a time. So answers and errors are that decoder's, whatever the kernel can do.
  */
-export class JsonBlockReader implements BlockDecoder {
+export class KernelBlockReader implements BlockDecoder {
   private readonly kernel = Kernel.shared()
   private readonly targets: readonly BlockTarget[]
-  private readonly refuseMissing: boolean
+  private readonly format: KernelFormat
   private memory: readonly TargetMemory[] = []
   private block: RecordBlock | undefined
   /** The records of the block that lie in the kernel. */
@@ -38,15 +37,15 @@ export class JsonBlockReader implements BlockDecoder {
   /** How often in a row the next record of the block was none for the kernel. */
   private refusals = 0
 
-  private constructor(targets: readonly BlockTarget[], refuseMissing: boolean) {
+  private constructor(targets: readonly BlockTarget[], format: KernelFormat) {
     this.targets = targets
-    this.refuseMissing = refuseMissing
+    this.format = format
   }
 
   /** Undefined where there are more fields than the kernel fills. */
-  static of(targets: readonly BlockTarget[], refuseMissing: boolean): JsonBlockReader | undefined {
+  static of(targets: readonly BlockTarget[], format: KernelFormat): KernelBlockReader | undefined {
     const canRead = targets.length <= kernelTargetsMax
-    return canRead ? new JsonBlockReader(targets, refuseMissing) : undefined
+    return canRead ? new KernelBlockReader(targets, format) : undefined
   }
 
   stage(bytes: Buffer): Buffer {
@@ -78,7 +77,7 @@ export class JsonBlockReader implements BlockDecoder {
   private load({ bytes, starts, ends, count }: RecordBlock, first: number): void {
     const { kernel } = this
     if (!kernel.isLoadedBy(this)) {
-      this.memory = kernel.load(this, this.targets, this.refuseMissing)
+      this.memory = kernel.load(this, this.targets, this.format)
     }
     const isStaged = kernel.holds(bytes)
     const origin = starts[first] ?? 0
@@ -97,7 +96,7 @@ export class JsonBlockReader implements BlockDecoder {
 
   private readLoaded(block: RecordBlock, first: number, count: number): number {
     const { kernel, targets, memory } = this
-    const read = kernel.decode(this.shift, first - this.first, count)
+    const read = this.format.decode(kernel, this.shift, first - this.first, count)
     if (read === 0) return 0
     const before = targets[0]?.column.length ?? 0
     let rows = read
@@ -133,7 +132,7 @@ export class JsonBlockReader implements BlockDecoder {
       }
       const isEscaped = end >= escapedBit
       try {
-        convert(bytes, start - shift, (isEscaped ? end - escapedBit : end) - shift, isEscaped)
+        convert?.(bytes, start - shift, (isEscaped ? end - escapedBit : end) - shift, isEscaped)
       } catch (error) {
         if (!(error instanceof DecodeError)) throw error
         return row
