@@ -18,10 +18,10 @@ const gateway = await Gateway.start({
   registryUrl: registry.url,
   address: { host: '127.0.0.1', port: Number(port) },
   topics: () => topicPolicy,
+  spoolFolder: folder,
   log: (line) => console.error(line),
 })
 process.on('SIGTERM', async () => {
   await gateway.close()
   process.exit()
 })
-void folder

@@ -1,7 +1,9 @@
+import fs from 'node:fs'
 import net from 'node:net'
 
 // A load on an HTTP server from many connections that stay open, in a process of its own so that
-// the server is what is measured: `node load-process.js JSON`, with a `Load`. Prints what it saw as
+// the server is what is measured: `node load-process.js FILE`, which
+// holds a `Load` as JSON. Prints what it saw as
 // one line of JSON, a `Seen`. It speaks just the HTTP that is needed, straight on the sockets.
 
 /** What to send, and how. */
@@ -29,7 +31,7 @@ export interface Seen {
   worstMs: number
 }
 
-const load = JSON.parse(process.argv[2] ?? '{}') as Load
+const load = JSON.parse(fs.readFileSync(process.argv[2] ?? '', 'utf8')) as Load
 const requests = load.bodies.map((body) => {
   const lines = [`POST ${load.path} HTTP/1.1`, 'host: 127.0.0.1']
   for (const [name, value] of Object.entries(load.headers)) lines.push(`${name}: ${value}`)
