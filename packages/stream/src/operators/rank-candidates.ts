@@ -33,26 +33,19 @@ export class Candidates {
   private readonly keptArrivals: number[] = []
   private readonly left: number[] = []
 
-  constructor(of: CandidateParts) {
+  constructor(of: CandidateParts, touched: TouchedPartitions) {
     this.of = of
-    const { layout, table, arrived } = of
-    const { partitionCount, orderInData, dataInTable, arrivalInTable } = layout
-    const keys = layout.dataFields.slice(0, partitionCount).map((_, index) => arrived.column(index))
-    const groups = groupByKey(keys, partitionCount, arrived.rowCount)
-    this.groupCount = groups.heads.length
-    const heads = new ColumnBatch(layout.dataFields.slice(0, partitionCount))
-    heads.appendTaken(keys, groups.heads)
-    const { places, ends } = table.findGroups(heads)
+    const { layout, arrived } = of
+    const { places, ends, groupCount, groupOf, arrivalNumbers, stored } = touched
+    this.groupCount = groupCount
     this.places = places
     this.ends = ends
-    const orderInTable = orderInData.map((column) => dataInTable[column] as number)
-    const stored = table.take(places, [...orderInTable, arrivalInTable])
-    this.arrivalNumbers = stored.fixed(orderInTable.length)
+    this.arrivalNumbers = arrivalNumbers
     this.order = orderOf(layout, stored, arrived)
-    this.ages = agesOf(this.arrivalNumbers, arrived.rowCount)
+    this.ages = agesOf(arrivalNumbers, arrived.rowCount)
     this.stays = new Uint8Array(places.length + arrived.rowCount)
-    this.starts = new Int32Array(this.groupCount + 1)
-    this.rowsByGroup = sortedByGroup(groups.groupOf, this.starts)
+    this.starts = new Int32Array(groupCount + 1)
+    this.rowsByGroup = sortedByGroup(groupOf, this.starts)
     this.times = layout.retracts ? new Times(of, places) : undefined
   }
 
@@ -207,6 +200,54 @@ export class Candidates {
   }
 }
 
+/** The partitions of the rows that came, and what the state has of each. */
+export class TouchedPartitions {
+  readonly groupCount: number
+  /** The partition of each row that came. */
+  readonly groupOf: Int32Array
+  /** Of the rows that the state has of them, their places, partition by partition. */
+  readonly places: Int32Array
+  /** Where in `places` those of each partition end. */
+  readonly ends: Int32Array
+  /** Of the same rows what they are ordered by, and the number with which each came. */
+  readonly stored: ColumnBatch
+  readonly arrivalNumbers: FixedColumn
+
+  constructor({ layout, table, arrived }: Omit<CandidateParts, 'to' | 'latestFirst'>) {
+    const { partitionCount, orderInData, dataInTable, arrivalInTable, dataFields } = layout
+    const keyFields = dataFields.slice(0, partitionCount)
+    const keys = keyFields.map((_, index) => arrived.column(index))
+    const { heads, groupOf } = groupByKey(keys, partitionCount, arrived.rowCount)
+    this.groupCount = heads.length
+    this.groupOf = groupOf
+    const partitions = new ColumnBatch(keyFields)
+    partitions.appendTaken(keys, heads)
+    const { places, ends } = table.findGroups(partitions)
+    this.places = places
+    this.ends = ends
+    const orderInTable = orderInData.map((column) => dataInTable[column] as number)
+    this.stored = table.take(places, [...orderInTable, arrivalInTable])
+    this.arrivalNumbers = this.stored.fixed(orderInTable.length)
+  }
+
+  /** Has none of them more than one row? */
+  get haveOneEach(): boolean {
+    let before = 0
+    for (const end of this.ends) {
+      if (end > before + 1) return false
+      before = end
+    }
+    return true
+  }
+
+  /** The row of a partition that has one at most, by its place in `places`; -1 for none. */
+  onlyOf(group: number): number {
+    const end = this.ends[group] as number
+    const start = group === 0 ? 0 : (this.ends[group - 1] as number)
+    return end > start ? start : -1
+  }
+}
+
 export interface CandidateParts {
   readonly layout: RankLayout
   readonly table: KeyedTable
@@ -254,7 +295,7 @@ class Times {
   }
 }
 
-function orderOf(layout: RankLayout, stored: ColumnBatch, arrived: Rows): RowOrder {
+export function orderOf(layout: RankLayout, stored: ColumnBatch, arrived: Rows): RowOrder {
   const { orderInData, orderKeys, dataFields } = layout
   const fields = orderInData.map((column) => dataFields[column] as (typeof dataFields)[number])
   const both = new ColumnBatch(fields)

@@ -2,7 +2,7 @@ import type { RankNode } from '../plan/node.js'
 import { ColumnBatch } from '../state/batch.js'
 import { ChosenColumns } from '../state/deferred-rows.js'
 import { KeyedTable } from '../state/keyed-table.js'
-import type { OperatorState } from '../state/operator-state.js'
+import type { OperatorState, StateChange } from '../state/operator-state.js'
 import type { Rows } from '../state/rows.js'
 import {
   columnName,
@@ -14,7 +14,8 @@ import {
 import { aliased } from './duckdb/relation.js'
 import { InputRows } from './input-rows.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
-import { Candidates } from './rank-candidates.js'
+import { Candidates, TouchedPartitions } from './rank-candidates.js'
+import { FirstRows } from './rank-firsts.js'
 import { arrivalsSql, type RankLayout, rankLayoutOf } from './rank-layout.js'
 import { RankedChanges } from './ranked-changes.js'
 import { StepFlow } from './step-flow.js'
@@ -104,21 +105,32 @@ export class Rank implements Operator {
     if (arrived.rowCount === 0) return nothing
     const { latestFirst, numbered } = node
     const { from, to } = node.range
-    const candidates = new Candidates({ layout, table, arrived, to, latestFirst })
-    const { places } = candidates
+    const parts = { layout, table, arrived, to, latestFirst }
+    const touched = new TouchedPartitions(parts)
+    const { places } = touched
     const bySlot = numbered || (from === to && node.partitionKeys.length > 0)
     const changed = { layout, table, arrived, places, from, to, bySlot, needsBefore }
     const changes = new RankedChanges(changed)
-    for (let group = 0; group < candidates.groupCount; group++) {
-      const before = candidates.before(group)
-      changes.add(before, candidates.after(group, before))
+    let change: Omit<StateChange, 'state'>
+    let rows: Rows
+    if (to === 1 && bySlot && !layout.retracts && touched.haveOneEach) {
+      const firsts = new FirstRows(parts, touched)
+      firsts.tell(changes)
+      change = firsts.stateChange()
+      rows = changes.rows(firsts.rows)
+    } else {
+      const candidates = new Candidates(parts, touched)
+      for (let group = 0; group < candidates.groupCount; group++) {
+        const before = candidates.before(group)
+        changes.add(before, candidates.after(group, before))
+      }
+      change = candidates.stateChange()
+      rows = changes.rows()
     }
-    const rows = changes.rows()
     given.load([rows])
     this.rows = rows
     this.flow.give({ hasRows: rows.rowCount > 0 })
-    const own = [{ state: name, ...candidates.stateChange() }]
-    return { late: 0, recordsIn: [arrived.rowCount], changes: own }
+    return { late: 0, recordsIn: [arrived.rowCount], changes: [{ state: name, ...change }] }
   }
 
   async settle(): Promise<void> {

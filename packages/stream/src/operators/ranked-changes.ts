@@ -1,6 +1,7 @@
 import { ColumnBatch } from '../state/batch.js'
 import { ChosenColumns, DeferredRows, stackedRows } from '../state/deferred-rows.js'
 import type { KeyedTable } from '../state/keyed-table.js'
+import { PlaceList } from '../state/place-list.js'
 import type { RowSource, Rows } from '../state/rows.js'
 import { rowKind } from './operator.js'
 import type { RankLayout } from './rank-layout.js'
@@ -26,6 +27,15 @@ export class RankedChanges {
   add(before: readonly number[], after: readonly number[]): void {
     if (this.of.bySlot) this.addSlots(before, after)
     else this.addRows(before, after)
+  }
+
+  /** The first row of a partition, where it is another one now; `had` is -1 where there was none. */
+  replace(had: number, has: number): void {
+    if (had < 0) this.comes(has, 1, rowKind.insert)
+    else {
+      if (this.of.needsBefore) this.back.add(had, 1, rowKind.updateBefore)
+      this.comes(has, 1, rowKind.updateAfter)
+    }
   }
 
   /** What has a number comes after what had it. */
@@ -70,27 +80,33 @@ export class RankedChanges {
     else this.came.add(id - stored, number, kind)
   }
 
-  /** All changes, in the columns that the layout calls `given`. */
-  rows(): Rows {
+  /**
+   * All changes, in the columns that the layout calls `given`. `came`: those of the rows that came,
+   * where somebody has them already.
+   */
+  rows(came?: Rows): Rows {
     const { layout, table, places, arrived } = this.of
-    const { back, moved, came } = this
+    const { back, moved } = this
     const { dataFields, dataInTable, givenFields } = layout
     const inTable: RowSource = {
       gatherColumn: (index, at, target) => {
         table.gatherColumn(dataInTable[index] as number, at, target)
       },
     }
-    const stored = Int32Array.from([...back.ids, ...moved.ids], (id) => places[id] as number)
+    const placesOf = ({ ids }: Listed) => ids.values.map((id) => places[id] as number)
     const data = stackedRows(dataFields, [
-      new DeferredRows(dataFields, inTable, stored),
-      new DeferredRows(dataFields, arrived, Int32Array.from(came.ids)),
+      new DeferredRows(dataFields, inTable, placesOf(back)),
+      new DeferredRows(dataFields, inTable, placesOf(moved)),
+      came ?? new DeferredRows(dataFields, arrived, this.came.ids.values),
     ])
     const rest = new ColumnBatch(givenFields.slice(dataFields.length))
     const kinds = rest.fixed(rest.columns.length - 1)
-    for (const listed of [back, moved, came]) {
-      for (const kind of listed.kinds) kinds.pushInt8(kind)
+    for (const listed of [back, moved, this.came]) {
+      const start = kinds.length
+      kinds.extend(listed.kinds.length)
+      kinds.int8.set(listed.kinds.values, start)
       if (rest.columns.length === 1) continue
-      for (const number of listed.numbers) rest.fixed(0).pushSafeInteger(number)
+      for (const number of listed.numbers.values) rest.fixed(0).pushSafeInteger(number)
     }
     const columns = givenFields.map((_, index) => {
       const own = index - dataFields.length
@@ -114,9 +130,9 @@ export interface ChangedParts {
 }
 
 class Listed {
-  readonly ids: number[] = []
-  readonly numbers: number[] = []
-  readonly kinds: number[] = []
+  readonly ids = new PlaceList()
+  readonly numbers = new PlaceList()
+  readonly kinds = new PlaceList()
 
   add(id: number, number: number, kind: number): void {
     this.ids.push(id)

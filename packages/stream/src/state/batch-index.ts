@@ -12,7 +12,7 @@ import { isSameValue } from './same-value.js'
 export class BatchIndex {
   private readonly batch: ColumnBatch
   private readonly keyCount: number
-  private readonly index = new HashIndex()
+  private readonly index: HashIndex
   /** The row before each with the same key, or -1. */
   private readonly earlier: Int32Array
 
@@ -21,6 +21,7 @@ export class BatchIndex {
     this.keyCount = keyCount
     const { rowCount, columns } = batch
     this.earlier = new Int32Array(rowCount)
+    this.index = new HashIndex(rowCount >>> 1)
     const hashes = hashRows(columns, keyCount, rowCount)
     const isUnmatched = hasNullKey(columns, keyCount)
     for (let row = 0; row < rowCount; row++) {

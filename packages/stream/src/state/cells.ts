@@ -12,6 +12,8 @@ import { storageOf } from './storage.js'
 export interface Cells {
   /** Puts a value of a batch at a place. */
   set(place: number, source: Column, row: number): void
+  /** Puts the values of a batch's rows at these places, one after another. */
+  setAll(places: Int32Array, source: Column): void
   /** Whether the place holds what the batch has there; NULL is equal to NULL. */
   equals(place: number, source: Column, row: number): boolean
   /** Adds the values of these places to a column of the same storage; NULL for a place of -1. */
@@ -86,6 +88,26 @@ class FixedCells implements Cells {
     for (let i = 0; i < words; i++) target[place * words + i] = from[row * words + i] as number
   }
 
+  setAll(places: Int32Array, source: Column): void {
+    if (!(source instanceof FixedColumn)) throw new TypeError('columns of different storage')
+    const words = this.#words
+    const hasNulls = source.validity.bits !== undefined
+    if (hasNulls || (words !== 1 && words !== 2)) {
+      for (let row = 0; row < places.length; row++) this.set(places[row] as number, source, row)
+      return
+    }
+    const [valid, target, from] = [this.#valid, this.#int32, source.int32]
+    for (let row = 0; row < places.length; row++) {
+      const place = places[row] as number
+      valid[place] = 1
+      if (words === 1) target[place] = from[row] as number
+      else {
+        target[2 * place] = from[2 * row] as number
+        target[2 * place + 1] = from[2 * row + 1] as number
+      }
+    }
+  }
+
   equals(place: number, source: Column, row: number): boolean {
     if (!(source instanceof FixedColumn)) throw new TypeError('columns of different storage')
     const isValid = source.validity.isValid(row)
@@ -110,21 +132,22 @@ class FixedCells implements Cells {
     if (!(target instanceof FixedColumn)) throw new TypeError('columns of different storage')
     const from = target.length
     target.extend(count)
-    const words = this.#words
-    const width = this.#width
+    const { validity } = target
+    const valid = this.#valid
+    const isOfWords = this.#words > 0
+    const each = isOfWords ? this.#words : this.#width
+    const to = isOfWords ? target.int32 : target.bytes
+    const own = isOfWords ? this.#int32 : this.#bytes
+    let at = from * each
     for (let i = 0; i < count; i++) {
       const place = places[i] as number
-      if (place < 0 || this.#valid[place] !== 1) {
-        target.validity.set(from + i, false)
-      } else if (words === 0) {
-        for (let each = 0; each < width; each++) {
-          target.bytes[(from + i) * width + each] = this.#bytes[place * width + each] as number
-        }
-      } else {
-        for (let each = 0; each < words; each++) {
-          target.int32[(from + i) * words + each] = this.#int32[place * words + each] as number
-        }
+      if (place < 0 || valid[place] !== 1) {
+        validity.set(from + i, false)
+        at += each
+        continue
       }
+      const first = place * each
+      for (let part = 0; part < each; part++) to[at++] = own[first + part] as number
     }
   }
 

@@ -193,7 +193,9 @@ interface Part {
 }
 
 /** Rows of several batches of the same fields, one below another. */
-export function stackedRows(fields: readonly Field[], batches: readonly Rows[]): Rows {
+export function stackedRows(fields: readonly Field[], given: readonly Rows[]): Rows {
+  const batches = given.filter(({ rowCount }) => rowCount > 0)
+  if (batches.length === 1 && batches[0] !== undefined) return batches[0]
   const counts = batches.map(({ rowCount }) => rowCount)
   const total = counts.reduce((sum, count) => sum + count, 0)
   const places = new Int32Array(total).map((_, place) => place)

@@ -10,8 +10,8 @@ import { type Lane, PagedMemory } from './paged-memory.js'
  * follows). Places with equal hashes are told apart by the caller.
  */
 export class HashIndex {
-  #slots = new Int32Array(16)
-  #mask = 15
+  #slots: Int32Array<ArrayBuffer>
+  #mask: number
   #count = 0
   /** The hash of each place that is in the index. */
   #hashes = new Int32Array(0)
@@ -54,6 +54,14 @@ export class HashIndex {
     this.#slots = new Int32Array(slotCount)
     this.#mask = slotCount - 1
     this.#count = count
+  }
+
+  /** `expected`: so many places are likely, that nothing has to grow for them. */
+  constructor(expected = 0) {
+    const slots = 2 ** Math.max(4, Math.ceil(Math.log2(2 * Math.max(1, expected))))
+    this.#slots = new Int32Array(slots)
+    this.#mask = slots - 1
+    if (expected > 0) this.#growPlaces(expected)
   }
 
   get sizeBytes(): number {

@@ -100,6 +100,10 @@ export class HeapCells implements Cells {
     copyBytes(source.heap, start, start + length, this.#heap, to)
   }
 
+  setAll(places: Int32Array, source: Column): void {
+    for (let row = 0; row < places.length; row++) this.set(places[row] as number, source, row)
+  }
+
   equals(place: number, source: Column, row: number): boolean {
     if (!(source instanceof BytesColumn)) throw new TypeError('columns of different storage')
     const length = this.#lengths[place] as number

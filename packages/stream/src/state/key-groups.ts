@@ -1,5 +1,6 @@
 import type { Column } from './column.js'
 import { HashIndex } from './hash-index.js'
+import { PlaceList } from './place-list.js'
 import { hashRows } from './row-hash.js'
 import { isSameValue } from './same-value.js'
 
@@ -14,13 +15,13 @@ export interface KeyGroups {
 /** Groups rows by their first `keyCount` columns; NULL is a value like any other. */
 export function groupByKey(columns: readonly Column[], keyCount: number, rows: number): KeyGroups {
   const groupOf = new Int32Array(rows)
-  const heads: number[] = []
+  const heads = new PlaceList()
   const keys = columns.slice(0, keyCount)
   const hashes = hashRows(columns, keyCount, rows)
-  const index = new HashIndex()
+  const index = new HashIndex(rows >>> 1)
   let row = 0
   const isSame = (group: number) => {
-    const head = heads[group] as number
+    const head = heads.at(group)
     for (const key of keys) if (!isSameValue(key, head, key, row)) return false
     return true
   }
@@ -28,10 +29,11 @@ export function groupByKey(columns: readonly Column[], keyCount: number, rows: n
     const hash = hashes[row] as number
     let group = index.find(hash, isSame)
     if (group < 0) {
-      group = heads.push(row) - 1
+      group = heads.length
+      heads.push(row)
       index.add(hash, group)
     }
     groupOf[row] = group
   }
-  return { heads: Int32Array.from(heads), groupOf }
+  return { heads: heads.values, groupOf }
 }

@@ -290,7 +290,8 @@ export class KeyedTable implements OperatorState, RowSource {
 
   /**
    * Puts rows, each in place of the one with its key. A later row of the batch replaces an earlier.
-   * `added` is called with the place of each row whose key is new, `placed` with that of each row.
+   * `added` is called with the place of each row whose key is new, `placed` with that of each row,
+   * when all are there.
    */
   put(
     batch: ColumnBatch,
@@ -301,6 +302,8 @@ export class KeyedTable implements OperatorState, RowSource {
     const hashes = hashRows(columns, this.keyCount, rowCount)
     const groupHashes =
       this.#groups === undefined ? undefined : hashRows(columns, this.groupCount, rowCount)
+    const places = new Int32Array(rowCount)
+    const isNew = new Uint8Array(rowCount)
     let row = 0
     const isSame = (place: number) => this.#hasKey(place, batch, row, this.keyCount)
     for (; row < rowCount; row++) {
@@ -308,16 +311,23 @@ export class KeyedTable implements OperatorState, RowSource {
       const known = this.#index.find(hash, isSame)
       const place = known < 0 ? this.#newPlace() : known
       this.#memory.touch(place)
-      for (let index = known < 0 ? 0 : this.keyCount; index < columns.length; index++) {
+      places[row] = place
+      if (known >= 0) continue
+      isNew[row] = 1
+      // Rows to come may have the same key.
+      for (let index = 0; index < this.keyCount; index++) {
         this.#cells[index]?.set(place, batch.column(index), row)
       }
-      placed?.(place, row)
-      if (known >= 0) continue
       this.#index.add(hash, place)
       this.#rowCount++
       if (groupHashes !== undefined) this.#addToGroup(groupHashes[row] as number, place, batch, row)
-      added?.(place)
     }
+    for (let index = this.keyCount; index < columns.length; index++) {
+      this.#cells[index]?.setAll(places, batch.column(index))
+    }
+    if (placed !== undefined) places.forEach(placed)
+    if (added === undefined) return
+    for (row = 0; row < rowCount; row++) if (isNew[row] === 1) added(places[row] as number)
   }
 
   /** Removes the rows of these keys; no error where there is none. */
