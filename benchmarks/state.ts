@@ -8,15 +8,25 @@ import { progress } from './progress.js'
 import { type Row, row, table, writeResults } from './report.js'
 import type { Report } from './state/growing-job.js'
 
-// `npm run bench:state [-- --keys N]`: a grouping by key that gets a new key with each record, with
+// `npm run bench:state [-- --keys N] [-- --text BYTES]`: a grouping by key that gets a new key with each record, with
 // its state on disk, in a process of its own, until it has so many keys; then it is killed and
 // started again. What a record costs while the state grows, and how long until a step is committed
-// after the kill. The rows are made by the job itself, so that nothing else is in the figures.
+// after the kill. With `--text` each key has two texts of half so many bytes, for wide rows. The rows are made by the job itself, so that nothing else is in the figures.
 
-const { values } = parseArgs({ options: { keys: { type: 'string', default: '50000000' } } })
+const { values } = parseArgs({
+  options: {
+    keys: { type: 'string', default: '50000000' },
+    text: { type: 'string', default: '0' },
+  },
+})
 const keys = Number(values.keys)
+const textBytes = Number(values.text)
 if (!Number.isInteger(keys) || keys < 1_000_000) {
   process.stderr.write(`--keys ${values.keys} is no number of keys from 1,000,000 on.\n`)
+  process.exit(1)
+}
+if (!Number.isInteger(textBytes) || textBytes < 0) {
+  process.stderr.write(`--text ${values.text} is no number of bytes.\n`)
   process.exit(1)
 }
 /** Sizes at which the cost is told: of the records that doubled the state to it. */
@@ -34,7 +44,8 @@ try {
   const again = await recover(script, state)
   const rows = rowsOf(first, bytes, again)
   process.stdout.write(`\n${table(rows, '')}\n\n`)
-  process.stdout.write(`Written to ${writeResults('state', `${keys / 1e6} million keys`, rows)}\n`)
+  const part = `${keys / 1e6} million keys${textBytes === 0 ? '' : `, ${textBytes} bytes of text each`}`
+  process.stdout.write(`Written to ${writeResults('state', part, rows)}\n`)
 } finally {
   fs.rmSync(folder, { recursive: true, force: true })
 }
@@ -97,6 +108,7 @@ function rowsOf(reports: readonly Report[], stateBytes: number, again: Report): 
     row('dearer than at a million keys', '×', less, { ours: [growth] }, goals.growth),
     row('resident memory, most', 'MB', less, { ours: [resident] }),
     row('state on disk', 'MB', less, { ours: [stateBytes / 2 ** 20] }),
+    row('CPU from the kill to the next committed step', 's', less, { ours: [again.cpuSeconds] }),
     row(
       'kill to the next committed step',
       's',
@@ -108,12 +120,15 @@ function rowsOf(reports: readonly Report[], stateBytes: number, again: Report): 
 }
 
 function scriptOf(rows: number): string {
-  return `SET 'state.memory.max' = '16 gb';
+  const text = `REPEAT('x', ${Math.ceil(textBytes / 2)}) || CAST(k AS STRING)`
+  const columns = textBytes === 0 ? '' : ', least STRING, most STRING'
+  const values = textBytes === 0 ? '' : `, MIN(${text}), MAX(${text})`
+  return `SET 'state.memory.max' = '32 gb';
 CREATE TABLE keys (k BIGINT, v BIGINT) WITH ('connector' = 'datagen', 'rows-per-second' = '100000000',
   'fields.k.kind' = 'sequence', 'fields.k.start' = '1', 'fields.k.end' = '${rows}',
   'fields.v.min' = '1', 'fields.v.max' = '1000');
-CREATE TABLE counts (k BIGINT, n BIGINT, s BIGINT, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');
-INSERT INTO counts SELECT k, COUNT(*), SUM(v) FROM keys GROUP BY k;
+CREATE TABLE counts (k BIGINT, n BIGINT, s BIGINT${columns}, PRIMARY KEY (k) NOT ENFORCED) WITH ('connector' = 'blackhole');
+INSERT INTO counts SELECT k, COUNT(*), SUM(v)${values} FROM keys GROUP BY k;
 `
 }
 

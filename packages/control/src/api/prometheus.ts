@@ -101,8 +101,14 @@ const ofOperators: readonly Metric<OperatorView>[] = [
   {
     name: 'stateBytes',
     type: 'gauge',
-    help: 'Bytes that it keeps.',
+    help: 'Bytes that it keeps in memory.',
     of: (operator) => operator.stateBytes,
+  },
+  {
+    name: 'stateSpilledBytes',
+    type: 'gauge',
+    help: 'Bytes that it keeps on disk and not in memory.',
+    of: (operator) => operator.stateSpilledBytes,
   },
   {
     name: 'accumulateBusyTimeMs',

@@ -32,6 +32,8 @@ export interface OperatorMetrics {
   /** What is kept: absent where nothing ever is. */
   readonly stateRows?: number
   readonly stateBytes?: number
+  /** Of its rows, what lies on disk and not in memory. */
+  readonly stateSpilledBytes?: number
   /** Computing, or decoding or encoding. */
   readonly accumulateBusyTimeMs: number
   /** Of a source: it read no further because the job had enough. Of a sink: it waited for the log. */
@@ -106,6 +108,7 @@ export class OperatorMeter {
       ...(states.length > 0 && {
         stateRows: states.reduce((sum, { rowCount }) => sum + rowCount, 0),
         stateBytes: states.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+        stateSpilledBytes: states.reduce((sum, { spilledBytes = 0 }) => sum + spilledBytes, 0),
       }),
       accumulateBusyTimeMs: this.busyMs,
     }

@@ -43,6 +43,11 @@ export interface JobOptions {
    * lost. Otherwise the job does not start.
    */
   mayLoseState?: boolean
+  /**
+   * Rows of windows that wait go to disk when the state takes so many bytes in memory; a share of what
+   * it may take by default.
+   */
+  spillFromBytes?: number
   /** Ends the wait for a broker that does not answer: `start` rejects with its reason. */
   signal?: AbortSignal
   /** One line about what happened, for whoever watches. */
@@ -96,6 +101,7 @@ export class Job {
         nowMs: host.clock.now(),
         ...(plan.stateBytesMax !== undefined && { bytesMax: plan.stateBytesMax }),
         ...(savepoint !== undefined && { savepoint }),
+        ...(options.spillFromBytes !== undefined && { spillFromBytes: options.spillFromBytes }),
         mayLose: options.mayLoseState ?? plan.recovery?.mayLose ?? false,
         onTakeover: (takeover) => {
           for (const line of takeoverText(takeover).split('\n')) log(`the changed script ${line}`)

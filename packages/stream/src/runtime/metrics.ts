@@ -18,9 +18,11 @@ export interface JobMetrics {
   lag: number
   /** Steps taken. */
   epoch: number
-  /** What all operators keep, and how much they may. */
+  /** What all operators keep in memory, and how much they may. */
   stateBytes: number
   stateBytesMax: number
+  /** What they keep on disk alone. */
+  stateSpilledBytes: number
   /** Since its process began, in milliseconds: in steps, waiting for the log to take results, idle. */
   accumulateBusyTimeMs: number
   accumulateBackPressuredTimeMs: number

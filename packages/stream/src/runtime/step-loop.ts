@@ -151,6 +151,7 @@ export class StepLoop {
       epoch,
       stateBytes: store.sizeBytes,
       stateBytesMax: store.bytesMax,
+      stateSpilledBytes: store.spilledBytes,
       ...meter.times(),
       operators: [
         ...meter.sourceMetrics(

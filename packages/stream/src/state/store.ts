@@ -338,6 +338,11 @@ export class StateStore {
     return sizeOf(this.states)
   }
 
+  /** What lies on disk and not in memory. */
+  get spilledBytes(): number {
+    return [...this.states.values()].reduce((sum, { spilledBytes = 0 }) => sum + spilledBytes, 0)
+  }
+
   private refuseTooLarge(): void {
     const { sizeBytes, bytesMax, states } = this
     if (sizeBytes > bytesMax) throw stateTooLarge({ states, sizeBytes, bytesMax })

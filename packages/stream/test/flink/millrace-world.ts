@@ -14,7 +14,7 @@ import type { DescribedQuery, World } from './world.js'
 
 /**
  * How a job takes its records: all there is at once, a few at random in each step, or so and stopped
- * and started again from its journal all the time.
+ * and started again from its journal all the time, with its windows on disk.
  */
 export type Pace = 'whole' | { readonly seed: number; readonly restarts: boolean }
 
@@ -71,7 +71,12 @@ export class MillraceWorld implements World {
     if (pace === 'whole') return (await Job.start(options)).done
     const random = seededRandom(pace.seed + this.#jobs)
     for (;;) {
-      const job = await Job.start({ stepRecordsMax: 1 + random.below(6), ...options })
+      const job = await Job.start({
+        stepRecordsMax: 1 + random.below(6),
+        // What may lie on disk does, from each step to the next.
+        ...(pace.restarts && { spillFromBytes: 0 }),
+        ...options,
+      })
       // Where nothing is left to read the job ends by itself.
       if (!pace.restarts || job.metrics().lag === 0) return job.done
       await aStep(job)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { realHost, SimulatedDisk } from '@millrace/host'
+import { realHost, SimulatedDisk, seededRandom } from '@millrace/host'
 import { Job } from '../../src/runtime/job.js'
 import { planScript } from '../../src/script.js'
 import { Platform } from './platform.js'
@@ -22,6 +22,74 @@ function script(limit: string): string {
     INSERT INTO often SELECT id, COUNT(*) FROM visits GROUP BY id;
     END;`
 }
+
+/** Keeps a row for each of the topic's records in the window of an hour. */
+function windows(name: string, limit: string): string {
+  return `
+    SET 'state.memory.max' = '${limit}';
+    CREATE TABLE visits (id INT, seen TIMESTAMP(3), WATERMARK FOR seen AS seen - INTERVAL '3' HOUR) WITH ('connector' = 'kafka',
+      'topic' = 'in-hours', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+    CREATE TABLE hours (ends TIMESTAMP(3), id INT, visits BIGINT) WITH ('connector' = 'kafka', 'topic' = 'out-${name}', 'format' = 'json');
+    INSERT INTO hours SELECT window_end, id, COUNT(*) FROM
+      TABLE(TUMBLE(TABLE visits, DESCRIPTOR(seen), INTERVAL '1' HOUR)) GROUP BY window_start, window_end, id;`
+}
+
+describe('windows that are larger than the memory that a job has', () => {
+  let platform: Platform
+  before(async () => {
+    platform = await Platform.start()
+    await platform.client.createTopic('in-hours', { partitions: 1 })
+    for (let from = 0; from < rowCount; from += 500) {
+      const rows = Array.from({ length: 500 }, (_, id) => {
+        // The hours overlap: those of the third begin while the first is open.
+        const at = new Date(3_600_000 * (id % 3) + from).toISOString().slice(0, -1)
+        return { id: (from + id) % 3000, seen: at.replace('T', ' ') }
+      })
+      await platform.produce('in-hours', 0, rows)
+    }
+  })
+  after(() => platform.close())
+
+  const start = (name: string, limit: string, disk: SimulatedDisk) =>
+    Job.start({
+      ...{ host: { ...realHost, disk }, name, directory: `/state/${name}` },
+      ...{ bootstrap: platform.bootstrap, registryUrl: '', stepRecordsMax: 300 },
+      plan: planScript(windows(name, limit)),
+    })
+  const results = async (name: string) => {
+    return (await platform.consume(`out-${name}`)).map(({ value }) => value).sort()
+  }
+
+  it('lie on disk, and give what they give in memory, started again after the power went or not', async () => {
+    const whole = await start('in-memory', '1 gb', new SimulatedDisk())
+    await whole.drain()
+    assert.equal(whole.metrics().stateSpilledBytes, 0)
+    const disk = new SimulatedDisk()
+    let mostSpilled = 0
+    for (let life = 0; ; life++) {
+      const job = await start('on-disk', '40 kb', disk)
+      let hasEnded = false
+      job.done.then(
+        () => {
+          hasEnded = true
+        },
+        () => {},
+      )
+      const { epoch } = job.metrics()
+      while (!hasEnded && job.metrics().epoch < epoch + 4) {
+        await realHost.clock.sleep(1)
+        mostSpilled = Math.max(mostSpilled, job.metrics().stateSpilledBytes)
+      }
+      if (hasEnded || life > 20) break
+      await job.stop()
+      disk.crash(seededRandom(life))
+    }
+    assert.ok(mostSpilled > 40 * 1024, `${mostSpilled} bytes were on disk`)
+    const wanted = await results('in-memory')
+    assert.equal(wanted.length, 3000)
+    assert.deepEqual(await results('on-disk'), wanted)
+  })
+})
 
 describe('how much a job may keep in memory', () => {
   let platform: Platform
