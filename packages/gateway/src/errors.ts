@@ -80,6 +80,49 @@ export const gatewayErrors = {
       `Events of the type ${type} belong to several topics: ${topics.join(', ')}. Name one with the extension "topic".`,
     ),
   badRequest: (why: string) => new GatewayError(400, `Bad Request: ${why}`),
+  instanceNotFound: (group: string, instance: string) =>
+    new GatewayError(
+      40403,
+      `Consumer instance not found. The group ${group} has no instance ${instance} here; one that is not used for a while ends.`,
+    ),
+  formatMismatch: (format: string) =>
+    new GatewayError(
+      40601,
+      `The requested embedded data format does not match the deserializer for this consumer instance: it reads ${format}.`,
+    ),
+  notAcceptable: (known: readonly string[]) =>
+    new GatewayError(406, `HTTP 406 Not Acceptable. Records are given as ${known.join(', ')}.`),
+  instanceExists: (group: string, name: string) =>
+    new GatewayError(
+      40902,
+      `Consumer instance with the specified ID already exists: ${name} in the group ${group}.`,
+    ),
+  illegalState: (why: string) => new GatewayError(40903, `Illegal state: ${why}`),
+  consumerConfig: (why: string) =>
+    new GatewayError(42204, `Invalid consumer configuration: ${why}`),
+  consumerConstraint: (why: string) =>
+    new GatewayError(
+      40001,
+      `Invalid consumer configuration. It does not abide by the constraints: ${why}`,
+    ),
+  tooManyInstances: (most: number) =>
+    new GatewayError(
+      429,
+      `There are ${most} consumer instances, which is the most. Delete those that are not used.`,
+      { retriable: true },
+    ),
+  tooManyReads: (most: number) =>
+    new GatewayError(
+      429,
+      `${most} reads of this consumer instance are under way. An instance gives records to one at a time.`,
+      { retriable: true },
+    ),
+  unreadable: (where: string, why: string) =>
+    new GatewayError(
+      recordCodes.log,
+      `Kafka error: the record of ${where} cannot be given in this format: ${why} Seek behind it to go on.`,
+    ),
+  resourceNotFound: (what: string) => new GatewayError(404, `${what} cannot be found.`),
   noPartition: () => new GatewayError(recordCodes.partitionNotFound, 'Partition not found.'),
   typeNotTaken: (type: string) =>
     new GatewayError(

@@ -19,6 +19,8 @@ import { Spool, type SpoolLimits } from './spool/spool.js'
 import { Store } from './store.js'
 import { Targets } from './targets.js'
 import { TopicSchemas } from './topic-schemas.js'
+import { ConsumerInstances } from './v2/consumers/instances.js'
+import { RecordReader } from './v2/consumers/record-reader.js'
 import { ProduceV2 } from './v2/produce.js'
 import { ProduceV3 } from './v3/produce.js'
 
@@ -54,6 +56,8 @@ export interface GatewayOptions {
   spoolFolder?: string
   /** How much may wait there; the package's limits where it is not said. */
   spoolLimits?: SpoolLimits
+  /** How long a consumer instance lives that nothing is asked of; five minutes if not said. */
+  consumerIdleMs?: number
   /** Takes one line for what a person should know; dropped by default. */
   log?: (line: string) => void
 }
@@ -92,11 +96,20 @@ export class Gateway {
       isTopic: (name) => targets.isTopic(name),
       topicsOfType: options.topicsOfType ?? (() => []),
     })
-    const app = gatewayApp({ clusters, produce, events, admission, bodies, origins, log })
+    const { consumerIdleMs: idleMs } = options
+    const instances = new ConsumerInstances({
+      host,
+      clusters,
+      policyOf: options.topics,
+      ...(idleMs !== undefined && { idleMs }),
+    })
+    const records = new RecordReader(registryUrl, host.clock)
+    const shared = { clusters, produce, events, instances, records, admission, bodies, origins }
+    const app = gatewayApp({ ...shared, log })
     const subjectOf = (topic: string) => options.topics(topic)?.subject ?? `${topic}-value`
     app.register(schemaRoute, { registryUrl, clock: host.clock, subjectOf, answer: answerV2 })
     const address = await listen(app, options.address)
-    return new Gateway(address, { app, produce, bodies, clusters, counts, spooling })
+    return new Gateway(address, { app, produce, instances, bodies, clusters, counts, spooling })
   }
 
   /** Base URL for callers. */
@@ -116,8 +129,9 @@ export class Gateway {
 
   /** Stops listening; requests that are under way are answered first. */
   async close(): Promise<void> {
-    const { app, produce, bodies, clusters, spooling } = this.#parts
+    const { app, produce, instances, bodies, clusters, spooling } = this.#parts
     produce.close()
+    await instances.close()
     await app.close()
     bodies.close()
     spooling?.drain.close()
@@ -130,6 +144,7 @@ export class Gateway {
 interface Parts {
   app: FastifyInstance
   produce: ProduceServer
+  instances: ConsumerInstances
   bodies: Bodies
   clusters: Clusters
   counts: Counts

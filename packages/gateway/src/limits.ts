@@ -113,3 +113,46 @@ export const deadLetterBytesMax = 64 * 1024 * 1024
 
 /** Callers whose limits are kept; of more, the one silent longest begins anew. */
 export const callersMax = 100_000
+
+/** Consumer instances at once; one more is refused with 429. */
+export const consumerInstancesMax = 256
+
+/** An instance that nothing is asked of for so long is closed; the REST proxy's default. */
+export const consumerIdleMsMax = 5 * 60_000
+
+/** How often idle instances are looked for. */
+export const consumerSweepMs = 1_000
+
+/** How long a read waits for records where nothing else is said; the REST proxy's default. */
+export const consumerReadMsDefault = 1_000
+
+/** The longest that a read may be asked to wait. */
+export const consumerReadMsMax = 60_000
+
+/** Bytes of keys and values in an answer, whatever is asked for; a single record may be larger. */
+export const consumerAnswerBytesMax = 16 * 1024 * 1024
+
+/** Records in an answer. */
+export const consumerAnswerRecordsMax = 20_000
+
+/** Most that `fetch.min.bytes` may be, as in the REST proxy. */
+export const consumerMinBytesMax = 10_000_000
+
+/** Reads of one instance that wait for their turn; one more is refused with 429. */
+export const consumerReadsMax = 8
+
+/** What an instance fetches at once, in all and of a partition: what it holds until it is read. */
+export const consumerFetchBytesMax = 2 * 1024 * 1024
+export const consumerPartitionBytesMax = 512 * 1024
+
+/** How long the broker may hold a consumer's fetch back. */
+export const consumerFetchWaitMs = 250
+
+/** How often positions are committed where the instance does it by itself; Kafka's default. */
+export const consumerCommitMs = 5_000
+
+/** How long a request waits for an instance to have its partitions. */
+export const consumerJoinMsMax = 10_000
+
+/** Longest name of a consumer group or instance. */
+export const consumerNameCharsMax = 249

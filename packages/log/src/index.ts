@@ -1,10 +1,13 @@
 // Client: topics, offsets, producers and fetchers, over the embedded broker or Apache Kafka.
+
+export { type CommitMember, commitOffsets, type OffsetToCommit } from './client/commit-offsets.js'
 export {
   type FetchedPartition,
   Fetcher,
   type FetcherOptions,
   type Position,
 } from './client/fetcher.js'
+export { GroupMember, type GroupMemberOptions, type GroupPartition } from './client/group-member.js'
 export type { Isolation } from './client/isolation.js'
 export { type CommittedOffset, LogClient, type LogClientOptions } from './client/log-client.js'
 export { partitionOf } from './client/partition-of.js'
@@ -59,3 +62,6 @@ export {
 export type { DecodedRecord, LogRecord, RecordHeader } from './records/record.js'
 export { verifyBatch } from './records/verify-batch.js'
 export { decodeRecords, type RecordVisitor, visitRecords } from './records/visit-records.js'
+
+// Regular expressions of clients, as brokers understand them.
+export { matcherOf } from './regular-expression.js'

@@ -45,6 +45,16 @@ export const fetchWaitMsDefault = 500
 export const fetchBytesMaxDefault = 32 * 1024 * 1024
 export const partitionFetchBytesMaxDefault = 4 * 1024 * 1024
 
+/** A member of a group from which nothing comes for so long is taken for dead. */
+export const memberSessionMsMax = 30_000
+/** How often a member says that it is alive; at least three times in a session. */
+export const memberHeartbeatMs = 3_000
+if (memberHeartbeatMs * 3 > memberSessionMsMax) throw new RangeError('One heartbeat may be lost.')
+/** How long a group waits for a member to come back when partitions are given out anew. */
+export const memberRebalanceMsMax = 60_000
+/** How often a member looks whether there are new topics or partitions to be given out. */
+export const memberTopicsAgeMsMax = 10_000
+
 // Storage
 
 /** One entry of a segment's index for so many bytes of the segment. */

@@ -1,4 +1,5 @@
 export { avroCodec } from './avro/codec.js'
+export { avroJsonReader } from './avro/json-encoding.js'
 export {
   type CompleteSchema,
   type LatestSchema,

@@ -14,6 +14,9 @@ import type { Origins } from '../cors.js'
 import { GatewayError, gatewayErrors } from '../errors.js'
 import { bodyBytesMax, requestMsMax, retryAfterSeconds, topicCharsMax } from '../limits.js'
 import type { ProduceAnswer } from '../v2/answer.js'
+import type { ConsumerInstances } from '../v2/consumers/instances.js'
+import type { RecordReader } from '../v2/consumers/record-reader.js'
+import { consumerRoutes } from '../v2/consumers/routes.js'
 import { answerMediaType, formats } from '../v2/media-type.js'
 import { topicResources } from '../v2/topics.js'
 import { clusterResources } from '../v3/clusters.js'
@@ -25,6 +28,8 @@ export interface AppOptions {
   clusters: Clusters
   produce: ProduceServer
   events: EventStore
+  instances: ConsumerInstances
+  records: RecordReader
   admission: Admission
   bodies: Bodies
   origins: Origins
@@ -58,6 +63,9 @@ export function gatewayApp(options: AppOptions): FastifyInstance {
     sourceOf: ({ raw }: FastifyRequest) => sourceOf(raw),
     answer: answerProduce,
   })
+
+  const { instances, records, bodies } = options
+  app.register(consumerRoutes, { instances, records, bodies })
 
   const { server } = app
   const others = server.listeners('request') as ((

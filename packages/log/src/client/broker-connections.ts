@@ -5,8 +5,8 @@ import { Connection } from './connection.js'
 
 /**
  * What a connection is for. A broker answers a connection's requests in order, so one that is
- * held back (a fetch that waits for records) would hold up all behind it: each fetcher has a
- * lane of its own.
+ * held back (a fetch that waits for records, a member that waits for its group) would hold up
+ * all behind it: each fetcher and each member has a lane of its own.
  */
 export type Lane = 'requests' | `fetcher-${number}`
 

@@ -125,10 +125,14 @@ export class Cluster {
   }
 
   /** The broker that looks after a group or a transactional id. */
-  async coordinator(kind: CoordinatorKind, key: string): Promise<Connection> {
+  async coordinator(
+    kind: CoordinatorKind,
+    key: string,
+    lane: Lane = 'requests',
+  ): Promise<Connection> {
     const name = `${kind} ${key}`
     const known = this.#coordinators.get(name)
-    if (known !== undefined && this.#brokers.has(known)) return this.broker(known)
+    if (known !== undefined && this.#brokers.has(known)) return this.broker(known, lane)
     const broker = await this.anyBroker()
     const answer = await broker.request(findCoordinator, {
       key,
@@ -139,7 +143,7 @@ export class Cluster {
     if (found.errorCode !== 0) throw new KafkaError(found.errorCode, name)
     this.#brokers.set(found.nodeId, { host: found.host, port: found.port })
     this.#coordinators.set(name, found.nodeId)
-    return this.broker(found.nodeId)
+    return this.broker(found.nodeId, lane)
   }
 
   /**
@@ -151,10 +155,11 @@ export class Cluster {
     key: string,
     timeoutMs: number,
     attempt: (coordinator: Connection) => Promise<T>,
+    lane: Lane = 'requests',
   ): Promise<T> {
     return retrying(this.host, timeoutMs, async () => {
       try {
-        return await attempt(await this.coordinator(kind, key))
+        return await attempt(await this.coordinator(kind, key, lane))
       } catch (error) {
         if (error instanceof KafkaError && error.retriable) {
           this.#coordinators.delete(`${kind} ${key}`)

@@ -56,6 +56,14 @@ export function encodeAssignment(
   return Buffer.concat(writer.chunks())
 }
 
+export function encodeSubscription(topics: readonly string[]): Buffer {
+  const writer = new Writer()
+  const version = 0
+  writer.int16(version)
+  codecOf(subscriptionFields, version, false).write(writer, { topics: [...topics], userData: null })
+  return Buffer.concat(writer.chunks())
+}
+
 /** The version that a subscription is written in. */
 export function subscriptionVersion(metadata: Buffer): number {
   return versionOf(metadata).version
