@@ -2,15 +2,15 @@ import { type Random, SimulatedClock, SimulatedDisk, seededRandom } from '@millr
 import { KafkaError } from '../src/errors.js'
 import { MemberIdRequired } from '../src/groups/classic-protocol.js'
 import type { GroupTopic, GroupTopics } from '../src/groups/consumer/group-topics.js'
+import { GroupCoordinator } from '../src/groups/group-coordinator.js'
+import { GroupStore } from '../src/groups/group-store.js'
+import type { Joined } from '../src/groups/member.js'
 import {
   consumerProtocolType,
   decodeAssignment,
   decodeSubscription,
   encodeAssignment,
-} from '../src/groups/embedded-protocol.js'
-import { GroupCoordinator } from '../src/groups/group-coordinator.js'
-import { GroupStore } from '../src/groups/group-store.js'
-import type { Joined } from '../src/groups/member.js'
+} from '../src/protocol/embedded-protocol.js'
 import { PartitionLog } from '../src/storage/partition-log.js'
 
 export const group = 'readers'

@@ -1,12 +1,5 @@
 import { KafkaError, ProtocolError } from '../errors.js'
 import {
-  consumerProtocolType,
-  decodeAssignment,
-  decodeSubscription,
-  encodeAssignment,
-  encodeSubscription,
-} from '../groups/embedded-protocol.js'
-import {
   memberHeartbeatMs,
   memberRebalanceMsMax,
   memberSessionMsMax,
@@ -14,6 +7,13 @@ import {
   requestTimeoutMs,
 } from '../limits.js'
 import { heartbeat, joinGroup, leaveGroup, syncGroup } from '../protocol/apis.js'
+import {
+  consumerProtocolType,
+  decodeAssignment,
+  decodeSubscription,
+  encodeAssignment,
+  encodeSubscription,
+} from '../protocol/embedded-protocol.js'
 import type { Lane } from './broker-connections.js'
 import type { CommitMember } from './commit-offsets.js'
 import type { Connection } from './connection.js'

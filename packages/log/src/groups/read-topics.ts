@@ -1,5 +1,5 @@
 import { ProtocolError } from '../errors.js'
-import { consumerProtocolType, decodeSubscription } from './embedded-protocol.js'
+import { consumerProtocolType, decodeSubscription } from '../protocol/embedded-protocol.js'
 import { type Member, metadataFor } from './member.js'
 
 /**

@@ -1,5 +1,10 @@
 import type { Random } from '@millrace/host'
 import { KafkaError, ProtocolError } from '../../errors.js'
+import {
+  consumerProtocolType,
+  decodeSubscription,
+  type EmbeddedSubscription,
+} from '../../protocol/embedded-protocol.js'
 import type { GroupCaller } from '../any-group.js'
 import {
   type JoinRequest,
@@ -8,11 +13,6 @@ import {
   type Synced,
   type SyncRequest,
 } from '../classic-protocol.js'
-import {
-  consumerProtocolType,
-  decodeSubscription,
-  type EmbeddedSubscription,
-} from '../embedded-protocol.js'
 import { commonProtocols, type Joined, keptProtocols } from '../member.js'
 import type { ConsumerGroup } from './consumer-group.js'
 import { type ClassicSide, type ConsumerMember, newMember, sameTopics } from './consumer-member.js'

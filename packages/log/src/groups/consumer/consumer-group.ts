@@ -1,4 +1,5 @@
 import { KafkaError } from '../../errors.js'
+import { consumerProtocolType } from '../../protocol/embedded-protocol.js'
 import {
   type AnyGroup,
   acceptAll,
@@ -6,7 +7,6 @@ import {
   type GroupCaller,
   type PartitionRefusal,
 } from '../any-group.js'
-import { consumerProtocolType } from '../embedded-protocol.js'
 import type { CommittedOffset } from '../group-record.js'
 import type { ConsumerGroupRecord, ResolvedPattern } from './consumer-group-record.js'
 import { type ConsumerMember, newMember, nothingAssigned } from './consumer-member.js'

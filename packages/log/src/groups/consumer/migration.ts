@@ -6,7 +6,7 @@ import {
   decodeSubscription,
   encodeAssignment,
   subscriptionVersion,
-} from '../embedded-protocol.js'
+} from '../../protocol/embedded-protocol.js'
 import type { Group } from '../group.js'
 import type { GroupRecord, Membership } from '../group-record.js'
 import { metadataFor, voted } from '../member.js'

@@ -1,8 +1,8 @@
 import { ProtocolError } from '../errors.js'
-import { codecOf } from '../protocol/codec.js'
-import { arrayOf, bytes, type Decoded, field, int32, string } from '../protocol/field.js'
-import { Reader } from '../protocol/reader.js'
-import { Writer } from '../protocol/writer.js'
+import { codecOf } from './codec.js'
+import { arrayOf, bytes, type Decoded, field, int32, string } from './field.js'
+import { Reader } from './reader.js'
+import { Writer } from './writer.js'
 
 /** The protocol type of groups whose members are consumers. */
 export const consumerProtocolType = 'consumer'
