@@ -23,8 +23,8 @@ interface Piece {
  * they were begun. A piece is put together in memory, written once, synced, and never changed; it
  * goes when nothing in it is wanted any more. What lies where, a manifest says (`snapshot.ts`).
  *
- * Invariants. Not more than `piecesUnderWayMax` pieces and the open one are in memory: whoever adds
- * more waits for the disk. What was added can be read at once, wherever it is; it survives a power
+ * Invariants. Not more than `piecesUnderWayMax` pieces and the open one are in memory: what is more
+ * is written at once, while whoever adds it waits. What was added can be read at once, wherever it is; it survives a power
  * cut after `sync`.
  */
 export class Pieces {
@@ -32,7 +32,8 @@ export class Pieces {
   private readonly directory: string
   private next = 0
   private open: Piece | undefined
-  private readonly underWay = new Map<number, { piece: Piece; written: Promise<void> }>()
+  /** Those that are not synced yet; without their memory where the file has all of it. */
+  private readonly underWay = new Map<number, { piece?: Piece; written: Promise<void> }>()
   /** Memory of pieces that were written, for those to come. */
   private readonly spare: Buffer[] = []
   private failure: unknown
@@ -97,8 +98,9 @@ export class Pieces {
     if (this.failure !== undefined) throw this.failure
   }
 
-  /** Throws a `StateError` where the bytes are damaged. */
+  /** Throws a `StateError` where the bytes are damaged, and why where they could not be written. */
   read(extent: Extent): Buffer {
+    if (this.failure !== undefined) throw this.failure
     const [number, offset, bytes] = extent
     const piece = this.open?.number === number ? this.open : this.underWay.get(number)?.piece
     if (piece !== undefined) return Buffer.from(piece.memory.subarray(offset, offset + bytes))
@@ -190,28 +192,36 @@ export class Pieces {
     const piece = this.open
     if (piece === undefined) return
     this.open = undefined
-    const written = this.write(piece, this.isBusy).catch((error: unknown) => {
-      this.failure ??= error
-    })
-    const ended = written.finally(() => {
+    const atOnce = this.isBusy
+    const written = this.write(piece, atOnce).finally(() => {
       this.underWay.delete(piece.number)
-      if (piece.memory.length <= pieceBytesMax && this.spare.length < piecesUnderWayMax) {
-        this.spare.push(piece.memory)
-      }
     })
-    this.underWay.set(piece.number, { piece, written: ended })
+    this.underWay.set(piece.number, { ...(!atOnce && { piece }), written })
   }
 
-  private async write({ number, memory, bytes }: Piece, atOnce: boolean): Promise<void> {
-    const file = this.disk.open(this.pathOf(number), { create: true })
+  /** Never rejects: what fails, all that come later are told. */
+  private async write(piece: Piece, atOnce: boolean): Promise<void> {
     try {
-      const content = memory.subarray(0, bytes)
-      if (atOnce) file.write(0, content)
-      else await file.writeInBackground(0, content)
-      await file.sync()
-    } finally {
-      file.close()
+      const file = this.disk.open(this.pathOf(piece.number), { create: true })
+      try {
+        const content = piece.memory.subarray(0, piece.bytes)
+        if (atOnce) {
+          file.write(0, content)
+          this.giveBack(piece)
+        } else await file.writeInBackground(0, content)
+        await file.sync()
+      } finally {
+        file.close()
+      }
+    } catch (error) {
+      this.failure ??= error
     }
+    if (!atOnce) this.giveBack(piece)
+  }
+
+  private giveBack({ memory }: Piece): void {
+    const isUsual = memory.length <= pieceBytesMax
+    if (isUsual && this.spare.length < piecesUnderWayMax) this.spare.push(memory)
   }
 
   private pathOf(number: number): string {

@@ -157,7 +157,8 @@ export class StateStore {
     let last: Standing = { ...empty.standing }
     if (own !== undefined) {
       const isChanged = change !== undefined
-      await restoreStates(own.states, { states, reader, isChanged, pieces })
+      const onApplied = () => keepWithin(spillFromBytes, states, pieces)
+      await restoreStates(own.states, { states, reader, isChanged, pieces, onApplied })
       last = { ...own.standing, positions: reader.positions(own.standing.positions) }
     } else if (from !== undefined) {
       let isFirst = true

@@ -20,9 +20,11 @@ export async function restoreStates(
     reader: StoredEntries
     isChanged: boolean
     pieces: Pieces
+    /** Is called whenever rows were applied: they may be more than memory holds. */
+    onApplied: () => void
   },
 ): Promise<void> {
-  const { states, reader, isChanged, pieces } = into
+  const { states, reader, isChanged, pieces, onApplied } = into
   const wanted: WantedExtent[] = []
   const read: (() => void)[] = []
   for (const [name, image] of Object.entries(images)) {
@@ -45,6 +47,7 @@ export async function restoreStates(
     end()
     for (const change of before.wholeInParts()) {
       applyChanges(states, reader.changes({ state: name, ...change }))
+      onApplied()
     }
     const { closedThroughMs } = image.numbers
     if (closedThroughMs === undefined) return

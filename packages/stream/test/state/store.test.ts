@@ -328,6 +328,44 @@ describe('state store', () => {
     }
   })
 
+  it('takes over windows that lie on disk without holding all of them in memory', async () => {
+    const [start, name, n] = fields as [Field, Field, Field]
+    const states = (columns: Field[]) => {
+      return new Map([[operator, new PaneStore(columns, tumbling(sizeMs))]])
+    }
+    const disk = new SimulatedDisk()
+    const spillFromBytes = 4096
+    const store = await StateStore.open(disk, '/job', states([start, name, n]), { spillFromBytes })
+    for (let window = 0; window < 40; window++) {
+      const rows = new ColumnBatch([start, name, n])
+      for (let i = 0; i < 30; i++) {
+        rows.fixed(0).pushSafeInteger(window * sizeMs * 1000)
+        rows.bytes(1).pushString('x'.repeat(20))
+        rows.fixed(2).pushSafeInteger(i)
+      }
+      const step = nextStep(window, 0, seededRandom(1))
+      await store.commit({ ...step, outbox: [], changes: [{ state: operator, rows }] })
+    }
+    await store.snapshot()
+    const wanted = store.states.get(operator)?.whole().rows?.rowCount
+    await store.close()
+    const taken = states([start, n, name])
+    const [pane] = [...taken.values()]
+    let sizeMax = 0
+    const apply = pane?.apply.bind(pane)
+    if (pane !== undefined) {
+      pane.apply = (change) => {
+        apply?.(change)
+        sizeMax = Math.max(sizeMax, pane.sizeBytes)
+      }
+    }
+    const again = await StateStore.open(disk, '/job', taken, { spillFromBytes })
+    await again.begin()
+    assert.ok(sizeMax > 0 && sizeMax < 3 * spillFromBytes, `${sizeMax} bytes`)
+    assert.equal(again.states.get(operator)?.whole().rows?.rowCount, wanted)
+    await again.close()
+  })
+
   it('refuses a journal that is damaged before its end', async () => {
     const disk = new SimulatedDisk()
     disk.makeDirectory('/j')
