@@ -9,7 +9,7 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
   log: ['host'],
   schema: ['event', 'host', 'log'],
   client: ['event', 'schema/check'],
-  gateway: ['event', 'host', 'log', 'schema'],
+  gateway: ['event', 'host', 'log', 'log/protocol', 'schema'],
   stream: ['event', 'host', 'log', 'log/records', 'schema', 'schema/client'],
   olap: ['event', 'host', 'log', 'schema'],
   query: ['event', 'host', 'log', 'schema'],

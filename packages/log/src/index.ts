@@ -33,13 +33,14 @@ export {
   ProtocolError,
   UnsupportedVersionError,
 } from './errors.js'
+// What consumers say to one another.
+export { decodeAssignment } from './protocol/embedded-protocol.js'
 export {
   type KafkaErrorKind,
   type KafkaErrorName,
   kafkaErrorOf,
   kafkaErrors,
 } from './protocol/kafka-errors.js'
-
 // Records: the batches that hold them.
 export {
   BatchHeader,
@@ -62,6 +63,5 @@ export {
 export type { DecodedRecord, LogRecord, RecordHeader } from './records/record.js'
 export { verifyBatch } from './records/verify-batch.js'
 export { decodeRecords, type RecordVisitor, visitRecords } from './records/visit-records.js'
-
 // Regular expressions of clients, as brokers understand them.
 export { matcherOf } from './regular-expression.js'

@@ -19,6 +19,7 @@ import type { RecordReader } from '../v2/consumers/record-reader.js'
 import { consumerRoutes } from '../v2/consumers/routes.js'
 import { answerMediaType, formats } from '../v2/media-type.js'
 import { topicResources } from '../v2/topics.js'
+import { adminRoutes } from '../v3/admin/routes.js'
 import { clusterResources } from '../v3/clusters.js'
 import type { Bodies } from './bodies.js'
 import { type HttpRequest, type HttpResponse, sourceOf } from './exchange.js'
@@ -55,8 +56,9 @@ export function gatewayApp(options: AppOptions): FastifyInstance {
     return answerError(reply, error)
   })
   options.origins.addTo(app)
-  topicResources(app, clusters)
+  app.register(topicResources, { clusters })
   clusterResources(app, clusters)
+  app.register(adminRoutes, { clusters })
   app.register(eventRoutes, {
     store: events,
     admit: admitting(options),

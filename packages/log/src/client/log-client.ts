@@ -137,19 +137,20 @@ export class LogClient {
   }
 
   /**
-   * Settings of topics: those with these names, by topic. A topic that does not exist has none, and
+   * Settings of topics: those with these names, or all, by topic. A topic that does not exist has none, and
    * so has one whose settings this client may not see.
    */
   async topicConfigs(
     topics: readonly string[],
-    names: readonly string[],
+    names?: readonly string[],
   ): Promise<Map<string, ReadonlyMap<string, string>>> {
     if (topics.length === 0) return new Map()
     const answer = await this.#retrying(async () => {
       const broker = await this.cluster.anyBroker()
       return broker.request(describeConfigs, {
         resources: topics.map((resourceName) => {
-          return { resourceType: topicResource, resourceName, configurationKeys: [...names] }
+          const configurationKeys = names === undefined ? null : [...names]
+          return { resourceType: topicResource, resourceName, configurationKeys }
         }),
       })
     })

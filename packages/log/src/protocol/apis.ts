@@ -92,6 +92,7 @@ export const apis: ReadonlyMap<number, Api> = new Map<number, Api>(
   ].map((api: Api) => [api.key, api]),
 )
 
+export type { Api, RequestBodyOf, ResponseOf } from './api.js'
 export { addOffsetsToTxn } from './messages/add-offsets-to-txn.js'
 export { addPartitionsToTxn } from './messages/add-partitions-to-txn.js'
 export { alterConfigs } from './messages/alter-configs.js'
