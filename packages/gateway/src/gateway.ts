@@ -105,7 +105,7 @@ export class Gateway {
     })
     const records = new RecordReader(registryUrl, host.clock)
     const shared = { clusters, produce, events, instances, records, admission, bodies, origins }
-    const app = gatewayApp({ ...shared, log })
+    const app = gatewayApp({ ...shared, callers, log })
     const subjectOf = (topic: string) => options.topics(topic)?.subject ?? `${topic}-value`
     app.register(schemaRoute, { registryUrl, clock: host.clock, subjectOf, answer: answerV2 })
     const address = await listen(app, options.address)

@@ -72,3 +72,18 @@ describe('limits of a caller', () => {
     }
   })
 })
+
+test('POST /events is limited as any other produce route', async (t) => {
+  const platform = await Platform.start({ callers: { limits: { bytesPerSecond: 10 } } })
+  t.after(() => platform.stop())
+  await platform.topic('limited')
+  const event = { specversion: '1.0', type: 'limited', source: '/t', id: '1', data: {} }
+  const send = async () =>
+    answerOf(await platform.send('/events', event, { type: 'application/cloudevents+json' }))
+  assert.equal((await send()).status, 200)
+  const second = await send()
+  assert.deepEqual([second.status, second.body.error_code], [429, 429])
+  // What the first one has overdrawn, at 10 bytes a second.
+  assert.ok(Number(second.headers.get('retry-after')) > 1)
+  assert.equal((await platform.stored('limited')).length, 1)
+})

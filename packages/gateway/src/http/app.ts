@@ -7,6 +7,7 @@ import Fastify, {
   type FastifyRequest,
 } from 'fastify'
 import type { Admission } from '../admission.js'
+import type { Callers } from '../callers.js'
 import { eventRoutes } from '../cloudevents/routes.js'
 import type { EventStore } from '../cloudevents/store.js'
 import type { Clusters } from '../cluster.js'
@@ -34,6 +35,8 @@ export interface AppOptions {
   admission: Admission
   bodies: Bodies
   origins: Origins
+  /** None are limited where it is undefined. */
+  callers: Callers | undefined
   log: (line: string) => void
 }
 
@@ -83,9 +86,10 @@ export function gatewayApp(options: AppOptions): FastifyInstance {
 }
 
 /** Before the body is read. The place is given back however the request ends. */
-function admitting({ admission, bodies }: AppOptions) {
+function admitting({ admission, bodies, callers }: AppOptions) {
   return async ({ headers, raw }: FastifyRequest, reply: FastifyReply): Promise<void> => {
     const length = headers['content-length']
+    callers?.take({ headers, address: raw.socket.remoteAddress ?? '' }, Number(length ?? 0))
     const leave = admission.enter(length === undefined ? bodyBytesMax : Number(length))
     if (leave === undefined) throw gatewayErrors.overloaded()
     const watch = bodies.watch(requestMsMax, () => raw.destroy())
@@ -133,7 +137,7 @@ function answerProduce(reply: FastifyReply, { status, retriable, body }: Produce
 }
 
 function answerError(reply: FastifyReply, error: GatewayError): FastifyReply {
-  if (error.retriable) reply.header('retry-after', retryAfterSeconds)
+  if (error.retriable) reply.header('retry-after', error.retryAfterSeconds)
   const isV3 = reply.request.url.startsWith('/v3/')
   const body = { error_code: error.code, message: error.message }
   return answer(reply, error.status, isV3 ? 'application/json' : answerMediaType, body)
