@@ -124,11 +124,6 @@ export const gatewayErrors = {
     ),
   resourceNotFound: (what: string) => new GatewayError(404, `${what} cannot be found.`),
   noPartition: () => new GatewayError(recordCodes.partitionNotFound, 'Partition not found.'),
-  typeNotTaken: (type: string) =>
-    new GatewayError(
-      recordCodes.serialization,
-      `Error serializing message. The type ${type} is not taken; AVRO, JSON, STRING and BINARY are.`,
-    ),
   clusterNotFound: (id: string) =>
     new GatewayError(
       404,
@@ -179,6 +174,11 @@ export const gatewayErrors = {
       `The records have values, but there is no value schema: the subject ${subject} has none.`,
     ),
   invalidSchema: (why: string) => new GatewayError(42205, `Invalid schema: ${why}`),
+  schemaOfOtherType: (subject: string, is: string, asked: string) =>
+    new GatewayError(
+      42205,
+      `Invalid schema: the schema of the subject ${subject} is of the type ${is}, and the request is written for ${asked}. Send it as plain JSON, or with the media type of ${is}.`,
+    ),
   binaryOnSchema: (topic: string) =>
     new GatewayError(
       42206,

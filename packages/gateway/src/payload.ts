@@ -14,12 +14,19 @@ export interface Payload {
   time(value: unknown, field: string): number | undefined
 }
 
-/** Avro in Confluent's wire format. */
-export function avroPayload(id: number, codec: Codec): Payload {
+/** Content types of values with a schema, by its type in the registry. */
+const contentTypes: Readonly<Record<string, string>> = {
+  AVRO: 'application/avro',
+  JSON: 'application/json',
+  PROTOBUF: 'application/protobuf',
+}
+
+/** Bytes by a schema (AVRO, JSON, PROTOBUF), in Confluent's wire format. */
+export function schemaPayload(id: number, schemaType: string, codec: Codec): Payload {
   return {
     type: codec.name,
     schemaId: id,
-    contentType: 'application/avro',
+    contentType: contentTypes[schemaType] ?? 'application/octet-stream',
     encode: (given) => frame(id, codec.encode(given)),
     time: (value, field) => codec.time(value, field),
   }

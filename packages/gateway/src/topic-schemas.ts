@@ -1,8 +1,15 @@
 import type { Clock } from '@millrace/host'
-import { avroCodec, RegistryClient, RegistryClientError, SchemaTextError } from '@millrace/schema'
+import {
+  avroCodec,
+  codecOf,
+  RegistryClient,
+  RegistryClientError,
+  type SchemaAnswer,
+  SchemaTextError,
+} from '@millrace/schema'
 import { GatewayError, gatewayErrors } from './errors.js'
 import { cacheEntriesMax, noSchemaAgeMsMax, schemaAgeMsMax } from './limits.js'
-import { avroPayload, type Payload } from './payload.js'
+import { type Payload, schemaPayload } from './payload.js'
 import type { SchemaReference } from './v2/request.js'
 
 /** A schema of a subject, ready for use. */
@@ -10,11 +17,17 @@ export interface TopicSchema {
   readonly id: number
   /** In its subject; undefined where it was not told. */
   readonly version?: number
+  /** AVRO, JSON or PROTOBUF. */
+  readonly schemaType: string
+  readonly text: string
   /** For plain JSON: unions as bare values. */
   readonly plain: Payload
-  /** For Avro's JSON encoding: unions wrapped. */
+  /** For Avro's JSON encoding: unions wrapped. The same as `plain` for other types. */
   readonly wrapped: Payload
 }
+
+/** What a schema has for an id that a dry run would register. */
+export const unregisteredId = 0
 
 interface Known {
   readonly schema: TopicSchema | undefined
@@ -63,12 +76,30 @@ export class TopicSchemas {
     return this.#ask(subject).catch(() => known?.schema)
   }
 
-  /** The schema that a request names, registered under the subject when it is new to it. */
-  async named(subject: string, reference: SchemaReference): Promise<TopicSchema> {
+  /**
+   * The schema that a request names, registered under the subject when it is new to it. A dry run
+   * registers nothing: the registry is only asked whether it would take the schema.
+   */
+  async named(subject: string, reference: SchemaReference, isDry = false): Promise<TopicSchema> {
     try {
-      const text = reference.text ?? (await this.#registry.byId(reference.id ?? 0))
-      const id = await this.#registry.register(subject, text)
-      return this.#prepared(id, text)
+      const { text, type = 'AVRO' } = reference
+      const answer =
+        text === undefined
+          ? await this.#registry.answerById(reference.id ?? 0)
+          : { schema: text, schemaType: type }
+      const { schema, schemaType = 'AVRO', references = [] } = answer
+      if (!isDry) {
+        const id = await this.#registry.register(subject, schema, schemaType, references)
+        return await this.#prepared(id, answer)
+      }
+      const registered = await this.#registry.lookup(subject, schema, schemaType, references)
+      if (registered !== undefined) return await this.#prepared(registered, answer)
+      const prepared = await this.#read(reference.id ?? unregisteredId, answer)
+      const verdict = await this.#registry.compatibility(subject, schema, schemaType, references)
+      if (verdict.isCompatible) return prepared
+      throw gatewayErrors.invalidSchema(
+        `it is incompatible with an earlier schema of the subject ${subject}: ${verdict.messages.join('; ')}`,
+      )
     } catch (cause) {
       throw toGatewayError(cause)
     }
@@ -77,17 +108,25 @@ export class TopicSchemas {
   /** The schema with an id, whatever its subjects. */
   async withId(id: number): Promise<TopicSchema> {
     try {
-      return this.#byId.get(id) ?? this.#prepared(id, await this.#registry.byId(id))
+      return this.#byId.get(id) ?? (await this.#prepared(id, await this.#registry.answerById(id)))
     } catch (cause) {
       throw toGatewayError(cause)
     }
   }
 
-  /** One version of a subject, which is not the newest. */
+  /** One version of a subject. */
   async version(subject: string, version: number): Promise<TopicSchema> {
-    throw gatewayErrors.serialization(
-      `Version ${version} of the subject ${subject} is not the newest, and older ones cannot be looked up by version. Name the schema by its id.`,
-    )
+    try {
+      const found = await this.#registry.version(subject, version)
+      return { ...(await this.#prepared(found.id, found)), version: found.version }
+    } catch (cause) {
+      if (cause instanceof RegistryClientError && missingCodes.includes(cause.code ?? 0)) {
+        throw gatewayErrors.serialization(
+          `The subject ${subject} has no version ${version}. Leave \`schema_version\` out for the newest.`,
+        )
+      }
+      throw toGatewayError(cause)
+    }
   }
 
   #ask(subject: string): Promise<TopicSchema | undefined> {
@@ -95,9 +134,9 @@ export class TopicSchemas {
     if (asking !== undefined) return asking
     const answer = this.#registry
       .latest(subject)
-      .then((latest) => {
+      .then(async (latest) => {
         const schema = latest && {
-          ...this.#prepared(latest.id, latest.schema),
+          ...(await this.#prepared(latest.id, latest)),
           version: latest.version,
         }
         remember(this.#known, subject, { schema, askedAt: this.#clock.monotonic() })
@@ -111,20 +150,31 @@ export class TopicSchemas {
     return answer
   }
 
-  #prepared(id: number, text: string): TopicSchema {
+  async #prepared(id: number, answer: SchemaAnswer): Promise<TopicSchema> {
     const known = this.#byId.get(id)
     if (known !== undefined) return known
-    const schema: TopicSchema = {
-      id,
-      plain: avroPayload(id, avroCodec(text)),
-      wrapped: avroPayload(id, avroCodec(text, { unions: 'wrapped' })),
-    }
+    const schema = await this.#read(id, answer)
     remember(this.#byId, id, schema)
     return schema
   }
+
+  async #read(id: number, answer: SchemaAnswer): Promise<TopicSchema> {
+    const complete = await this.#registry.complete(answer)
+    const { schema: text, schemaType, references } = complete
+    const plain = schemaPayload(id, schemaType, codecOf(complete))
+    const wrapped =
+      schemaType === 'AVRO'
+        ? schemaPayload(id, schemaType, avroCodec(text, { unions: 'wrapped', references }))
+        : plain
+    return { id, schemaType, text, plain, wrapped }
+  }
 }
 
-function remember<K, V>(cache: Map<K, V>, key: K, value: V): void {
+/** The registry's codes for a subject, or a version, that is not there. */
+const missingCodes: readonly number[] = [40401, 40402, 42202]
+
+/** Keeps a value; the oldest goes when the cache is full. */
+export function remember<K, V>(cache: Map<K, V>, key: K, value: V): void {
   cache.delete(key)
   const [oldest] = cache.keys()
   if (cache.size >= cacheEntriesMax && oldest !== undefined) cache.delete(oldest)

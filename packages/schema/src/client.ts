@@ -5,7 +5,7 @@
 import type { Clock } from '@millrace/host'
 import { clientCacheEntriesMax, registryAnswerMsMax } from './limits.js'
 import type { SchemaReference } from './registry/schema-version.js'
-import type { ReferencedText, SchemaTypeName } from './schema-type.js'
+import type { ReferencedText } from './schema-type.js'
 
 /** Why the registry did not do what was asked. */
 export class RegistryClientError extends Error {
@@ -47,7 +47,8 @@ export interface CompleteSchema {
   readonly references: readonly ReferencedText[]
 }
 
-type SchemaAnswer = { schema: string; schemaType?: string; references?: SchemaReference[] }
+/** As the registry tells it; the type is absent for Avro. */
+export type SchemaAnswer = { schema: string; schemaType?: string; references?: SchemaReference[] }
 
 export class RegistryClient {
   readonly #url: string
@@ -55,6 +56,7 @@ export class RegistryClient {
   readonly #byId = new Answers<number, SchemaAnswer>()
   readonly #completeById = new Answers<number, CompleteSchema>()
   readonly #registered = new Answers<string, number>()
+  readonly #versions = new Answers<string, LatestSchema>()
 
   /** `url` is the registry's base URL. With a `clock`, a request that is not answered ends. */
   constructor(url: string, options: { clock?: Clock } = {}) {
@@ -66,20 +68,37 @@ export class RegistryClient {
   register(
     subject: string,
     schema: string,
-    schemaType: SchemaTypeName = 'AVRO',
+    schemaType: string = 'AVRO',
     references: readonly SchemaReference[] = [],
   ): Promise<number> {
     const key = JSON.stringify([subject, schemaType, schema, references])
     return this.#registered.get(key, async () => {
       const path = `/subjects/${encodeURIComponent(subject)}/versions`
-      const { id } = await this.#request<{ id: number }>('POST', path, {
-        schema,
-        // Clients send no type for Avro: registries from before schema types know none.
-        ...(schemaType !== 'AVRO' && { schemaType }),
-        ...(references.length > 0 && { references }),
-      })
+      const { id } = await this.#request<{ id: number }>(
+        'POST',
+        path,
+        asSent(schema, schemaType, references),
+      )
       return id
     })
+  }
+
+  /** The id of a schema that the subject has; undefined where it does not have it. */
+  async lookup(
+    subject: string,
+    schema: string,
+    schemaType: string = 'AVRO',
+    references: readonly SchemaReference[] = [],
+  ): Promise<number | undefined> {
+    const path = `/subjects/${encodeURIComponent(subject)}`
+    try {
+      const body = asSent(schema, schemaType, references)
+      return (await this.#request<{ id: number }>('POST', path, body)).id
+    } catch (cause) {
+      const none = cause instanceof RegistryClientError && [40401, 40403].includes(cause.code ?? 0)
+      if (none) return undefined
+      throw cause
+    }
   }
 
   /**
@@ -89,11 +108,17 @@ export class RegistryClient {
   async compatibility(
     subject: string,
     schema: string,
+    schemaType: string = 'AVRO',
+    references: readonly SchemaReference[] = [],
   ): Promise<{ isCompatible: boolean; messages: string[] }> {
     const path = `/compatibility/subjects/${encodeURIComponent(subject)}/versions?verbose=true`
     try {
       type Answer = { is_compatible: boolean; messages?: string[] }
-      const answer = await this.#request<Answer>('POST', path, { schema })
+      const answer = await this.#request<Answer>(
+        'POST',
+        path,
+        asSent(schema, schemaType, references),
+      )
       const { is_compatible: isCompatible, messages = [] } = answer
       const unsaid =
         isCompatible || messages.length > 0 ? messages : ['the registry does not say why']
@@ -107,12 +132,12 @@ export class RegistryClient {
 
   /** The text of the schema with this id. */
   async byId(id: number): Promise<string> {
-    return (await this.#answerById(id)).schema
+    return (await this.answerById(id)).schema
   }
 
   /** The schema with this id, with everything that it refers to. */
   completeById(id: number): Promise<CompleteSchema> {
-    return this.#completeById.get(id, async () => this.complete(await this.#answerById(id)))
+    return this.#completeById.get(id, async () => this.complete(await this.answerById(id)))
   }
 
   /** A schema with everything that it refers to, which is asked for. */
@@ -137,8 +162,15 @@ export class RegistryClient {
     }
   }
 
-  #answerById(id: number): Promise<SchemaAnswer> {
+  /** The schema with this id, as the registry tells it. */
+  answerById(id: number): Promise<SchemaAnswer> {
     return this.#byId.get(id, () => this.#request<SchemaAnswer>('GET', `/schemas/ids/${id}`))
+  }
+
+  /** One version of a subject. Rejects with 40401 or 40402 where it is not there. */
+  version(subject: string, version: number): Promise<LatestSchema> {
+    const path = `/subjects/${encodeURIComponent(subject)}/versions/${version}`
+    return this.#versions.get(path, () => this.#request<LatestSchema>('GET', path))
   }
 
   /** The names of all subjects. */
@@ -195,6 +227,19 @@ export class RegistryClient {
     } finally {
       timer?.cancel()
     }
+  }
+}
+
+/** Clients send no type for Avro: registries from before schema types know none. */
+function asSent(
+  schema: string,
+  schemaType: string,
+  references: readonly SchemaReference[],
+): object {
+  return {
+    schema,
+    ...(schemaType !== 'AVRO' && { schemaType }),
+    ...(references.length > 0 && { references }),
   }
 }
 

@@ -5,6 +5,7 @@ export {
   type LatestSchema,
   RegistryClient,
   RegistryClientError,
+  type SchemaAnswer,
 } from './client.js'
 export { type Codec, type Refusal, RefusedError, refusalText } from './codec.js'
 export { codecOf } from './codecs.js'

@@ -8,9 +8,10 @@ import { binaryPayload, jsonPayload, type Payload } from '../payload.js'
 import { isAbsent, isRefused, type Payloads, prepare } from '../prepare.js'
 import type { Acknowledge, Decided, Store } from '../store.js'
 import type { Target, Targets } from '../targets.js'
-import type { TopicSchemas } from '../topic-schemas.js'
+import type { TopicSchema, TopicSchemas } from '../topic-schemas.js'
 import { answerOf, type Outcome, type ProduceAnswer } from './answer.js'
 import type { Format } from './media-type.js'
+import { schemaTypeOf } from './media-type.js'
 import {
   type ProduceRequest,
   readProduceRequest,
@@ -56,18 +57,23 @@ export class ProduceV2 {
     }
     const request = read()
     const acknowledge = this.#store.acknowledge(sent.acknowledge, target)
-    const { decided, payloads } = await this.#decide(sent, target, request)
+    const { decided, payloads } = await this.#decide(
+      sent,
+      target,
+      request,
+      acknowledge === 'dry-run',
+    )
     const stored = await this.#store.store(target, decided, acknowledge)
     return { decided, stored, payloads, acknowledge }
   }
 
   /** Looks at every record; a refusal is never based on a schema that has been replaced. */
-  async #decide(sent: Sent, target: Target, request: ProduceRequest) {
+  async #decide(sent: Sent, target: Target, request: ProduceRequest, isDry: boolean) {
     const subject = target.policy.subject ?? `${target.topic}-value`
     const decide = async (): Promise<{ decided: Decided; payloads: Payloads }> => {
       const payloads = {
-        value: await this.#valuePayload(sent, target, request, subject),
-        key: await this.#keyPayload(sent, request),
+        value: await this.#valuePayload(sent, target, request, subject, isDry),
+        key: await this.#keyPayload(sent, request, isDry),
       }
       const intake = this.#targets.intake(target, sent.source, sent.bytes)
       const outcomes = request.records.map((record) => {
@@ -89,40 +95,55 @@ export class ProduceV2 {
     target: Target,
     request: ProduceRequest,
     subject: string,
+    isDry: boolean,
   ): Promise<Payload> {
-    const named = await this.#namedSchema(sent.format, subject, request.valueSchema)
+    const named = await this.#namedSchema(sent.format, subject, request.valueSchema, isDry)
     if (named !== undefined) return named
     const latest = await this.#schemas.latest(subject)
     if (latest === undefined) {
       const hasValues = request.records.some((each) => memberIsGiven(each, 'value'))
-      const needed = target.policy.subject !== undefined || (sent.format === 'avro' && hasValues)
+      const isTyped = schemaTypeOf(sent.format) !== undefined
+      const needed = target.policy.subject !== undefined || (isTyped && hasValues)
       if (needed) throw gatewayErrors.valueSchemaMissing(subject)
       return sent.format === 'binary' ? binaryPayload : jsonPayload
     }
     if (sent.format === 'binary') throw gatewayErrors.binaryOnSchema(sent.topic)
-    return sent.format === 'avro' ? latest.wrapped : latest.plain
+    return payloadOf(sent.format, subject, latest)
   }
 
-  async #keyPayload(sent: Sent, request: ProduceRequest): Promise<Payload> {
+  async #keyPayload(sent: Sent, request: ProduceRequest, isDry: boolean): Promise<Payload> {
     if (sent.format === 'binary') return binaryPayload
     if (sent.format === 'json') return jsonPayload
     const subject = `${sent.topic}-key`
-    const named = await this.#namedSchema(sent.format, subject, request.keySchema)
+    const named = await this.#namedSchema(sent.format, subject, request.keySchema, isDry)
     if (named !== undefined) return named
     if (!request.records.some((each) => memberIsGiven(each, 'key'))) return jsonPayload
     const latest = await this.#schemas.latest(subject)
     if (latest === undefined) throw gatewayErrors.keySchemaMissing(subject)
-    return latest.wrapped
+    return payloadOf(sent.format, subject, latest)
   }
 
   async #namedSchema(
     format: Format,
     subject: string,
     reference: SchemaReference | undefined,
+    isDry: boolean,
   ): Promise<Payload | undefined> {
-    if (format !== 'avro' || reference === undefined) return undefined
-    return (await this.#schemas.named(subject, reference)).wrapped
+    const type = schemaTypeOf(format)
+    if (type === undefined || reference === undefined) return undefined
+    const schema = await this.#schemas.named(subject, { ...reference, type }, isDry)
+    return payloadOf(format, subject, schema)
   }
+}
+
+/** Throws a `GatewayError` where the request's media type is for another type of schema. */
+function payloadOf(format: Format, subject: string, schema: TopicSchema): Payload {
+  const type = schemaTypeOf(format)
+  if (type === undefined) return schema.plain
+  if (type !== schema.schemaType) {
+    throw gatewayErrors.schemaOfOtherType(subject, schema.schemaType, type)
+  }
+  return schema.wrapped
 }
 
 function memberIsGiven(record: unknown, member: 'key' | 'value'): boolean {

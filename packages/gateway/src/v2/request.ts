@@ -15,6 +15,8 @@ import {
 /** A schema that a request names: as a text, which is registered, or by its id. */
 export interface SchemaReference {
   text?: string
+  /** Of the text: AVRO where it is not said, JSON, PROTOBUF. */
+  type?: string
   id?: number
 }
 

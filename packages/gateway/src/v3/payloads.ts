@@ -1,7 +1,8 @@
+import { protobufCodec, SchemaTextError } from '@millrace/schema'
 import { gatewayErrors } from '../errors.js'
 import { binaryPayload, jsonPayload, type Payload, stringPayload } from '../payload.js'
 import type { Target } from '../targets.js'
-import type { TopicSchema, TopicSchemas } from '../topic-schemas.js'
+import { remember, type TopicSchema, type TopicSchemas } from '../topic-schemas.js'
 import type { DataType, GivenData } from './request.js'
 
 /** How a key or value is encoded, and what the answer tells of that. */
@@ -27,24 +28,31 @@ const plain: Readonly<Record<'BINARY' | 'JSON' | 'STRING', Payload>> = {
  */
 export class PayloadsV3 {
   readonly #schemas: TopicSchemas
+  /** Of the first message, by the text of the file. */
+  readonly #messageNames = new Map<string, string>()
 
   constructor(schemas: TopicSchemas) {
     this.#schemas = schemas
   }
 
-  /** Throws a `GatewayError`. */
-  async of(target: Target, part: 'key' | 'value', given: GivenData): Promise<ChosenPayload> {
+  /** A dry run registers no schema. Throws a `GatewayError`. */
+  async of(
+    target: Target,
+    part: 'key' | 'value',
+    given: GivenData,
+    isDry: boolean,
+  ): Promise<ChosenPayload> {
     const { type } = given
     if (type === 'BINARY' || type === 'JSON' || type === 'STRING') {
       return part === 'key' ? unchecked(type) : this.#plainValue(target, type)
     }
     const subject = await this.#subject(target, part, given)
     if (given.schema !== undefined) {
-      if (type !== 'AVRO') throw gatewayErrors.typeNotTaken(type ?? '')
-      return named(subject, await this.#schemas.named(subject, { text: given.schema }))
+      const reference = { text: given.schema, type: schemaTypes[type ?? 'AVRO'] ?? 'AVRO' }
+      return named(subject, await this.#schemas.named(subject, reference, isDry))
     }
     if (given.schemaId !== undefined) {
-      return named(subject, await this.#schemas.named(subject, { id: given.schemaId }))
+      return named(subject, await this.#schemas.named(subject, { id: given.schemaId }, isDry))
     }
     const latest = await this.#schemas.latest(subject)
     if (latest === undefined) {
@@ -74,10 +82,26 @@ export class PayloadsV3 {
     }
     const name =
       schema === undefined
-        ? (await this.#schemas.withId(schemaId ?? 0)).plain.type
-        : recordName(schema)
+        ? nameOf(await this.#schemas.withId(schemaId ?? 0))
+        : this.#recordName(schema, given.type)
     if (name === undefined) throw gatewayErrors.badRequest(`${part}: the schema has no name.`)
     return strategy === 'RECORD_NAME' ? name : `${topic}-${name}`
+  }
+
+  /** The name in a schema that a request carries; a Protobuf file is read once. */
+  #recordName(schema: string, type: DataType | undefined): string | undefined {
+    if (type === 'JSONSCHEMA') return title(schema)
+    if (type !== 'PROTOBUF') return recordName(schema)
+    const known = this.#messageNames.get(schema)
+    if (known !== undefined) return known
+    try {
+      const { name } = protobufCodec(schema)
+      remember(this.#messageNames, schema, name)
+      return name
+    } catch (cause) {
+      if (!(cause instanceof SchemaTextError)) throw cause
+      throw gatewayErrors.invalidSchema(cause.message)
+    }
   }
 
   async #plainValue(target: Target, type: 'BINARY' | 'JSON' | 'STRING'): Promise<ChosenPayload> {
@@ -89,7 +113,13 @@ export class PayloadsV3 {
       return unchecked(type)
     }
     if (type !== 'JSON') throw gatewayErrors.binaryOnSchema(topic)
-    return { payload: latest.plain, type: 'AVRO', subject, schema: latest, isLatest: true }
+    return {
+      payload: latest.plain,
+      type: dataTypeOf(latest),
+      subject,
+      schema: latest,
+      isLatest: true,
+    }
   }
 }
 
@@ -98,7 +128,33 @@ function unchecked(type: 'BINARY' | 'JSON' | 'STRING'): ChosenPayload {
 }
 
 function named(subject: string, schema: TopicSchema): ChosenPayload {
-  return { payload: schema.wrapped, type: 'AVRO', subject, schema, isLatest: false }
+  return { payload: schema.wrapped, type: dataTypeOf(schema), subject, schema, isLatest: false }
+}
+
+/** Types of schemas in the registry, by those of the API. */
+const schemaTypes: Readonly<Partial<Record<DataType, string>>> = {
+  AVRO: 'AVRO',
+  JSONSCHEMA: 'JSON',
+  PROTOBUF: 'PROTOBUF',
+}
+
+function dataTypeOf({ schemaType }: TopicSchema): DataType {
+  if (schemaType === 'JSON') return 'JSONSCHEMA'
+  return schemaType === 'PROTOBUF' ? 'PROTOBUF' : 'AVRO'
+}
+
+/** What a subject is named after: of a JSON schema its title, which it need not have. */
+function nameOf({ schemaType, text, plain: { type } }: TopicSchema): string | undefined {
+  return schemaType === 'JSON' ? title(text) : type
+}
+
+function title(schema: string): string | undefined {
+  try {
+    const found = (JSON.parse(schema) as { title?: unknown } | null)?.title
+    return typeof found === 'string' ? found : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** The full name of what an Avro schema describes, as a subject is named after it. */

@@ -63,7 +63,12 @@ export class ProduceV3 {
     // Looking up schemas takes one record longer than another, so each waits for the one before it.
     const begun = sent.order.tail.then(async () => {
       const intake = this.#targets.intake(target, sent.source, sent.bytes)
-      const { outcome, key, value } = await this.#decide(target, given, intake)
+      const { outcome, key, value } = await this.#decide(
+        target,
+        given,
+        intake,
+        acknowledge === 'dry-run',
+      )
       const decided = { intake, outcomes: [outcome], sent: [{ value: given.value?.data ?? null }] }
       const stored = this.#store.store(target, decided, acknowledge)
       return { outcome, key, value, stored }
@@ -85,10 +90,10 @@ export class ProduceV3 {
   }
 
   /** A refusal is never based on a schema that has been replaced. */
-  async #decide(target: Target, given: GivenRecord, intake: Intake) {
+  async #decide(target: Target, given: GivenRecord, intake: Intake, isDry: boolean) {
     const decide = async () => {
-      const key = await this.#chosen(target, 'key', given.key)
-      const value = await this.#chosen(target, 'value', given.value)
+      const key = await this.#chosen(target, 'key', given.key, isDry)
+      const value = await this.#chosen(target, 'value', given.value, isDry)
       const payloads = { key: key?.payload ?? jsonPayload, value: value?.payload ?? jsonPayload }
       const record = {
         key: given.key?.data,
@@ -110,10 +115,11 @@ export class ProduceV3 {
     target: Target,
     part: 'key' | 'value',
     given: GivenData | undefined,
+    isDry: boolean,
   ): Promise<ChosenPayload | undefined> {
     if (given === undefined) return undefined
     // Nothing is encoded, so no schema is needed.
     if (isAbsent(given.data) && given.type === undefined) return undefined
-    return this.#payloads.of(target, part, given)
+    return this.#payloads.of(target, part, given, isDry)
   }
 }
