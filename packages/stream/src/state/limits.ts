@@ -98,7 +98,10 @@ export const undoPlacesShare = 0.25
 /** Rows that are only added to are written in runs of so many bytes … */
 export const rowRunBytesMax = 4 * 1024 * 1024
 
-/** … and where they came in more runs than this they are written as few, once they were read back. */
+/**
+ * … and where they lie in more runs than this, most of them short, they are written as few, once
+ * they were read back.
+ */
 export const rowRunsMax = 64
 
 /** Rows of a table in one part of a savepoint. */

@@ -173,8 +173,7 @@ export class StoredRows {
     this.finishFreeze()
     this.memory = all
     this.spilledRows = 0
-    // Many small runs are written as few.
-    if (this.runs.length <= rowRunsMax) return
+    if (!areScattered(this.runs)) return
     this.runs = []
     this.storedRows = 0
   }
@@ -183,6 +182,13 @@ export class StoredRows {
   private finishFreeze(): void {
     while ((this.frozen?.write() ?? 0) > 0);
   }
+}
+
+/** Whether these are many and short, so that they are worth writing anew as few. */
+export function areScattered(runs: readonly Run[]): boolean {
+  if (runs.length <= rowRunsMax) return false
+  const bytes = runs.reduce((sum, [, extent]) => sum + extent[2], 0)
+  return bytes < (runs.length * rowRunBytesMax) / 2
 }
 
 /** Rows as they were when a snapshot began, while more are added. */
