@@ -77,3 +77,7 @@ export const hotWindowsShown = 30
 /** How long a cluster has to say what is in it, and how many schemas are asked for at once. */
 export const catalogAnswerMsMax = 5_000
 export const catalogSchemasMax = 16
+
+/** The most that a project may write as a caller's limit; more is told as a problem of the file. */
+export const callerRequestsPerSecondMax = 1_000_000
+export const callerBytesPerSecondMax = 10_000_000_000

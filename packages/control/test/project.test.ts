@@ -7,6 +7,7 @@ import { realHost } from '@millrace/host'
 import { ProjectError, renderProblem } from '../src/project/problem.js'
 import { loadProject, type Project } from '../src/project/project.js'
 import { closest } from '../src/project/spelling.js'
+import { policyOf } from '../src/supervise/provision.js'
 import { temporaryFolder } from './folder.js'
 
 const goldens = fileURLToPath(new URL('../../test/project', import.meta.url))
@@ -159,6 +160,40 @@ test('origins are told where they stand', (t) => {
   edit(folder, 'millrace.yaml', '/path', ', "*", "http://localhost:*"')
   const { origins } = loadProject(realHost.disk, folder).manifest
   assert.deepEqual(origins, ['https://a.example', '*', 'http://localhost:*'])
+})
+
+test('limits of callers and asynchronous topics are read, and what is wrong is told', (t) => {
+  const folder = copyOfTemplate(t)
+  const limits =
+    'gateway: { limits: { header: X-Api-Key, requestsPerSecond: 50, callers: { shop: { bytesPerSecond: 9 } } } }'
+  edit(folder, 'millrace.yaml', 'ports:', `${limits}\nports:`)
+  const file = path.join(folder, 'topics', 'queued.yaml')
+  writeFileSync(file, 'acknowledge: spool\n')
+  const project = loadProject(realHost.disk, folder)
+  assert.deepEqual(project.manifest.callers, {
+    header: 'x-api-key',
+    limits: { requestsPerSecond: 50 },
+    callers: new Map([['shop', { bytesPerSecond: 9 }]]),
+  })
+  const queued = project.topics.find(({ name }) => name === 'queued')
+  assert.equal(queued && policyOf(queued).acknowledge, 'spool')
+
+  writeFileSync(file, 'acknowledge: spol\n')
+  edit(folder, 'millrace.yaml', 'requestsPerSecond: 50', 'requestPerSecond: 50')
+  edit(folder, 'millrace.yaml', 'bytesPerSecond: 9', 'bytesPerSecond: 0')
+  const problems = problemsOf(folder).join('\n')
+  assert.match(problems, /topics\/queued\.yaml:1:14: `acknowledge` cannot be `spol`.*spool/)
+  assert.match(
+    problems,
+    /millrace\.yaml:\d+:\d+: unknown key `requestPerSecond`.*requestsPerSecond/,
+  )
+  assert.match(problems, /`bytesPerSecond` must be a whole number from 1 to/)
+})
+
+test('limits that limit nothing are told', (t) => {
+  const folder = copyOfTemplate(t)
+  edit(folder, 'millrace.yaml', 'ports:', 'gateway: { limits: { header: x-api-key } }\nports:')
+  assert.match(problemsOf(folder).join(), /^millrace\.yaml:\d+:\d+: `limits` limits nothing/)
 })
 
 test('a key given twice is told where it stands', (t) => {

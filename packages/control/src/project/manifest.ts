@@ -1,3 +1,5 @@
+import type { CallerPolicy } from '@millrace/gateway'
+import { readCallers } from './callers.js'
 import { type ClusterSpec, readClusters } from './cluster.js'
 import type { Mapping } from './mapping.js'
 
@@ -34,6 +36,8 @@ export interface Manifest {
   clusters: ClusterSpec[]
   /** Origins of web pages that may send events; undefined for those of this machine. */
   origins?: string[]
+  /** How much each caller of the gateway may send; undefined for as much as it likes. */
+  callers?: CallerPolicy
   /** Where everything that the project stores lives, relative to its folder. */
   data: string
 }
@@ -54,6 +58,7 @@ export function readManifest(yaml: Mapping, folderName: string): Manifest {
   const gateway = yaml.mapping('gateway')
   const origins = gateway?.names('origins')
   checkOrigins(gateway, origins ?? [])
+  const callers = readCallers(gateway?.mapping('limits'))
   gateway?.end()
   const clusters = readClusters(yaml.mapping('clusters'), ports.kafka)
   yaml.end()
@@ -66,6 +71,7 @@ export function readManifest(yaml: Mapping, folderName: string): Manifest {
     },
     clusters,
     ...(origins === undefined ? {} : { origins }),
+    ...(callers === undefined ? {} : { callers }),
     data,
   }
 }

@@ -6,6 +6,9 @@ import { suggestion } from './spelling.js'
 
 export const tiers = ['critical', 'standard', 'relaxed'] as const
 
+/** Once an event is in the log, or once it is in the gateway's spool, on its way there. */
+export const acknowledgements = ['log', 'spool'] as const
+
 /** `topics/*.yaml`: a stream of events, whose it is, and what the gateway holds them to. */
 export interface TopicSpec {
   /** The file's name. */
@@ -28,6 +31,8 @@ export interface TopicSpec {
   time?: string
   /** Where refused events go, with the reason. */
   exceptions?: string
+  /** What a sender is answered from, where it does not say; undefined for the log. */
+  acknowledge?: (typeof acknowledgements)[number]
   /** Settings of the log by Kafka's names, such as `retention.ms`. */
   configs: Readonly<Record<string, string>>
 }
@@ -83,6 +88,7 @@ export function readTopic(
     pattern: topicName,
     says: 'the name of a topic (letters, digits, `.`, `_`, `-`)',
   })
+  const acknowledge = yaml.choice('acknowledge', acknowledgements)
   const configsYaml = yaml.mapping('configs')
   const configs: Record<string, string> = {}
   for (const key of configsYaml?.keys() ?? []) {
@@ -103,5 +109,6 @@ export function readTopic(
     ...(schema === undefined ? {} : { schema }),
     ...(schemaFile !== undefined && schema === undefined && { schemaUnread: true }),
     ...(exceptions === undefined ? {} : { exceptions }),
+    ...(acknowledge === undefined ? {} : { acknowledge }),
   }
 }

@@ -102,7 +102,7 @@ export class Front {
     const topics = (name: string) => policies.get(name)
     const byType = topicsByType(project.topics)
     const topicsOfType = (type: string) => byType.get(type) ?? []
-    const { origins } = project.manifest
+    const { origins, callers } = project.manifest
     await onPort('gateway', ports.gateway, async () => {
       const address = { host: localHost, port: ports.gateway }
       const asked = { host, client, registryUrl, topics, topicsOfType, address }
@@ -111,6 +111,7 @@ export class Front {
       this.#gateway = await Gateway.start({
         ...{ ...asked, ...clusters, spoolFolder },
         ...(origins && { origins }),
+        ...(callers && { callers }),
       })
       ports.gateway = this.#gateway.address.port
     })

@@ -99,5 +99,6 @@ export function policyOf(topic: TopicSpec): TopicPolicy {
     ...(topic.id === undefined ? {} : { idField: topic.id }),
     ...(topic.time === undefined ? {} : { timeField: topic.time }),
     ...(topic.exceptions === undefined ? {} : { exceptionTopic: topic.exceptions }),
+    ...(topic.acknowledge === undefined ? {} : { acknowledge: topic.acknowledge }),
   }
 }
