@@ -7,7 +7,7 @@ import { PagedMemory } from './paged-memory.js'
 
 /**
  * Text or bytes in one heap. What was replaced or cleared stays there as garbage until there is
- * more of it than of anything else; then the heap is written anew.
+ * more of it than of anything else, or no more room; then the heap is written anew.
  */
 export class HeapCells implements Cells {
   #starts = new Float64Array(0)
@@ -17,6 +17,7 @@ export class HeapCells implements Cells {
   #end = 0
   #garbageBytes = 0
   readonly #owner: Pick<PagedMemory, 'isFrozen' | 'touchAll'>
+  readonly #bytesMax: number
   readonly lanes = [
     laneOf(
       () => this.#starts,
@@ -37,9 +38,10 @@ export class HeapCells implements Cells {
     heapPageBits,
   )
 
-  /** `owner` is the memory that the places are of. */
-  constructor(owner: Pick<PagedMemory, 'isFrozen' | 'touchAll'>) {
+  /** `owner` is the memory that the places are of; the heap takes up to `bytesMax`. */
+  constructor(owner: Pick<PagedMemory, 'isFrozen' | 'touchAll'>, bytesMax = heapBytesMax) {
     this.#owner = owner
+    this.#bytesMax = bytesMax
   }
 
   get sizeBytes(): number {
@@ -57,7 +59,7 @@ export class HeapCells implements Cells {
 
   /** Makes room for a heap that was stored; `heap` is filled by who calls. */
   expectHeap(bytes: number, garbageBytes: number): void {
-    this.#heap = Buffer.from(new ArrayBuffer(Math.min(heapBytesMax, Math.ceil(bytes * 1.25))))
+    this.#heap = Buffer.from(new ArrayBuffer(Math.min(this.#bytesMax, Math.ceil(bytes * 1.25))))
     this.#end = bytes
     this.#garbageBytes = garbageBytes
   }
@@ -156,12 +158,14 @@ export class HeapCells implements Cells {
     if (this.#end + bytes <= this.#heap.length) return
     const usedBytes = this.#end - this.#garbageBytes
     const isFrozen = this.heap.isFrozen || this.#owner.isFrozen
-    const isWorthwhile = !isFrozen && this.#garbageBytes > Math.max(usedBytes, heapGarbageBytesMin)
+    const hasMuchGarbage = this.#garbageBytes > Math.max(usedBytes, heapGarbageBytesMin)
+    const isFull = this.#end + bytes > this.#bytesMax
+    const isWorthwhile = !isFrozen && (hasMuchGarbage || isFull)
     const neededBytes = (isWorthwhile ? usedBytes : this.#end) + bytes
-    if (neededBytes > heapBytesMax) {
+    if (neededBytes > this.#bytesMax) {
       throw new StateError('COLUMN_TOO_LARGE', `${neededBytes} bytes`)
     }
-    const heap = Buffer.allocUnsafe(Math.min(heapBytesMax, Math.max(1024, 2 * neededBytes)))
+    const heap = Buffer.allocUnsafe(Math.min(this.#bytesMax, Math.max(1024, 2 * neededBytes)))
     if (isWorthwhile) this.#compactInto(heap)
     else this.#heap.copy(heap, 0, 0, this.#end)
     this.#heap = heap
