@@ -1,7 +1,6 @@
 /**
  * The resources that store records. They are served straight from Node's server, beside fastify
- * with all the others: of what a request with one record costs, fastify's part would be a fifth, and
- * the v3 API answers while it still reads.
+ * with all the others: the v3 API answers while it still reads.
  */
 import type { Admission } from '../admission.js'
 import type { Callers } from '../callers.js'
