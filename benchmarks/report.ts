@@ -77,24 +77,20 @@ export function table(rows: readonly Row[], peerName: string): string {
 
 /** A results file: what each part measured, and when; all of it on one machine. */
 interface Results {
-  machine: Machine
-  parts: Record<string, { date: string; rows: readonly Row[] }>
+  parts: Record<string, { machine: Machine; date: string; rows: readonly Row[] }>
 }
 
 /**
- * Puts a part's rows into `results/NAME.json` beside this file's source, in place of those that it
- * measured before, and gives the file's path. Other parts stay if they were measured on this machine.
+ * Puts a part's rows, with the machine and the date, into `results/NAME.json` beside this file's
+ * source, in place of those that it measured before, and gives the file's path.
  */
 export function writeResults(name: string, part: string, rows: readonly Row[]): string {
   const file = path.join(import.meta.dirname, '..', 'results', `${name}.json`)
-  const here = machine()
   const before = fs.existsSync(file)
-    ? (JSON.parse(fs.readFileSync(file, 'utf8')) as Results)
-    : undefined
-  const isSameMachine = JSON.stringify(before?.machine) === JSON.stringify(here)
-  const parts = isSameMachine ? before?.parts : {}
-  const measured = { date: new Date().toISOString(), rows }
-  const results: Results = { machine: here, parts: { ...parts, [part]: measured } }
+    ? (JSON.parse(fs.readFileSync(file, 'utf8')) as Results).parts
+    : {}
+  const measured = { machine: machine(), date: new Date().toISOString(), rows }
+  const results: Results = { parts: { ...before, [part]: measured } }
   fs.mkdirSync(path.dirname(file), { recursive: true })
   fs.writeFileSync(file, `${JSON.stringify(results, null, 2)}\n`)
   return file
