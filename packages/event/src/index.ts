@@ -12,5 +12,20 @@ export {
   writeCloudEvent,
 } from './cloudevent.js'
 export type { Envelope } from './envelope.js'
+export { asMoment, idIn, keyIn } from './event-fields.js'
+export {
+  contextOf,
+  contextToAttributes,
+  type ExceptionEnvelope,
+  type ExceptionEvent,
+  exceptionType,
+  originalOf,
+  type ResendOutcome,
+  readException,
+  readResendOutcome,
+  resendType,
+  writeException,
+  writeResendOutcome,
+} from './exception.js'
 export { type EventHeader, envelopeFromHeaders, envelopeToHeaders } from './headers.js'
 export { parseFullDate, parseRfc3339 } from './rfc3339.js'
