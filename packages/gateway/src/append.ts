@@ -12,9 +12,8 @@
  * bad record fails alone.
  */
 import type { Clock } from '@millrace/host'
-import { KafkaError, type LogRecord, type Producer } from '@millrace/log'
+import { KafkaError, type LogRecord, type Producer, recordBytesBound } from '@millrace/log'
 import { batchBytesMax, queuedBytesMax } from './limits.js'
-import { recordBytes } from './prepare.js'
 
 /** A record and where it goes. */
 export interface Placed {
@@ -95,7 +94,7 @@ export class Appender {
   }
 
   #enqueue({ topic, partition, record }: Placed, request: Request, at: number): void {
-    const bytes = recordBytes(record)
+    const bytes = recordBytesBound(record)
     if (this.#queuedBytes + bytes > queuedBytesMax && this.#queuedBytes > 0) {
       const message = `${this.#queuedBytes} bytes wait for the log already. Send more slowly.`
       request.settle(at, { partition, failure: { message, retriable: true } })

@@ -179,6 +179,11 @@ export const gatewayErrors = {
       42205,
       `Invalid schema: the schema of the subject ${subject} is of the type ${is}, and the request is written for ${asked}. Send it as plain JSON, or with the media type of ${is}.`,
     ),
+  schemaOnRaw: (topic: string) =>
+    new GatewayError(
+      42205,
+      `Invalid schema: the topic ${topic} is raw and takes no schemas. Send JSON without one.`,
+    ),
   binaryOnSchema: (topic: string) =>
     new GatewayError(
       42206,

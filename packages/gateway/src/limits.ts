@@ -40,10 +40,13 @@ export const routesMax = 10_000
 export const envelopesMax = 10_000
 
 /**
- * Largest record, with headers, as estimated by `recordBytes`; a larger one is refused. Kafka
+ * Largest record, with headers, as estimated by `recordBytesBound`; a larger one is refused. Kafka
  * takes batches of up to 1,048,588 bytes by default, and a record must fit in a batch.
  */
 export const recordBytesMax = 1_000_000
+
+/** Largest value of an exception; of an event that would make it larger less is kept. */
+export const exceptionBytesMax = recordBytesMax - 64 * 1024
 
 /** Largest batch; what waits for a partition beyond it goes into further batches. */
 export const batchBytesMax = recordBytesMax

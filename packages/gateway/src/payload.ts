@@ -1,35 +1,12 @@
 /** How a key or a value of a request becomes the bytes of a record. */
 import { parseRfc3339 } from '@millrace/event'
-import { type Codec, frame, RefusedError } from '@millrace/schema'
+import { RefusedError, type TypedPayload } from '@millrace/schema'
 
 /** Keys or values of one request: all have the same schema, or all have none. */
-export interface Payload {
+export interface Payload extends Pick<TypedPayload, 'contentType' | 'encode' | 'time'> {
   /** Full name of what the schema describes. */
   readonly type?: string
   readonly schemaId: number | null
-  readonly contentType: string
-  /** The bytes. Throws a `RefusedError` when the given thing does not fit. */
-  encode(given: unknown): Buffer
-  /** The moment in a field of a value that fits, in milliseconds since 1970. */
-  time(value: unknown, field: string): number | undefined
-}
-
-/** Content types of values with a schema, by its type in the registry. */
-const contentTypes: Readonly<Record<string, string>> = {
-  AVRO: 'application/avro',
-  JSON: 'application/json',
-  PROTOBUF: 'application/protobuf',
-}
-
-/** Bytes by a schema (AVRO, JSON, PROTOBUF), in Confluent's wire format. */
-export function schemaPayload(id: number, schemaType: string, codec: Codec): Payload {
-  return {
-    type: codec.name,
-    schemaId: id,
-    contentType: contentTypes[schemaType] ?? 'application/octet-stream',
-    encode: (given) => frame(id, codec.encode(given)),
-    time: (value, field) => codec.time(value, field),
-  }
 }
 
 /** JSON without a schema: stored as its text. */

@@ -11,6 +11,8 @@ export interface TopicPolicy {
   cluster?: string
   /** Subject of the value's schema; `${topic}-value` where it is not said. */
   subject?: string
+  /** It takes JSON and bytes as they come, whatever schema its subject has. */
+  raw?: boolean
   /** Field of the value that is the record's key, where the request gives none. */
   keyField?: string
   /** Where refused events are kept, with the reason. */

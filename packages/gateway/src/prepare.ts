@@ -2,9 +2,9 @@
  * From a record as a request gives it to a record of the log, or to the reason why not. Nothing
  * here waits: what must be looked up (partitions, schemas) is in the `Intake` and the payloads.
  */
-import { type EventContext, envelopeToHeaders } from '@millrace/event'
+import { asMoment, type EventContext, envelopeToHeaders, idIn, keyIn } from '@millrace/event'
 import type { Random } from '@millrace/host'
-import { type LogRecord, partitionOf, type RecordHeader } from '@millrace/log'
+import { type LogRecord, partitionOf, type RecordHeader, recordBytesBound } from '@millrace/log'
 import { RefusedError } from '@millrace/schema'
 import type { EnvelopeHeaders } from './envelope-headers.js'
 import { recordCodes } from './errors.js'
@@ -75,6 +75,8 @@ export interface Refused {
   /** Path of the field, beginning within the value; '' is the value or the record itself. */
   readonly field: string
   readonly reason: string
+  /** The record's key, where it has one that is sound. */
+  readonly key?: Uint8Array
 }
 
 export function isRefused(outcome: object): outcome is Refused {
@@ -88,15 +90,16 @@ export function prepare(given: Given, payloads: Payloads, intake: Intake): Prepa
     const reason = `${intake.topic} has the partitions 0 to ${intake.partitions - 1}`
     return { code: recordCodes.partitionNotFound, field: 'partition', reason }
   }
+  let keyBytes: Uint8Array | null = null
   try {
     const ownKey = given.told?.key ?? null
-    const keyBytes = ownKey === null ? encodeKey(key, value, payloads, intake) : Buffer.from(ownKey)
+    keyBytes = ownKey === null ? encodeKey(key, value, payloads, intake) : Buffer.from(ownKey)
     if (isAbsent(value) && keyBytes === null) {
       return refusal('value', 'null deletes what has the same key, and this record has no key')
     }
     const { policy } = intake
     const own = given.told?.context
-    const id = eventIdOf(value, policy) ?? own?.id ?? intake.random.uuid()
+    const id = idIn(value, policy.idField) ?? own?.id ?? intake.random.uuid()
     const time = timeOf(value, payloads.value, policy) ?? own?.time ?? intake.now
     const record: LogRecord = {
       key: keyBytes,
@@ -104,29 +107,22 @@ export function prepare(given: Given, payloads: Payloads, intake: Intake): Prepa
       ...envelopeHeaders(id, time, given, payloads.value, intake),
       timestamp: timestamp ?? intake.now,
     }
-    const bytes = recordBytes(record)
+    const bytes = recordBytesBound(record)
     if (bytes > recordBytesMax) {
-      return refusal('', `the record has ${bytes} bytes, and ${recordBytesMax} are the most`)
+      const reason = `the record has ${bytes} bytes, and ${recordBytesMax} are the most`
+      return { ...refusal('', reason), ...keyed(keyBytes) }
     }
     if (isCount(partition)) return { partition, record, id }
     if (keyBytes === null) return { partition: intake.keyless, record, id }
     return { partition: partitionOf(keyBytes, intake.partitions), record, id }
   } catch (cause) {
     if (!(cause instanceof RefusedError)) throw cause
-    return { code: codeOf(payloads), field: cause.field, reason: cause.reason }
+    return { code: codeOf(payloads), field: cause.field, reason: cause.reason, ...keyed(keyBytes) }
   }
 }
 
-/** Bytes of a record in a batch, from above. */
-export function recordBytes(record: LogRecord): number {
-  // Lengths, deltas and attributes are varints: less than 32 bytes, and 10 for each header.
-  let bytes = 32 + (record.key?.length ?? 0) + (record.value?.length ?? 0)
-  bytes += record.commonHeaders?.bytes.length ?? 0
-  for (const { key, value } of record.headers ?? []) {
-    // A character has three bytes of UTF-8 at most.
-    bytes += 10 + key.length * 3 + (value?.length ?? 0)
-  }
-  return bytes
+function keyed(key: Uint8Array | null): { key?: Uint8Array } {
+  return key === null ? {} : { key }
 }
 
 function encodeKey(
@@ -142,8 +138,8 @@ function encodeKey(
       throw cause instanceof RefusedError ? cause.within('key') : cause
     }
   }
-  const given = intake.policy.keyField && memberOf(value, intake.policy.keyField)
-  return isScalar(given) ? Buffer.from(String(given)) : null
+  const given = keyIn(value, intake.policy.keyField)
+  return given === undefined ? null : Buffer.from(given)
 }
 
 /** The event's envelope as headers, and the record's own ones behind it. */
@@ -179,28 +175,8 @@ function envelopeHeaders(
   return { headers: envelopeToHeaders(whole) }
 }
 
-/** The id that an event brings along, where its topic says in which field. */
-export function eventIdOf(value: unknown, policy: TopicPolicy): string | undefined {
-  const given = policy.idField && memberOf(value, policy.idField)
-  return isScalar(given) && given !== '' ? String(given) : undefined
-}
-
 function timeOf(value: unknown, payload: Payload, { timeField }: TopicPolicy): number | undefined {
-  if (timeField === undefined) return undefined
-  const time = payload.time(value, timeField)
-  return time !== undefined && Math.abs(time) <= dateMsMax ? time : undefined
-}
-
-/** The last moment that a Date can hold. */
-const dateMsMax = 8.64e15
-
-function memberOf(value: unknown, name: string): unknown {
-  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
-  return (value as Record<string, unknown>)[name]
-}
-
-function isScalar(given: unknown): given is string | number | boolean {
-  return typeof given === 'string' || typeof given === 'number' || typeof given === 'boolean'
+  return timeField === undefined ? undefined : asMoment(payload.time(value, timeField))
 }
 
 export function isAbsent(given: unknown): given is undefined | null {

@@ -4,7 +4,7 @@
  */
 import { type Appended, type AppendFailure, failureOf, hasFailed, type Placed } from './append.js'
 import type { Counts } from './counts.js'
-import { exceptionRecord } from './exception-event.js'
+import { exceptionRecord } from './exception-record.js'
 import { type Intake, isRefused, type Prepared, type Refused } from './prepare.js'
 import type { Spool } from './spool/spool.js'
 import type { Target } from './targets.js'

@@ -6,10 +6,11 @@ import {
   RegistryClientError,
   type SchemaAnswer,
   SchemaTextError,
+  typedPayload,
 } from '@millrace/schema'
 import { GatewayError, gatewayErrors } from './errors.js'
 import { cacheEntriesMax, noSchemaAgeMsMax, schemaAgeMsMax } from './limits.js'
-import { type Payload, schemaPayload } from './payload.js'
+import type { Payload } from './payload.js'
 import type { SchemaReference } from './v2/request.js'
 
 /** A schema of a subject, ready for use. */
@@ -161,10 +162,10 @@ export class TopicSchemas {
   async #read(id: number, answer: SchemaAnswer): Promise<TopicSchema> {
     const complete = await this.#registry.complete(answer)
     const { schema: text, schemaType, references } = complete
-    const plain = schemaPayload(id, schemaType, codecOf(complete))
+    const plain = typedPayload(id, schemaType, codecOf(complete))
     const wrapped =
       schemaType === 'AVRO'
-        ? schemaPayload(id, schemaType, avroCodec(text, { unions: 'wrapped', references }))
+        ? typedPayload(id, schemaType, avroCodec(text, { unions: 'wrapped', references }))
         : plain
     return { id, schemaType, text, plain, wrapped }
   }

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
+import type { ExceptionEvent } from '@millrace/event'
 import { Platform } from './platform.js'
 import { trip } from './trip.js'
 
@@ -84,8 +85,9 @@ describe('answers before the log, and answers without it', () => {
       assert.deepEqual([count()?.accepted, count()?.failed], [2, 1])
     }
     const [exception] = await platform.stored('kept-exceptions')
-    const event = JSON.parse(String(exception?.value)) as { topic: string; reason: string }
+    const event = JSON.parse(String(exception?.value)) as ExceptionEvent
     assert.equal(event.topic, 'kept')
+    assert.equal(Buffer.from(event.bytes ?? '', 'base64').toString(), '2')
     assert.match(event.reason, /INVALID_RECORD/)
     const file = path.join(folder, 'spool', 'dead-letters.jsonl')
     const [letter = ''] = readFileSync(file, 'utf8').split('\n')

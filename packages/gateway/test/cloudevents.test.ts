@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
+import { readException } from '@millrace/event'
 import { CloudEvent, HTTP, Kafka, type Message } from 'cloudevents'
 import { type Answer, Platform, type StoredRecord } from './platform.js'
 import { readTrip, trip } from './trip.js'
@@ -312,6 +313,22 @@ describe('CloudEvents over HTTP', () => {
       assert.match(answer.body.message, message)
     })
   }
+
+  test('a refused event is kept with what it said of itself', async () => {
+    const policy = { exceptionTopic: `${notes}-refused` }
+    await platform.topic(`${notes}-typed`, { schema: trip, policy })
+    const said = { id: 'c-9', type: 'rides.Trip', source: '/desk', subject: 'a trip', time: at }
+    const own = { ...said, partitionkey: 'k', traceparent }
+    const event = { specversion: '1.0', ...own, topic: `${notes}-typed`, data: { id: 7 } }
+    const answer = await post(event, { 'content-type': 'application/cloudevents+json' })
+    assert.equal(answer.status, 422)
+    const [kept] = await platform.stored(`${notes}-refused`)
+    const exception = readException(kept?.value ?? null)
+    assert.deepEqual(exception?.event, { id: 7 })
+    assert.deepEqual(exception?.context, own)
+    assert.equal(Buffer.from(exception?.key ?? '', 'base64').toString(), 'k')
+    assert.deepEqual([kept?.envelope?.id, kept?.envelope?.source], ['c-9', '/desk'])
+  })
 
   test('an empty batch is stored, and nothing is', async () => {
     const batch = { 'content-type': 'application/cloudevents-batch+json' }

@@ -201,6 +201,7 @@ describe('what is refused', () => {
           field: 'pickup_area',
           reason: 'required int is missing',
           event: bad,
+          key: Buffer.from('"k"').toString('base64'),
         },
         {
           topic: 'watched',
@@ -228,5 +229,27 @@ describe('what is refused', () => {
     assert.deepEqual([status, body.error_code], [422, 42202])
     assert.match(body.message, /not-there/)
     assert.deepEqual(await platform.stored('strict'), [])
+  })
+
+  test('a raw topic takes what comes, and no schemas', async () => {
+    await platform.topic('raw', { schema: trip, policy: { raw: true } })
+    const sent = [{ pickup_area: 'x' }, 'text', 7]
+    const records = sent.map((value) => ({ value }))
+    assert.equal((await platform.post('raw', { records })).status, 200)
+    const bytes = { records: [{ value: Buffer.from('{').toString('base64') }] }
+    assert.equal((await platform.post('raw', bytes, { type: binary })).status, 200)
+    const line = { value: { type: 'JSON', data: null }, key: { type: 'STRING', data: 'k' } }
+    const v3 = { type: 'application/json' }
+    assert.equal((await platform.send(platform.v3('raw'), line, v3)).status, 200)
+    const stored = (await platform.stored('raw')).map(({ value }) => value?.toString() ?? null)
+    assert.deepEqual(stored, [...sent.map((each) => JSON.stringify(each)), '{', null])
+
+    const value_schema = JSON.stringify(trip)
+    const typed = await platform.post('raw', { value_schema, records }, { type: avro })
+    assert.deepEqual([typed.status, typed.body.error_code], [422, 42205])
+    assert.match(typed.body.message, /raw is raw and takes no schemas/)
+    const named = { value: { type: 'AVRO', schema: value_schema, data: 1 } }
+    const answered = await (await platform.send(platform.v3('raw'), named, v3)).json()
+    assert.equal((answered as { error_code: number }).error_code, 42205)
   })
 })

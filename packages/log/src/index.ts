@@ -61,6 +61,7 @@ export {
   type TransactionEnd,
 } from './records/end-marker.js'
 export type { DecodedRecord, LogRecord, RecordHeader } from './records/record.js'
+export { recordBytesBound } from './records/record-bound.js'
 export { verifyBatch } from './records/verify-batch.js'
 export { decodeRecords, type RecordVisitor, visitRecords } from './records/visit-records.js'
 // Regular expressions of clients, as brokers understand them.

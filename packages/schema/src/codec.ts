@@ -5,6 +5,11 @@ export interface Codec {
   /** Full name of what the schema describes, for instance `rides.TripCompleted`. */
   readonly name: string
   /**
+   * Names of the fields of what the schema describes; undefined where that is no record, or where
+   * the schema does not say all of them.
+   */
+  readonly fields?: ReadonlySet<string> | undefined
+  /**
    * The payload (not framed). Fields with a default may be left out.
    * Throws a `RefusedError` when the value does not fit the schema.
    */

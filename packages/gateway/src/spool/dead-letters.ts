@@ -1,13 +1,11 @@
 import path from 'node:path'
-import { envelopeFromHeaders, envelopeToHeaders } from '@millrace/event'
+import { type Envelope, envelopeFromHeaders, writeException } from '@millrace/event'
 import type { DiskFile, Host } from '@millrace/host'
 import type { LogRecord } from '@millrace/log'
 import { hasFailed } from '../append.js'
 import type { Clusters } from '../cluster.js'
-import type { ExceptionEvent } from '../exception-event.js'
-import { deadLetterBytesMax, recordBytesMax } from '../limits.js'
+import { deadLetterBytesMax, exceptionBytesMax } from '../limits.js'
 import type { TopicPolicy } from '../policy.js'
-import { recordBytes } from '../prepare.js'
 import type { FramePlace } from './frame.js'
 
 /** One line of the file of dead letters. */
@@ -82,22 +80,18 @@ export class DeadLetters {
 
   #exception(topic: string, record: LogRecord, reason: string): LogRecord {
     const now = this.#options.host.clock.now()
-    const receivedAt = new Date(record.timestamp ?? now).toISOString()
-    const exception: ExceptionEvent = { topic, field: '', reason, receivedAt, event: null }
-    const value = { ...exception, event: base64(record.value) }
-    const envelope = envelopeFromHeaders(record.headers ?? [], record.timestamp)
-    const { id = '', source = '' } = envelope ?? {}
-    const written: LogRecord = {
-      key: null,
-      value: Buffer.from(JSON.stringify(value)),
-      headers: envelopeToHeaders({
-        ...{ id, source, type: 'millrace.RefusedEvent', time: now },
-        dataContentType: 'application/json',
-      }),
-      timestamp: now,
+    const { headers = [], timestamp = now, key, value } = record
+    const envelope = envelopeFromHeaders(headers, timestamp)
+    const { id = '', source = '', tier, owner } = envelope ?? ({} as Partial<Envelope>)
+    const exception = {
+      ...{ topic, field: '', reason, event: null },
+      receivedAt: new Date(timestamp).toISOString(),
+      ...(value === null ? {} : { bytes: Buffer.from(value).toString('base64') }),
+      ...(key === null ? {} : { key: Buffer.from(key).toString('base64') }),
     }
-    if (recordBytes(written) <= recordBytesMax) return written
-    return { ...written, value: Buffer.from(JSON.stringify(exception)) }
+    const about = { id, source, time: now, tier, owner }
+    const written = writeException(exception, about, exceptionBytesMax)
+    return { key: null, ...written, timestamp: now }
   }
 
   async #toFile(place: FramePlace, records: readonly LogRecord[], reason: string): Promise<void> {

@@ -14,9 +14,8 @@
  */
 import path from 'node:path'
 import type { Host } from '@millrace/host'
-import { encodeBatch, type LogRecord, type ProducerPlace } from '@millrace/log'
+import { encodeBatch, type LogRecord, type ProducerPlace, recordBytesBound } from '@millrace/log'
 import { batchBytesMax } from '../limits.js'
-import { recordBytes } from '../prepare.js'
 import { encodeFrame, type FramePlace } from './frame.js'
 import { Progress, type ProgressState, type ProgressStep } from './progress.js'
 import { Segment } from './segment.js'
@@ -115,7 +114,7 @@ export class Spool {
    */
   append(records: readonly SpoolRecord[]): Promise<void> {
     let bytes = 0
-    for (const { record } of records) bytes += recordBytes(record)
+    for (const { record } of records) bytes += recordBytesBound(record)
     const { bytesMax, framesMax } = this.#options.limits
     if (this.#bytes + this.#waitingBytes + bytes > bytesMax || this.#frames >= framesMax) {
       const message = `The spool holds ${this.#bytes} bytes in ${this.#frames} batches that the log has not taken yet, which is all that it may.`
@@ -248,7 +247,7 @@ export class Spool {
     for (const { records } of groups) {
       for (const { record, ...place } of records) {
         const lane = laneOf(place)
-        const bytes = recordBytes(record)
+        const bytes = recordBytesBound(record)
         let batch = open.get(lane)
         if (batch === undefined || batch.bytes + bytes > batchBytesMax) {
           batch = { place, records: [], bytes: 0 }

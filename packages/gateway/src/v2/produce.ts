@@ -97,6 +97,11 @@ export class ProduceV2 {
     subject: string,
     isDry: boolean,
   ): Promise<Payload> {
+    const { raw } = target.policy
+    if (raw) {
+      if (schemaTypeOf(sent.format) !== undefined) throw gatewayErrors.schemaOnRaw(target.topic)
+      return sent.format === 'binary' ? binaryPayload : jsonPayload
+    }
     const named = await this.#namedSchema(sent.format, subject, request.valueSchema, isDry)
     if (named !== undefined) return named
     const latest = await this.#schemas.latest(subject)

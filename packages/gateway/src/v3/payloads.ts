@@ -46,6 +46,7 @@ export class PayloadsV3 {
     if (type === 'BINARY' || type === 'JSON' || type === 'STRING') {
       return part === 'key' ? unchecked(type) : this.#plainValue(target, type)
     }
+    if (part === 'value' && target.policy.raw) throw gatewayErrors.schemaOnRaw(target.topic)
     const subject = await this.#subject(target, part, given)
     if (given.schema !== undefined) {
       const reference = { text: given.schema, type: schemaTypes[type ?? 'AVRO'] ?? 'AVRO' }
@@ -106,6 +107,7 @@ export class PayloadsV3 {
 
   async #plainValue(target: Target, type: 'BINARY' | 'JSON' | 'STRING'): Promise<ChosenPayload> {
     const { topic, policy } = target
+    if (policy.raw) return unchecked(type)
     const subject = policy.subject ?? `${topic}-value`
     const latest = await this.#schemas.latest(subject)
     if (latest === undefined) {

@@ -37,6 +37,7 @@ export function avroCodec(
 
   return {
     name: type.name ?? type.typeName,
+    fields: fieldNames(parsed.json),
     encode: (value) => type.toBuffer(checked(value)),
     decode: (bytes) => {
       let value: unknown
@@ -65,6 +66,11 @@ export function avroCodec(
       return micros === undefined ? undefined : Math.floor(micros / 1000)
     },
   }
+}
+
+function fieldNames(json: SchemaJson): ReadonlySet<string> | undefined {
+  const fields = attribute(json, 'fields') as { name: string }[] | undefined
+  return fields && new Set(fields.map(({ name }) => name))
 }
 
 /** For top-level fields whose unit is not the millisecond: how to read their numbers as such. */

@@ -24,6 +24,7 @@ export function jsonCodec(schema: string, references: readonly ReferencedText[] 
   }
   return {
     name: nameOf(json),
+    fields: fieldNames(json),
     encode: (value) => {
       const refusal = check(value)
       if (refusal !== undefined) throw refusal
@@ -54,6 +55,18 @@ export function jsonCodec(schema: string, references: readonly ReferencedText[] 
       return micros === undefined ? undefined : Math.floor(micros / 1000)
     },
   }
+}
+
+/** Words that describe fields beside `properties`. */
+const furtherFields = [
+  ...['$ref', 'allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'patternProperties'],
+  ...['dependencies', 'dependentSchemas', '$dynamicRef', '$recursiveRef'],
+]
+
+function fieldNames(json: unknown): ReadonlySet<string> | undefined {
+  if (!isObject(json) || !isObject(json.properties)) return undefined
+  if (furtherFields.some((word) => Object.hasOwn(json, word))) return undefined
+  return new Set(Object.keys(json.properties))
 }
 
 function nameOf(json: unknown): string {

@@ -41,6 +41,7 @@ export function protobufCodec(
   }
   return {
     name: written.typeName,
+    fields: new Set(written.fields.flatMap((each) => [each.name, each.jsonName])),
     encode: (value) => Buffer.concat([indexes, toBinary(written, read(value))]),
     decode: (bytes) => {
       const { message, start } = readIndexes(file, bytes)

@@ -1,0 +1,27 @@
+import { contextToAttributes, idIn, writeException } from '@millrace/event'
+import type { LogRecord } from '@millrace/log'
+import { exceptionBytesMax } from './limits.js'
+import { type Intake, type Refused, type Told, told } from './prepare.js'
+
+/** The record of a refused event: without a key, with the event's own id where it has one. */
+export function exceptionRecord(sent: unknown, refused: Refused, intake: Intake): LogRecord {
+  const { value, [told]: own } = (sent ?? {}) as { value?: unknown; [told]?: Told }
+  const { topic, policy, now, random } = intake
+  const exception = {
+    topic,
+    field: refused.field,
+    reason: refused.reason,
+    receivedAt: new Date(now).toISOString(),
+    event: value ?? sent ?? null,
+    ...(refused.key === undefined ? {} : { key: Buffer.from(refused.key).toString('base64') }),
+    ...(own === undefined ? {} : { context: contextToAttributes(own.context) }),
+  }
+  const about = {
+    id: idIn(value, policy.idField) ?? own?.context.id ?? random.uuid(),
+    source: own?.context.source ?? intake.source,
+    time: now,
+    tier: policy.tier,
+    owner: policy.owner,
+  }
+  return { key: null, ...writeException(exception, about, exceptionBytesMax), timestamp: now }
+}

@@ -1,0 +1,32 @@
+import type { Codec } from './codec.js'
+import { frame } from './wire.js'
+
+/** How values become the bytes of records by one registered schema. */
+export interface TypedPayload {
+  /** Full name of what the schema describes. */
+  readonly type: string
+  readonly schemaId: number
+  readonly contentType: string
+  /** Confluent's wire format. Throws a `RefusedError` when the value does not fit. */
+  encode(value: unknown): Buffer
+  /** The moment in a top-level field of a value that fits, in milliseconds since 1970. */
+  time(value: unknown, field: string): number | undefined
+}
+
+/** Content types of values, by the type of their schema in the registry. */
+const contentTypes: Readonly<Record<string, string>> = {
+  AVRO: 'application/avro',
+  JSON: 'application/json',
+  PROTOBUF: 'application/protobuf',
+}
+
+/** Bytes by the schema with an id, of a type (AVRO, JSON, PROTOBUF). */
+export function typedPayload(id: number, schemaType: string, codec: Codec): TypedPayload {
+  return {
+    type: codec.name,
+    schemaId: id,
+    contentType: contentTypes[schemaType] ?? 'application/octet-stream',
+    encode: (value) => frame(id, codec.encode(value)),
+    time: (value, field) => codec.time(value, field),
+  }
+}
