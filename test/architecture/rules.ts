@@ -10,11 +10,12 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
   schema: ['event', 'host', 'log'],
   client: ['event', 'schema/check'],
   gateway: ['event', 'host', 'log', 'log/protocol', 'schema'],
+  converter: ['event', 'host', 'log', 'schema'],
   stream: ['event', 'host', 'log', 'log/records', 'schema', 'schema/client'],
   olap: ['event', 'host', 'log', 'schema'],
   query: ['event', 'host', 'log', 'schema'],
   control: [
-    ...['event', 'host', 'log', 'schema', 'gateway', 'stream', 'olap', 'query'],
+    ...['event', 'host', 'log', 'schema', 'gateway', 'converter', 'stream', 'olap', 'query'],
     ...['log/broker', 'schema/avro', 'schema/client', 'stream/script'],
   ],
   console: ['control/api'],
