@@ -60,6 +60,7 @@ export {
   readEndMarker,
   type TransactionEnd,
 } from './records/end-marker.js'
+export { joinBatches } from './records/join-batches.js'
 export type { DecodedRecord, LogRecord, RecordHeader } from './records/record.js'
 export { recordBytesBound } from './records/record-bound.js'
 export { verifyBatch } from './records/verify-batch.js'
