@@ -5,13 +5,19 @@ import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { realHost } from '@millrace/host'
 import { decodeRecords, Fetcher, LogClient, Producer } from '@millrace/log'
+import { commandLine } from './command-line.js'
 import { embeddedBroker } from './embedded-broker.js'
 import { progress } from './progress.js'
 import { row, table, writeResults } from './report.js'
 
-// `npm run bench:latency`: from an event's produce to the committed result that counts it, as a
-// reader of committed records sees it. A grouping by key with its state on disk, exactly once, in a
-// process of its own. Flink gives committed results once a checkpoint, so there is no peer to run.
+const usage = `
+From an event's produce to the committed result that counts it, as a reader of committed records
+sees it: half a minute. A grouping by key with its state on disk, exactly once, in a process of its
+own. Flink gives committed results once a checkpoint, so there is no peer to run.
+
+  npm run bench:latency`
+
+commandLine(usage, {})
 
 const perSecond = 5_000
 const tickMs = 10

@@ -1,5 +1,5 @@
-import { parseArgs } from 'node:util'
 import { apacheKafka, checkKafka } from './apache-kafka.js'
+import { commandLine, need } from './command-line.js'
 import { embeddedBroker } from './embedded-broker.js'
 import { connections } from './log/connections.js'
 import { load } from './log/load.js'
@@ -8,8 +8,13 @@ import { partitions } from './log/partitions.js'
 import { type Row, table, writeResults } from './report.js'
 import type { Server } from './server.js'
 
-// `npm run bench:log [-- --quick] [-- PART …]`: the embedded broker beside Apache Kafka, under
-// Kafka's own load tools. Both run at the same time, and are measured in turn.
+const usage = `
+The embedded broker beside Apache Kafka, under Kafka's own load tools. Both run at the same time,
+and are measured in turn.
+
+  npm run bench:log                        all parts, a quarter of an hour
+  npm run bench:log -- load partitions     these parts: load, partitions, connections, long-log
+  npm run bench:log -- --quick             as little of the first as shows anything, a minute`
 
 /** The two brokers, in the order in which they are measured. */
 export interface Sides {
@@ -25,24 +30,16 @@ export interface Part {
 
 const parts: readonly Part[] = [load, partitions, connections, longLog]
 
-const { values, positionals } = parseArgs({
-  options: { quick: { type: 'boolean', default: false } },
-  allowPositionals: true,
-})
-const unknown = positionals.find((name) => parts.every((part) => part.name !== name))
-if (unknown !== undefined) {
-  fail(`There is no part "${unknown}"; there are ${parts.map((part) => part.name).join(', ')}.`)
-}
-try {
-  checkKafka()
-} catch (cause) {
-  fail(cause instanceof Error ? cause.message : String(cause))
-}
-
+const { values, words } = commandLine(
+  usage,
+  { quick: { type: 'boolean', default: false } },
+  parts.map(({ name }) => name),
+)
+need(checkKafka)
 const { quick } = values
 // The quick one shows how it runs; how it grows takes minutes.
 const chosen = parts.filter(({ name }) =>
-  positionals.length > 0 ? positionals.includes(name) : !quick || name === load.name,
+  words.length > 0 ? words.includes(name) : !quick || name === load.name,
 )
 for (const part of chosen) {
   const sides = { ours: await embeddedBroker(), peer: await apacheKafka() }
@@ -54,9 +51,4 @@ for (const part of chosen) {
     await sides.ours.remove()
     await sides.peer.remove()
   }
-}
-
-function fail(line: string): never {
-  process.stderr.write(`${line}\n`)
-  process.exit(1)
 }

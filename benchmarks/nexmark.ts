@@ -1,8 +1,8 @@
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { parseArgs } from 'node:util'
 import { apacheKafka, checkKafka } from './apache-kafka.js'
+import { BadOption, commandLine, need } from './command-line.js'
 import { embeddedBroker } from './embedded-broker.js'
 import { ApacheFlink, checkFlink, type StateBackend } from './nexmark/apache-flink.js'
 import { type Measured, resultRows, resultTable, type Took } from './nexmark/measured.js'
@@ -14,43 +14,40 @@ import { fillTopics } from './nexmark/topics.js'
 import { progress } from './progress.js'
 import { writeResults } from './report.js'
 
-// `npm run bench:nexmark [-- --bids N] [-- --format avro] [-- QUERY …]`: the queries of the Nexmark
-// benchmark, one after another, over the same JSON (or Avro) in three topics of an Apache Kafka: as
-// a job of ours in a process of its own, and in Apache Flink with either state backend. `--alone`:
-// ours, over the embedded broker.
+const usage = `
+The queries of the Nexmark benchmark, one after another, over the same JSON (or Avro) in three
+topics of an Apache Kafka: as a job of ours in a process of its own, and in Apache Flink.
 
-const { values, positionals } = parseArgs({
-  options: {
+  npm run bench:nexmark                      all queries, five million bids, beside both backends
+  npm run bench:nexmark -- q0 q5             these queries
+  npm run bench:nexmark -- --bids N          so many bids
+  npm run bench:nexmark -- --seed N          other bids
+  npm run bench:nexmark -- --format avro     in Avro
+  npm run bench:nexmark -- --backend heap    Flink with its state there alone: heap, rocksdb
+  npm run bench:nexmark -- --alone           ours alone, over the embedded broker`
+
+const { values, words } = commandLine(
+  usage,
+  {
     bids: { type: 'string', default: '5000000' },
     seed: { type: 'string', default: '1' },
     alone: { type: 'boolean', default: false },
     format: { type: 'string', default: 'json' },
     backend: { type: 'string', multiple: true, default: ['heap', 'rocksdb'] },
   },
-  allowPositionals: true,
-})
-const unknown = positionals.find((name) => !queryNames.includes(name))
-if (unknown !== undefined) {
-  fail(`There is no query "${unknown}"; there are ${queryNames.join(', ')}.`)
-}
+  queryNames,
+)
 const bids = Number(values.bids)
-if (!Number.isInteger(bids) || bids < 1) fail(`--bids ${values.bids} is no number of bids.`)
-const format: RecordFormat =
-  values.format === 'json' || values.format === 'avro'
-    ? values.format
-    : fail(`There is no format "${values.format}".`)
-const backends = values.backend.map((name): StateBackend => {
-  return name === 'heap' || name === 'rocksdb' ? name : fail(`There is no backend "${name}".`)
-})
-const queries = positionals.length > 0 ? positionals : queryNames
+if (bids < 1) throw new BadOption('--bids takes a number of bids, not 0.')
+const format = oneOf('--format', values.format, ['json', 'avro'] satisfies RecordFormat[])
+const backends = values.backend.map((name) =>
+  oneOf('--backend', name, ['heap', 'rocksdb'] satisfies StateBackend[]),
+)
+const queries = words.length > 0 ? words : queryNames
 
 if (!values.alone) {
-  try {
-    checkKafka()
-    checkFlink()
-  } catch (cause) {
-    fail(cause instanceof Error ? cause.message : String(cause))
-  }
+  need(checkKafka)
+  need(checkFlink)
 }
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-nexmark-'))
 const sideFile = path.join(folder, 'side.csv')
@@ -91,7 +88,7 @@ try {
   fs.rmSync(folder, { recursive: true, force: true })
 }
 process.stdout.write(`\n${resultTable(measured)}\n`)
-if (!values.alone && positionals.length === 0) {
+if (!values.alone && words.length === 0) {
   process.stdout.write(`\nWritten to ${writeResults('nexmark', format, resultRows(measured))}\n`)
 }
 
@@ -109,7 +106,10 @@ async function outcomeOf(run: () => Promise<Took>): Promise<Took | string> {
   }
 }
 
-function fail(line: string): never {
-  process.stderr.write(`${line}\n`)
-  process.exit(1)
+function oneOf<Name extends string>(option: string, name: string, names: readonly Name[]): Name {
+  const found = names.find((each) => each === name)
+  if (found === undefined) {
+    throw new BadOption(`${option} takes ${names.join(' or ')}, not '${name}'.`)
+  }
+  return found
 }

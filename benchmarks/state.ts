@@ -3,32 +3,28 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
-import { parseArgs } from 'node:util'
+import { BadOption, commandLine } from './command-line.js'
 import { progress } from './progress.js'
 import { type Row, row, table, writeResults } from './report.js'
 import type { Report } from './state/growing-job.js'
 
-// `npm run bench:state [-- --keys N] [-- --text BYTES]`: a grouping by key that gets a new key with each record, with
-// its state on disk, in a process of its own, until it has so many keys; then it is killed and
-// started again. What a record costs while the state grows, and how long until a step is committed
-// after the kill. With `--text` each key has two texts of half so many bytes, for wide rows. The rows are made by the job itself, so that nothing else is in the figures.
+const usage = `
+A grouping by key that gets a new key with each record, with its state on disk, in a process of its
+own, until it has so many keys; then it is killed and started again. Tells what a record costs while
+the state grows, and how long it is from the kill until a step is committed. The rows are made by
+the job itself, so that nothing else is in the figures.
 
-const { values } = parseArgs({
-  options: {
-    keys: { type: 'string', default: '50000000' },
-    text: { type: 'string', default: '0' },
-  },
+  npm run bench:state                     50 million keys; needs 8 GB of memory
+  npm run bench:state -- --keys N         so many, a million at least
+  npm run bench:state -- --text BYTES     each with two texts of half so many bytes, for wide rows`
+
+const { values } = commandLine(usage, {
+  keys: { type: 'string', default: '50000000' },
+  text: { type: 'string', default: '0' },
 })
 const keys = Number(values.keys)
 const textBytes = Number(values.text)
-if (!Number.isInteger(keys) || keys < 1_000_000) {
-  process.stderr.write(`--keys ${values.keys} is no number of keys from 1,000,000 on.\n`)
-  process.exit(1)
-}
-if (!Number.isInteger(textBytes) || textBytes < 0) {
-  process.stderr.write(`--text ${values.text} is no number of bytes.\n`)
-  process.exit(1)
-}
+if (keys < 1_000_000) throw new BadOption(`--keys takes a number from 1,000,000 on, not ${keys}.`)
 /** Sizes at which the cost is told: of the records that doubled the state to it. */
 const sizes = [1, 2, 5, 10, 20, 50, 100].map((millions) => millions * 1e6).filter((n) => n <= keys)
 const goals = { growth: 2, recoverySeconds: 3 }

@@ -10,7 +10,7 @@ const [port = '0', bootstrap = '', folder = ''] = process.argv.slice(2)
 const client = await LogClient.connect({ host: realHost, bootstrap })
 const anyPort = { host: '127.0.0.1', port: 0 }
 const registry = await RegistryServer.start({ host: realHost, client, address: anyPort })
-await client.createTopic('trips', { partitions: 4 })
+for (const topic of ['trips', 'meanwhile']) await client.createTopic(topic, { partitions: 4 })
 await registry.registry.register('trips-value', { schema: JSON.stringify(trip) })
 const gateway = await Gateway.start({
   host: realHost,

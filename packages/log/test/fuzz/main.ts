@@ -1,6 +1,13 @@
-/** `npm run fuzz:log -- --count 10000000 [--seed N] [--target decoder|broker]`. */
 import { parseArgs } from 'node:util'
 import { Worker } from 'node:worker_threads'
+
+const usage = `Mutated requests against the decoder of the Kafka protocol, or against a whole broker.
+
+  npm run fuzz:log [-- --count 10000000 --seed 1]        so many, from that seed on
+  npm run fuzz:log -- --target broker --count 500000     against a broker
+  npm run fuzz:log -- --seed N --count 1                 one of them again
+
+Ends with 1 when one is not answered as it must be, or does not end; its seed is printed then.`
 
 const silenceMsMax = 30_000
 
@@ -9,14 +16,17 @@ const { values } = parseArgs({
     count: { type: 'string', default: '10000000' },
     seed: { type: 'string', default: '1' },
     target: { type: 'string', default: 'decoder' },
+    help: { type: 'boolean', default: false },
   },
 })
+if (values.help) {
+  process.stdout.write(`${usage}\n`)
+  process.exit()
+}
 const count = Number(values.count)
 const seed = Number(values.seed)
 if (!(count > 0) || !Number.isInteger(seed) || !['decoder', 'broker'].includes(values.target)) {
-  process.stderr.write(
-    'Usage: npm run fuzz:log -- [--count N] [--seed N] [--target decoder|broker]\n',
-  )
+  process.stderr.write(`${usage}\n`)
   process.exit(2)
 }
 

@@ -6,14 +6,27 @@ import { MillraceWorld, type Pace } from './millrace-world.js'
 import { answersOf } from './questions.js'
 import { Sandbox } from './sandbox.js'
 
-// `npm run law:text [-- --seed N] [FILE …]`: one golden, however it is run. What Flink answered is
-// answered too where steps take a few records at random, and where the job is stopped and started
-// from its journal all the time. What is of the moment of a step is left out.
+const usage = `One golden, however it is run: what Flink answered of the text tests is answered too where steps
+take a few records at random, and where the job is stopped and started from its journal all the
+time. What is of the moment of a step is left out.
+
+  npm run law:text                     all text tests
+  npm run law:text -- groups joins     those whose names begin so
+  npm run law:text -- --seed N         cut otherwise
+
+Ends with 1 when an answer is wrong.`
 
 const { values, positionals } = parseArgs({
-  options: { seed: { type: 'string', default: '1' } },
+  options: {
+    seed: { type: 'string', default: '1' },
+    help: { type: 'boolean', default: false },
+  },
   allowPositionals: true,
 })
+if (values.help) {
+  process.stdout.write(`${usage}\n`)
+  process.exit()
+}
 const seed = Number(values.seed)
 const paces: readonly { name: string; pace: Pace }[] = [
   { name: 'a few records a step', pace: { seed, restarts: false } },
