@@ -15,7 +15,7 @@ import type { TopicPolicy } from './policy.js'
 import { schemaRoute } from './schema-route.js'
 import { DeadLetters } from './spool/dead-letters.js'
 import { Drain } from './spool/drain.js'
-import { Spool, type SpoolLimits } from './spool/spool.js'
+import { Spool, type SpoolLimits, type SpoolOptions } from './spool/spool.js'
 import { Store } from './store.js'
 import { Targets } from './targets.js'
 import { TopicSchemas } from './topic-schemas.js'
@@ -82,7 +82,7 @@ export class Gateway {
     const schemas = new TopicSchemas(registryUrl, host.clock)
     const targets = new Targets({ host, clusters, registryUrl, policyOf: options.topics })
     const counts = new Counts()
-    const spooling = openSpool(options, { clusters, counts, log })
+    const spooling = await openSpool(options, { clusters, counts, log })
     const store = new Store(counts, spooling?.spool)
     const bodies = new Bodies(host.clock)
     const v2 = new ProduceV2({ targets, schemas, store })
@@ -157,11 +157,11 @@ interface Spooling {
   deadLetters: DeadLetters
 }
 
-/** Throws a `DiskError` where another process has the folder. */
-function openSpool(
+/** Rejects with a `DiskError` where another process has the folder. */
+async function openSpool(
   { host, spoolFolder: folder, spoolLimits, topics: policyOf }: GatewayOptions,
   { clusters, counts, log }: { clusters: Clusters; counts: Counts; log: (line: string) => void },
-): Spooling | undefined {
+): Promise<Spooling | undefined> {
   if (folder === undefined) return undefined
   const deadLetters = new DeadLetters({ host, folder, clusters, policyOf, log })
   const drain = new Drain({ clock: host.clock, clusters, counts, deadLetters, log })
@@ -170,7 +170,8 @@ function openSpool(
     framesMax: spoolFramesMax,
     segmentBytes: spoolSegmentBytes,
   }
-  const spool = Spool.open({ host, folder, limits, log, onFrames: (frames) => drain.take(frames) })
+  const onFrames: SpoolOptions['onFrames'] = (frames) => drain.take(frames)
+  const spool = await Spool.open({ host, folder, limits, log, onFrames })
   drain.start(spool)
   return { spool, drain, deadLetters }
 }

@@ -98,18 +98,31 @@ export const spoolBytesMax = 1024 * 1024 * 1024
 /** Batches that wait in the spool; a request beyond is answered with 503. */
 export const spoolFramesMax = 500_000
 
-/** A file of the spool from this size on is followed by the next one. */
+/** A file of the spool from this size on is followed by the next one; it is made that large ahead. */
 export const spoolSegmentBytes = 16 * 1024 * 1024
+
+/** It is made in pieces: those who sync meanwhile wait for one of them at most. */
+export const spoolAllocateBytes = 256 * 1024
+
+/** Room for what the spool notes of its lanes; when it is full, their state is written anew. */
+export const spoolProgressBytes = 1024 * 1024
+
+/**
+ * How often the spool's lanes send to the log: what comes in between goes out together. A lane that
+ * was silent for so long sends at once.
+ */
+export const spoolRoundMs = 20
+
+/** The same while more waits than a round sends: a quarter of the thread's time is left to it. */
+export const spoolBacklogRoundMs = 4
+
+/** What a round sends, of all lanes, and of one: some fractions of a millisecond of the thread. */
+export const spoolRoundBytes = 256 * 1024
+export const spoolSendBytes = 128 * 1024
 
 /** The first and the longest wait of a lane of the spool for whoever is away. */
 export const spoolRetryMsMin = 20
 export const spoolRetryMsMax = 1_000
-
-/**
- * Batches of a lane that are in the log while a power cut could take the note that they are. With
- * the one under way they are fewer than the five of which the log knows that it has them.
- */
-export const unsyncedFramesMax = 3
 
 /** A file of dead letters from this size on is put aside. */
 export const deadLetterBytesMax = 64 * 1024 * 1024

@@ -1,143 +1,181 @@
 /**
- * How far the spool is: which frames the log has, and where the producer of each lane stands. One
- * line for each step, JSON with its checksum before it; the first line is a whole state. It is
- * written anew when a segment goes.
+ * How far the spool is: where each lane stands. One line for each step, JSON with its checksum
+ * before it; the first line is the state of all lanes. It is written anew when a segment goes.
  *
  * A line that was written survives the process; one that is to survive a power cut is synced, see
- * `synced`.
+ * `synced`. Behind the lines there are zeros, room for further ones (`Segment` says why).
  */
 import path from 'node:path'
 import type { Disk, DiskFile } from '@millrace/host'
 import { crc32c, type ProducerPlace } from '@millrace/log'
+import { spoolProgressBytes } from '../limits.js'
 
-/** The state: what is not said to be done is not. */
+/** Where a lane stands. A lane's frames are done in their order. */
+export interface LaneProgress {
+  /** Where its producer stands: before what is being sent, where there is such. */
+  readonly place?: ProducerPlace
+  /** The last frame that is done. */
+  readonly done?: number
+  /** The frames after `done` up to this one are one batch, which may be in the log already. */
+  readonly sending?: number
+  /** This frame, the one after `done`, is sent record by record, and so many of them are done. */
+  readonly part?: readonly [frame: number, records: number]
+}
+
+/** The state of all lanes. */
 export interface ProgressState {
-  /** Frames from this number on are not done, unless a later line says so. */
-  next: number
-  /** Runs of frames before it that are not done: first and last of each. */
-  pending: [number, number][]
-  /** Of some of them, how many of their records are done. */
-  parts: [number, number][]
-  /** By lane. */
-  places: Record<string, ProducerPlace>
+  /** The number of the next frame: no frame before it is written any more. */
+  readonly next: number
+  readonly lanes: Readonly<Record<string, LaneProgress>>
 }
 
-/** A step of one lane. */
-export interface ProgressStep {
-  lane: string
-  /** Where its producer stands now. */
-  place?: ProducerPlace
-  /** The frame that is done. */
-  done?: number
-  /** Of this frame, so many records are done. */
-  part?: [number, number]
+interface ProgressLine extends LaneProgress {
+  readonly lane: string
 }
 
-/** What the lines say, put together. */
 export interface ProgressRead {
-  isDone(frame: number): boolean
-  places: Map<string, ProducerPlace>
-  /** Records done of frames that are not done as a whole. */
-  parts: Map<number, number>
+  readonly next: number
+  readonly lanes: Map<string, LaneProgress>
 }
 
 const fileName = 'progress'
 
+const room = Buffer.alloc(spoolProgressBytes)
+
 export class Progress {
   readonly #disk: Disk
   readonly #path: string
+  readonly #state: () => ProgressState
   #file: DiskFile
+  /** Of the lines, and of the lines with the room behind them. */
   #bytes = 0
-  #syncing: Promise<void> | undefined
-  #again: Promise<void> | undefined
+  #roomBytes = 0
+  /** Whether the next sync is to put the whole state in the file's place. */
+  #isReplaced = false
+  /** Lines that come while the file is being replaced; they go into the new one. */
+  #held: Buffer[] | undefined
+  #syncing: Promise<void> = Promise.resolve()
+  #next: Promise<void> | undefined
 
-  private constructor(disk: Disk, file: string) {
+  private constructor(disk: Disk, file: string, state: () => ProgressState) {
     this.#disk = disk
     this.#path = file
+    this.#state = state
     const isNew = !disk.exists(file)
     this.#file = disk.open(file, { create: true })
     if (isNew) disk.syncDirectory(path.dirname(file))
-    this.#bytes = this.#file.size()
   }
 
-  /** Reads what is there; a last line that is cut off is as if it had not been written. */
-  static open(disk: Disk, folder: string): { progress: Progress; read: ProgressRead } {
-    const progress = new Progress(disk, path.join(folder, fileName))
-    const bytes = Buffer.allocUnsafe(progress.#bytes)
+  /**
+   * Reads what is there; a last line that is cut off is as if it had not been written. `state` is
+   * asked for when all lines are to be replaced.
+   */
+  static open(
+    disk: Disk,
+    folder: string,
+    state: () => ProgressState,
+  ): { progress: Progress; read: ProgressRead } {
+    const progress = new Progress(disk, path.join(folder, fileName), state)
+    const bytes = Buffer.alloc(progress.#file.size())
     progress.#file.read(0, bytes)
     const { read, sound } = readLines(bytes)
-    if (sound < bytes.length) {
+    // What is behind them may be half of a line, which further ones do not cover.
+    if (!bytes.subarray(sound).equals(Buffer.alloc(bytes.length - sound))) {
       progress.#file.truncate(sound)
-      progress.#bytes = sound
     }
+    progress.#bytes = sound
+    progress.#roomBytes = progress.#file.size()
     return { progress, read }
   }
 
-  write(step: ProgressStep): void {
-    const line = encodeLine(step)
-    this.#file.write(this.#bytes, line)
-    this.#bytes += line.length
+  /** Where a lane stands now. */
+  write(lane: string, progress: LaneProgress): void {
+    const line: ProgressLine = { lane, ...progress }
+    this.#append(encodeLine(line))
   }
 
-  /** Resolves when all that is written survives a power cut. */
+  /**
+   * Resolves when all that is written survives a power cut. Those who ask in one turn of the event
+   * loop share a sync.
+   */
   synced(): Promise<void> {
-    if (this.#syncing === undefined) {
-      this.#syncing = this.#file.sync().finally(() => {
-        this.#syncing = undefined
-      })
-      return this.#syncing
-    }
-    // The one under way began before the last lines, perhaps.
-    this.#again ??= this.#syncing.then(() => {
-      this.#again = undefined
-      return this.synced()
-    })
-    return this.#again
+    this.#next ??= this.#sync()
+    return this.#next
   }
 
-  /** Puts the whole state of that moment in place of all lines; it survives a power cut. */
-  async rewrite(state: () => ProgressState): Promise<void> {
-    while (this.#syncing !== undefined) await this.#syncing
-    const line = encodeLine(state())
-    this.#file.close()
-    this.#disk.replaceFile(this.#path, line)
-    this.#file = this.#disk.open(this.#path)
-    this.#bytes = line.length
+  /** Puts the state of all lanes in place of the lines; it survives a power cut. */
+  rewrite(): Promise<void> {
+    this.#isReplaced = true
+    return this.synced()
   }
 
   close(): void {
     this.#file.close()
   }
+
+  #append(line: Buffer): void {
+    if (this.#held !== undefined) {
+      this.#held.push(line)
+      return
+    }
+    this.#file.write(this.#bytes, line)
+    this.#bytes += line.length
+    if (this.#bytes > this.#roomBytes) this.#isReplaced = true
+  }
+
+  async #sync(): Promise<void> {
+    await this.#syncing
+    await new Promise(setImmediate)
+    this.#next = undefined
+    const syncing = this.#isReplaced ? this.#replace() : this.#file.sync()
+    this.#syncing = syncing.catch(() => {
+      // What a failed sync was to bring to the device may be lost although the next one succeeds.
+      this.#isReplaced = true
+    })
+    return syncing
+  }
+
+  async #replace(): Promise<void> {
+    const line = encodeLine(this.#state())
+    const held: Buffer[] = []
+    this.#held = held
+    try {
+      await this.#disk.replaceFileInBackground(this.#path, [line, room])
+      const file = this.#disk.open(this.#path)
+      this.#file.close()
+      this.#file = file
+      this.#bytes = line.length
+      this.#roomBytes = line.length + room.length
+      this.#isReplaced = false
+    } finally {
+      this.#held = undefined
+      for (const line of held) this.#append(line)
+    }
+    if (held.length > 0) await this.#file.sync()
+  }
 }
 
-function encodeLine(value: ProgressStep | ProgressState): Buffer {
+function encodeLine(value: ProgressLine | ProgressState): Buffer {
   const json = Buffer.from(JSON.stringify(value))
   return Buffer.from(`${crc32c(json).toString(16).padStart(8, '0')} ${json}\n`)
 }
 
 function readLines(bytes: Buffer): { read: ProgressRead; sound: number } {
-  let state: ProgressState = { next: 0, pending: [], parts: [], places: {} }
-  const done = new Set<number>()
-  const places = new Map<string, ProducerPlace>()
-  const parts = new Map<number, number>()
+  const lanes = new Map<string, LaneProgress>()
+  let next = 0
   let at = 0
   for (let end = bytes.indexOf(10, at); end >= 0; end = bytes.indexOf(10, at)) {
     const json = bytes.subarray(at + 9, end)
     if (Number.parseInt(bytes.toString('latin1', at, at + 8), 16) !== crc32c(json)) break
-    const line = JSON.parse(json.toString()) as ProgressStep | ProgressState
-    if ('next' in line) {
-      state = line
-      for (const [lane, place] of Object.entries(line.places)) places.set(lane, place)
-      for (const [frame, records] of line.parts) parts.set(frame, records)
+    const value = JSON.parse(json.toString()) as ProgressLine | ProgressState
+    if ('next' in value) {
+      next = value.next
+      for (const [lane, progress] of Object.entries(value.lanes)) lanes.set(lane, progress)
     } else {
-      if (line.place !== undefined) places.set(line.lane, line.place)
-      if (line.done !== undefined) done.add(line.done)
-      if (line.part !== undefined) parts.set(...line.part)
+      const { lane, ...progress } = value
+      lanes.set(lane, progress)
     }
     at = end + 1
   }
-  const isPending = (frame: number) =>
-    frame >= state.next || state.pending.some(([first, last]) => frame >= first && frame <= last)
-  const isDone = (frame: number) => done.has(frame) || !isPending(frame)
-  return { read: { isDone, places, parts }, sound: at }
+  return { read: { next, lanes }, sound: at }
 }

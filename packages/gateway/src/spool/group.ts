@@ -1,0 +1,73 @@
+/** Records that arrive together, as they go to disk: of each lane one batch, in a frame of its own. */
+import { encodeBatch, type LogRecord, recordBytesBound } from '@millrace/log'
+import { batchBytesMax } from '../limits.js'
+import { encodeFrame, type FramePlace } from './frame.js'
+
+/** A record for the spool. */
+export interface SpoolRecord extends FramePlace {
+  readonly record: LogRecord
+}
+
+/** The frame of a group, and where its batch lies among the bytes of the group. */
+export interface GroupedFrame extends FramePlace {
+  readonly number: number
+  readonly lane: string
+  readonly records: number
+  readonly batchFrom: number
+  readonly batchBytes: number
+}
+
+interface OpenBatch {
+  readonly lane: string
+  readonly place: FramePlace
+  readonly records: LogRecord[]
+  bytes: number
+}
+
+/** One frame a lane, or several where a batch would be too large; numbered from `next` on. */
+export function encodeGroup(
+  next: number,
+  appends: readonly (readonly SpoolRecord[])[],
+): { frames: GroupedFrame[]; bytes: Buffer } {
+  const parts: Buffer[] = []
+  let at = 0
+  const frames = batchesOf(appends).map(({ lane, place, records }, nth): GroupedFrame => {
+    const batch = encodeBatch(records)
+    const number = next + nth
+    const frame = encodeFrame(number, place, records.length, batch)
+    parts.push(frame)
+    at += frame.length
+    return {
+      ...place,
+      ...{ number, lane, records: records.length },
+      ...{ batchFrom: at - batch.length, batchBytes: batch.length },
+    }
+  })
+  return { frames, bytes: Buffer.concat(parts, at) }
+}
+
+function batchesOf(appends: readonly (readonly SpoolRecord[])[]): OpenBatch[] {
+  const batches: OpenBatch[] = []
+  const open = new Map<string, OpenBatch>()
+  for (const records of appends) {
+    for (const { record, cluster, topic, partition } of records) {
+      const place = { cluster, topic, partition }
+      const lane = laneOf(place)
+      const bytes = recordBytesBound(record)
+      let batch = open.get(lane)
+      if (batch === undefined || batch.bytes + bytes > batchBytesMax) {
+        batch = { lane, place, records: [], bytes: 0 }
+        batches.push(batch)
+        open.set(lane, batch)
+      }
+      batch.records.push(record)
+      batch.bytes += bytes
+    }
+  }
+  return batches
+}
+
+/** Records of a lane go to the log in their order. */
+export function laneOf({ cluster, topic, partition }: FramePlace): string {
+  return `${cluster}\n${topic}\n${partition}`
+}

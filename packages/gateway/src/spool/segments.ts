@@ -1,0 +1,148 @@
+/**
+ * The files of the spool: the last one is written to, those before it wait until their frames are
+ * done, and one more is made ready while the last one fills.
+ */
+import type { Disk } from '@millrace/host'
+import type { Frame } from './frame.js'
+import { Segment } from './segment.js'
+
+export interface SegmentsOptions {
+  disk: Disk
+  folder: string
+  /** A file that has so many bytes is followed by the next. */
+  segmentBytes: number
+  log: (line: string) => void
+}
+
+/** A frame that was found at the start. */
+export interface FoundFrame extends Frame {
+  readonly segment: Segment
+}
+
+export class Segments {
+  readonly #options: SegmentsOptions
+  /** By index. */
+  readonly #all: Segment[] = []
+  readonly #closing = new AbortController()
+  #nextIndex = 0
+  #bytes = 0
+  #ready: Segment | undefined
+  #preparing: Promise<void> | undefined
+  /** The segment during whose use none could be made ready: it is not tried again before the next. */
+  #unprepared: Segment | undefined
+
+  private constructor(options: SegmentsOptions) {
+    this.#options = options
+  }
+
+  /**
+   * Opens those that are there and gives their frames, by number. Damaged frames, and those after
+   * them in a file, are told and cut off.
+   */
+  static open(options: SegmentsOptions): { segments: Segments; frames: FoundFrame[] } {
+    const segments = new Segments(options)
+    const indexes = Segment.list(options.disk, options.folder)
+    segments.#nextIndex = (indexes.at(-1) ?? -1) + 1
+    return { segments, frames: indexes.flatMap((index) => segments.#recover(index)) }
+  }
+
+  /** Of the frames in all files, done or not. */
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Those that are done. */
+  droppable(): Segment[] {
+    return this.#all.filter((each) => this.isDroppable(each))
+  }
+
+  isDroppable(segment: Segment): boolean {
+    return segment.pending.size === 0 && segment !== this.#all.at(-1)
+  }
+
+  /** The file for a group of so many bytes. Throws a `DiskError` where none can be made. */
+  for(bytes: number): Segment {
+    const last = this.#all.at(-1)
+    if (last === undefined || last.isBroken || !this.#takes(last, bytes)) return this.#roll()
+    this.#prepare(last)
+    return last
+  }
+
+  /** Appends a group to the file that is for it; see `Segment.append`. */
+  async append(segment: Segment, bytes: Buffer): Promise<void> {
+    await segment.append(bytes)
+    this.#bytes += bytes.length
+  }
+
+  /** Resolves when all that was found survives a power cut. */
+  async synced(): Promise<void> {
+    for (const segment of this.#all) await segment.sync()
+  }
+
+  /** Removes files that are done; that they are is on disk. */
+  drop(done: readonly Segment[]): void {
+    for (const segment of done) {
+      this.#all.splice(this.#all.indexOf(segment), 1)
+      this.#bytes -= segment.bytes
+      segment.remove()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort()
+    await this.#preparing
+    for (const segment of this.#all) segment.close()
+    this.#ready?.remove()
+  }
+
+  #recover(index: number): FoundFrame[] {
+    const { disk, folder, log } = this.#options
+    const { segment, frames, unread } = Segment.open(disk, folder, index)
+    if (unread > 0) {
+      const after = frames.length === 0 ? '' : `, after frame ${frames.at(-1)?.number}`
+      log(`gateway: ${unread} bytes of the spool${after}, are cut off or damaged and were dropped`)
+      segment.cut()
+    }
+    if (frames.length === 0) {
+      segment.remove()
+      return []
+    }
+    this.#all.push(segment)
+    this.#bytes += segment.bytes
+    return frames.map((frame) => ({ ...frame, segment }))
+  }
+
+  #takes(segment: Segment, bytes: number): boolean {
+    if (segment.bytes === 0 || segment.hasRoom(bytes)) return true
+    // It grows where no other is ready.
+    return this.#ready === undefined && segment.bytes < this.#options.segmentBytes
+  }
+
+  #roll(): Segment {
+    const { disk, folder } = this.#options
+    const segment = this.#ready ?? Segment.create(disk, folder, this.#nextIndex++)
+    this.#ready = undefined
+    this.#all.push(segment)
+    this.#prepare(segment)
+    return segment
+  }
+
+  /** Makes the next file ready while `current` is written to. */
+  #prepare(current: Segment): void {
+    if (this.#ready !== undefined || this.#preparing !== undefined) return
+    if (this.#unprepared === current) return
+    const { disk, folder, segmentBytes, log } = this.#options
+    const { signal } = this.#closing
+    this.#preparing = Segment.prepare(disk, folder, this.#nextIndex++, segmentBytes, signal)
+      .then((segment) => {
+        this.#ready = segment
+      })
+      .catch((cause) => {
+        this.#unprepared = current
+        log(`gateway: the spool has no file ready, and is slower: ${(cause as Error).message}`)
+      })
+      .finally(() => {
+        this.#preparing = undefined
+      })
+  }
+}
