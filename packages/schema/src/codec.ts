@@ -1,3 +1,5 @@
+import type { Transcoder } from './avro/transcode/transcoder.js'
+
 /**
  * Values to bytes and back, by one schema. A codec has no state: it may be kept and shared.
  */
@@ -26,6 +28,11 @@ export interface Codec {
    * since 1970, whatever the field's unit is; undefined when the field holds none.
    */
   time(value: unknown, field: string): number | undefined
+  /**
+   * From JSON texts straight to payloads, where there is such a way: of a text it gives what
+   * `encode` gives of its value, or gives up. Unlike the codec it has a state, the last text's.
+   */
+  readonly transcoder?: Transcoder | undefined
 }
 
 /** Why a value was refused. */

@@ -37,7 +37,8 @@ export function compileCheck(schema: ParsedAvro, unions: UnionStyle): Check {
   return new CheckCompiler(unions).compile(schema.type, schema.json).check
 }
 
-class CheckCompiler {
+/** Compiles the checks of types; those with a name are known by it from then on. */
+export class CheckCompiler {
   readonly #unions: UnionStyle
   /** Checks of named types by full name; a type may refer to itself before it is complete. */
   readonly #named = new Map<string, TypeCheck>()

@@ -5,6 +5,7 @@ import { compileCheck, type UnionStyle } from './check.js'
 import { inlineReferences } from './inline.js'
 import { compilePlain } from './plain.js'
 import { attribute, parseAvro, type SchemaJson } from './schema.js'
+import { compileTranscoder, type Transcoder } from './transcode/transcoder.js'
 
 /**
  * The codec of an Avro schema. Throws a `SchemaTextError` when the text is none.
@@ -18,10 +19,10 @@ export function avroCodec(
   options: { unions?: UnionStyle; references?: readonly ReferencedText[] } = {},
 ): Codec {
   // One text, because values are checked along the definitions in it.
-  const { references = [] } = options
+  const { references = [], unions = 'bare' } = options
   const parsed = parseAvro(references.length === 0 ? schema : inlineReferences(schema, references))
   const { type } = parsed
-  const check = compileCheck(parsed, options.unions ?? 'bare')
+  const check = compileCheck(parsed, unions)
   const plain = compilePlain(type)
   const readTime = timeReaders(parsed.json)
 
@@ -35,9 +36,17 @@ export function avroCodec(
     }
   }
 
+  // Compiled when it is asked for, since few do.
+  let transcoder: { readonly made: Transcoder | undefined } | undefined
+
   return {
     name: type.name ?? type.typeName,
     fields: fieldNames(parsed.json),
+    get transcoder() {
+      if (unions !== 'bare') return undefined
+      transcoder ??= { made: compileTranscoder(parsed) }
+      return transcoder.made
+    },
     encode: (value) => type.toBuffer(checked(value)),
     decode: (bytes) => {
       let value: unknown

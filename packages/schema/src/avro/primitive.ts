@@ -4,10 +4,16 @@ import { RefusedError } from '../codec.js'
 import type { Check, TypeCheck } from './check.js'
 import { describe, type ValueKind } from './value.js'
 
-const intMin = -(2 ** 31)
-const intMax = 2 ** 31 - 1
+export const intMin = -(2 ** 31)
+export const intMax = 2 ** 31 - 1
+/**
+ * What avsc writes as it is: it counts in doubles, and a long takes twice its value there, one less
+ * where it is negative. (It refuses the largest number that would do.)
+ */
+export const longMin = -(2 ** 52)
+export const longMax = 2 ** 53 - 2
 /** Largest finite float; a double that rounds to more becomes infinite as a float. */
-const floatMax = 3.4028235677973366e38
+export const floatMax = 3.4028235677973366e38
 
 /** The check of a primitive type; a logical type that is not known here changes nothing. */
 export function checkPrimitive(typeName: string, logicalType: unknown): TypeCheck {
@@ -66,9 +72,12 @@ const int: TypeCheck = of('int', 'number', (value) => {
 })
 
 const long: TypeCheck = of('long', 'number', (value) => {
-  if (Number.isSafeInteger(value)) return value
-  if (typeof value === 'bigint' && Number.isSafeInteger(Number(value))) return Number(value)
-  if (typeof value !== 'bigint' && !Number.isInteger(value)) throw expected('long', value)
+  const given = typeof value === 'bigint' ? Number(value) : value
+  if (!Number.isInteger(given)) throw expected('long', value)
+  if ((given as number) >= longMin && (given as number) <= longMax) return given
+  if (Number.isSafeInteger(given)) {
+    throw new RefusedError(`expected long, got number ${value}: outside ${longMin} to ${longMax}`)
+  }
   throw new RefusedError(
     `expected long, got number ${value}: beyond ${Number.MAX_SAFE_INTEGER} a number is not exact`,
   )
@@ -93,7 +102,7 @@ function moment(
     check: (value) => {
       if (typeof value !== 'string') return number.check(value)
       const parsed = parse(value)
-      if (parsed !== undefined) return parsed
+      if (parsed !== undefined) return number.check(parsed)
       throw new RefusedError(
         `expected ${logicalType} as a number or like "${example}", got ${describe(value)}`,
       )
