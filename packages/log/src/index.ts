@@ -54,6 +54,7 @@ export { batchesIn } from './records/batches-in.js'
 export { crc32c } from './records/crc32c.js'
 export { type BatchOptions, encodeBatch } from './records/encode-batch.js'
 export { type EncodedHeaders, encodeHeaders } from './records/encoded-headers.js'
+export { EncodedRecord, headerName, RecordWriter } from './records/encoded-record.js'
 export {
   type EndMarker,
   encodeEndMarker,
@@ -61,7 +62,7 @@ export {
   type TransactionEnd,
 } from './records/end-marker.js'
 export { joinBatches } from './records/join-batches.js'
-export type { DecodedRecord, LogRecord, RecordHeader } from './records/record.js'
+export type { BatchRecord, DecodedRecord, LogRecord, RecordHeader } from './records/record.js'
 export { recordBytesBound } from './records/record-bound.js'
 export { verifyBatch } from './records/verify-batch.js'
 export { decodeRecords, type RecordVisitor, visitRecords } from './records/visit-records.js'

@@ -25,4 +25,8 @@ test('a key goes to the partition that the Java client chooses', () => {
     assert.equal(partitionOf(Buffer.from(text), 7), (hash & 0x7fffffff) % 7, text)
   }
   assert.equal(partitionOf(Buffer.from('any'), 1), 0)
+  for (const [text, hash] of javaHashes) {
+    const around = Buffer.from(`<<${text}>`)
+    assert.equal(partitionOf(around, 7, 2, around.length - 1), (hash & 0x7fffffff) % 7, text)
+  }
 })

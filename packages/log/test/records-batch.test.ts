@@ -15,6 +15,8 @@ import { batchesIn } from '../src/records/batches-in.js'
 import { crc32c } from '../src/records/crc32c.js'
 import { crc32cByTables } from '../src/records/crc32c-by-tables.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
+import { encodeHeaders } from '../src/records/encoded-headers.js'
+import { type EncodedRecord, headerName, RecordWriter } from '../src/records/encoded-record.js'
 import type { LogRecord } from '../src/records/record.js'
 import { VarintCursor, varintBytes, writeVarint } from '../src/records/varint.js'
 import { verifyBatch } from '../src/records/verify-batch.js'
@@ -117,6 +119,57 @@ test('law: what is encoded is decoded again', () => {
     assert.equal(header.nextOffset, baseOffset + records.length)
     assert.equal(header.lengthBytes, batch.length)
   }
+})
+
+/** A record as a writer encodes it; `guess` is how long it is thought to be. */
+function written(writer: RecordWriter, record: LogRecord, guess: number): EncodedRecord {
+  const { key, value, headers = [], timestamp = 0 } = record
+  const valueBytes = value ?? Buffer.alloc(0)
+  for (let bytes = guess; ; bytes = valueBytes.length) {
+    writer.begin(bytes)
+    if (writer.valueAt + valueBytes.length <= writer.bytes.length) break
+  }
+  writer.bytes.set(valueBytes, writer.valueAt)
+  const text = Buffer.concat([Buffer.from('"'), key ?? Buffer.alloc(0), Buffer.from('"')])
+  const keyOf = key === null ? null : text
+  writer.endValue(writer.valueAt + valueBytes.length, keyOf, 1, text.length - 1)
+  const [first, ...others] = headers
+  writer.headerCount(headers.length)
+  if (first !== undefined) writer.common(encodeHeaders([first]))
+  for (const header of others)
+    writer.header(headerName(header.key), header.value ?? Buffer.alloc(0))
+  return writer.end(timestamp)
+}
+
+test('law: records that a writer encoded are in a batch as those that are encoded with it', () => {
+  const random = seededRandom(97)
+  const writer = new RecordWriter()
+  for (let round = 0; round < 300; round++) {
+    const records = someRecords(random).map((record) => ({
+      ...record,
+      // Some keys are longer than there is room for them, some values than the memory.
+      key: random.below(10) === 0 ? random.bytes(random.below(20_000)) : record.key,
+      value: random.below(20) === 0 ? random.bytes(random.below(60_000)) : random.bytes(40),
+      headers: record.headers?.map(({ key, value }) => ({ key, value: value ?? Buffer.from('x') })),
+    })) as LogRecord[]
+    const encoded = records.map((record) => written(writer, record, random.below(200)))
+    // Every other one, so that both kinds meet.
+    const mixed = records.map((record, i) => (i % 2 === 0 ? record : encoded[i])) as LogRecord[]
+    const expected = encodeBatch(records)
+    assert.ok(encodeBatch(encoded).equals(expected), `round ${round}`)
+    assert.ok(encodeBatch(mixed).equals(expected), `round ${round}, both kinds`)
+  }
+})
+
+test('a record that was begun and not ended leaves nothing', () => {
+  const writer = new RecordWriter()
+  const record = { key: null, value: Buffer.from('kept'), headers: [], timestamp: 5 }
+  const first = written(writer, record, 10)
+  writer.begin(10)
+  writer.bytes.fill(0xff, writer.valueAt, writer.valueAt + 10)
+  writer.endValue(writer.valueAt + 10, null, 0, 0)
+  const second = written(writer, record, 10)
+  assert.ok(encodeBatch([first, second]).equals(encodeBatch([record, record])))
 })
 
 test('law: any flipped bit under the checksum, in it, or in length and format is noticed', () => {

@@ -1,12 +1,13 @@
 import { KafkaError } from '../errors.js'
 import { mergedBatchBytesMax, queuedBytesMax } from '../limits.js'
-import type { LogRecord } from '../records/record.js'
+import { EncodedRecord } from '../records/encoded-record.js'
+import type { BatchRecord } from '../records/record.js'
 
 /** Delivers records as one batch and gives the offset of the first; -1 when it is not known. */
-export type Deliver = (records: readonly LogRecord[]) => Promise<number>
+export type Deliver = (records: readonly BatchRecord[]) => Promise<number>
 
 interface Send {
-  readonly records: readonly LogRecord[]
+  readonly records: readonly BatchRecord[]
   readonly bytes: number
   resolve(baseOffset: number): void
   reject(error: unknown): void
@@ -35,7 +36,7 @@ export class PartitionSender {
     this.#deliver = deliver
   }
 
-  send(records: readonly LogRecord[]): Promise<number> {
+  send(records: readonly BatchRecord[]): Promise<number> {
     const bytes = bytesOf(records)
     if (this.#queuedBytes > 0 && this.#queuedBytes + bytes > queuedBytesMax) {
       const detail = `${this.#queuedBytes} bytes are waiting to be sent. Send more slowly.`
@@ -92,10 +93,11 @@ export class PartitionSender {
   }
 }
 
-function bytesOf(records: readonly LogRecord[]): number {
-  let bytes = 0
-  for (const { key, value } of records) {
-    bytes += recordOverheadBytes + (key?.length ?? 0) + (value?.length ?? 0)
+function bytesOf(records: readonly BatchRecord[]): number {
+  let bytes = records.length * recordOverheadBytes
+  for (const record of records) {
+    if (record instanceof EncodedRecord) bytes += record.end - record.start
+    else bytes += (record.key?.length ?? 0) + (record.value?.length ?? 0)
   }
   return bytes
 }

@@ -2,7 +2,7 @@ import { KafkaError } from '../errors.js'
 import { transactionTimeoutMsDefault } from '../limits.js'
 import type { WrittenCompression } from '../records/compression/compression.js'
 import { encodeBatch } from '../records/encode-batch.js'
-import type { LogRecord } from '../records/record.js'
+import type { BatchRecord } from '../records/record.js'
 import type { LogClient } from './log-client.js'
 import { PartitionSender } from './partition-sender.js'
 import { type Acks, produceBatch } from './produce-batch.js'
@@ -12,7 +12,7 @@ import { retrying } from './retry.js'
 export interface RecordsForPartition {
   topic: string
   partition: number
-  records: readonly LogRecord[]
+  records: readonly BatchRecord[]
 }
 
 export interface ProducerOptions {
@@ -57,7 +57,7 @@ export class Producer {
   async send(
     topic: string,
     partition: number,
-    records: readonly LogRecord[],
+    records: readonly BatchRecord[],
   ): Promise<{ baseOffset: number }> {
     const key = `${topic}/${partition}`
     const sender =
@@ -83,7 +83,11 @@ export class Producer {
     )
   }
 
-  async #deliver(topic: string, partition: number, records: readonly LogRecord[]): Promise<number> {
+  async #deliver(
+    topic: string,
+    partition: number,
+    records: readonly BatchRecord[],
+  ): Promise<number> {
     const { cluster, timeoutMs } = this.#client
     const identity = this.#acks === 'all' ? await this.#ownIdentity() : undefined
     const key = `${topic}/${partition}`

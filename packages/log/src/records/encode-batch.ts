@@ -11,7 +11,8 @@ import {
 import { compress, type WrittenCompression } from './compression/compression.js'
 import { crc32c } from './crc32c.js'
 import { headerBytes, sizedBytes, writeHeader, writeSized } from './encoded-headers.js'
-import type { LogRecord, RecordHeader } from './record.js'
+import { EncodedRecord } from './encoded-record.js'
+import type { BatchRecord, LogRecord, RecordHeader } from './record.js'
 import { varintBytes, writeVarint } from './varint.js'
 
 const noHeaders: readonly RecordHeader[] = []
@@ -38,7 +39,7 @@ export interface BatchOptions {
  * Makes a record batch (version 2) of at least one record. Sizes are computed first, so that
  * the batch is written once, into a buffer of its exact length.
  */
-export function encodeBatch(records: readonly LogRecord[], options: BatchOptions = {}): Buffer {
+export function encodeBatch(records: readonly BatchRecord[], options: BatchOptions = {}): Buffer {
   const [first] = records
   if (!first) throw new TypeError('A record batch needs at least one record.')
   const missingTimestamp = options.timestamp ?? -1
@@ -47,10 +48,11 @@ export function encodeBatch(records: readonly LogRecord[], options: BatchOptions
   let recordsBytes = 0
   let maxTimestamp = baseTimestamp
   for (let i = 0; i < records.length; i++) {
-    const record = records[i] as LogRecord
+    const record = records[i] as BatchRecord
     const timestamp = record.timestamp ?? missingTimestamp
     if (timestamp > maxTimestamp) maxTimestamp = timestamp
-    const bytes = recordBytes(record, timestamp - baseTimestamp, i)
+    const own = record instanceof EncodedRecord ? record.end - record.start : recordBytes(record)
+    const bytes = 1 + varintBytes(timestamp - baseTimestamp) + varintBytes(i) + own
     bodyBytes[i] = bytes
     recordsBytes += varintBytes(bytes) + bytes
   }
@@ -58,9 +60,17 @@ export function encodeBatch(records: readonly LogRecord[], options: BatchOptions
   const plain = Buffer.allocUnsafe(batchHeaderBytes + recordsBytes)
   let at = batchHeaderBytes
   for (let i = 0; i < records.length; i++) {
-    const record = records[i] as LogRecord
+    const record = records[i] as BatchRecord
     at = writeVarint(plain, bodyBytes[i] as number, at)
-    at = writeRecord(plain, record, (record.timestamp ?? missingTimestamp) - baseTimestamp, i, at)
+    plain[at++] = 0 // Attributes of a record: none are in use.
+    at = writeVarint(plain, (record.timestamp ?? missingTimestamp) - baseTimestamp, at)
+    at = writeVarint(plain, i, at)
+    if (record instanceof EncodedRecord) {
+      record.bytes.copy(plain, at, record.start, record.end)
+      at += record.end - record.start
+    } else {
+      at = writeRecord(plain, record, at)
+    }
   }
 
   const compression = options.compression ?? 'none'
@@ -96,13 +106,10 @@ function attributesOf(options: BatchOptions): number {
   )
 }
 
-/** Bytes of a record after its own length. */
-function recordBytes(record: LogRecord, timestampDelta: number, offsetDelta: number): number {
+/** Bytes of a record's key, value and headers. */
+function recordBytes(record: LogRecord): number {
   const headers = record.headers ?? noHeaders
   let bytes =
-    1 +
-    varintBytes(timestampDelta) +
-    varintBytes(offsetDelta) +
     sizedBytes(record.key) +
     sizedBytes(record.value) +
     varintBytes(headers.length + (record.commonHeaders?.count ?? 0))
@@ -111,19 +118,9 @@ function recordBytes(record: LogRecord, timestampDelta: number, offsetDelta: num
   return bytes
 }
 
-function writeRecord(
-  out: Buffer,
-  record: LogRecord,
-  timestampDelta: number,
-  offsetDelta: number,
-  start: number,
-): number {
+function writeRecord(out: Buffer, record: LogRecord, start: number): number {
   const headers = record.headers ?? noHeaders
-  let at = start
-  out[at++] = 0 // Attributes of a record: none are in use.
-  at = writeVarint(out, timestampDelta, at)
-  at = writeVarint(out, offsetDelta, at)
-  at = writeSized(out, record.key, at)
+  let at = writeSized(out, record.key, start)
   at = writeSized(out, record.value, at)
   const common = record.commonHeaders
   at = writeVarint(out, headers.length + (common?.count ?? 0), at)

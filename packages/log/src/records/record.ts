@@ -1,4 +1,5 @@
 import type { EncodedHeaders } from './encoded-headers.js'
+import type { EncodedRecord } from './encoded-record.js'
 
 /** A record as a producer writes it. */
 export interface LogRecord {
@@ -10,6 +11,9 @@ export interface LogRecord {
   /** Milliseconds since 1970; by default the batch's (`BatchOptions.timestamp`). */
   timestamp?: number
 }
+
+/** A record for a batch. */
+export type BatchRecord = LogRecord | EncodedRecord
 
 export interface RecordHeader {
   key: string
