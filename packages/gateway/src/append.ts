@@ -12,14 +12,18 @@
  * bad record fails alone.
  */
 import type { Clock } from '@millrace/host'
-import { KafkaError, type LogRecord, type Producer, recordBytesBound } from '@millrace/log'
+import { type BatchRecord, KafkaError, type Producer, recordBytesBound } from '@millrace/log'
 import { batchBytesMax, queuedBytesMax } from './limits.js'
 
 /** A record and where it goes. */
-export interface Placed {
+export interface Placed extends PlacedInTopic {
   readonly topic: string
+}
+
+/** The same where the topic is known. */
+export interface PlacedInTopic {
   readonly partition: number
-  readonly record: LogRecord
+  readonly record: BatchRecord
 }
 
 /** What became of a record. An offset of -1 is one that the log did not tell. */
@@ -60,7 +64,7 @@ class Request {
 
 /** A record in a lane. */
 interface Entry {
-  readonly record: LogRecord
+  readonly record: BatchRecord
   readonly bytes: number
   readonly request: Request
   /** Its place in the request. */
@@ -89,11 +93,31 @@ export class Appender {
     if (records.length === 0) return Promise.resolve([])
     return new Promise((resolve) => {
       const request = new Request(records.length, resolve)
-      for (let at = 0; at < records.length; at++) this.#enqueue(records[at] as Placed, request, at)
+      for (let at = 0; at < records.length; at++) {
+        const placed = records[at] as Placed
+        this.#enqueue(placed.topic, placed, request, at)
+      }
     })
   }
 
-  #enqueue({ topic, partition, record }: Placed, request: Request, at: number): void {
+  /** The same for records of one topic, at least one; `done` is told the outcomes. */
+  appendTo(
+    topic: string,
+    records: readonly PlacedInTopic[],
+    done: (outcomes: Appended[]) => void,
+  ): void {
+    const request = new Request(records.length, done)
+    for (let at = 0; at < records.length; at++) {
+      this.#enqueue(topic, records[at] as PlacedInTopic, request, at)
+    }
+  }
+
+  #enqueue(
+    topic: string,
+    { partition, record }: PlacedInTopic,
+    request: Request,
+    at: number,
+  ): void {
     const bytes = recordBytesBound(record)
     if (this.#queuedBytes + bytes > queuedBytesMax && this.#queuedBytes > 0) {
       const message = `${this.#queuedBytes} bytes wait for the log already. Send more slowly.`

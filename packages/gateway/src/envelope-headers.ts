@@ -1,6 +1,7 @@
 import { envelopeToHeaders } from '@millrace/event'
 import { type EncodedHeaders, encodeHeaders, type RecordHeader } from '@millrace/log'
 import { envelopesMax } from './limits.js'
+import { TimeText } from './time-text.js'
 
 /** What many events have in common: all of their envelope but id and time. */
 export interface CommonEnvelope {
@@ -20,6 +21,7 @@ export class EnvelopeHeaders {
   /** Events of one request have the same time, unless they bring their own. */
   #lastTime = Number.NaN
   #lastTimeHeader: RecordHeader = { key: 'ce_time', value: null }
+  readonly #times = new TimeText()
 
   common(envelope: CommonEnvelope): EncodedHeaders {
     const { type, source, tier, owner, dataSchema, dataContentType } = envelope
@@ -42,5 +44,10 @@ export class EnvelopeHeaders {
       this.#lastTimeHeader = { key: 'ce_time', value }
     }
     return [{ key: 'ce_id', value: Buffer.from(id) }, this.#lastTimeHeader]
+  }
+
+  /** The value of the header of a time; good until the next one is asked for. */
+  timeText(time: number): Uint8Array {
+    return this.#times.of(time)
   }
 }

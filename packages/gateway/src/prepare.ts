@@ -4,9 +4,16 @@
  */
 import { asMoment, type EventContext, envelopeToHeaders, idIn, keyIn } from '@millrace/event'
 import type { Random } from '@millrace/host'
-import { type LogRecord, partitionOf, type RecordHeader, recordBytesBound } from '@millrace/log'
+import {
+  type BatchRecord,
+  type EncodedHeaders,
+  type LogRecord,
+  partitionOf,
+  type RecordHeader,
+  recordBytesBound,
+} from '@millrace/log'
 import { RefusedError } from '@millrace/schema'
-import type { EnvelopeHeaders } from './envelope-headers.js'
+import type { CommonEnvelope, EnvelopeHeaders } from './envelope-headers.js'
 import { recordCodes } from './errors.js'
 import { recordBytesMax } from './limits.js'
 import type { Payload } from './payload.js'
@@ -62,9 +69,9 @@ export interface Given {
 }
 
 /** A record that may be appended. */
-export interface Prepared {
+export interface Prepared<Record extends BatchRecord = BatchRecord> {
   readonly partition: number
-  readonly record: LogRecord
+  readonly record: Record
   /** The event's id. */
   readonly id: string
 }
@@ -84,7 +91,11 @@ export function isRefused(outcome: object): outcome is Refused {
 }
 
 /** Prepares one record. */
-export function prepare(given: Given, payloads: Payloads, intake: Intake): Prepared | Refused {
+export function prepare(
+  given: Given,
+  payloads: Payloads,
+  intake: Intake,
+): Prepared<LogRecord> | Refused {
   const { key, value, partition, timestamp } = given
   if (!isAbsent(partition) && (!isCount(partition) || partition >= intake.partitions)) {
     const reason = `${intake.topic} has the partitions 0 to ${intake.partitions - 1}`
@@ -100,7 +111,7 @@ export function prepare(given: Given, payloads: Payloads, intake: Intake): Prepa
     const { policy } = intake
     const own = given.told?.context
     const id = idIn(value, policy.idField) ?? own?.id ?? intake.random.uuid()
-    const time = timeOf(value, payloads.value, policy) ?? own?.time ?? intake.now
+    const time = eventTime(payloads.value, value, policy) ?? own?.time ?? intake.now
     const record: LogRecord = {
       key: keyBytes,
       value: isAbsent(value) ? null : payloads.value.encode(value),
@@ -142,6 +153,25 @@ function encodeKey(
   return given === undefined ? null : Buffer.from(given)
 }
 
+/** What the envelopes of a request's records have in common. */
+function commonEnvelope(payload: Payload, intake: Intake): CommonEnvelope {
+  const { topic, policy, source, registryUrl } = intake
+  const { schemaId } = payload
+  return {
+    type: payload.type ?? topic,
+    source,
+    tier: policy.tier,
+    owner: policy.owner,
+    dataSchema: schemaId === null ? undefined : `${registryUrl}/schemas/ids/${schemaId}`,
+    dataContentType: payload.contentType,
+  }
+}
+
+/** The same as headers, for all records that bring no context of their own. */
+export function commonHeaders(payload: Payload, intake: Intake): EncodedHeaders {
+  return intake.envelopes.common(commonEnvelope(payload, intake))
+}
+
 /** The event's envelope as headers, and the record's own ones behind it. */
 function envelopeHeaders(
   id: string,
@@ -150,22 +180,15 @@ function envelopeHeaders(
   payload: Payload,
   intake: Intake,
 ): Pick<LogRecord, 'headers' | 'commonHeaders'> {
-  const { topic, policy, source, registryUrl, envelopes } = intake
+  const { topic, envelopes } = intake
   const own = given.told?.context
-  const { schemaId } = payload
-  const common = {
-    type: payload.type ?? topic,
-    source,
-    tier: policy.tier,
-    owner: policy.owner,
-    dataSchema: schemaId === null ? undefined : `${registryUrl}/schemas/ids/${schemaId}`,
-    dataContentType: payload.contentType,
-  }
   if (own === undefined) {
     const ofEvent = envelopes.own(id, time)
     const headers = given.headers === undefined ? ofEvent : [...ofEvent, ...given.headers]
-    return { commonHeaders: envelopes.common(common), headers }
+    return { commonHeaders: commonHeaders(payload, intake), headers }
   }
+  const { schemaId } = payload
+  const common = commonEnvelope(payload, intake)
   // Who names a topic as the type of an event knows no better name for it.
   const type = own.type === topic ? common.type : own.type
   // The event's own word on its encoding stands where the value is stored as it came.
@@ -175,7 +198,12 @@ function envelopeHeaders(
   return { headers: envelopeToHeaders(whole) }
 }
 
-function timeOf(value: unknown, payload: Payload, { timeField }: TopicPolicy): number | undefined {
+/** The time that an event brings along, in milliseconds, where its topic says in which field. */
+export function eventTime(
+  payload: Payload,
+  value: unknown,
+  { timeField }: TopicPolicy,
+): number | undefined {
   return timeField === undefined ? undefined : asMoment(payload.time(value, timeField))
 }
 

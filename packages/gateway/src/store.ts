@@ -51,7 +51,7 @@ export class Store {
     const { topic, policy, cluster } = target
     const good: Placed[] = []
     for (const outcome of outcomes) {
-      if (!isRefused(outcome)) good.push({ topic, ...outcome })
+      if (!isRefused(outcome)) good.push(placedIn(topic, outcome))
     }
     if (acknowledge === 'dry-run') {
       return { appended: good.map(({ partition }) => ({ partition, offset: -1 })) }
@@ -63,13 +63,47 @@ export class Store {
     const refused = outcomes.length - good.length
     const lost = refused === 0 ? undefined : await this.#keep(target, decided)
     const appended = await appending
+    this.#count(target, acknowledge, appended, refused)
+    return { appended, lost }
+  }
+
+  /**
+   * The same for records of which none is refused, at least one; `done` is told what became of
+   * them, and does not throw.
+   */
+  storeGood(
+    target: Target,
+    good: readonly Prepared[],
+    acknowledge: 'log' | 'spool',
+    done: (appended: readonly Appended[]) => void,
+  ): void {
+    const { topic, policy, cluster } = target
+    const counted = (appended: readonly Appended[]) => {
+      this.#count(target, acknowledge, appended, 0)
+      done(appended)
+    }
+    if (acknowledge === 'log') {
+      cluster.appender(policy.profile ?? 'lossless').appendTo(topic, good, counted)
+    } else {
+      void this.#toSpool(
+        cluster.name,
+        good.map((each) => placedIn(topic, each)),
+      ).then(counted)
+    }
+  }
+
+  #count(
+    { topic, cluster }: Target,
+    acknowledge: Acknowledge,
+    appended: readonly Appended[],
+    refused: number,
+  ): void {
     let failed = 0
     for (const each of appended) if (hasFailed(each)) failed++
     // What is in the spool is counted where it goes on from there.
-    const accepted = acknowledge === 'spool' ? 0 : good.length - failed
+    const accepted = acknowledge === 'spool' ? 0 : appended.length - failed
     if (acknowledge === 'log' && failed > 0) cluster.topics.forget(topic)
     this.#counts.add(topic, { accepted, refused, failed })
-    return { appended, lost }
   }
 
   /** All of them, or none. */
@@ -103,4 +137,8 @@ export class Store {
     }
     return failure && `It could not be kept in ${topic} either: ${failure.message}`
   }
+}
+
+function placedIn(topic: string, { partition, record }: Prepared): Placed {
+  return { topic, partition, record }
 }

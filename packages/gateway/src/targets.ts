@@ -60,6 +60,18 @@ export class Targets {
     return { topic, policy: policy ?? {}, cluster, partitions }
   }
 
+  /** The same where nothing has to be asked or connected to; undefined where `of` has to decide. */
+  known(topic: string): Target | undefined {
+    // Those of the platform begin with it, and most others do not.
+    if (topic.startsWith('_')) return undefined
+    const policy = this.#policyOf(topic)
+    const { main } = this.#clusters
+    if (policy?.cluster !== undefined && policy.cluster !== main.name) return undefined
+    const partitions = main.topics.known(topic)
+    if (partitions === undefined) return undefined
+    return { topic, policy: policy ?? {}, cluster: main, partitions }
+  }
+
   /** Whether the project speaks of a topic, or the main cluster holds it. */
   async isTopic(topic: string): Promise<boolean> {
     if (!topicName.test(topic)) return false

@@ -25,8 +25,13 @@ export class TopicDirectory {
 
   /** Partitions of a topic; undefined when there is no such topic. Rejects when the log is away. */
   async partitions(topic: string): Promise<number | undefined> {
+    return this.known(topic) ?? this.#ask(topic)
+  }
+
+  /** The same where it is known; undefined where it has to be asked for. */
+  known(topic: string): number | undefined {
     const known = this.#known.get(topic)
-    if (known === undefined) return this.#ask(topic)
+    if (known === undefined) return undefined
     if (this.#clock.monotonic() - known.askedAt > topicAgeMsMax) {
       this.#ask(topic).catch(() => {
         // What is known stays good while the log is away.

@@ -54,13 +54,18 @@ export class TopicSchemas {
 
   /** The newest schema of a subject; undefined when it has none. */
   async latest(subject: string): Promise<TopicSchema | undefined> {
+    const schema = this.known(subject)
+    if (schema !== undefined) return schema
     const known = this.#known.get(subject)
-    if (known === undefined) return this.#ask(subject)
-    const ageMs = this.#clock.monotonic() - known.askedAt
-    if (known.schema === undefined) {
-      return ageMs > noSchemaAgeMsMax ? this.#ask(subject) : undefined
-    }
-    if (ageMs > schemaAgeMsMax) {
+    const isNone = known !== undefined && this.#ageMs(known) <= noSchemaAgeMsMax
+    return isNone ? undefined : this.#ask(subject)
+  }
+
+  /** The same where it is known that there is one; undefined where `latest` has to find out. */
+  known(subject: string): TopicSchema | undefined {
+    const known = this.#known.get(subject)
+    if (known?.schema === undefined) return undefined
+    if (this.#ageMs(known) > schemaAgeMsMax) {
       this.#ask(subject).catch(() => {
         // What is known stays good while the registry is away.
       })
@@ -71,9 +76,7 @@ export class TopicSchemas {
   /** As `latest`, but what is known may be `ageMsMax` old at most, if the registry answers. */
   async recent(subject: string, ageMsMax: number): Promise<TopicSchema | undefined> {
     const known = this.#known.get(subject)
-    if (known !== undefined && this.#clock.monotonic() - known.askedAt <= ageMsMax) {
-      return known.schema
-    }
+    if (known !== undefined && this.#ageMs(known) <= ageMsMax) return known.schema
     return this.#ask(subject).catch(() => known?.schema)
   }
 
@@ -128,6 +131,10 @@ export class TopicSchemas {
       }
       throw toGatewayError(cause)
     }
+  }
+
+  #ageMs({ askedAt }: Known): number {
+    return this.#clock.monotonic() - askedAt
   }
 
   #ask(subject: string): Promise<TopicSchema | undefined> {

@@ -63,7 +63,7 @@ export {
 } from './records/end-marker.js'
 export { joinBatches } from './records/join-batches.js'
 export type { BatchRecord, DecodedRecord, LogRecord, RecordHeader } from './records/record.js'
-export { recordBytesBound } from './records/record-bound.js'
+export { headerBytesBound, recordBytesBound, recordOverheadBound } from './records/record-bound.js'
 export { verifyBatch } from './records/verify-batch.js'
 export { decodeRecords, type RecordVisitor, visitRecords } from './records/visit-records.js'
 // Regular expressions of clients, as brokers understand them.

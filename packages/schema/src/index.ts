@@ -28,5 +28,5 @@ export {
   type SchemaTypeName,
 } from './schema-type.js'
 export { schemaTypes } from './schema-types.js'
-export { type TypedPayload, typedPayload } from './typed-payload.js'
+export { type StraightPayload, type TypedPayload, typedPayload } from './typed-payload.js'
 export { frame, unframe } from './wire.js'

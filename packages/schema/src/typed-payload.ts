@@ -1,3 +1,4 @@
+import type { Transcoder } from './avro/transcode/transcoder.js'
 import type { Codec } from './codec.js'
 import { frame } from './wire.js'
 
@@ -11,6 +12,15 @@ export interface TypedPayload {
   encode(value: unknown): Buffer
   /** The moment in a top-level field of a value that fits, in milliseconds since 1970. */
   time(value: unknown, field: string): number | undefined
+  /** The same straight from JSON texts, where there is such a way. */
+  readonly straight?: StraightPayload | undefined
+}
+
+/** JSON texts straight to the bytes that `encode` gives of their values. */
+export interface StraightPayload {
+  /** What stands before each payload. */
+  readonly head: Uint8Array
+  readonly transcoder: Transcoder
 }
 
 /** Content types of values, by the type of their schema in the registry. */
@@ -22,11 +32,16 @@ const contentTypes: Readonly<Record<string, string>> = {
 
 /** Bytes by the schema with an id, of a type (AVRO, JSON, PROTOBUF). */
 export function typedPayload(id: number, schemaType: string, codec: Codec): TypedPayload {
+  const head = frame(id, Buffer.alloc(0))
   return {
     type: codec.name,
     schemaId: id,
     contentType: contentTypes[schemaType] ?? 'application/octet-stream',
     encode: (value) => frame(id, codec.encode(value)),
     time: (value, field) => codec.time(value, field),
+    get straight() {
+      const { transcoder } = codec
+      return transcoder && { head, transcoder }
+    },
   }
 }

@@ -22,6 +22,15 @@ export class Bodies {
     this.#clock = clock
   }
 
+  /**
+   * The whole body where it is here already, as a small one is at the end of the turn in which its
+   * head came; undefined where it is not, or is too large, and `read` is the way.
+   */
+  arrived(request: HttpRequest): Buffer | undefined {
+    if (!request.complete || request.readableLength > bodyBytesMax) return undefined
+    return (request.read() as Buffer | null) ?? Buffer.alloc(0)
+  }
+
   /** The whole body. Rejects with 413 and 408; with `undefined` when the sender hung up. */
   read(request: HttpRequest): Promise<Buffer> {
     return new Promise((resolve, reject) => {

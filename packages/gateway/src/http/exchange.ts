@@ -6,31 +6,27 @@ import type { Acknowledge } from '../store.js'
 export type HttpRequest = FastifyRequest['raw']
 export type HttpResponse = FastifyReply['raw']
 
-/** Answers with JSON, in one piece. */
+/** Answers with JSON, in one piece; `headers` are names and values in turn. */
 export function answer(
   response: HttpResponse,
   status: number,
   mediaType: string,
   body: string,
-  headers: Readonly<Record<string, string | number>> = {},
+  headers: readonly string[] = [],
 ): void {
   // Who hung up is not told.
   if (response.destroyed || response.headersSent) return
-  response.writeHead(status, {
-    'content-type': mediaType,
-    'content-length': Buffer.byteLength(body),
-    ...headers,
-  })
+  const length = String(Buffer.byteLength(body))
+  response.writeHead(status, ['content-type', mediaType, 'content-length', length, ...headers])
   response.end(body)
 }
 
 export function answerError(response: HttpResponse, error: GatewayError, mediaType: string): void {
   const { code, message, status, retryAfterSeconds } = error
-  const headers = {
-    ...(retryAfterSeconds !== undefined && { 'retry-after': retryAfterSeconds }),
-    // Of a body that was not read to its end the rest would be taken for a request.
-    ...(!response.req.complete && { connection: 'close' }),
-  }
+  const headers: string[] = []
+  if (retryAfterSeconds !== undefined) headers.push('retry-after', String(retryAfterSeconds))
+  // Of a body that was not read to its end the rest would be taken for a request.
+  if (!response.req.complete) headers.push('connection', 'close')
   answer(response, status, mediaType, JSON.stringify({ error_code: code, message }), headers)
 }
 

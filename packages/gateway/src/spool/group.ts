@@ -1,11 +1,11 @@
 /** Records that arrive together, as they go to disk: of each lane one batch, in a frame of its own. */
-import { encodeBatch, type LogRecord, recordBytesBound } from '@millrace/log'
+import { type BatchRecord, encodeBatch, recordBytesBound } from '@millrace/log'
 import { batchBytesMax } from '../limits.js'
 import { encodeFrame, type FramePlace } from './frame.js'
 
 /** A record for the spool. */
 export interface SpoolRecord extends FramePlace {
-  readonly record: LogRecord
+  readonly record: BatchRecord
 }
 
 /** The frame of a group, and where its batch lies among the bytes of the group. */
@@ -20,7 +20,7 @@ export interface GroupedFrame extends FramePlace {
 interface OpenBatch {
   readonly lane: string
   readonly place: FramePlace
-  readonly records: LogRecord[]
+  readonly records: BatchRecord[]
   bytes: number
 }
 

@@ -18,6 +18,7 @@ import {
   readRecord,
   type SchemaReference,
 } from './request.js'
+import { Transcription } from './transcription.js'
 
 /** What a caller sent. */
 export interface Sent {
@@ -34,6 +35,7 @@ export interface Sent {
 }
 
 export class ProduceV2 {
+  readonly #transcription = new Transcription()
   readonly #targets: Targets
   readonly #schemas: TopicSchemas
   readonly #store: Store
@@ -47,6 +49,33 @@ export class ProduceV2 {
   /** Throws a `GatewayError` when the request is refused before its records are looked at. */
   async handle(sent: Sent & { readonly body: Buffer }): Promise<ProduceAnswer> {
     return answerOf(await this.store(sent, () => readProduceRequest(sent.body)))
+  }
+
+  /**
+   * Stores the records of a request straight from its text, where its topic and schema are known
+   * and nothing in it is unusual, and tells its answer to `done`, which does not throw. False where
+   * this is not the way: then nothing has happened, and `handle` is the one.
+   */
+  straight(sent: Sent, body: Buffer, done: (answer: ProduceAnswer) => void): boolean {
+    const { topic, partition } = sent
+    if (sent.format !== 'json') return false
+    const target = this.#targets.known(topic)
+    if (target === undefined || (partition ?? 0) >= target.partitions) return false
+    const acknowledge = this.#store.acknowledge(sent.acknowledge, target)
+    if (acknowledge === 'dry-run') return false
+    const schema = this.#schemas.known(subjectOf(target))
+    if (schema?.plain.straight === undefined) return false
+    const intake = this.#targets.intake(target, sent.source, sent.bytes)
+    const withIds = acknowledge === 'spool'
+    const { plain } = schema
+    const outcomes = this.#transcription.records(body, partition, plain, intake, withIds)
+    if (outcomes === undefined) return false
+    const decided = { intake, outcomes, sent: [] }
+    const payloads = { key: jsonPayload, value: plain }
+    this.#store.storeGood(target, outcomes, acknowledge, (appended) => {
+      done(answerOf({ decided, stored: { appended }, payloads, acknowledge }))
+    })
+    return true
   }
 
   /** Stores the records of a request, which is read once its topic is known. Throws as `handle`. */
@@ -69,7 +98,7 @@ export class ProduceV2 {
 
   /** Looks at every record; a refusal is never based on a schema that has been replaced. */
   async #decide(sent: Sent, target: Target, request: ProduceRequest, isDry: boolean) {
-    const subject = target.policy.subject ?? `${target.topic}-value`
+    const subject = subjectOf(target)
     const decide = async (): Promise<{ decided: Decided; payloads: Payloads }> => {
       const payloads = {
         value: await this.#valuePayload(sent, target, request, subject, isDry),
@@ -139,6 +168,11 @@ export class ProduceV2 {
     const schema = await this.#schemas.named(subject, { ...reference, type }, isDry)
     return payloadOf(format, subject, schema)
   }
+}
+
+/** The subject of a topic's values. */
+function subjectOf({ topic, policy }: Target): string {
+  return policy.subject ?? `${topic}-value`
 }
 
 /** Throws a `GatewayError` where the request's media type is for another type of schema. */

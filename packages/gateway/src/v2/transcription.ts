@@ -1,0 +1,237 @@
+/**
+ * Requests whose values have an Avro schema, straight from their text to encoded records, without
+ * a value in between. What is as most requests are goes this way: records of a value, with a key
+ * or without one. At the first thing that is not, or does not fit, it gives up, and nothing has
+ * happened: the request is then read as any other, and what is wrong with it is found there.
+ */
+import { isUtf8 } from 'node:buffer'
+import {
+  type EncodedHeaders,
+  headerBytesBound,
+  headerName,
+  partitionOf,
+  RecordWriter,
+  recordOverheadBound,
+} from '@millrace/log'
+import { AvroBytes, JsonText, type StraightPayload } from '@millrace/schema'
+import { recordBytesMax, requestRecordsMax } from '../limits.js'
+import type { Payload } from '../payload.js'
+import { commonHeaders, eventTime, type Intake, type Prepared } from '../prepare.js'
+
+const openBrace = 0x7b
+const closeBrace = 0x7d
+const openBracket = 0x5b
+const closeBracket = 0x5d
+const comma = 0x2c
+const colon = 0x3a
+
+const recordsMember = Buffer.from('"records"')
+const valueMember = Buffer.from('"value"')
+const keyMember = Buffer.from('"key"')
+const nullText = Buffer.from('null')
+
+const idHeader = headerName('ce_id')
+const timeHeader = headerName('ce_time')
+
+/** What a value is thought to take at most; one that takes more is written again. */
+const valueBytesGuess = 1024
+
+/** One request, and what its records have in common. */
+interface Reading {
+  readonly text: JsonText
+  /** The one that the request's path names. */
+  readonly partition: number | undefined
+  readonly payload: Payload
+  readonly straight: StraightPayload
+  readonly intake: Intake
+  readonly headers: EncodedHeaders
+  /** The numbers of the fields that the topic's policy names, in the schema of its values. */
+  readonly keyField: number | undefined
+  readonly idField: number | undefined
+  readonly timeField: number | undefined
+  readonly withIds: boolean
+}
+
+const nothing: Buffer = Buffer.alloc(0)
+
+export class Transcription {
+  readonly #writer = new RecordWriter()
+  readonly #out = new AvroBytes(nothing)
+  /** A part of something: of the body, of a text that was made. */
+  readonly #part = { bytes: nothing, start: 0, end: 0 }
+
+  /**
+   * The records of a request, which go to `partition` where its path names one; undefined where it
+   * gives up. Their ids are told where they are asked for, else they are ''.
+   */
+  records(
+    body: Buffer,
+    partition: number | undefined,
+    payload: Payload,
+    intake: Intake,
+    withIds: boolean,
+  ): Prepared[] | undefined {
+    const { straight } = payload
+    if (straight === undefined || !isUtf8(body)) return undefined
+    const { policy } = intake
+    const field = (name: string | undefined) =>
+      name === undefined ? undefined : straight.transcoder.field(name)
+    const reading: Reading = {
+      text: new JsonText(body),
+      ...{ partition, payload, straight, intake, withIds },
+      headers: commonHeaders(payload, intake),
+      keyField: field(policy.keyField),
+      idField: field(policy.idField),
+      timeField: field(policy.timeField),
+    }
+    try {
+      return this.#records(reading)
+    } finally {
+      // The body is not kept until the next one comes.
+      this.#part.bytes = nothing
+    }
+  }
+
+  #records(reading: Reading): Prepared[] | undefined {
+    const { text } = reading
+    if (!text.take(openBrace)) return undefined
+    text.next()
+    if (!text.takeBytes(recordsMember) || !text.take(colon) || !text.take(openBracket)) {
+      return undefined
+    }
+    const records: Prepared[] = []
+    do {
+      const record = this.#record(reading)
+      if (record === undefined) return undefined
+      records.push(record)
+    } while (text.take(comma) && records.length < requestRecordsMax)
+    const isWhole = text.take(closeBracket) && text.take(closeBrace) && Number.isNaN(text.next())
+    return isWhole ? records : undefined
+  }
+
+  #record(reading: Reading): Prepared | undefined {
+    const { text } = reading
+    if (!text.take(openBrace)) return undefined
+    let hasValue = false
+    let hasKey = false
+    let keyStart = -1
+    let keyEnd = -1
+    do {
+      text.next()
+      if (!hasValue && text.takeBytes(valueMember)) {
+        hasValue = true
+        if (!text.take(colon)) return undefined
+        text.next()
+        if (!this.#value(reading)) return undefined
+      } else if (!hasKey && text.takeBytes(keyMember)) {
+        hasKey = true
+        if (!text.take(colon)) return undefined
+        text.next()
+        if (text.takeBytes(nullText)) continue
+        // Stored as its JSON text, which a string without escapes is already.
+        keyStart = text.at
+        keyEnd = text.plainStringEnd() + 1
+        if (keyEnd === 0) return undefined
+        text.at = keyEnd
+      } else {
+        return undefined
+      }
+    } while (text.take(comma))
+    if (!hasValue || !text.take(closeBrace)) return undefined
+    const end = text.at
+    const prepared = this.#prepared(reading, keyStart, keyEnd)
+    text.at = end
+    return prepared
+  }
+
+  /** Writes a value into the writer's memory. */
+  #value({ text, straight }: Reading): boolean {
+    const out = this.#out
+    const start = text.at
+    for (let guess = valueBytesGuess; guess < recordBytesMax * 4; guess *= 4) {
+      this.#writer.begin(guess)
+      out.bytes = this.#writer.bytes
+      out.at = this.#writer.valueAt
+      out.raw(straight.head)
+      if (!straight.transcoder.transcode(text, out)) return false
+      if (!out.hasOverflowed) return true
+      text.at = start
+    }
+    return false
+  }
+
+  /** The value that was written, with what stands around it. */
+  #prepared(reading: Reading, keyStart: number, keyEnd: number): Prepared | undefined {
+    const { intake, headers, withIds } = reading
+    const part = this.#part
+    const writer = this.#writer
+    let { partition } = reading
+    // As `recordBytesBound` counts them.
+    let bytes = recordOverheadBound + this.#out.at - writer.valueAt + headers.bytes.length
+    if (keyStart >= 0) this.#take(reading.text.bytes, keyStart, keyEnd)
+    if (keyStart >= 0 || this.#takeScalar(reading, reading.keyField)) {
+      writer.endValue(this.#out.at, part.bytes, part.start, part.end)
+      bytes += part.end - part.start
+      partition ??= partitionOf(part.bytes, intake.partitions, part.start, part.end)
+    } else {
+      writer.endValue(this.#out.at, null, 0, 0)
+      partition ??= intake.keyless
+    }
+    writer.headerCount(headers.count + 2)
+    writer.common(headers)
+    if (!this.#takeScalar(reading, reading.idField) || part.end === part.start) {
+      const id = Buffer.from(intake.random.uuid(), 'latin1')
+      this.#take(id, 0, id.length)
+    }
+    writer.header(idHeader, part.bytes, part.start, part.end)
+    const id = withIds ? part.bytes.toString('utf8', part.start, part.end) : ''
+    const time = intake.envelopes.timeText(this.#time(reading) ?? intake.now)
+    bytes += headerBytesBound('ce_id', part.end - part.start) + headerBytesBound('ce_time', time.length)
+    if (bytes > recordBytesMax) return undefined
+    writer.header(timeHeader, time)
+    return { partition, record: writer.end(intake.now), id }
+  }
+
+  /** When the event happened, where it says so. */
+  #time(reading: Reading): number | undefined {
+    const { payload, intake, timeField } = reading
+    const { policy } = intake
+    const given = fieldValue(reading, timeField)
+    if (given === undefined) return undefined
+    return eventTime(payload, { [policy.timeField ?? '']: given }, policy)
+  }
+
+  #take(bytes: Buffer, start: number, end: number): void {
+    this.#part.bytes = bytes
+    this.#part.start = start
+    this.#part.end = end
+  }
+
+  /** Takes the text of a field's value, where it is a string, a number, true or false. */
+  #takeScalar(reading: Reading, field: number | undefined): boolean {
+    const { text, straight } = reading
+    const start = field === undefined ? -1 : (straight.transcoder.starts[field] as number)
+    if (start < 0) return false
+    text.at = start
+    const end = text.plainStringEnd()
+    if (end >= 0) {
+      this.#take(text.bytes, start + 1, end)
+      return true
+    }
+    const value = fieldValue(reading, field)
+    if (typeof value === 'object') return false
+    const bytes = Buffer.from(String(value))
+    this.#take(bytes, 0, bytes.length)
+    return true
+  }
+}
+
+/** The value of a field in the last text; undefined where it was left out. */
+function fieldValue({ text, straight }: Reading, field: number | undefined): unknown {
+  const { starts, ends } = straight.transcoder
+  const start = field === undefined ? -1 : (starts[field] as number)
+  if (start < 0) return undefined
+  text.at = start
+  const number = text.number()
+  return Number.isNaN(number) ? text.parse(start, ends[field as number] as number) : number
+}
