@@ -3,7 +3,8 @@ import { parseRfc3339 } from '@millrace/event'
 import { RefusedError, type TypedPayload } from '@millrace/schema'
 
 /** Keys or values of one request: all have the same schema, or all have none. */
-export interface Payload extends Pick<TypedPayload, 'contentType' | 'encode' | 'time' | 'straight'> {
+export interface Payload
+  extends Pick<TypedPayload, 'contentType' | 'encode' | 'time' | 'straight'> {
   /** Full name of what the schema describes. */
   readonly type?: string
   readonly schemaId: number | null

@@ -186,7 +186,8 @@ export class Transcription {
     writer.header(idHeader, part.bytes, part.start, part.end)
     const id = withIds ? part.bytes.toString('utf8', part.start, part.end) : ''
     const time = intake.envelopes.timeText(this.#time(reading) ?? intake.now)
-    bytes += headerBytesBound('ce_id', part.end - part.start) + headerBytesBound('ce_time', time.length)
+    bytes +=
+      headerBytesBound('ce_id', part.end - part.start) + headerBytesBound('ce_time', time.length)
     if (bytes > recordBytesMax) return undefined
     writer.header(timeHeader, time)
     return { partition, record: writer.end(intake.now), id }
