@@ -175,7 +175,44 @@ export const controlErrors = {
       409,
       `Two schemas define ${name}, each in its own way, and a Java class can be only one of them. Give one another name.`,
     ),
+  noExceptions: (topic: string, hint: string) =>
+    new ControlError('TOPIC_UNKNOWN', 404, `The topic \`${topic}\` has no exceptions. ${hint}`),
+  exceptionUnknown: (id: string) =>
+    new ControlError(
+      'EXCEPTION_UNKNOWN',
+      404,
+      `There is no exception ${id} (any more). \`millrace exceptions --status all\` tells those that there are.`,
+    ),
+  exceptionTooFar: (id: string, read: number) =>
+    new ControlError(
+      'EXCEPTION_TOO_FAR',
+      409,
+      `${read} records were read, and ${id} lies before them. Name it by filters, with \`until\` and more \`read\`.`,
+    ),
+  badParameter: (name: string, given: unknown, says: string) =>
+    new ControlError(
+      'BAD_PARAMETER',
+      400,
+      `\`${name}\` is \`${textOf(given)}\`; it must be ${says}.`,
+    ),
+  unknownParameter: (name: string, hint: string | undefined) =>
+    new ControlError(
+      'BAD_PARAMETER',
+      400,
+      `There is no parameter \`${name}\`. ${hint ?? ''}`.trim(),
+    ),
+  resendUncertain: (reason: string) =>
+    new ControlError(
+      'RESEND_UNCERTAIN',
+      503,
+      `Not all was sent again: ${reason} Send again: what was sent is not sent twice.`,
+    ),
   badOption: (reason: string) => new ControlError('BAD_OPTION', 400, reason),
   badInput: (place: string, reason: string) =>
     new ControlError('BAD_INPUT', 400, `${place}: ${reason}`),
+}
+
+function textOf(given: unknown): string {
+  const text = typeof given === 'string' ? given : (JSON.stringify(given) ?? '')
+  return text.length > 80 ? `${text.slice(0, 80)}…` : text
 }

@@ -8,6 +8,7 @@ export const clustersMax = 16
 /** Memory of the child processes: V8's old space, beside which DuckDB has its own limit. */
 export const jobHeapMegabytesMax = 512
 export const tablesHeapMegabytesMax = 512
+export const converterHeapMegabytesMax = 512
 
 /**
  * A role that dies is started again after a delay that doubles from the first to the last value.
@@ -81,3 +82,36 @@ export const catalogSchemasMax = 16
 /** The most that a project may write as a caller's limit; more is told as a problem of the file. */
 export const callerRequestsPerSecondMax = 1_000_000
 export const callerBytesPerSecondMax = 10_000_000_000
+
+/** How many exceptions a list has where nothing is said, and at most. */
+export const exceptionsListed = 50
+export const exceptionsListedMax = 1_000
+
+/** How many exceptions one request sends again where nothing is said, and at most. */
+export const exceptionsResent = 1_000
+export const exceptionsResentMax = 10_000
+
+/**
+ * Records of exception topics that one request reads where nothing is said, and at most; it says
+ * when it has not seen all. One exception by its id is looked for as far as the latter.
+ */
+export const exceptionsRead = 20_000
+export const exceptionsReadMax = 1_000_000
+
+/** What one exception topic is read in, backwards: offsets at first, and the bytes it aims at. */
+export const backwardOffsets = 64
+export const backwardOffsetsMax = 4_096
+export const backwardBytes = 512 * 1024
+
+/** Exceptions that are sent again in one transaction, and how much those may say in all. */
+export const resendBatchMax = 200
+export const resendBatchBytesMax = 4 * 1024 * 1024
+
+/** Originals that one resend holds, unless a single one has more; the rest is left for the next. */
+export const resendBytesMax = 64 * 1024 * 1024
+
+/** Characters of an original in a list. */
+export const originalCharsShown = 200
+
+/** How often `millrace exceptions --follow` asks. */
+export const followEveryMs = 1_000

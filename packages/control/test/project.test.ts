@@ -4,10 +4,11 @@ import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { realHost } from '@millrace/host'
+import { conversionsOf } from '../src/project/conversions.js'
 import { ProjectError, renderProblem } from '../src/project/problem.js'
 import { loadProject, type Project } from '../src/project/project.js'
 import { closest } from '../src/project/spelling.js'
-import { policyOf } from '../src/supervise/provision.js'
+import { neededTopics, policyOf } from '../src/supervise/provision.js'
 import { temporaryFolder } from './folder.js'
 
 const goldens = fileURLToPath(new URL('../../test/project', import.meta.url))
@@ -188,6 +189,75 @@ test('limits of callers and asynchronous topics are read, and what is wrong is t
     /millrace\.yaml:\d+:\d+: unknown key `requestPerSecond`.*requestsPerSecond/,
   )
   assert.match(problems, /`bytesPerSecond` must be a whole number from 1 to/)
+})
+
+test('a raw topic says what it becomes, and what keeps it from that is told', (t) => {
+  const folder = copyOfTemplate(t)
+  const file = path.join(folder, 'topics', 'orders.raw.yaml')
+  const becomes = (more: string) => `raw: true\nbecomes:\n  topic: orders\n${more}`
+  const mapping = 'fields: { item: basket.item }\n  defaults: { price: 1.5 }\n  unknown: drop'
+  writeFileSync(file, `id: uuid\n${becomes(`  ${mapping}\n`)}`)
+  const project = loadProject(realHost.disk, folder)
+  const raw = project.topics.find(({ name }) => name === 'orders.raw')
+  assert.deepEqual(
+    [raw?.raw, raw && policyOf(raw).raw, raw && policyOf(raw).idField],
+    [...[true, true, 'uuid']],
+  )
+  assert.deepEqual(conversionsOf(project), [
+    {
+      from: 'orders.raw',
+      to: {
+        ...{ name: 'orders', exceptions: 'orders.exceptions', tier: 'standard', owner: 'shop' },
+        ...{ keyField: 'item', idField: 'order_id', timeField: 'ordered_at' },
+      },
+      mapping: { fields: { item: 'basket.item' }, defaults: { price: 1.5 }, unknown: 'drop' },
+    },
+  ])
+  assert.deepEqual(
+    neededTopics(project).map(({ name }) => name),
+    ['orders.raw', 'orders', 'orders.exceptions', 'sales'],
+  )
+
+  const wrong: [string, string][] = [
+    [
+      becomes('').replace('orders', 'ordrs'),
+      '3:10: there is no topic `ordrs`. Did you mean `orders`? Or write topics/ordrs.yaml.',
+    ],
+    ['raw: true\nbecomes: {}', '2:10: `topic` is missing.'],
+    [
+      'raw: true\nbecomes: { topic: orders.raw }',
+      '2:19: `orders.raw` is raw, too. Name a topic with a schema.',
+    ],
+    [
+      becomes('').replace('raw: true\n', ''),
+      '2:3: only a raw topic becomes another. Write `raw: true` beside it.',
+    ],
+    [
+      'raw: true\nschema: order.avsc',
+      '2:9: a raw topic has no `schema`: it takes any JSON. Write the schema into the file of the topic that it becomes.',
+    ],
+    [
+      becomes('  fields: { itme: x }\n  defaults: { prize: 1 }'),
+      '4:19: the schema `order.avsc` has no field `itme`. Did you mean `item`?',
+    ],
+    [
+      becomes('  fields: { item: a..b }'),
+      '4:19: `item` is `a..b`; it must be a field, or a path with dots.',
+    ],
+    [becomes('  unknown: keep'), '4:12: `unknown` cannot be `keep`. Known: `drop`, `refuse`.'],
+    [becomes('  fields: x'), '4:11: `fields` must be a mapping of keys to values.'],
+    [becomes('  filds: {}'), '4:3: unknown key `filds`. Did you mean `fields`?'],
+  ]
+  for (const [text, problem] of wrong) {
+    writeFileSync(file, `${text}\n`)
+    assert.equal(problemsOf(folder)[0], `topics/orders.raw.yaml:${problem}`)
+  }
+  writeFileSync(file, becomes(''))
+  edit(folder, 'topics/orders.yaml', 'exceptions: orders.exceptions', '')
+  assert.deepEqual(problemsOf(folder), [
+    'topics/orders.raw.yaml:3:10: `orders` has no place for what does not fit. ' +
+      'Write `exceptions` into topics/orders.yaml.',
+  ])
 })
 
 test('limits that limit nothing are told', (t) => {

@@ -14,6 +14,7 @@ export const statusSigns: Readonly<Record<StageStatus, string>> = {
 export const kindNames: Readonly<Record<StageKind, string>> = {
   gateway: 'Gateway',
   topic: 'Topic',
+  conversion: 'Conversion',
   job: 'Job',
   table: 'Table',
 }

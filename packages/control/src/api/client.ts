@@ -1,5 +1,12 @@
-import { controlErrors } from '../errors.js'
-import type { PlatformView, TopicView } from './types.js'
+import { ControlError, controlErrors } from '../errors.js'
+import type {
+  ErrorView,
+  ExceptionDetail,
+  ExceptionsView,
+  PlatformView,
+  ResendView,
+  TopicView,
+} from './types.js'
 
 /** What the platform whose console is at `url` tells of itself. */
 export function askPlatform(url: string): Promise<PlatformView> {
@@ -11,9 +18,34 @@ export function askTopics(url: string, internal: boolean): Promise<TopicView[]> 
   return ask(url, `/api/topics?internal=${internal}`)
 }
 
-async function ask<View>(url: string, place: string): Promise<View> {
-  const response = await fetch(`${url}${place}`).catch((cause: Error) => {
+/** Its exceptions that fit these parameters; throws what it refuses. */
+export function askExceptions(
+  url: string,
+  parameters: Readonly<Record<string, string>>,
+): Promise<ExceptionsView> {
+  return ask(url, `/api/exceptions?${new URLSearchParams(parameters)}`)
+}
+
+/** One of its exceptions. */
+export function askException(url: string, id: string): Promise<ExceptionDetail> {
+  return ask(url, `/api/exceptions/${encodeURIComponent(id)}`)
+}
+
+/** Has it send exceptions again. */
+export function resendExceptions(url: string, asked: object): Promise<ResendView> {
+  return ask(url, '/api/exceptions/resend', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(asked),
+  })
+}
+
+async function ask<View>(url: string, place: string, request?: RequestInit): Promise<View> {
+  const response = await fetch(`${url}${place}`, request).catch((cause: Error) => {
     throw controlErrors.unreachable('platform', url, cause.message)
   })
-  return (await response.json()) as View
+  const answer = await response.json()
+  if (response.ok) return answer as View
+  const { code, message } = answer as ErrorView
+  throw new ControlError(code, response.status, message)
 }

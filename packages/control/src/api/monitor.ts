@@ -1,5 +1,7 @@
+import type { ConversionMetrics } from '@millrace/converter'
 import type { JobMetrics } from '@millrace/stream'
 import { measureEveryMs } from '../limits.js'
+import { conversionsOf } from '../project/conversions.js'
 import type { TableMetrics } from '../roles/tables.js'
 import type { Platform } from '../supervise/platform.js'
 import { inputTopics, type NeededTopic, neededTopics } from '../supervise/provision.js'
@@ -21,6 +23,7 @@ export class Monitor {
   readonly #topicRecords = new Map<string, number>()
   readonly #jobs = new Map<string, JobMetrics>()
   #tables: TableMetrics[] = []
+  #conversions: ConversionMetrics[] = []
   #view: PlatformView
 
   constructor(platform: Platform) {
@@ -60,7 +63,7 @@ export class Monitor {
   }
 
   async #measure(): Promise<void> {
-    const { broker, jobs, tables } = this.#platform
+    const { broker, jobs, tables, converter } = this.#platform
     const work: Promise<void>[] = [
       (async () => {
         for (const { cluster, name, records } of (await broker.link?.call('topics')) ?? []) {
@@ -79,6 +82,9 @@ export class Monitor {
     work.push(
       (async () => {
         this.#tables = (await tables.link?.call('metrics')) ?? this.#tables
+      })(),
+      (async () => {
+        this.#conversions = (await converter?.link?.call('metrics')) ?? this.#conversions
       })(),
     )
     await Promise.allSettled(work)
@@ -124,9 +130,14 @@ export class Monitor {
     const { project } = this.#platform
     const outputs = new Set(project.pipelines.flatMap((pipeline) => pipeline.sinks))
     const topics = neededTopics(project)
+    const conversions = conversionsOf(project)
+    const raw = new Set(conversions.map(({ from }) => from))
+    const inputs = topics.filter(({ name }) => !outputs.has(name) && !raw.has(name))
     return [
       this.#gatewayStage(),
-      ...topics.filter(({ name }) => !outputs.has(name)).map((topic) => this.#topicStage(topic)),
+      ...topics.filter(({ name }) => raw.has(name)).map((topic) => this.#topicStage(topic)),
+      ...conversions.map(({ from }) => this.#conversionStage(from)),
+      ...inputs.map((topic) => this.#topicStage(topic)),
       ...project.pipelines.map((pipeline) => this.#jobStage(pipeline.name)),
       ...topics.filter(({ name }) => outputs.has(name)).map((topic) => this.#topicStage(topic)),
       ...project.tables.map((table) => this.#tableStage(table.name)),
@@ -163,7 +174,31 @@ export class Monitor {
       name,
       status: 'running',
       recordsIn: this.#topicRecords.get(placeOf(cluster, name)) ?? 0,
-      recordsOut: [...readByJobs, ...readByTables].reduce((sum, count) => sum + count, 0),
+      recordsOut: [...readByJobs, ...readByTables, this.#conversion(name)?.recordsIn ?? 0].reduce(
+        (sum, count) => sum + count,
+        0,
+      ),
+    }
+  }
+
+  #conversion(from: string): ConversionMetrics | undefined {
+    return this.#conversions.find((each) => each.name === from)
+  }
+
+  #conversionStage(from: string): Counted {
+    const { converter } = this.#platform
+    const metrics = this.#conversion(from)
+    const reason = metrics?.waiting ?? converter?.reason
+    return {
+      id: `conversion:${from}`,
+      kind: 'conversion',
+      name: from,
+      status: converter?.status ?? 'starting',
+      recordsIn: metrics?.recordsIn ?? 0,
+      recordsOut: metrics?.recordsOut ?? 0,
+      refused: metrics?.refused ?? 0,
+      ...(reason === undefined ? {} : { reason }),
+      ...lagWhile(converter?.status, metrics),
     }
   }
 
@@ -214,6 +249,11 @@ export class Monitor {
     for (const topic of inputTopics(project)) link('gateway:gateway', `topic:${topic.name}`)
     for (const topic of project.topics) {
       if (topic.exceptions !== undefined) link('gateway:gateway', `topic:${topic.exceptions}`)
+    }
+    for (const { from, to } of conversionsOf(project)) {
+      link(`topic:${from}`, `conversion:${from}`)
+      link(`conversion:${from}`, `topic:${to.name}`)
+      link(`conversion:${from}`, `topic:${to.exceptions}`)
     }
     for (const { name, sources, sinks } of project.pipelines) {
       for (const source of sources) link(`topic:${source}`, `job:${name}`)

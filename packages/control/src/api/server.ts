@@ -5,6 +5,7 @@ import { ControlError, controlErrors } from '../errors.js'
 import type { Platform } from '../supervise/platform.js'
 import { localHost, onPort } from '../supervise/ports.js'
 import { boardRows } from './board.js'
+import { addExceptions } from './exceptions.js'
 import { Monitor } from './monitor.js'
 import { prometheusText } from './prometheus.js'
 import { askQuery, askWhenFilled } from './query.js'
@@ -42,6 +43,7 @@ export async function startApi(platform: Platform): Promise<Monitor> {
   )
   addLive(server, monitor)
   addQueries(server, platform)
+  addExceptions(server, platform)
   addPage(server, platform)
 
   const { ports } = platform

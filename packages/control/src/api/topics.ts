@@ -32,6 +32,7 @@ export function topicMetadata(project: Project, name: string): TopicMetadata {
 
 function metadataOf(project: Project, spec: TopicSpec): TopicMetadata {
   const { name, tier, consumers, description, owner, schema, key, id, time, exceptions } = spec
+  const { raw, becomes } = spec
   // Pipelines and tables work on the main cluster.
   const isMain = spec.cluster === mainCluster
   const pipelines = (of: 'sources' | 'sinks') =>
@@ -49,5 +50,7 @@ function metadataOf(project: Project, spec: TopicSpec): TopicMetadata {
     ...(id === undefined ? {} : { id }),
     ...(time === undefined ? {} : { time }),
     ...(exceptions === undefined ? {} : { exceptions }),
+    ...(raw && { raw }),
+    ...(becomes === undefined ? {} : { becomes: becomes.topic }),
   }
 }

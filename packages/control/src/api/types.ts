@@ -26,7 +26,7 @@ export interface EndpointView {
   url: string
 }
 
-export type StageKind = 'gateway' | 'topic' | 'job' | 'table'
+export type StageKind = 'gateway' | 'topic' | 'conversion' | 'job' | 'table'
 
 export type StageStatus = 'starting' | 'running' | 'restarting' | 'failed' | 'finished'
 
@@ -44,7 +44,7 @@ export interface StageView {
   /** Averaged over the last few seconds. */
   recordsInPerSecond: number
   recordsOutPerSecond: number
-  /** Events refused at the gateway, or dropped as late in a job. */
+  /** Events refused at the gateway or by a conversion, or dropped as late in a job. */
   refused?: number
   late?: number
   /** Records that wait in front of the stage; absent where it does not run. */
@@ -87,6 +87,82 @@ export interface TopicMetadata {
   time?: string
   /** Where refused events go. */
   exceptions?: string
+  /** It takes any JSON; its events become typed ones of the topic that `becomes` names. */
+  raw?: true
+  becomes?: string
+}
+
+/** `GET /api/exceptions`: exceptions that were asked for, the newest first. */
+export interface ExceptionsView {
+  exceptions: ExceptionView[]
+  /** Records that were read to find them. */
+  read: number
+  /** RFC 3339: older exceptions were not looked at, since no more records were to be read. */
+  stoppedAt?: string
+}
+
+/** An event that did not fit. */
+export interface ExceptionView {
+  /** Where it is: `TOPIC:PARTITION:OFFSET` of its record. */
+  id: string
+  /** When it was refused: RFC 3339. */
+  time: string
+  /** The topic that it was for. */
+  topic: string
+  /** Why it does not fit, by the last check, and the path of the field; '' is the event itself. */
+  field: string
+  reason: string
+  /** The event's own id, and who sent it. */
+  event: string
+  source: string
+  /** Whether it has become a typed event since. */
+  status: 'open' | 'resent'
+  /** When it was sent again the last time. */
+  checkedAt?: string
+  /** The start of what was sent. */
+  original: string
+}
+
+/** `GET /api/exceptions/:id`: one of them, with the whole original. */
+export interface ExceptionDetail extends ExceptionView {
+  /** When the platform took the event. */
+  receivedAt: string
+  /** In base64, where the original is not UTF-8. */
+  bytes?: string
+  /** The record's key. */
+  key?: string
+  /** What the event said of itself, as CloudEvents attributes. */
+  context?: Record<string, unknown>
+  /** The record of a raw topic that it is. */
+  from?: { topic: string; partition: number; offset: number }
+  /** Why it did not fit at first. */
+  first: { field: string; reason: string }
+  /** What it has become. */
+  sent?: { topic: string; id: string }
+}
+
+/** `POST /api/exceptions/resend`: what became of exceptions that were sent again, the oldest first. */
+export interface ResendView {
+  /** Nothing was sent; this is what would happen. */
+  dryRun: boolean
+  resent: number
+  refused: number
+  items: ResendItem[]
+  /** There are older ones, which were left for another time. */
+  more?: true
+  read: number
+  /** As in a list. */
+  stoppedAt?: string
+}
+
+export interface ResendItem {
+  id: string
+  topic: string
+  event: string
+  /** `refused`: it stays, for this reason. `resent before`: nothing was done. */
+  outcome: 'resent' | 'refused' | 'resent before'
+  field?: string
+  reason?: string
 }
 
 /** A chart that the project declares in `boards/*.yaml`. */

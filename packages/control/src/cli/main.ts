@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander'
 import { ControlError } from '../errors.js'
 import { version } from '../version.js'
 import { demoCommand } from './demo.js'
+import { exceptionsCommand } from './exceptions.js'
 import { generateCommand } from './generate.js'
 import { jobsCommand } from './jobs.js'
 import { newCommand } from './new.js'
@@ -23,6 +24,8 @@ const program = new Command('millrace')
   .helpCommand('help [command]', 'print the help of a command')
   .configureHelp({ sortSubcommands: false })
   .showSuggestionAfterError()
+  // So that a command and its own commands may have options of the same name.
+  .enablePositionalOptions()
   .exitOverride()
 
 for (const command of [
@@ -32,6 +35,7 @@ for (const command of [
   produceCommand(),
   generateCommand(),
   tailCommand(),
+  exceptionsCommand(),
   sqlCommand(),
   topicsCommand(),
   jobsCommand(),

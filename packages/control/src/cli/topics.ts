@@ -79,6 +79,7 @@ function topicText({ name, cluster, partitions, records, metadata }: TopicView):
   say('id', metadata?.id)
   say('time', metadata?.time)
   say('exceptions', metadata?.exceptions)
+  say('becomes', metadata?.becomes)
   say('partitions', countText(partitions))
   say('records', countText(records))
   return lines.join('\n')

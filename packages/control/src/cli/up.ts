@@ -63,8 +63,8 @@ async function up(folder: string, options: UpOptions): Promise<void> {
       terminal.out(greeting(platform))
       terminal.out('Ctrl-C stops it.')
     }
-    for (const job of platform.jobs.values()) {
-      if (job.status !== 'running') terminal.err(`The ${job.name} does not run: ${job.reason}`)
+    for (const { name, status, reason } of platform.workers()) {
+      if (status !== 'running') terminal.err(`The ${name} does not run: ${reason}`)
     }
     await interrupted(signal)
   } finally {

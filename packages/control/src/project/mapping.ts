@@ -113,6 +113,12 @@ export class Mapping {
     return this.mappings(key).map((row) => toPlain(row.#map) as Record<string, unknown>)
   }
 
+  /** A mapping of names to any values, as a plain object. */
+  values(key: string): Record<string, unknown> | undefined {
+    const inner = this.mapping(key)
+    return inner && (toPlain(inner.#map) as Record<string, unknown>)
+  }
+
   /** Reports a problem at the value of `key` (at the mapping's start where it is absent). */
   problem(key: string, message: string, hint?: string): void {
     const node = this.#map?.get(key, true) as Node | undefined

@@ -2,6 +2,7 @@ import path from 'node:path'
 import type { Disk } from '@millrace/host'
 import type { ExternalCatalog } from '@millrace/stream/script'
 import { controlErrors } from '../errors.js'
+import { checkBecomes } from './becomes.js'
 import { type Board, readBoard } from './board.js'
 import { catalogsOf } from './catalogs.js'
 import { mainCluster } from './cluster.js'
@@ -141,9 +142,15 @@ function readTopics(
   }
   const schemaFiles = schemaPaths.map((file) => path.posix.basename(file))
   const clusters = manifest?.clusters.map((cluster) => cluster.name)
-  const topics = files.each('topics', '.yaml', (name, yaml) =>
-    readTopic(name, yaml, schemas, schemaFiles, clusters),
-  )
+  const yamls = new Map<string, Mapping>()
+  const topics = files.each('topics', '.yaml', (name, yaml) => {
+    yamls.set(name, yaml)
+    return readTopic(name, yaml, schemas, schemaFiles, clusters)
+  })
+  const names = files.names('topics', '.yaml')
+  for (const topic of topics.filter(({ becomes }) => becomes !== undefined)) {
+    checkBecomes(topic, yamls.get(topic.name)?.mapping('becomes'), topics, names)
+  }
   return { manifest, topics }
 }
 

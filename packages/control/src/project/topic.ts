@@ -1,4 +1,5 @@
 import { topicPartitionsDefault, topicPartitionsMax } from '../limits.js'
+import { type BecomesSpec, readBecomes } from './becomes.js'
 import { mainCluster } from './cluster.js'
 import type { Mapping } from './mapping.js'
 import type { SchemaFile } from './schema.js'
@@ -25,7 +26,11 @@ export interface TopicSpec {
   schema?: SchemaFile
   /** A schema is named, and could not be read. */
   schemaUnread?: true
-  /** Fields of the schema: what the events are partitioned by, their id, their time. */
+  /** It takes any JSON, whatever schema its subject has. */
+  raw?: true
+  /** Of a raw topic: the typed events that its own become. */
+  becomes?: BecomesSpec
+  /** Fields of the schema (of a raw topic, of its events): what the events are partitioned by, their id, their time. */
   key?: string
   id?: string
   time?: string
@@ -64,9 +69,20 @@ export function readTopic(
     const hint = suggestion(schemaFile, schemaFiles) ?? 'Write it into the folder `schemas`.'
     yaml.problem('schema', `there is no schema \`${schemaFile}\` in the folder \`schemas\``, hint)
   }
+  const raw = yaml.flag('raw') ?? false
+  if (raw && schemaFile !== undefined) {
+    const hint = 'Write the schema into the file of the topic that it becomes.'
+    yaml.problem('schema', 'a raw topic has no `schema`: it takes any JSON', hint)
+  }
+  const becomesYaml = yaml.mapping('becomes')
+  const becomes = becomesYaml && readBecomes(becomesYaml)
+  if (becomes !== undefined && !raw) {
+    yaml.problem('becomes', 'only a raw topic becomes another', 'Write `raw: true` beside it.')
+  }
   const field = (key: 'key' | 'id' | 'time'): Partial<TopicSpec> => {
     const value = yaml.text(key)
     if (value === undefined) return {}
+    if (raw) return { [key]: value }
     if (schemaFile === undefined) {
       yaml.problem(key, `\`${key}\` names a field, and the topic has no \`schema\``)
     } else if (schema !== undefined && !schema.fields.includes(value)) {
@@ -108,6 +124,8 @@ export function readTopic(
     ...(owner === undefined ? {} : { owner }),
     ...(schema === undefined ? {} : { schema }),
     ...(schemaFile !== undefined && schema === undefined && { schemaUnread: true }),
+    ...(raw && { raw }),
+    ...(becomes === undefined ? {} : { becomes }),
     ...(exceptions === undefined ? {} : { exceptions }),
     ...(acknowledge === undefined ? {} : { acknowledge }),
   }

@@ -4,9 +4,11 @@ import type { LogClient } from '@millrace/log'
 import type { JobMetrics } from '@millrace/stream'
 import { controlErrors } from '../errors.js'
 import { platformStopMsMax } from '../limits.js'
+import { conversionsOf } from '../project/conversions.js'
 import type { PortName, Ports } from '../project/manifest.js'
 import type { Project } from '../project/project.js'
 import type { BrokerMethods } from '../roles/broker.js'
+import type { ConverterMethods } from '../roles/converter.js'
 import type { JobMethods } from '../roles/job.js'
 import { codeOf, type Methods } from '../roles/link.js'
 import type { TablesMethods } from '../roles/tables.js'
@@ -15,7 +17,13 @@ import type { Front } from './front.js'
 import { FolderLock } from './lock.js'
 import { Logbook } from './logbook.js'
 import { checkPorts, localHost, onPort } from './ports.js'
-import { brokerRecipe, jobRecipe, type Surroundings, tablesRecipe } from './recipes.js'
+import {
+  brokerRecipe,
+  converterRecipe,
+  jobRecipe,
+  type Surroundings,
+  tablesRecipe,
+} from './recipes.js'
 import { removeRunFile, writeRunFile } from './runfile.js'
 import { type RoleEnd, type RoleRecipe, Supervised } from './supervised.js'
 
@@ -48,6 +56,8 @@ export class Platform {
   readonly ports: Ports
   readonly jobs: ReadonlyMap<string, Supervised<JobMethods>>
   readonly tables: Supervised<TablesMethods>
+  /** Absent where no raw topic becomes another. */
+  readonly converter: Supervised<ConverterMethods> | undefined
   readonly broker: Supervised<BrokerMethods>
   /** The last word of each job that is finished. */
   readonly finished = new Map<string, JobMetrics>()
@@ -79,6 +89,9 @@ export class Platform {
     }
     this.broker = supervised(brokerRecipe(this.#around))
     this.tables = supervised(tablesRecipe(this.#around, project.tables))
+    const conversions = conversionsOf(project)
+    this.converter =
+      conversions.length === 0 ? undefined : supervised(converterRecipe(this.#around, conversions))
     this.jobs = new Map(
       project.pipelines.map((each) => {
         return [each.name, supervised(jobRecipe(this.#around, each, project.catalogs))]
@@ -117,6 +130,12 @@ export class Platform {
   get gateway(): Gateway {
     if (this.#front?.gateway === undefined) throw controlErrors.roleGone('gateway')
     return this.#front.gateway
+  }
+
+  /** What works between topics: jobs, and the converter where there is one. */
+  workers(): (Supervised<JobMethods> | Supervised<ConverterMethods>)[] {
+    const { converter } = this
+    return [...this.jobs.values(), ...(converter === undefined ? [] : [converter])]
   }
 
   url(name: Exclude<PortName, 'kafka'>): string {
@@ -164,6 +183,7 @@ export class Platform {
     this.broker.prepare()
     for (const job of this.jobs.values()) job.prepare()
     this.tables.prepare()
+    this.converter?.prepare()
     const front = import('./front.js')
 
     await started('broker', () => onPort('kafka', ports.kafka, () => this.broker.start()))
@@ -173,17 +193,13 @@ export class Platform {
     await all([
       this.#front.startGateway(),
       started('tables', () => onPort('query', ports.query, () => this.tables.start())),
-      ...[...this.jobs.values()].map((job) => this.#startJob(job)),
+      // One that cannot start is tried again, and its status tells why; the others run.
+      ...this.workers().map((worker) => worker.start().catch(() => {})),
     ])
   }
 
-  /** A job that cannot start is tried again, and its status tells why; the others run. */
-  async #startJob(job: Supervised<JobMethods>): Promise<void> {
-    await job.start().catch(() => {})
-  }
-
   #tellChildren(): void {
-    const roles = [this.tables, ...this.jobs.values()]
+    const roles = [this.tables, ...this.workers()]
     this.#lock?.setChildren(roles.map((role) => role.pid).filter((pid) => pid !== undefined))
   }
 
@@ -202,8 +218,8 @@ export class Platform {
       }
     }
     for (const { what, action } of this.#builtUpon.reverse()) await step(what, action)
-    await step('tables and jobs', () =>
-      Promise.all([this.tables, ...this.jobs.values()].map((role) => role.stop())),
+    await step('tables, jobs and converter', () =>
+      Promise.all([this.tables, ...this.workers()].map((role) => role.stop())),
     )
     await step('gateway', () => this.#front?.gateway?.close())
     await step('registry', () => this.#front?.registry?.close())

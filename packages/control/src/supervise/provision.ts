@@ -35,6 +35,7 @@ export function neededTopics(project: Project): NeededTopic[] {
     const { partitions = partitionsDefault, cluster = mainCluster, configs = {} } = topic ?? {}
     needed.set(name, { name, partitions, cluster, configs })
   }
+  for (const { name, raw, partitions } of project.topics) if (raw) need(name, partitions)
   for (const { name, schema, partitions, exceptions } of project.topics) {
     if (schema !== undefined) need(name, partitions)
     if (exceptions !== undefined) need(exceptions, 1)
@@ -99,6 +100,7 @@ export function policyOf(topic: TopicSpec): TopicPolicy {
     ...(topic.id === undefined ? {} : { idField: topic.id }),
     ...(topic.time === undefined ? {} : { timeField: topic.time }),
     ...(topic.exceptions === undefined ? {} : { exceptionTopic: topic.exceptions }),
+    ...(topic.raw && { raw: topic.raw }),
     ...(topic.acknowledge === undefined ? {} : { acknowledge: topic.acknowledge }),
   }
 }

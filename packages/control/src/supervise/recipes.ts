@@ -1,11 +1,17 @@
 import path from 'node:path'
-import { jobHeapMegabytesMax, tablesHeapMegabytesMax } from '../limits.js'
+import type { ConversionSpec } from '@millrace/converter'
+import {
+  converterHeapMegabytesMax,
+  jobHeapMegabytesMax,
+  tablesHeapMegabytesMax,
+} from '../limits.js'
 import { mainCluster } from '../project/cluster.js'
 import type { Ports } from '../project/manifest.js'
 import type { Pipeline } from '../project/pipeline.js'
 import type { Project } from '../project/project.js'
 import type { TableFile } from '../project/table.js'
 import type { BrokerMethods } from '../roles/broker.js'
+import type { ConverterMethods } from '../roles/converter.js'
 import type { JobMethods } from '../roles/job.js'
 import type { TablesMethods } from '../roles/tables.js'
 import type { Logbook } from './logbook.js'
@@ -79,6 +85,24 @@ export function jobRecipe(
         directory: path.join(around.dataFolder, 'jobs', pipeline.name),
         ...meetingPlaces(around.ports),
       })
+    },
+  }
+}
+
+/** What makes typed events of raw topics, all of them in one process of its own. */
+export function converterRecipe(
+  around: Surroundings,
+  conversions: ConversionSpec[],
+): RoleRecipe<ConverterMethods> {
+  const onLine = (text: string) => around.logbook.write('converter', text)
+  const heapMegabytesMax = converterHeapMegabytesMax
+  return {
+    name: 'converter',
+    onLine,
+    spawn: () => forkRole<ConverterMethods>('converter', { heapMegabytesMax, onLine }),
+    async start(link) {
+      around.onSpawn()
+      await link.call('start', { conversions, ...meetingPlaces(around.ports) })
     },
   }
 }

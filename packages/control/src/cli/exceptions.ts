@@ -1,0 +1,126 @@
+import { realHost } from '@millrace/host'
+import { Command, Option } from 'commander'
+import { askExceptions } from '../api/client.js'
+import type { ExceptionsView, ExceptionView } from '../api/types.js'
+import { exceptionsListedMax, followEveryMs } from '../limits.js'
+import { addFilterOptions, asOption, type FilterOptions, filtersOf } from './exception-options.js'
+import { exceptionsResendCommand } from './exceptions-resend.js'
+import { exceptionsShowCommand } from './exceptions-show.js'
+import { stoppedText } from './exceptions-text.js'
+import { interruptSignal } from './interrupt.js'
+import { findRunning, projectOption, urlOf } from './running.js'
+import { table, terminal } from './terminal.js'
+
+interface ExceptionsOptions extends FilterOptions {
+  project: string
+  status?: string
+  follow?: boolean
+  json?: boolean
+}
+
+/** `millrace exceptions` */
+export function exceptionsCommand(): Command {
+  const command = new Command('exceptions')
+    .summary('events that did not fit: list, show, resend')
+    .description(
+      'Lists the events that did not fit their schema, the newest first, with the reason; `show` prints one, `resend` sends them again.',
+    )
+    .helpCommand(false)
+  addFilterOptions(command, 'list so many at most (50)')
+    .addOption(
+      new Option(
+        '--status <status>',
+        'those that wait, those that fit since, or all (open)',
+      ).choices(['open', 'resent', 'all']),
+    )
+    .addOption(projectOption())
+    .option('--follow', 'print those that come, until Ctrl-C')
+    .option('--json', 'print them as one JSON document; with --follow one a line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  $ millrace exceptions --topic orders --since 2h
+  $ millrace exceptions --field price --reason "expected double"
+  $ millrace exceptions --keyword till-7 --json
+  $ millrace exceptions show orders.exceptions:0:12
+  $ millrace exceptions resend --topic orders --dry-run`,
+    )
+    .action(exceptions)
+  for (const each of [exceptionsShowCommand(), exceptionsResendCommand()]) {
+    command.addCommand(
+      each.showHelpAfterError(`See \`millrace exceptions ${each.name()} --help\`.`),
+    )
+  }
+  return command
+}
+
+async function exceptions(options: ExceptionsOptions): Promise<void> {
+  const url = urlOf(findRunning(options.project), 'console')
+  const { status } = options
+  const parameters = { ...filtersOf(options), ...(status === undefined ? {} : { status }) }
+  if (options.follow) return follow(url, parameters, options.json === true)
+  const view = await ask(url, parameters)
+  if (options.json) terminal.json(view)
+  else terminal.out(listText(view))
+  if (view.stoppedAt !== undefined) terminal.err(stoppedText(view.read, view.stoppedAt))
+}
+
+async function ask(url: string, parameters: Record<string, string>): Promise<ExceptionsView> {
+  return askExceptions(url, parameters).catch((cause: unknown) => {
+    throw asOption(cause)
+  })
+}
+
+const originalCharsListed = 60
+
+function listText({ exceptions: found }: ExceptionsView): string {
+  if (found.length === 0) return 'There are no such exceptions.'
+  const rows = found.map(({ id, time, topic, field, reason, event, status, original }) => {
+    const told = status === 'resent' ? `(resent) ${reason}` : reason
+    return [id, time, topic, field, told, event, startOf(original)]
+  })
+  return table(['id', 'time', 'topic', 'field', 'reason', 'event', 'original'], rows)
+}
+
+function startOf(original: string): string {
+  const line = original.replace(/\s+/g, ' ')
+  return line.length > originalCharsListed ? `${line.slice(0, originalCharsListed)}…` : line
+}
+
+/** What is refused while a transaction is under way may be seen after what was refused later. */
+const overlapMs = 10_000
+
+async function follow(
+  url: string,
+  parameters: Record<string, string>,
+  isJson: boolean,
+): Promise<void> {
+  const { clock } = realHost
+  const signal = interruptSignal()
+  const seen = new Map<string, number>()
+  const first = await ask(url, { ...parameters, limit: String(exceptionsListedMax) })
+  // Where a start is given those since then are told too.
+  let told = parameters.since === undefined ? first.exceptions : []
+  let latest = clock.now() - overlapMs
+  for (;;) {
+    for (const { id, time } of told) seen.set(id, Date.parse(time))
+    if (!isJson && seen.size === 0 && told === first.exceptions) {
+      terminal.err('Waiting for events that do not fit.')
+    }
+    await clock.sleep(followEveryMs, signal).catch(() => {})
+    if (signal.aborted) return
+    const since = parameters.since ?? new Date(latest).toISOString()
+    const limit = String(exceptionsListedMax)
+    const { exceptions: found } = await ask(url, { ...parameters, since, limit })
+    told = found.filter(({ id }) => !seen.has(id)).reverse()
+    for (const each of told) terminal.out(isJson ? JSON.stringify(each) : lineOf(each))
+    latest = Math.max(latest, ...told.map(({ time }) => Date.parse(time) - overlapMs))
+    for (const [id, time] of seen) if (time < latest - overlapMs) seen.delete(id)
+  }
+}
+
+function lineOf({ id, time, topic, field, reason, original }: ExceptionView): string {
+  const where = field === '' ? topic : `${topic} ${field}`
+  return `${time}  ${id}  ${where}: ${reason}  ${startOf(original)}`
+}
