@@ -1,6 +1,7 @@
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from './batch.js'
-import { BytesColumn, type Column, copyBytes, FixedColumn } from './column.js'
+import { BytesColumn, type Column, FixedColumn } from './column.js'
+import { BytesCopier } from './copy-bytes.js'
 import { type FoundRows, withRoom } from './found-rows.js'
 import { HashIndex } from './hash-index.js'
 import { KeyedTable } from './keyed-table.js'
@@ -394,12 +395,14 @@ function gatherBytes(
   const start = target.length
   target.extend(places.length, bytes)
   const { heap: to, offsets: ends } = target
+  const copiers = from.map((source) => source && new BytesCopier(source.heap, to))
   for (let i = 0; i < places.length; i++) {
     const place = places[i] as number
-    const { offsets, heap } = from[place >>> chunkBits] as BytesColumn
+    const { offsets } = from[place >>> chunkBits] as BytesColumn
     const row = place & rowMask
     const [first, end] = [offsets[row] as number, offsets[row + 1] as number]
-    copyBytes(heap, first, end, to, at)
+    const copier = copiers[place >>> chunkBits] as BytesCopier
+    copier.copy(first, end, at)
     at += end - first
     ends[start + i + 1] = at
   }

@@ -1,26 +1,11 @@
 import type { DataType } from '../plan/type.js'
+import { BytesCopier, copyBytes } from './copy-bytes.js'
 import { StateError } from './errors.js'
 import { expectedHeapBytesMax, heapBytesMax } from './limits.js'
 import { type Storage, storageOf } from './storage.js'
 
 const initialRows = 64
 const initialHeapBytes = 1024
-/** Shorter values are copied byte by byte: a view of the source would cost more. */
-const loopedBytesMax = 100
-
-/** Copies source[start … end) to `at` of the target, in which there is room. */
-export function copyBytes(
-  source: Uint8Array,
-  start: number,
-  end: number,
-  target: Uint8Array,
-  at: number,
-): void {
-  const count = end - start
-  if (count >= loopedBytesMax) target.set(source.subarray(start, end), at)
-  else for (let i = 0; i < count; i++) target[at + i] = source[start + i] as number
-}
-
 /**
  * Which rows of a column hold a value: one bit a row, the lowest bit of a byte first. No bits
  * are kept until the first NULL comes.
@@ -304,10 +289,11 @@ export class BytesColumn {
     this.reserveHeap(at + bytes)
     this.reserveRows(this.length + rows.length)
     const { heap, offsets, length } = this
+    const copier = new BytesCopier(from, heap)
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as number
       const [start, end] = [ends[row] as number, ends[row + 1] as number]
-      copyBytes(from, start, end, heap, at)
+      copier.copy(start, end, at)
       at += end - start
       offsets[length + i + 1] = at
     }

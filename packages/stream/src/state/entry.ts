@@ -127,7 +127,7 @@ export function entryParts(entry: StepEntry): Uint8Array[] {
     blobs.push(...parts)
     return lengthInAll(parts)
   }
-  const changes = entry.changes.map(({ rows, removed, ...change }) => {
+  const changes = entry.changes.map(({ rows, removed, places: _, ...change }) => {
     return { ...change, rows: lengthOf(rows), removed: lengthOf(removed) }
   })
   const outbox = entry.outbox.map(({ topic, partition, timestampMs, records, file }) => {

@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib'
 import type { DiskFile } from '@millrace/host'
-import { copyBytes } from './column.js'
+import { copyBytes } from './copy-bytes.js'
 import { lengthInAll } from './entry.js'
 import { frameWindowBytes, journalEntryBytesMax } from './limits.js'
 

@@ -83,11 +83,6 @@ export class HashIndex {
     return this.#used[place] === 1
   }
 
-  /** The hash under which the place was added. */
-  hashOf(place: number): number {
-    return this.#hashes[place] as number
-  }
-
   /** The place must not be in the index. */
   add(hash: number, place: number): void {
     if (place >= this.#hashes.length) this.#growPlaces(place + 1)
@@ -95,7 +90,7 @@ export class HashIndex {
     this.#used[place] = 1
     this.#count++
     if (this.#count * 2 > this.#slots.length) this.#growSlots()
-    this.#insert(hash, place)
+    else this.#insert(hash, place)
   }
 
   /** The place must be in the index. */
@@ -119,6 +114,20 @@ export class HashIndex {
     slots[free] = 0
   }
 
+  /** Puts a place where another of the same hash is, which then is in the index no more. */
+  replace(place: number, by: number): void {
+    if (by >= this.#hashes.length) this.#growPlaces(by + 1)
+    const [slots, mask] = [this.#slots, this.#mask]
+    const hash = this.#hashes[place] as number
+    let slot = hash & mask
+    while (slots[slot] !== place + 1) slot = (slot + 1) & mask
+    this.#pages?.touch(slot)
+    slots[slot] = by + 1
+    this.#hashes[by] = hash
+    this.#used[by] = 1
+    this.#used[place] = 0
+  }
+
   #insert(hash: number, place: number): void {
     const [slots, mask] = [this.#slots, this.#mask]
     let slot = hash & mask
@@ -127,14 +136,20 @@ export class HashIndex {
     slots[slot] = place + 1
   }
 
+  /** Places in their order: their hashes lie side by side then. */
   #growSlots(): void {
-    const before = this.#slots
     this.#pages?.replaced()
-    this.#slots = new Int32Array(before.length * 2)
-    this.#mask = this.#slots.length - 1
-    for (const slot of before) {
-      if (slot > 0) this.#insert(this.#hashes[slot - 1] as number, slot - 1)
+    const slots = new Int32Array(this.#slots.length * 2)
+    const mask = slots.length - 1
+    const [hashes, used] = [this.#hashes, this.#used]
+    for (let place = 0; place < used.length; place++) {
+      if (used[place] !== 1) continue
+      let slot = (hashes[place] as number) & mask
+      while (slots[slot] !== 0) slot = (slot + 1) & mask
+      slots[slot] = place + 1
     }
+    this.#slots = slots
+    this.#mask = mask
   }
 
   #growPlaces(places: number): void {

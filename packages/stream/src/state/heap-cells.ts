@@ -1,9 +1,13 @@
 import type { Cells } from './cells.js'
-import { BytesColumn, type Column, copyBytes } from './column.js'
+import { BytesColumn, type Column } from './column.js'
+import { BytesCopier, copyBytes } from './copy-bytes.js'
 import { StateError } from './errors.js'
 import { laneOf } from './lane.js'
 import { heapBytesMax, heapGarbageBytesMin, heapPageBits } from './limits.js'
 import { PagedMemory } from './paged-memory.js'
+
+/** One of so many texts that come takes the place of another: then each is put where that was. */
+const replacedShareMin = 4
 
 /**
  * Text or bytes in one heap. What was replaced or cleared stays there as garbage until there is
@@ -103,7 +107,38 @@ export class HeapCells implements Cells {
   }
 
   setAll(places: Int32Array, source: Column): void {
-    for (let row = 0; row < places.length; row++) this.set(places[row] as number, source, row)
+    if (!(source instanceof BytesColumn)) throw new TypeError('columns of different storage')
+    if (places.length === source.length && this.#isMostlyNew(places)) this.#append(places, source)
+    else for (let row = 0; row < places.length; row++) this.set(places[row] as number, source, row)
+  }
+
+  /** Are there few places of which a text can take the room of the one before? */
+  #isMostlyNew(places: Int32Array): boolean {
+    let used = 0
+    for (let i = 0; i < places.length; i++) {
+      if ((this.#lengths[places[i] as number] as number) > 0) used++
+    }
+    return used * replacedShareMin < places.length
+  }
+
+  /** Puts all texts of a column behind what is there, as they lie. */
+  #append(places: Int32Array, { heap, offsets, validity }: BytesColumn): void {
+    const first = offsets[0] as number
+    const bytes = (offsets[places.length] as number) - first
+    this.#makeRoom(bytes)
+    const to = this.#end
+    this.#end += bytes
+    this.heap.touchRange(to, to + bytes)
+    this.#heap.set(heap.subarray(first, first + bytes), to)
+    const [starts, lengths] = [this.#starts, this.#lengths]
+    for (let row = 0; row < places.length; row++) {
+      const place = places[row] as number
+      const before = lengths[place] as number
+      if (before > 0) this.#garbageBytes += before
+      const start = offsets[row] as number
+      starts[place] = to + start - first
+      lengths[place] = validity.isValid(row) ? (offsets[row + 1] as number) - start : -1
+    }
   }
 
   equals(place: number, source: Column, row: number): boolean {
@@ -130,14 +165,15 @@ export class HeapCells implements Cells {
     const from = target.length
     target.extend(count, bytes)
     const { heap, offsets } = target
-    const [own, starts, lengths] = [this.#heap, this.#starts, this.#lengths]
+    const [starts, lengths] = [this.#starts, this.#lengths]
+    const copier = new BytesCopier(this.#heap, heap)
     for (let i = 0; i < count; i++) {
       const place = places[i] as number
       const length = place < 0 ? -1 : (lengths[place] as number)
       if (length < 0) target.validity.set(from + i, false)
       else {
         const start = starts[place] as number
-        copyBytes(own, start, start + length, heap, at)
+        copier.copy(start, start + length, at)
         at += length
       }
       offsets[from + i + 1] = at

@@ -1,8 +1,7 @@
 import type { Column } from './column.js'
-import { HashIndex } from './hash-index.js'
 import { PlaceList } from './place-list.js'
 import { hashRows } from './row-hash.js'
-import { isSameValue } from './same-value.js'
+import { rowEquality } from './same-value.js'
 
 /** Rows of a batch by the values of some columns. */
 export interface KeyGroups {
@@ -16,24 +15,71 @@ export interface KeyGroups {
 export function groupByKey(columns: readonly Column[], keyCount: number, rows: number): KeyGroups {
   const groupOf = new Int32Array(rows)
   const heads = new PlaceList()
-  const keys = columns.slice(0, keyCount)
   const hashes = hashRows(columns, keyCount, rows)
-  const index = new HashIndex(rows >>> 1)
-  let row = 0
-  const isSame = (group: number) => {
-    const head = heads.at(group)
-    for (const key of keys) if (!isSameValue(key, head, key, row)) return false
-    return true
-  }
-  for (; row < rows; row++) {
+  const isSame = rowEquality(columns, columns, keyCount)
+  const { slots, mask } = freeSlots(rows)
+  for (let row = 0; row < rows; row++) {
     const hash = hashes[row] as number
-    let group = index.find(hash, isSame)
-    if (group < 0) {
-      group = heads.length
-      heads.push(row)
-      index.add(hash, group)
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const group = (slots[slot] as number) - 1
+      if (group < 0) {
+        groupOf[row] = heads.length
+        heads.push(row)
+        slots[slot] = heads.length
+        break
+      }
+      const head = heads.at(group)
+      if (hashes[head] === hash && isSame(head, row)) {
+        groupOf[row] = group
+        break
+      }
     }
-    groupOf[row] = group
   }
   return { heads: heads.values, groupOf }
+}
+
+/**
+ * For each of `rows` rows which of `knownRows` has the same key: their first `keyCount` columns. No
+ * two that are known are the same; NULL is a value like any other. Throws where one is not known.
+ */
+export function placesOfKeys(
+  known: readonly Column[],
+  knownRows: number,
+  columns: readonly Column[],
+  rows: number,
+  keyCount: number,
+): Int32Array {
+  const places = new Int32Array(rows)
+  const hashesOfKnown = hashRows(known, keyCount, knownRows)
+  const { slots, mask } = freeSlots(knownRows)
+  for (let place = 0; place < knownRows; place++) {
+    let slot = (hashesOfKnown[place] as number) & mask
+    while (slots[slot] !== 0) slot = (slot + 1) & mask
+    slots[slot] = place + 1
+  }
+  const hashes = hashRows(columns, keyCount, rows)
+  const isSame = rowEquality(known, columns, keyCount)
+  for (let row = 0; row < rows; row++) {
+    const hash = hashes[row] as number
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const place = (slots[slot] as number) - 1
+      if (place < 0) throw new RangeError(`the key of row ${row} is not known`)
+      if (hashesOfKnown[place] === hash && isSame(place, row)) {
+        places[row] = place
+        break
+      }
+    }
+  }
+  return places
+}
+
+/** Of the call before: new memory for each step would cost the collector. */
+let usedSlots = new Int32Array(0)
+
+/** Slots that hold 0, of which so many rows take up half at most. */
+function freeSlots(rows: number): { readonly slots: Int32Array; readonly mask: number } {
+  const count = 2 ** Math.max(4, Math.ceil(Math.log2(2 * Math.max(1, rows))))
+  if (count > usedSlots.length) usedSlots = new Int32Array(count)
+  else usedSlots.fill(0, 0, count)
+  return { slots: usedSlots, mask: count - 1 }
 }

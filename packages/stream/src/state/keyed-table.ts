@@ -76,9 +76,42 @@ export class KeyedTable implements OperatorState, RowSource {
     return { keyCount: this.keyCount, groupCount: this.groupCount }
   }
 
-  apply({ rows, removed }: Omit<StateChange, 'state'>): void {
+  apply({ rows, removed, places }: Omit<StateChange, 'state'>): void {
     if (removed !== undefined) this.remove(removed)
-    if (rows !== undefined) this.put(rows)
+    if (rows === undefined) return
+    // What goes may be where some of the rows were found.
+    const isFound = removed === undefined || places?.every((place) => place < 0)
+    if (places !== undefined && isFound) this.#putFound(rows, places)
+    else this.put(rows)
+  }
+
+  /** Puts rows of which somebody knows where they lie, or that they are new. */
+  #putFound(batch: ColumnBatch, known: Int32Array): void {
+    const { rowCount, columns } = batch
+    const places = new Int32Array(rowCount)
+    const isAnyNew = known.includes(-1)
+    const hashes = isAnyNew ? hashRows(columns, this.keyCount, rowCount) : undefined
+    const groupHashes =
+      isAnyNew && this.#groups !== undefined
+        ? hashRows(columns, this.groupCount, rowCount)
+        : undefined
+    for (let row = 0; row < rowCount; row++) {
+      let place = known[row] as number
+      const isNew = place < 0
+      if (isNew) place = this.#newPlace()
+      this.#memory.touch(place)
+      places[row] = place
+      if (!isNew) continue
+      for (let index = 0; index < this.keyCount; index++) {
+        this.#cells[index]?.set(place, batch.column(index), row)
+      }
+      this.#index.add(hashes?.[row] as number, place)
+      this.#rowCount++
+      if (groupHashes !== undefined) this.#addToGroup(groupHashes[row] as number, place, batch, row)
+    }
+    for (let index = this.keyCount; index < columns.length; index++) {
+      this.#cells[index]?.setAll(places, batch.column(index))
+    }
   }
 
   whole(): Omit<StateChange, 'state'> {

@@ -9,6 +9,11 @@ export interface StateChange {
   readonly state: string
   /** Absent: no rows came. */
   readonly rows?: ColumnBatch
+  /**
+   * Where each of `rows` lies in the state, as whoever made the change has found it: -1 for one that
+   * is not there, and of these no key comes twice. A hint, which is stored nowhere; absent: unknown.
+   */
+  readonly places?: Int32Array
   /** Keys of rows that go, before `rows` come. Absent: none went. */
   readonly removed?: ColumnBatch
   /** Absent: nothing was ever closed. */

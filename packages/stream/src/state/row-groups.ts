@@ -37,12 +37,12 @@ export class RowGroups {
     this.#owner.touch(place)
     this.#older[place] = newest
     this.#newer[place] = -1
-    if (newest >= 0) {
+    if (newest < 0) this.index.add(hash, place)
+    else {
       this.#owner.touch(newest)
       this.#newer[newest] = place
-      this.index.remove(newest)
+      this.index.replace(newest, place)
     }
-    this.index.add(hash, place)
   }
 
   remove(place: number): void {
@@ -55,9 +55,8 @@ export class RowGroups {
       this.#older[newer] = older
       return
     }
-    const hash = this.index.hashOf(place)
-    this.index.remove(place)
-    if (older >= 0) this.index.add(hash, older)
+    if (older < 0) this.index.remove(place)
+    else this.index.replace(place, older)
   }
 
   #reserve(places: number): void {

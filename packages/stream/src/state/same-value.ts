@@ -28,6 +28,46 @@ export function isSameValue(
   return true
 }
 
+/**
+ * Whether two rows have the same values in their first `count` columns, which are of the same types;
+ * the columns must not grow while it is asked.
+ */
+export function rowEquality(
+  left: readonly Column[],
+  right: readonly Column[],
+  count: number,
+): (leftRow: number, rightRow: number) => boolean {
+  const [ones, others] = [left, right].map((columns) => columns.slice(0, count).map(wideWords))
+  if (ones?.every(isThere) && others?.every(isThere)) {
+    return (leftRow, rightRow) => {
+      for (let index = 0; index < count; index++) {
+        const [one, other] = [ones[index] as Int32Array, others[index] as Int32Array]
+        if (one[2 * leftRow] !== other[2 * rightRow]) return false
+        if (one[2 * leftRow + 1] !== other[2 * rightRow + 1]) return false
+      }
+      return true
+    }
+  }
+  return (leftRow, rightRow) => {
+    for (let index = 0; index < count; index++) {
+      const [one, other] = [left[index] as Column, right[index] as Column]
+      if (!isSameValue(one, leftRow, other, rightRow)) return false
+    }
+    return true
+  }
+}
+
+/** The words of whole numbers of 8 bytes of which none is NULL. */
+function wideWords(column: Column): Int32Array | undefined {
+  if (column.kind === 'bytes' || column.width !== 8 || column.type.kind === 'double')
+    return undefined
+  return column.validity.bits === undefined ? column.int32 : undefined
+}
+
+function isThere<Value>(value: Value | undefined): value is Value {
+  return value !== undefined
+}
+
 /** Texts are short: comparing them byte by byte costs less than making views of them. */
 function isSameText(
   left: BytesColumn,

@@ -98,6 +98,33 @@ describe('a table by key is a map', () => {
       assert.deepEqual(rowsOf(table.dump()).sort(), rowsOf(batchOf([...model.values()])).sort())
     })
 
+    test(`whether rows come with their places or without (seed ${seed})`, () => {
+      const random = seededRandom(seed)
+      const [table, other] = [new KeyedTable(fields, 2, 1), new KeyedTable(fields, 2, 1)]
+      for (let step = 0; step < 60; step++) {
+        const keyed = Array.from({ length: random.below(30) }, () => someRow(random))
+        const rows = batchOf([...new Map(keyed.map((row) => [keyOf(row), row])).values()])
+        table.apply({ rows, places: table.find(rows) })
+        other.apply({ rows })
+        const removed = batchOf(
+          Array.from({ length: random.below(15) }, () => someKey(random)),
+          2,
+        )
+        for (const each of [table, other]) each.apply({ removed })
+        assert.deepEqual(rowsOf(table.dump()).sort(), rowsOf(other.dump()).sort())
+        const areas = batchOf(
+          Array.from({ length: 13 }, (_, area) => [area]),
+          1,
+        )
+        const [found, expected] = [table, other].map((each) => each.findGroups(areas))
+        assert.deepEqual(found?.ends, expected?.ends)
+        assert.deepEqual(
+          rowsOf(table.gather(found?.places ?? new Int32Array())),
+          rowsOf(other.gather(expected?.places ?? new Int32Array())),
+        )
+      }
+    })
+
     test(`rows of a group are found together (seed ${seed})`, () => {
       const random = seededRandom(seed)
       const table = new KeyedTable(fields, 2, 1)

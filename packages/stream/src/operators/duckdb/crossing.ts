@@ -1,6 +1,7 @@
 import duckdb, { type DataChunk } from '@duckdb/node-bindings'
 import type { ColumnBatch } from '../../state/batch.js'
 import type { BytesColumn, Column, FixedColumn, Validity } from '../../state/column.js'
+import { BytesCopier } from '../../state/copy-bytes.js'
 
 /**
  * Columns into DuckDB's vectors and back, by blocks of memory. A text of up to 12 bytes lies within
@@ -126,20 +127,29 @@ function readBytes(
 ): void {
   const data = duckdb.vector_get_data(vector, rows * slotBytes)
   const words = new Uint32Array(data.buffer, data.byteOffset, rows * slotWords)
+  const lengthAt = (row: number) => (invalid.has(row) ? 0 : (words[row * slotWords] as number))
+  let bytes = 0
+  for (let row = 0; row < rows; row++) bytes += lengthAt(row)
+  let at = column.heapLength
+  const first = column.length
+  column.extend(rows, bytes)
+  const { heap, offsets } = column
   const texts = new LongTexts(data, words)
+  const short = new BytesCopier(data, heap)
+  let long = short
   for (let row = 0; row < rows; row++) {
-    if (invalid.has(row)) {
-      column.pushNull()
-      continue
-    }
-    const length = words[row * slotWords] ?? 0
-    if (length <= inlineBytesMax) {
-      const start = row * slotBytes + 4
-      column.pushBytes(data, start, start + length)
-    } else {
+    const length = lengthAt(row)
+    if (length > inlineBytesMax) {
+      const before = texts.bytes
       const start = texts.find(row, rows, invalid)
-      column.pushBytes(texts.bytes, start, start + length)
+      if (texts.bytes !== before) long = new BytesCopier(texts.bytes, heap)
+      long.copy(start, start + length, at)
+    } else {
+      const start = row * slotBytes + 4
+      short.copy(start, start + length, at)
     }
+    at += length
+    offsets[first + row + 1] = at
   }
 }
 
