@@ -123,7 +123,8 @@ export class Candidates {
     ])
     const gone = Int32Array.from(this.left, (id) => this.places[id] as number)
     const keys = Array.from({ length: keyCount }, (_, index) => index)
-    return changeOf(rows, table.take(gone, keys))
+    const places = new Int32Array(rows.rowCount).fill(-1)
+    return { ...changeOf(rows, table.take(gone, keys)), places }
   }
 
   private retractChange(times: Times): Omit<StateChange, 'state'> {
@@ -214,7 +215,7 @@ export class TouchedPartitions {
   readonly arrivalNumbers: FixedColumn
 
   constructor({ layout, table, arrived }: Omit<CandidateParts, 'to' | 'latestFirst'>) {
-    const { partitionCount, orderInData, dataInTable, arrivalInTable, dataFields } = layout
+    const { partitionCount, orderInData, dataInTable, arrivalInTable = 0, dataFields } = layout
     const keyFields = dataFields.slice(0, partitionCount)
     const keys = keyFields.map((_, index) => arrived.column(index))
     const { heads, groupOf } = groupByKey(keys, partitionCount, arrived.rowCount)
@@ -228,23 +229,6 @@ export class TouchedPartitions {
     const orderInTable = orderInData.map((column) => dataInTable[column] as number)
     this.stored = table.take(places, [...orderInTable, arrivalInTable])
     this.arrivalNumbers = this.stored.fixed(orderInTable.length)
-  }
-
-  /** Has none of them more than one row? */
-  get haveOneEach(): boolean {
-    let before = 0
-    for (const end of this.ends) {
-      if (end > before + 1) return false
-      before = end
-    }
-    return true
-  }
-
-  /** The row of a partition that has one at most, by its place in `places`; -1 for none. */
-  onlyOf(group: number): number {
-    const end = this.ends[group] as number
-    const start = group === 0 ? 0 : (this.ends[group - 1] as number)
-    return end > start ? start : -1
   }
 }
 

@@ -1,61 +1,63 @@
 import { ColumnBatch } from '../state/batch.js'
 import { DeferredRows } from '../state/deferred-rows.js'
+import { groupByKey } from '../state/key-groups.js'
 import type { StateChange } from '../state/operator-state.js'
 import { PlaceList } from '../state/place-list.js'
-import type { CandidateParts } from './rank-candidates.js'
-import { orderOf, type TouchedPartitions } from './rank-candidates.js'
+import { type CandidateParts, orderOf } from './rank-candidates.js'
 import type { RankedChanges } from './ranked-changes.js'
 
 /**
  * The first row of each partition that a step touches, over rows that only come: what a ranking of
- * one row is, without lists. Candidates are those of `Candidates`.
+ * one row is, without lists.
  *
- * A partition has one row, which is before all that come: so its number in the order in which rows
- * came tells nothing, and the row that takes its place takes its number too. Then the table replaces
- * it where it is.
+ * A partition has one row, which is before all that come: so the order in which they came tells
+ * nothing, and the table knows the row by its partition alone. A candidate is known by its place in
+ * a sequence: for each partition the row that the state has, then the rows that came.
  */
 export class FirstRows {
-  private readonly of: CandidateParts
-  private readonly touched: TouchedPartitions
+  /** For each partition where its row lies in the table; -1 for one that has none. */
+  readonly places: Int32Array
+  private readonly of: Omit<CandidateParts, 'to'>
   /** For each partition the candidate that is first after the step. */
   private readonly firsts: Int32Array
   private readonly kept = new PlaceList()
   private readonly keptPartitions = new PlaceList()
 
-  /** Each partition that is touched has one row at most. */
-  constructor(of: CandidateParts, touched: TouchedPartitions) {
+  constructor(of: Omit<CandidateParts, 'to'>) {
     this.of = of
-    this.touched = touched
-    const { places, groupOf, groupCount } = touched
-    const storedCount = places.length
-    const order = orderOf(of.layout, touched.stored, of.arrived)
-    const firsts = new Int32Array(groupCount)
-    for (let group = 0; group < groupCount; group++) firsts[group] = touched.onlyOf(group)
-    const isLatestFirst = of.latestFirst
+    const { layout, table, arrived, latestFirst } = of
+    const { partitionCount, orderInData, dataInTable, dataFields } = layout
+    const keys = dataFields.slice(0, partitionCount).map((_, index) => arrived.column(index))
+    const { heads, groupOf } = groupByKey(keys, partitionCount, arrived.rowCount)
+    const partitions = new ColumnBatch(dataFields.slice(0, partitionCount))
+    partitions.appendTaken(keys, heads)
+    this.places = table.find(partitions)
+    const orderInTable = orderInData.map((column) => dataInTable[column] as number)
+    const order = orderOf(layout, table.take(this.places, orderInTable), arrived)
+    const partitionsCount = heads.length
+    const firsts = this.places.map((place, partition) => (place < 0 ? -1 : partition))
     for (let row = 0; row < groupOf.length; row++) {
-      const group = groupOf[row] as number
-      const first = firsts[group] as number
-      const id = storedCount + row
+      const partition = groupOf[row] as number
+      const first = firsts[partition] as number
+      const id = partitionsCount + row
       if (first >= 0) {
         const result = order(id, first)
-        if (result > 0 || (result === 0 && !isLatestFirst)) continue
+        if (result > 0 || (result === 0 && !latestFirst)) continue
       }
-      firsts[group] = id
+      firsts[partition] = id
     }
     this.firsts = firsts
   }
 
   /** Tells the changes, partition by partition, and notes how the state changes. */
   tell(changes: RankedChanges): void {
-    const { firsts, touched } = this
-    const storedCount = touched.places.length
-    for (let group = 0; group < firsts.length; group++) {
-      const had = touched.onlyOf(group)
-      const has = firsts[group] as number
-      if (had === has) continue
-      this.kept.push(has - storedCount)
-      this.keptPartitions.push(group)
-      changes.replace(had, has)
+    const { firsts, places } = this
+    for (let partition = 0; partition < firsts.length; partition++) {
+      const has = firsts[partition] as number
+      if (has === partition) continue
+      this.kept.push(has - firsts.length)
+      this.keptPartitions.push(partition)
+      changes.replace((places[partition] as number) < 0 ? -1 : partition, has)
     }
   }
 
@@ -67,20 +69,8 @@ export class FirstRows {
   #rows: DeferredRows | undefined
 
   stateChange(): Omit<StateChange, 'state'> {
-    const { layout } = this.of
-    const { partitionCount, keyCount, fields } = layout
     if (this.kept.length === 0) return {}
-    const { columns } = this.rows
-    const arrivals = new ColumnBatch(fields.slice(partitionCount, keyCount)).fixed(0)
-    for (const group of this.keptPartitions.values) {
-      const had = this.touched.onlyOf(group)
-      arrivals.pushSafeInteger(had < 0 ? 0 : this.touched.arrivalNumbers.numberAt(had))
-    }
-    const rows = new ColumnBatch(fields, [
-      ...columns.slice(0, partitionCount),
-      arrivals,
-      ...columns.slice(partitionCount),
-    ])
-    return { rows }
+    const places = this.keptPartitions.values.map((partition) => this.places[partition] as number)
+    return { rows: new ColumnBatch(this.of.layout.fields, this.rows.columns), places }
   }
 }

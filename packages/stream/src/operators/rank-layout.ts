@@ -11,13 +11,16 @@ import { type Flow, rowKind } from './operator.js'
  * of the order.
  *
  *     arrivals  data; over rows that are taken back how much more often each is there
- *     table     over rows that only come: partition, arrival, the other data
+ *     table     over rows that only come: partition, arrival, the other data; of one row of each
+ *               partition the data alone
  *               over rows that are taken back: data, arrival, times
  *     given     data, the number where it is given out, the kind of change
  */
 export interface RankLayout {
   /** Are rows taken back? */
   readonly retracts: boolean
+  /** Is a row known by its partition alone, because there is one of each? */
+  readonly isOfFirsts: boolean
   readonly partitionCount: number
   /** For each data column the column of the input; -1 for the constant. */
   readonly data: readonly number[]
@@ -28,7 +31,8 @@ export interface RankLayout {
   readonly givenFields: readonly Field[]
   /** Where in the table the data columns are. */
   readonly dataInTable: readonly number[]
-  readonly arrivalInTable: number
+  /** Absent where the order in which rows came tells nothing. */
+  readonly arrivalInTable: number | undefined
   /** The order's columns among the data columns. */
   readonly orderInData: readonly number[]
   readonly orderKeys: readonly OrderKey[]
@@ -54,21 +58,29 @@ export function rankLayoutOf(node: RankNode, retracts: boolean): RankLayout {
   const data = [...partition, ...others, ...ordered]
   const dataFields = data.map((column) => (column < 0 ? oneField : fieldAt(input.fields, column)))
   const partitionCount = partition.length
+  const isOfFirsts = !retracts && node.range?.to === 1 && (numbered || partitionKeys.length > 0)
   const fields = retracts
     ? [...dataFields, arrivalField, timesField]
-    : [...dataFields.slice(0, partitionCount), arrivalField, ...dataFields.slice(partitionCount)]
+    : [
+        ...dataFields.slice(0, partitionCount),
+        ...(isOfFirsts ? [] : [arrivalField]),
+        ...dataFields.slice(partitionCount),
+      ]
+  const isFirstInTable = (place: number) => retracts || isOfFirsts || place < partitionCount
+  const arrivalInTable = retracts ? dataFields.length : partitionCount
   const outputs = [...input.fields.keys()].map((column) => data.indexOf(column))
   return {
     retracts,
+    isOfFirsts,
     partitionCount,
     data,
     dataFields,
     arrivalFields: retracts ? [...dataFields, timesField] : dataFields,
     fields,
-    keyCount: retracts ? dataFields.length : partitionCount + 1,
+    keyCount: retracts ? dataFields.length : partitionCount + (isOfFirsts ? 0 : 1),
     givenFields: [...dataFields, ...(numbered ? [numberField] : []), kindField],
-    dataInTable: data.map((_, place) => (retracts || place < partitionCount ? place : place + 1)),
-    arrivalInTable: retracts ? dataFields.length : partitionCount,
+    dataInTable: data.map((_, place) => (isFirstInTable(place) ? place : place + 1)),
+    arrivalInTable: isOfFirsts ? undefined : arrivalInTable,
     orderInData: ordered.map((column) => data.lastIndexOf(column)),
     orderKeys: order,
     outputOrder: numbered ? [...outputs, dataFields.length] : outputs,

@@ -33,8 +33,8 @@ import { StepFlow } from './step-flow.js'
  * Where a row's number is given out, or there is one row of each partition, a change is what has the
  * number after what had it; else a row goes, and another comes.
  *
- * State: of each row its partition, its columns, and the order in which it came; over rows that
- * are taken back also how often it is there. Bound: `to` rows a partition, or all of the input's
+ * State: of each row its partition, its columns, and the order in which it came, but where there is
+ * one row of each; over rows that are taken back also how often it is there. Bound: `to` rows a partition, or all of the input's
  * rows. Modes: reads append-only or retract; writes retract, but append-only where the order is
  * that in which rows come and none is taken back.
  */
@@ -86,7 +86,9 @@ export class Rank implements Operator {
       input,
       layout,
       needsBefore,
-      table: new KeyedTable(layout.fields, layout.keyCount, layout.partitionCount),
+      table: layout.isOfFirsts
+        ? new KeyedTable(layout.fields, layout.keyCount)
+        : new KeyedTable(layout.fields, layout.keyCount, layout.partitionCount),
       given: engine.relation(`${relation}_given`, layout.givenFields),
       arrivals: await arrivalsOf(engine, node, layout, input),
     }
@@ -106,19 +108,19 @@ export class Rank implements Operator {
     const { latestFirst, numbered } = node
     const { from, to } = node.range
     const parts = { layout, table, arrived, to, latestFirst }
-    const touched = new TouchedPartitions(parts)
-    const { places } = touched
     const bySlot = numbered || (from === to && node.partitionKeys.length > 0)
-    const changed = { layout, table, arrived, places, from, to, bySlot, needsBefore }
-    const changes = new RankedChanges(changed)
+    const changed = { layout, table, arrived, from, to, bySlot, needsBefore }
     let change: Omit<StateChange, 'state'>
     let rows: Rows
-    if (to === 1 && bySlot && !layout.retracts && touched.haveOneEach) {
-      const firsts = new FirstRows(parts, touched)
+    if (layout.isOfFirsts) {
+      const firsts = new FirstRows(parts)
+      const changes = new RankedChanges({ ...changed, places: firsts.places })
       firsts.tell(changes)
       change = firsts.stateChange()
       rows = changes.rows(firsts.rows)
     } else {
+      const touched = new TouchedPartitions(parts)
+      const changes = new RankedChanges({ ...changed, places: touched.places })
       const candidates = new Candidates(parts, touched)
       for (let group = 0; group < candidates.groupCount; group++) {
         const before = candidates.before(group)

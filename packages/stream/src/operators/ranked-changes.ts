@@ -16,11 +16,11 @@ export class RankedChanges {
   /** Rows of the state that have another number now, or came up to the range. */
   private readonly moved = new Listed()
   private readonly came = new Listed()
-  private readonly counts: Int32Array
+  /** Of each candidate how much more often it is within the range. */
+  private counts: Int32Array | undefined
 
   constructor(of: ChangedParts) {
     this.of = of
-    this.counts = new Int32Array(of.places.length + of.arrived.rowCount)
   }
 
   /** The candidates of one partition in their order, before the step and after it. */
@@ -57,7 +57,8 @@ export class RankedChanges {
 
   /** A row goes where it is within the range less often than before, or comes where more often. */
   private addRows(before: readonly number[], after: readonly number[]): void {
-    const { from, to } = this.of
+    const { from, to, places, arrived } = this.of
+    this.counts ??= new Int32Array(places.length + arrived.rowCount)
     const { counts } = this
     const [had, has] = [before.slice(from - 1, to), after.slice(from - 1, to)]
     for (const id of had) counts[id] = (counts[id] as number) - 1
