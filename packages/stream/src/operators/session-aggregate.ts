@@ -352,17 +352,25 @@ function partialSql(
   const begins = `SELECT *, CASE WHEN micros - lag(micros) OVER (${by} ORDER BY micros) <= ${gap} THEN 0 ELSE 1 END AS begins FROM (${times})`
   // Rows of the same time are peers, and so of the same island.
   const islands = `SELECT *, sum(begins) OVER (${by} ORDER BY micros) AS island FROM (${begins})`
-  const within = `${by}, island`
-  const extents = `SELECT *, min(micros) OVER (${within}) AS since, max(micros) OVER (${within}) + ${gap} AS until, micros IS NULL AS timeless FROM (${islands})`
   const splits = layout.aggregates.map(({ split }) => split)
-  const groups = [
-    ...partition,
-    'CASE WHEN NOT bool_or(timeless) THEN make_timestamp(any_value(since)) END',
+  const others = [
     ...otherKeys.map(columnOf),
     ...splits.flatMap((split) => split.groupColumns.map(({ sql }) => sql)),
   ]
+  // What is grouped by nothing more is one row a session, whose extent an aggregate finds.
+  const isWhole = others.length === 0
+  const within = `${by}, island`
+  const extents = `SELECT *, min(micros) OVER (${within}) AS since, max(micros) OVER (${within}) AS latest, micros IS NULL AS timeless FROM (${islands})`
+  const since = isWhole ? 'min(micros)' : 'any_value(since)'
+  const latest = isWhole ? 'max(micros)' : 'any_value(latest)'
+  const timeless = isWhole ? 'micros IS NULL' : 'timeless'
+  const groups = [
+    ...partition,
+    `CASE WHEN NOT bool_or(${timeless}) THEN make_timestamp(${since}) END`,
+    ...others,
+  ]
   const values = [
-    'make_timestamp(any_value(until))',
+    `make_timestamp(${latest} + ${gap})`,
     ...splits.flatMap((split) => split.columns.map(({ sql }) => sql)),
     ...(arrivalSql === undefined ? [] : ['CAST(max(arrival) AS BIGINT)']),
     'count(*)',
@@ -373,7 +381,7 @@ function partialSql(
     .map((_, index) => index)
     .filter((index) => index !== layout.partitionCount)
     .map((index) => index + 1)
-  return `SELECT ${aliased([...groups, ...values])} FROM (${extents}) GROUP BY ${[...grouping, 'island'].join(', ')}`
+  return `SELECT ${aliased([...groups, ...values])} FROM (${isWhole ? islands : extents}) GROUP BY ${[...grouping, 'island'].join(', ')}`
 }
 
 async function lateSessionsOf(
