@@ -27,8 +27,11 @@ import { appendedSql, listField, listSql, orEmpty, valueOfList } from './listed.
  * are asked (`retracted-extreme.ts`), and the partial column is the whole answer.
  */
 export interface Accumulator {
-  /** What it is made of: the input's rows, or the changes of a set of values. */
-  readonly over: 'rows' | 'values'
+  /**
+   * What it is made of: the input's rows, the changes of a set of values, or how many came into a
+   * set of seen values, which that counts itself.
+   */
+  readonly over: 'rows' | 'values' | 'counts'
   /** Aggregates over that. */
   readonly partials: readonly { readonly field: Field; readonly sql: string }[]
   /** `before` is NULL for a new group; `partial` are the names of the partial columns. */

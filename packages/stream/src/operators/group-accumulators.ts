@@ -28,9 +28,19 @@ import { enteredColumns, ValueSet } from './value-set.js'
 /** An accumulator, and what it is over where that is not the rows: a set's changes, known as `e`. */
 export interface CompiledAccumulator extends Accumulator {
   readonly from?: string
+  /** Whether `from` knows a group by its place among those that came, and not by its keys. */
+  readonly isByPlace?: boolean
+  /** Which of the sets of seen values counts for it, and for which of its filters. */
+  readonly counted?: { readonly set: number; readonly bit: number }
 }
 
-/** Values of groups, which some accumulators are over. */
+/** A set of seen values and the aggregates of which each filter is a bit. */
+export interface CompiledSet {
+  readonly set: SeenValues
+  readonly calls: readonly AggregateCall[]
+}
+
+/** Values of groups, which some accumulators are over, and which are found by the groups' keys. */
 export interface GroupValues {
   readonly name: string
   readonly table: KeyedTable
@@ -42,6 +52,7 @@ export interface GroupValues {
 export interface CompiledAccumulators {
   readonly accumulators: readonly CompiledAccumulator[]
   readonly sets: readonly GroupValues[]
+  readonly seen: readonly CompiledSet[]
   readonly extremes: readonly { readonly extreme: RetractedExtreme; readonly ordinal: number }[]
 }
 
@@ -59,11 +70,9 @@ export async function compileAccumulators(of: Grouping): Promise<CompiledAccumul
   for (const [ordinal, call] of of.node.aggregates.entries()) {
     accumulators.push(await compiler.compile(call, ordinal))
   }
-  return { accumulators, sets: compiler.sets, extremes: compiler.extremes }
+  const { sets, seen, extremes } = compiler
+  return { accumulators, sets, seen, extremes }
 }
-
-/** How many sets of values find out at once what came into them. */
-const lanesOfValues = 2
 
 /** 1 for a row that comes, -1 for one that is taken back; undefined where none ever is. */
 export function signOf({ changelog }: Flow): string | undefined {
@@ -82,9 +91,9 @@ export function sameKeys(keys: readonly string[], left: string, right: string): 
  */
 class AccumulatorCompiler {
   readonly sets: GroupValues[] = []
+  readonly seen: CompiledSet[] = []
   readonly extremes: { extreme: RetractedExtreme; ordinal: number }[] = []
   readonly #of: Grouping
-  readonly #seen: { calls: readonly AggregateCall[]; set: SeenValues }[] = []
   readonly #listsOf: { call: AggregateCall; list: ValueList }[] = []
   readonly #counted: { call: AggregateCall; set: ValueSet }[] = []
 
@@ -172,16 +181,21 @@ class AccumulatorCompiler {
     return list
   }
 
-  async #overSeen(call: AggregateCall, ordinal: number): Promise<CompiledAccumulator> {
-    const { calls, set } = await this.#seenOf(call)
+  #overSeen(call: AggregateCall, ordinal: number): CompiledAccumulator {
+    const compiled = this.#seenOf(call)
+    const { calls, set } = compiled
     const bit = calls.findIndex((other) => isSameFilter(other, call))
+    if (call.function === 'count') {
+      const accumulator = sumAccumulator(call, ordinal, 'counts', 'NULL', undefined)
+      return { ...accumulator, counted: { set: this.seen.indexOf(compiled), bit } }
+    }
     const value = set.enteredFor('e', bit)
     const accumulator = sumAccumulator(call, ordinal, 'values', value, undefined)
-    return { ...accumulator, from: `${set.entered.name}() e` }
+    return { ...accumulator, from: `${set.entered.name}() e`, isByPlace: true }
   }
 
-  async #seenOf(call: AggregateCall) {
-    const { engine, name, relation, node, input } = this.#of
+  #seenOf(call: AggregateCall): CompiledSet {
+    const { engine, name, relation, node } = this.#of
     const isAlike = (other: AggregateCall) =>
       isOverSet(other) && !isExtreme(other) && isSameArgument(other, call)
     const filtered: AggregateCall[] = []
@@ -193,21 +207,19 @@ class AccumulatorCompiler {
     const from = place - (place % filtersMax)
     const calls = filtered.slice(from, from + filtersMax)
     const [first] = calls as [AggregateCall]
-    const present = this.#seen.find(({ calls: known }) => known[0] === first)
+    const present = this.seen.find(({ calls: known }) => known[0] === first)
     if (present !== undefined) return present
-    const set = await SeenValues.compile({
-      engine,
-      name: `${name}, values of a${node.aggregates.indexOf(first)}`,
-      relation: `${relation}_values_${this.sets.length}`,
-      inputSql: input.sql,
-      keyFields: this.#keyFields,
-      keys: this.#keys,
+    const compiled: CompiledSet = {
       calls,
-      lane: 1 + (this.sets.length % lanesOfValues),
-    })
-    this.sets.push(set)
-    this.#seen.push({ calls, set })
-    return { calls, set }
+      set: new SeenValues(
+        engine,
+        `${name}, values of a${node.aggregates.indexOf(first)}`,
+        `${relation}_seen_${this.seen.length}`,
+        { name: 'value', type: { ...argumentType(first), nullable: true } },
+      ),
+    }
+    this.seen.push(compiled)
+    return compiled
   }
 
   async #countedOf(call: AggregateCall): Promise<ValueSet> {

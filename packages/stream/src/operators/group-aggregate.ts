@@ -4,12 +4,20 @@ import type { Column } from '../state/column.js'
 import { KeyedTable } from '../state/keyed-table.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 import type { Engine, Relation, Statement } from './duckdb/engine.js'
-import { compileAccumulators, type GroupValues } from './group-accumulators.js'
+import {
+  type CompiledAccumulator,
+  type CompiledSet,
+  compileAccumulators,
+  type GroupValues,
+} from './group-accumulators.js'
 import { type GroupLayout, groupLayoutOf } from './group-layout.js'
 import { mergeSql, ofRowsSql, outputSql, type ValuesQuery, valuesQuery } from './group-queries.js'
+import { NumberedGroups } from './numbered-groups.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { recordsOf } from './record-counts.js'
 import type { RetractedExtreme } from './retracted-extreme.js'
+import { SeenRows } from './seen-rows.js'
+import type { SeenStep, SeenValues } from './seen-values.js'
 import { StepFlow } from './step-flow.js'
 
 /**
@@ -38,6 +46,7 @@ export class GroupAggregate implements Operator {
     this.states = new Map<string, OperatorState>([
       [parts.name, parts.groups],
       ...parts.sets.map((set) => [set.name, set.table] as const),
+      ...(parts.seen?.sets ?? []).map((set) => [set.name, set.table] as const),
     ])
     this.flow = new StepFlow({
       changelog: 'retract',
@@ -61,16 +70,19 @@ export class GroupAggregate implements Operator {
     ttlMs?: number
   }): Promise<GroupAggregate> {
     const { engine, name, relation, node, input } = of
-    const { accumulators, sets, extremes } = await compileAccumulators(of)
-    const layout = groupLayoutOf(node, accumulators, input)
+    const { accumulators, sets, seen, extremes } = await compileAccumulators(of)
+    const layout = groupLayoutOf(node, accumulators, input, seen.length > 0)
+    const groups = new KeyedTable(layout.stateFields, layout.keyCount)
     const both = engine.relation(`${relation}_both`, layout.bothFields)
     const merged = engine.relation(`${relation}_merged`, layout.mergedFields)
     const parts: Parts = {
       name,
       input,
       layout,
-      groups: new KeyedTable(layout.stateFields, layout.keyCount),
+      accumulators,
+      groups,
       sets,
+      seen: await seenBy(of, groups, layout, seen),
       extremes: extremes.map(({ extreme, ordinal }) => ({
         extreme,
         column: layout.columnsFrom[ordinal] ?? 0,
@@ -101,29 +113,56 @@ export class GroupAggregate implements Operator {
     return {
       late: 0,
       recordsIn: [recordsOf(arrived.fixed(layout.recordsColumn))],
-      changes: [...changes, { state: name, ...changeOf(layout, rows) }],
+      changes: [...changes, { state: name, ...changeOf(layout, rows, places) }],
     }
   }
 
   /** What came in by groups, and how that changes the sets of values; DuckDB works on all at once. */
   private async arrive(): Promise<{ arrived: ColumnBatch; changes: readonly StateChange[] }> {
-    const { groups, sets, extremes, ofRows, withValues } = this.parts
+    const { groups, sets, seen, extremes, ofRows, withValues } = this.parts
     const stepping = Promise.allSettled(sets.map((set) => set.step()))
-    const [rows] = await Promise.allSettled([ofRows.run()])
+    const [came, read] = await Promise.allSettled([ofRows.run(), seen?.rows.read()])
     const changes = (await stepping).map((outcome) => fulfilled(outcome))
-    const ofGroups = fulfilled(rows)
-    if (withValues === undefined) return { arrived: ofGroups, changes }
+    let arrived = fulfilled(came)
+    const rows = fulfilled(read)
+    if (seen !== undefined && rows !== undefined) {
+      const stepped = seen.numbered.step(rows, arrived)
+      changes.push(...stepped.sets.map(({ change }) => change))
+      arrived = this.withSeen(arrived, stepped.numbers, stepped.sets)
+    }
+    if (withValues === undefined) return { arrived, changes }
     for (const { extreme, column } of extremes) extreme.step(groups, column)
-    withValues.rows.load([ofGroups])
-    const arrived = await withValues.statement.run()
+    withValues.rows.load([arrived])
+    const whole = await withValues.statement.run()
     withValues.rows.clear()
-    return { arrived, changes }
+    return { arrived: whole, changes }
+  }
+
+  /** What came with the numbers of the groups, and with what the sets of seen values count. */
+  private withSeen(
+    { columns, rowCount }: ColumnBatch,
+    numbers: Column,
+    sets: readonly SeenStep[],
+  ): ColumnBatch {
+    const { layout, accumulators } = this.parts
+    const { arrivedFields, keyCount } = layout
+    const head = keyCount + 1
+    let next = head
+    const partials = accumulators.flatMap(({ over, partials: own, counted }) => {
+      if (counted !== undefined)
+        return [(sets[counted.set] as SeenStep).countFor(counted.bit, rowCount)]
+      if (over === 'values') return []
+      next += own.length
+      return columns.slice(next - own.length, next)
+    })
+    return new ColumnBatch(arrivedFields, [...columns.slice(0, head), numbers, ...partials])
   }
 
   async settle(): Promise<void> {
-    const { merged, sets, extremes } = this.parts
+    const { merged, sets, seen, extremes } = this.parts
     merged.clear()
     for (const set of sets) set.clear()
+    seen?.numbered.clear()
     for (const { extreme } of extremes) extreme.clear()
   }
 }
@@ -163,8 +202,10 @@ interface Parts {
   readonly name: string
   readonly input: Flow
   readonly layout: GroupLayout
+  readonly accumulators: readonly CompiledAccumulator[]
   readonly groups: KeyedTable
   readonly sets: readonly GroupValues[]
+  readonly seen: Seen | undefined
   /** Each with the field of the state that has its extreme. */
   readonly extremes: readonly { readonly extreme: RetractedExtreme; readonly column: number }[]
   /** What came in, and beside it what the state has for its groups. */
@@ -176,14 +217,47 @@ interface Parts {
   readonly merge: Statement
 }
 
-/** Groups that are there after the step are put, those that are not are removed. */
-function changeOf(layout: GroupLayout, merged: ColumnBatch): Omit<StateChange, 'state'> {
+/** Sets of seen values, and what they read of a step's rows. */
+interface Seen {
+  readonly rows: SeenRows
+  readonly sets: readonly SeenValues[]
+  readonly numbered: NumberedGroups
+}
+
+/** The lane of what sets of seen values read, beside that of what comes by groups. */
+const seenLane = 1
+
+async function seenBy(
+  { engine, node, input }: { engine: Engine; node: GroupAggregateNode; input: Flow },
+  groups: KeyedTable,
+  layout: GroupLayout,
+  seen: readonly CompiledSet[],
+): Promise<Seen | undefined> {
+  if (layout.numberColumn === undefined) return undefined
+  const sets = seen.map(({ set }) => set)
+  const rows = await SeenRows.compile({
+    ...{ engine, input, keys: node.keys, lane: seenLane },
+    keyFields: layout.stateFields.slice(0, layout.keyCount),
+    sets: seen.map(({ calls }) => calls),
+  })
+  return { rows, sets, numbered: new NumberedGroups(groups, layout.numberColumn, sets) }
+}
+
+/**
+ * Groups that are there after the step are put, those that are not are removed; `places` is where
+ * the state has them.
+ */
+function changeOf(
+  layout: GroupLayout,
+  merged: ColumnBatch,
+  places: Int32Array,
+): Omit<StateChange, 'state'> {
   const { keyCount, stateFields } = layout
   const state = new ColumnBatch(stateFields, merged.columns.slice(0, stateFields.length))
   const { int8: is } = merged.fixed(stateFields.length + 1)
   const gone: number[] = []
   for (let row = 0; row < merged.rowCount; row++) if (is[row] !== 1) gone.push(row)
-  if (gone.length === 0) return { rows: state }
+  if (gone.length === 0) return { rows: state, places }
   const rows = new ColumnBatch(stateFields)
   const removed = new ColumnBatch(stateFields.slice(0, keyCount))
   let from = 0

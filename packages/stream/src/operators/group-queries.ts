@@ -1,7 +1,13 @@
 import type { GroupAggregateNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import type { Accumulator } from './accumulator.js'
-import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
+import {
+  columnName,
+  type Engine,
+  placeName,
+  type Relation,
+  type Statement,
+} from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { type CompiledAccumulator, sameKeys, signOf } from './group-accumulators.js'
@@ -38,31 +44,35 @@ export async function valuesQuery(
 ): Promise<ValuesQuery | undefined> {
   const overValues = [...new Set(accumulators.flatMap(({ from }) => from ?? []))]
   if (overValues.length === 0) return undefined
-  const rows = engine.relation(relation, layout.rowsFields)
+  const rows = engine.relation(relation, layout.arrivedFields)
   const keys = Array.from({ length: layout.keyCount }, (_, index) => columnName(index))
   const joins = overValues.map((from, index) => {
-    const partials = accumulators
-      .filter((each) => each.from === from)
-      .flatMap((each) => each.partials)
-    const sql = valuesSql(keys, from, partials)
-    return `LEFT JOIN (${sql}) v${index} ON ${sameKeys(keys, 'p', `v${index}`)}`
+    const over = accumulators.filter((each) => each.from === from)
+    const partials = over.flatMap((each) => each.partials)
+    const join = (known: readonly string[], on: string) =>
+      `LEFT JOIN (${valuesSql(known, from, partials)}) v${index} ON ${on}`
+    return over[0]?.isByPlace === true
+      ? join([columnName(0)], `p.${placeName} = v${index}.${columnName(0)}`)
+      : join(keys, sameKeys(keys, 'p', `v${index}`))
   })
   const next = new Map<string, number>()
-  const columns = accumulators.flatMap(({ partials, from }) =>
+  const columns = accumulators.flatMap(({ partials, from, isByPlace }) =>
     partials.map(() => {
       const query = from === undefined ? 'p' : `v${overValues.indexOf(from)}`
-      const place = next.get(query) ?? (from === undefined ? layout.keyCount + 1 : layout.keyCount)
+      const first = isByPlace === true ? 1 : layout.keyCount
+      const place = next.get(query) ?? (from === undefined ? layout.firstColumn : first)
       next.set(query, place + 1)
       return `${query}.${columnName(place)}`
     }),
   )
-  const inRows = accumulators.filter(({ over }) => over === 'rows').flatMap((each) => each.partials)
+  const inRows = accumulators
+    .filter(({ over }) => over !== 'values')
+    .flatMap((each) => each.partials)
   const hasRecords = layout.recordsColumn !== layout.keyCount
   const items = [
-    ...keys.map((key) => `p.${key}`),
-    `p.${columnName(layout.keyCount)}`,
+    ...Array.from({ length: layout.firstColumn }, (_, index) => `p.${columnName(index)}`),
     ...columns,
-    ...(hasRecords ? [`p.${columnName(layout.keyCount + 1 + inRows.length)}`] : []),
+    ...(hasRecords ? [`p.${columnName(layout.firstColumn + inRows.length)}`] : []),
   ]
   const sql = `SELECT ${aliased(items)} FROM ${rows.name}() p ${joins.join(' ')}`
   return { rows, statement: await engine.statement(sql, layout.partialFields) }
@@ -82,11 +92,12 @@ function valuesSql(
 
 /** Finals come twice, of the group before and after, so that what did not change is not told. */
 export function mergeSql(layout: GroupLayout, both: string): string {
-  const { keyCount, partialFields, accumulators, mergedFields } = layout
+  const { keyCount, partialFields, accumulators, mergedFields, numberColumn, firstColumn } = layout
   const keys = Array.from({ length: keyCount }, (_, index) => columnName(index))
   const rowsBefore = columnName(partialFields.length)
-  let partial = keyCount + 1
-  let column = partialFields.length + 1
+  const number = numberColumn === undefined ? [] : [columnName(numberColumn)]
+  let partial = firstColumn
+  let column = partialFields.length + firstColumn - keyCount
   const before: string[] = []
   const after: string[] = []
   for (const { partials, columns } of accumulators) {
@@ -98,7 +109,7 @@ export function mergeSql(layout: GroupLayout, both: string): string {
     }
   }
   const inner = [
-    ...keys,
+    ...[...keys, ...number],
     `coalesce(${rowsBefore}, 0) + ${columnName(keyCount)} AS rows_after`,
     `${rowsBefore} IS NOT NULL AS was`,
     ...after.map((sql, index) => `${sql} AS after_${index}`),
@@ -111,8 +122,7 @@ export function mergeSql(layout: GroupLayout, both: string): string {
     return accumulators.map((each) => each.final(each.columns.map(() => `${side}_${next++}`)))
   }
   const outer = [
-    ...keys,
-    'rows_after',
+    ...[...keys, 'rows_after', ...number],
     ...after.map((_, index) => `after_${index}`),
     'was',
     is,

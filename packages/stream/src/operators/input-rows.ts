@@ -47,12 +47,13 @@ export class InputRows {
     this.query = query
   }
 
-  /** `columns`: which of the flow's each of the fields is. */
+  /** `columns`: which of the flow's each of the fields is; `lane`: that of the query. */
   static async compile(
     engine: Engine,
     input: Flow,
     columns: readonly number[],
     columnFields: readonly Field[],
+    lane = 0,
   ): Promise<InputRows> {
     const { passed } = input
     const kinds = input.changelog === 'append' ? [] : [kindField]
@@ -67,10 +68,11 @@ export class InputRows {
     const items = [...places, ...names.filter((_, index) => taken[index] === undefined)]
     if (items.length === 0) return new InputRows(input, fields, taken, undefined)
     const computedFields = fields.filter((_, index) => taken[index] === undefined)
-    const query = await engine.statement(`SELECT ${aliased(items)} FROM (${input.sql})`, [
-      ...places.map(() => placeField),
-      ...computedFields,
-    ])
+    const query = await engine.statement(
+      `SELECT ${aliased(items)} FROM (${input.sql})`,
+      [...places.map(() => placeField), ...computedFields],
+      lane,
+    )
     return new InputRows(input, fields, taken, query)
   }
 

@@ -1,13 +1,13 @@
-import type { AggregateCall } from '../plan/expression.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
+import type { FixedColumn } from '../state/column.js'
+import { groupByKey } from '../state/key-groups.js'
 import { KeyedTable } from '../state/keyed-table.js'
 import type { StateChange } from '../state/operator-state.js'
-import { argumentType, filterSql } from './aggregate.js'
-import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'
-import { expressionSql } from './duckdb/expression.js'
-import { aliased } from './duckdb/relation.js'
-import { duckdbTypeName } from './duckdb/types.js'
+import { PlaceList } from '../state/place-list.js'
+import { columnName, type Engine, type Relation } from './duckdb/engine.js'
+import { numberField } from './numbered-groups.js'
+import type { SeenColumn } from './seen-rows.js'
 
 /** Filters that one set can tell apart: bits of a number that JavaScript shifts. */
 export const filtersMax = 30
@@ -18,126 +18,151 @@ export const filtersMax = 30
  * value has the bits of the filters that one of its rows passed.
  *
  * Delta rule. A step's rows give each value of a group bits; those that it did not have yet are
- * the set's own changes, `entered`.
+ * the set's own changes. They are counted here, and told to DuckDB where an aggregate computes with
+ * the values (`entered`).
  *
- * State: one row for each value of each group, and its bits. Bound: the values of the groups.
+ * State: one row for each value of each group, and its bits. A group is known by its number, which
+ * the grouping keeps beside its keys: so a value costs no copy of them. Bound: the values of the
+ * groups.
  */
 export class SeenValues {
   readonly name: string
   readonly table: KeyedTable
-  /** Keys, value, and the bits that it got in this step. */
-  readonly entered: Relation
-  readonly #arrived: Statement
+  readonly #engine: Engine
+  readonly #relation: string
+  readonly #enteredFields: readonly Field[]
+  /** Absent where nobody asks for values. */
+  #entered: Relation | undefined
 
-  private constructor(name: string, table: KeyedTable, entered: Relation, arrived: Statement) {
+  /** `valueField` is the argument's, which may be NULL: then it is passed over. */
+  constructor(engine: Engine, name: string, relation: string, valueField: Field) {
     this.name = name
-    this.table = table
-    this.entered = entered
-    this.#arrived = arrived
+    this.table = new KeyedTable([numberField, valueField, seenField], 2)
+    this.#engine = engine
+    this.#relation = relation
+    this.#enteredFields = [placeField, valueField, seenField]
   }
 
   /**
-   * `calls` have the same argument; the filter of each is a bit, in their order, which must be the
-   * same for a script that has them in another.
+   * The place of the group among those that came, the value, and the bits that it got in this step.
+   * Who asks for it does so before the first step.
    */
-  static async compile(of: {
-    engine: Engine
-    name: string
-    relation: string
-    inputSql: string
-    keyFields: readonly Field[]
-    keys: readonly string[]
-    calls: readonly AggregateCall[]
-    /** Of its statement, so that others run at the same time. */
-    lane: number
-  }): Promise<SeenValues> {
-    const { engine, name, relation, inputSql, keyFields, keys, calls } = of
-    const [first] = calls
-    if (first === undefined || calls.length > filtersMax) throw new RangeError('filters of a set')
-    const valueField: Field = { name: 'value', type: { ...argumentType(first), nullable: true } }
-    const fields = [...keyFields, valueField, seenField]
-    const sql = arrivedSql(inputSql, keys, calls, duckdbTypeName(valueField.type))
-    return new SeenValues(
-      name,
-      new KeyedTable(fields, keyFields.length + 1),
-      engine.relation(relation, fields),
-      await engine.statement(sql, fields, of.lane),
-    )
+  get entered(): Relation {
+    this.#entered ??= this.#engine.relation(this.#relation, this.#enteredFields)
+    return this.#entered
   }
 
-  /** Takes the rows of the step's input; loads `entered`. */
-  async step(): Promise<StateChange> {
+  /**
+   * Takes the rows of the step's input: `column` is what they have of the argument, `placeOf` the
+   * place of each row's group among those that came, `numberOf` the group's number.
+   */
+  step(column: SeenColumn, placeOf: Int32Array, numberOf: FixedColumn): SeenStep {
     const { table, name } = this
-    const arrived = await this.#arrived.run()
+    const { arrived, rows, bits } = arrivedOf(table, column, numberOf)
     const places = table.find(arrived)
-    const { int32: seen } = arrived.fixed(table.keyCount)
-    const { int32: before } = table.gather(places, table.keyCount).fixed(0)
-    const changed: number[] = []
-    const after: number[] = []
-    const entered: number[] = []
-    const enteredBits: number[] = []
-    for (let row = 0; row < places.length; row++) {
-      const bits = seen[row] as number
+    const { int32: before } = table.take(places, [2]).fixed(0)
+    const changed = new Changed()
+    const entered = new Changed()
+    for (let row = 0; row < rows.length; row++) {
+      const own = bits[row] as number
       const known = (places[row] as number) < 0 ? 0 : (before[row] as number)
-      const isNews = (bits & ~known) !== 0
+      const isNews = (own & ~known) !== 0
       // What is forgotten when it was not written for long is written again.
       if (!isNews && !table.isForgetful) continue
-      changed.push(row)
-      after.push(bits | known)
-      if (!isNews) continue
-      entered.push(row)
-      enteredBits.push(bits & ~known)
+      changed.add(row, own | known)
+      if (isNews) entered.add(row, own & ~known)
     }
-    this.entered.load([withBits(table.fields, arrived, entered, enteredBits)])
-    if (changed.length === 0) return { state: name }
-    return { state: name, rows: withBits(table.fields, arrived, changed, after) }
+    const placesOfEntered = entered.rows.values.map((row) => placeOf[rows[row] as number] as number)
+    this.#tell(arrived, entered, placesOfEntered)
+    const keys = new ColumnBatch(table.keyFields)
+    keys.appendTaken(arrived.columns, changed.rows.values)
+    const change = {
+      rows: new ColumnBatch(table.fields, [...keys.columns, changed.bits.fixed(0)]),
+      places: changed.rows.values.map((row) => places[row] as number),
+    }
+    return {
+      change: { state: name, ...(changed.rows.length > 0 && change) },
+      countFor: (bit, groups) => countsOf(placesOfEntered, entered.bits, bit, groups),
+    }
+  }
+
+  #tell(arrived: ColumnBatch, entered: Changed, places: Int32Array): void {
+    if (this.#entered === undefined) return
+    const groups = new ColumnBatch([placeField])
+    for (const place of places) groups.fixed(0).pushInt32(place)
+    const values = new ColumnBatch(this.table.keyFields.slice(1))
+    values.appendTaken([arrived.column(1)], entered.rows.values)
+    const columns = [...groups.columns, ...values.columns, ...entered.bits.columns]
+    this.#entered.load([new ColumnBatch(this.#enteredFields, columns)])
   }
 
   clear(): void {
-    this.entered.clear()
+    this.#entered?.clear()
   }
 
   /** SQL of a row of `entered`, known as `alias`: the value where it came in for this filter. */
   enteredFor(alias: string, bit: number): string {
-    const value = columnName(this.table.keyCount - 1)
-    const bits = columnName(this.table.keyCount)
-    return `CASE WHEN (${alias}.${bits} & ${2 ** bit}) <> 0 THEN ${alias}.${value} END`
+    return `CASE WHEN (${alias}.${columnName(2)} & ${2 ** bit}) <> 0 THEN ${alias}.${columnName(1)} END`
   }
 }
 
-const seenField: Field = { name: 'passed', type: { kind: 'int', nullable: false } }
-
-function arrivedSql(
-  inputSql: string,
-  keys: readonly string[],
-  calls: readonly AggregateCall[],
-  typeName: string,
-): string {
-  const filters = calls.map((call) => filterSql(call))
-  const bits = filters.map((filter, bit) => `CASE WHEN ${filter} THEN ${2 ** bit} ELSE 0 END`)
-  const argument = calls[0]?.argument
-  const plain = argument === undefined ? 'NULL' : expressionSql(argument)
-  // DuckDB computes an argument for rows that FILTER rejects too, where it may fail.
-  const isForAll = calls.some(({ filter }) => filter === undefined)
-  const value = isForAll ? plain : `CASE WHEN ${filters.join(' OR ')} THEN ${plain} END`
-  const keyItems = keys.map((key, index) => `${key} AS key_${index}`)
-  const rows = `SELECT ${[...keyItems, `CAST(${value} AS ${typeName}) AS value`, `${bits.join(' | ')} AS bits`].join(', ')} FROM (${inputSql})`
-  const grouping = [...keys.map((_, index) => `key_${index}`), 'value']
-  const columns = aliased([...grouping, 'CAST(bit_or(bits) AS INTEGER)'])
-  return `SELECT ${columns} FROM (${rows}) WHERE value IS NOT NULL AND bits <> 0 GROUP BY ${grouping.join(', ')}`
+/** What a step does to a set. */
+export interface SeenStep {
+  readonly change: StateChange
+  /** How many values came into each of so many groups for a filter. */
+  countFor(bit: number, groups: number): FixedColumn
 }
 
-/** Rows of a batch with other bits in their last column. */
-function withBits(
-  fields: readonly Field[],
-  batch: ColumnBatch,
-  rows: readonly number[],
-  bits: readonly number[],
-): ColumnBatch {
-  const taken = new ColumnBatch(fields)
-  const values = new ColumnBatch(fields.slice(0, -1), taken.columns.slice(0, -1))
-  values.appendTaken(batch.columns.slice(0, -1), rows)
-  const last = taken.fixed(fields.length - 1)
-  for (const each of bits) last.pushInt32(each)
-  return taken
+const seenField: Field = { name: 'passed', type: { kind: 'int', nullable: false } }
+const placeField: Field = { name: 'place', type: { kind: 'int', nullable: false } }
+const countField: Field = { name: 'count', type: { kind: 'bigint', nullable: true } }
+
+/**
+ * The values of a step's rows, each once in its group with the bits of all its rows, and the first
+ * row of each. What is NULL, or passed no filter, is left out.
+ */
+function arrivedOf(table: KeyedTable, { values, passed }: SeenColumn, numberOf: FixedColumn) {
+  const { heads, groupOf } = groupByKey([numberOf, values], 2, numberOf.length)
+  const bitsOfAll = new Int32Array(heads.length)
+  if (passed === undefined) bitsOfAll.fill(1)
+  else {
+    const { int32 } = passed
+    for (let row = 0; row < groupOf.length; row++) {
+      const group = groupOf[row] as number
+      bitsOfAll[group] = (bitsOfAll[group] as number) | (int32[row] as number)
+    }
+  }
+  const counted = new PlaceList()
+  for (let place = 0; place < heads.length; place++) {
+    const isValue = values.validity.isValid(heads[place] as number)
+    if (isValue && bitsOfAll[place] !== 0) counted.push(place)
+  }
+  const rows = counted.values.map((place) => heads[place] as number)
+  const arrived = new ColumnBatch(table.keyFields)
+  arrived.appendTaken([numberOf, values], rows)
+  return { arrived, rows, bits: counted.values.map((place) => bitsOfAll[place] as number) }
+}
+
+function countsOf(places: Int32Array, bits: ColumnBatch, bit: number, groups: number): FixedColumn {
+  const counts = new Int32Array(groups)
+  const { int32 } = bits.fixed(0)
+  for (let row = 0; row < places.length; row++) {
+    if ((((int32[row] as number) >>> bit) & 1) === 0) continue
+    const place = places[row] as number
+    counts[place] = (counts[place] as number) + 1
+  }
+  const column = new ColumnBatch([countField]).fixed(0)
+  for (const count of counts) column.pushSafeInteger(count)
+  return column
+}
+
+/** Rows with other bits. */
+class Changed {
+  readonly rows = new PlaceList()
+  readonly bits = new ColumnBatch([seenField])
+
+  add(row: number, bits: number): void {
+    this.rows.push(row)
+    this.bits.fixed(0).pushInt32(bits)
+  }
 }

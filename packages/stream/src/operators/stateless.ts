@@ -1,4 +1,5 @@
 import type { ExpandNode, FilterNode, ProjectNode } from '../plan/node.js'
+import type { Field } from '../plan/type.js'
 import { columnName, placeName } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { aliased } from './duckdb/relation.js'
@@ -29,6 +30,27 @@ export function projectFlow(node: ProjectNode, input: Flow): Flow {
   return over(
     input,
     `SELECT ${items}${kind}${place} FROM (${input.sql})`,
+    passed && { ...passed, columns },
+  )
+}
+
+/** Something over the rows of a flow, as SQL. */
+export interface Item {
+  readonly sql: string
+  readonly field: Field
+  /** Which column of the flow it is, where it is one. */
+  readonly column?: number
+}
+
+/** Other columns, over rows that only come. */
+export function computedFlow(input: Flow, items: readonly Item[]): Flow {
+  const { passed } = input
+  const columns = items.map(({ column }) => {
+    return column === undefined ? undefined : passed?.columns[column]
+  })
+  return over(
+    input,
+    `SELECT ${aliased(items.map(({ sql }) => sql))}${placeOf(input)} FROM (${input.sql})`,
     passed && { ...passed, columns },
   )
 }

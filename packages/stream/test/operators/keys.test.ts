@@ -38,6 +38,9 @@ describe('keys', () => {
       const query = `SELECT 'all', COUNT(DISTINCT d) FROM ${distinct}`
       assert.deepEqual(await run(query, apart), ['+I all 1'])
     }
+    const byKey = "SELECT 'd ' || CAST(d AS STRING), COUNT(DISTINCT k) FROM a GROUP BY d"
+    assert.deepEqual(await run(byKey, [{ a: rows }]), ['+I d 0.0 1'])
+    assert.deepEqual(await run(byKey, apart), ['+I d 0.0 1'])
     const joined = 'SELECT CAST(a.id AS STRING), b.id FROM a JOIN b ON a.d = b.d'
     assert.equal((await run(joined, [...apart, { b: [{ id: 9, k: 1, d: -0 }] }])).length, 4)
   })
