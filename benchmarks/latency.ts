@@ -40,7 +40,7 @@ try {
   for (const topic of ['events', 'counts']) await client.createTopic(topic, { partitions: 4 })
   const file = path.join(folder, 'latency.sql')
   fs.writeFileSync(file, script)
-  const entry = path.join(import.meta.dirname, 'job-process.js')
+  const entry = path.join(import.meta.dirname, 'bundle', 'job-process.js')
   const args = [entry, 'latency', file, path.join(folder, 'state'), broker.bootstrap]
   job = spawn(process.execPath, args, { stdio: ['ignore', 'inherit', 'inherit'] })
   progress(`${perSecond.toLocaleString('en')} events a second, ${keys} keys`)

@@ -45,6 +45,17 @@ if (changedAt(kernel) < newestIn(kernelSources)) {
   )
 }
 
+// Programs that the platform starts as processes and threads, and the benchmarks' own.
+const decoding = path.join('packages', 'stream', 'dist', 'src', 'runtime', 'decoding-worker.js')
+const roles = ['job', 'tables', 'broker'].map((name) =>
+  path.join('packages', 'control', 'dist', 'src', 'roles', `${name}.js`),
+)
+bundle(path.join('packages', 'control', 'dist', 'bundle'), [...roles, decoding])
+bundle(path.join('benchmarks', 'dist', 'bundle'), [
+  path.join('benchmarks', 'dist', 'job-process.js'),
+  decoding,
+])
+
 const page = path.join(root, 'packages', 'console', 'dist', 'page', 'index.html')
 const pageSources = ['src', 'index.html', 'vite.config.ts', 'package.json'].map((name) =>
   path.join(root, 'packages', 'console', name),
@@ -54,6 +65,20 @@ if (changedAt(page) < Math.max(...pageSources.map(newestIn))) {
   const vite = path.join('..', '..', 'node_modules', 'vite', 'bin', 'vite.js')
   const args = [vite, 'build', '--logLevel', 'warn']
   run(process.execPath, args, 'The console does not build', path.join('packages', 'console'))
+}
+
+function bundle(folder, entries) {
+  const names = readdirSync(path.join(root, 'packages')).map((name) => path.join('packages', name))
+  const compiled = [...names, 'benchmarks'].map((name) =>
+    path.join(root, name, 'dist', '.tsbuildinfo'),
+  )
+  const newest = Math.max(changedAt(kernel), ...compiled.map(changedAt))
+  if (changedAt(path.join(root, folder, path.basename(decoding))) >= newest) return
+  run(
+    process.execPath,
+    [path.join('tools', 'bundle.mjs'), folder, ...entries],
+    'The programs do not come together in one file',
+  )
 }
 
 function run(command, args, failure, folder = '.') {

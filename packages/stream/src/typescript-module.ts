@@ -2,7 +2,7 @@ import { createRequire } from 'node:module'
 import path from 'node:path'
 import { compileFunction } from 'node:vm'
 import { realHost } from '@millrace/host'
-import { getFormattedTokens, type Options, transform } from 'sucrase'
+import type { Options } from 'sucrase'
 
 /**
  * Modules of TypeScript, on every Node. Types are taken away and not checked; every line stays where
@@ -52,6 +52,11 @@ export class TypeScriptModules {
 
 export type Exports = Readonly<Record<string, unknown>>
 
+/** Loaded when there is a module to read: most scripts have none. */
+function sucrase(): typeof import('sucrase') {
+  return createRequire(import.meta.url)('sucrase')
+}
+
 const options: Options = {
   transforms: ['typescript', 'imports'],
   disableESTransforms: true,
@@ -65,7 +70,7 @@ function compiled(source: string, file: string): string {
     )
   }
   try {
-    return transform(source, options).code
+    return sucrase().transform(source, options).code
   } catch (error) {
     if (!isSyntaxError(error)) throw error
     const { line, column } = error.loc
@@ -91,7 +96,7 @@ function lineOfNamespace(source: string): string | undefined {
   if (!/\b(namespace|module)\b/.test(source)) return undefined
   let tokens: readonly string[]
   try {
-    tokens = getFormattedTokens(source, options).split('\n')
+    tokens = sucrase().getFormattedTokens(source, options).split('\n')
   } catch {
     return undefined // `transform` says what is wrong
   }

@@ -24,7 +24,7 @@ const stderrKeptMax = 4_000
  */
 const youngMegabytesMax = 64
 
-/** Starts `roles/NAME.js` in a process of its own, with a limit on its memory. */
+/** Starts the entry `roles/NAME.ts` in a process of its own, with a limit on its memory. */
 export function forkRole<Served extends Methods>(
   role: string,
   options: { heapMegabytesMax: number; onLine: (text: string) => void },
@@ -78,7 +78,7 @@ export function forkRole<Served extends Methods>(
   }
 }
 
-/** Starts `roles/NAME.js` in a thread of this process. */
+/** Starts the entry `roles/NAME.ts` in a thread of this process. */
 export function threadRole<Served extends Methods>(
   role: string,
   options: { onLine: (text: string) => void },
@@ -106,8 +106,9 @@ export function threadRole<Served extends Methods>(
   return { link, ended, release: kill, kill }
 }
 
+/** As building has put it together: to load its modules one by one would take longer. */
 function entryOf(role: string): string {
-  return fileURLToPath(new URL(`../roles/${role}.js`, import.meta.url))
+  return fileURLToPath(new URL(`../../bundle/${role}.js`, import.meta.url))
 }
 
 /** Why a child ended, from what it left. */
