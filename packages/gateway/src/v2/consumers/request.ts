@@ -1,4 +1,4 @@
-/** Bodies of requests to a consumer instance. Each throws a `GatewayError`, 422 or 40002. */
+/** Bodies of requests to a consumer instance. Each throws a `GatewayError`, 422. */
 import { parseRfc3339 } from '@millrace/event'
 import type { GroupPartition, OffsetToCommit } from '@millrace/log'
 import { gatewayErrors } from '../../errors.js'

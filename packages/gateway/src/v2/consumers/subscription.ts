@@ -1,13 +1,19 @@
-import { type LogClient, matcherOf } from '@millrace/log'
+import { KafkaError, type LogClient, matcherOf } from '@millrace/log'
+import { gatewayErrors } from '../../errors.js'
 
 /** What an instance wants to read: topics by name, or all whose whole name matches. */
 export type Subscription =
   | { readonly topics: readonly string[] }
   | { readonly matches: (topic: string) => boolean }
 
-/** A pattern in RE2's syntax. Throws a `KafkaError`, INVALID_REGULAR_EXPRESSION. */
+/** A pattern in RE2's syntax. Throws 422 for one that is not. */
 export function patternSubscription(pattern: string): Subscription {
-  return { matches: matcherOf(pattern) }
+  try {
+    return { matches: matcherOf(pattern) }
+  } catch (cause) {
+    if (!(cause instanceof KafkaError)) throw cause
+    throw gatewayErrors.invalidRequest(`topic_pattern cannot be read: ${cause.detail}`)
+  }
 }
 
 /**
