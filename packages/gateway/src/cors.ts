@@ -55,7 +55,7 @@ export class Origins {
     })
     app.options('*', (request, reply) => {
       const asked = request.headers['access-control-request-headers']
-      reply.header('access-control-allow-methods', 'GET, POST, PUT, DELETE')
+      reply.header('access-control-allow-methods', 'GET, POST, PUT, PATCH, DELETE')
       reply.header('access-control-max-age', preflightSeconds)
       if (asked !== undefined) reply.header('access-control-allow-headers', asked)
       return reply.status(204).send()

@@ -1,14 +1,32 @@
 /** `configs` of topics and brokers, and `broker-configs` of all brokers: tell, change, put back. */
-import { describeConfigs, incrementalAlterConfigs, type ResponseOf } from '@millrace/log/protocol'
-import { gatewayErrors } from '../../errors.js'
-import { type ConfigChange, readConfigChanges, textOf } from './config-changes.js'
+import { KafkaError } from '@millrace/log'
+import { describeConfigs, type ResponseOf } from '@millrace/log/protocol'
+import { GatewayError, gatewayErrors } from '../../errors.js'
+import { kafkaFailure } from '../../kafka-failure.js'
+import { describeBrokers } from './brokers.js'
 import {
-  ask,
+  alterConfigs,
+  type ConfigChange,
+  readConfigChanges,
+  readTopicChanges,
+  textOf,
+} from './config-changes.js'
+import {
+  askedTogether,
+  brokerFor,
+  brokerOf,
+  brokerOwner,
+  clusterOwner,
+  type Owner,
+  topicOwner,
+} from './config-owners.js'
+import {
   check,
-  fieldsOf,
+  inputOf,
   list,
   noContent,
   ok,
+  type ResourceAnswer,
   type ResourceRequest,
   resource,
   type resourcesOf,
@@ -29,116 +47,145 @@ const sources: Readonly<Record<number, string>> = {
 }
 const defaultSource = 5
 
-/** Whose settings they are. */
-interface Owner {
-  /** Kafka's number for the type of resource. */
-  readonly type: number
-  readonly name: string
-  readonly kind: string
-  readonly path: readonly string[]
-  readonly crn: string
-  readonly fields: object
-}
-
-const topicOwner = (name: string): Owner => ({
-  type: 2,
-  name,
-  kind: 'KafkaTopicConfig',
-  path: ['topics', name, 'configs'],
-  crn: `topic=${name}`,
-  fields: { topic_name: name },
-})
-
-const brokerOwner = (id: string): Owner => ({
-  type: 4,
-  name: id,
-  kind: 'KafkaBrokerConfig',
-  path: ['brokers', id, 'configs'],
-  crn: `broker=${id}`,
-  fields: { broker_id: Number(id) },
-})
-
-/** No name means the settings that all brokers begin with. */
-const clusterOwner: Owner = {
-  type: 4,
-  name: '',
-  kind: 'KafkaClusterConfig',
-  path: ['broker-configs'],
-  crn: 'broker-config',
-  fields: { config_type: 'BROKER' },
-}
-
 export function configResources(add: ReturnType<typeof resourcesOf>): void {
   add('GET', 'topics/-/configs', async (request) => {
     const topics = await describeTopics(request.cluster)
-    const owners = topics.map(({ name }) => topicOwner(name))
-    const data = await describe(request, owners)
-    return list('KafkaTopicConfigList', urlOf(request, 'topics', '-', 'configs'), data)
+    return listOf(request, 'topics', await describe(request, topics.map(ownerOfTopic)))
   })
-  ownerResources(add, 'topics/:topic/configs', ({ topic = '' }) => topicOwner(topic))
-  ownerResources(add, 'brokers/:broker_id/configs', ({ broker_id: id = '' }) => brokerOwner(id))
-  ownerResources(add, 'broker-configs', () => clusterOwner)
+  add('GET', 'brokers/-/configs', async (request) => {
+    const brokers = await describeBrokers(request.cluster)
+    const owners = brokers.map(({ id }) => brokerOwner(id))
+    return listOf(request, 'brokers', await describe(request, owners))
+  })
+  add('POST', 'topics/-/configs::alter', alterTopics)
+  ownerResources(add, 'topics/:topic/configs', async ({ params }) => topicOwner(params.topic ?? ''))
+  ownerResources(add, 'brokers/:broker_id/configs', brokerOf)
+  ownerResources(add, 'broker-configs', async () => clusterOwner)
+}
+
+function ownerOfTopic({ name }: { name: string }): Owner {
+  return topicOwner(name)
+}
+
+/** The settings of all topics, or of all brokers. */
+function listOf(
+  request: ResourceRequest,
+  owners: 'topics' | 'brokers',
+  data: readonly object[],
+): ResourceAnswer {
+  const kind = owners === 'topics' ? 'KafkaTopicConfigList' : 'KafkaBrokerConfigList'
+  return list(kind, urlOf(request, owners, '-', 'configs'), data)
 }
 
 function ownerResources(
   add: ReturnType<typeof resourcesOf>,
   path: string,
-  ownerOf: (params: Readonly<Record<string, string>>) => Owner,
+  ownerOf: (request: ResourceRequest) => Promise<Owner>,
 ): void {
   add('GET', path, async (request) => {
-    const owner = ownerOf(request.params)
-    return list(
-      `${owner.kind}List`,
-      urlOf(request, ...owner.path),
-      await describe(request, [owner]),
-    )
+    const owner = await ownerOf(request)
+    const data = await describe(request, [owner])
+    return list(`${owner.kind}List`, urlOf(request, ...owner.path), data)
   })
   add('POST', `${path}::alter`, async (request) => {
-    const { data, validate_only: validateOnly } = fieldsOf(request.body)
-    await alter(request, ownerOf(request.params), readConfigChanges(data), validateOnly === true)
+    const { data, validate_only: validateOnly } = inputOf(request)
+    const owner = await ownerOf(request)
+    await alter(request, owner, readConfigChanges(data), validateOnly === true)
     return noContent
   })
   add('GET', `${path}/:name`, async (request) => {
+    const owner = await ownerOf(request)
     const { name = '' } = request.params
-    const [found] = await describe(request, [ownerOf(request.params)], name)
-    if (found === undefined) throw gatewayErrors.resourceNotFound(`The setting ${name}`)
+    const [found] = await describe(request, [owner], [name])
+    if (found === undefined) throw notFound(owner, name)
     return ok(found)
   })
   add('PUT', `${path}/:name`, async (request) => {
     const { name = '' } = request.params
-    const value = textOf(fieldsOf(request.body).value)
-    await alter(request, ownerOf(request.params), [{ name, value, operation: 'SET' }])
+    const value = textOf(inputOf(request).value)
+    await alter(request, await ownerOf(request), [{ name, value, operation: 'SET' }])
     return noContent
   })
   add('DELETE', `${path}/:name`, async (request) => {
     const { name = '' } = request.params
-    await alter(request, ownerOf(request.params), [{ name, value: null, operation: 'DELETE' }])
+    await alter(request, await ownerOf(request), [{ name, value: null, operation: 'DELETE' }])
     return noContent
   })
+}
+
+/** The settings of several topics: 204, or 207 with the topics whose settings stay as they are. */
+async function alterTopics(request: ResourceRequest): Promise<ResourceAnswer> {
+  const { data, validate_only: validateOnly } = inputOf(request)
+  const changes = [...readTopicChanges(data)].map(([topic, each]) => {
+    return [topicOwner(topic), each] as const
+  })
+  for (const [owner, each] of changes) await checkKnown(request, owner, each)
+  const answers = await alterConfigs(request.cluster, changes, validateOnly === true)
+  const failures = answers.flatMap(({ errorCode, errorMessage, resourceName: topic }) => {
+    if (errorCode === 0) return []
+    const cause = kafkaFailure(kafkaError(errorCode, topicOwner(topic), errorMessage))
+    if (!(cause instanceof GatewayError)) throw cause
+    return [{ topic_name: topic, error_code: cause.code, message: cause.message }]
+  })
+  return failures.length === 0 ? noContent : { status: 207, body: { failures } }
+}
+
+async function alter(
+  request: ResourceRequest,
+  owner: Owner,
+  changes: readonly ConfigChange[],
+  validateOnly = false,
+): Promise<void> {
+  await checkKnown(request, owner, changes)
+  const answers = await alterConfigs(request.cluster, [[owner, changes]], validateOnly)
+  for (const { errorCode, errorMessage } of answers) {
+    if (errorCode !== 0) throw kafkaError(errorCode, owner, errorMessage)
+  }
+}
+
+/**
+ * Throws 404 for a setting that there is not, as the proxy does. Of those that all brokers begin
+ * with only the ones that are set are told, so nobody knows yet of one that gets its first value.
+ */
+async function checkKnown(
+  request: ResourceRequest,
+  owner: Owner,
+  changes: readonly ConfigChange[],
+): Promise<void> {
+  const asked = changes.filter(({ operation }) => owner !== clusterOwner || operation === 'DELETE')
+  if (asked.length === 0) return
+  const names = asked.map(({ name }) => name)
+  const found = await describe(request, [owner], names)
+  const known = new Set(found.map((config) => config.name))
+  const missing = names.find((name) => !known.has(name))
+  if (missing !== undefined) throw notFound(owner, missing)
 }
 
 async function describe(
   request: ResourceRequest,
   owners: readonly Owner[],
-  name?: string,
-): Promise<object[]> {
-  if (owners.length === 0) return []
-  const answer = await ask(request.cluster, describeConfigs, {
-    resources: owners.map((owner) => ({
-      resourceType: owner.type,
-      resourceName: owner.name,
-      configurationKeys: name === undefined ? null : [name],
-    })),
-    includeSynonyms: true,
-  })
-  return answer.results.flatMap(({ errorCode, errorMessage, configs }, at) => {
-    const owner = owners[at] as Owner
-    check(errorCode, `${owner.crn}`, errorMessage)
-    return configs.map((config) => configBody(request, owner, config))
-  })
+  names?: readonly string[],
+): Promise<ReturnType<typeof configBody>[]> {
+  const found = await Promise.all(
+    askedTogether(owners).map(async (together) => {
+      const broker = await brokerFor(request.cluster, together[0] as Owner)
+      const { results } = await broker.request(describeConfigs, {
+        resources: together.map(({ type: resourceType, name: resourceName }) => {
+          return { resourceType, resourceName, configurationKeys: names ? [...names] : null }
+        }),
+        includeSynonyms: true,
+      })
+      return results.flatMap(({ errorCode, errorMessage, configs }, at) => {
+        const owner = together[at] as Owner
+        check(errorCode, owner.crn, errorMessage)
+        return configs.map((config) => configBody(request, owner, config))
+      })
+    }),
+  )
+  return found.flat()
 }
 
-function configBody(request: ResourceRequest, owner: Owner, config: Config): object {
+function configBody(request: ResourceRequest, owner: Owner, config: Config) {
   const self = urlOf(request, ...owner.path, config.name)
   const sourceOf = (source: number) => sources[source] ?? 'UNKNOWN'
   return {
@@ -156,25 +203,10 @@ function configBody(request: ResourceRequest, owner: Owner, config: Config): obj
   }
 }
 
-async function alter(
-  request: ResourceRequest,
-  owner: Owner,
-  changes: readonly ConfigChange[],
-  validateOnly = false,
-): Promise<void> {
-  const answer = await ask(request.cluster, incrementalAlterConfigs, {
-    resources: [
-      {
-        resourceType: owner.type,
-        resourceName: owner.name,
-        configs: changes.map(({ name, value, operation }) => {
-          return { name, value, configOperation: operation === 'SET' ? 0 : 1 }
-        }),
-      },
-    ],
-    validateOnly,
-  })
-  for (const { errorCode, errorMessage } of answer.responses) {
-    check(errorCode, owner.crn, errorMessage)
-  }
+function notFound(owner: Owner, name: string): GatewayError {
+  return gatewayErrors.resourceNotFound(`The setting ${name} of ${owner.crn}`)
+}
+
+function kafkaError(code: number, { crn }: Owner, detail: string | null): KafkaError {
+  return new KafkaError(code, crn, detail ? { detail } : {})
 }

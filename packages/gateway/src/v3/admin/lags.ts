@@ -46,9 +46,7 @@ export function lagResources(add: ReturnType<typeof resourcesOf>): void {
   add('GET', 'consumer-groups/:group/lag-summary', async (request) => {
     const lags = await lagsOf(request)
     const group = groupOf(request)
-    const [first] = lags
-    if (first === undefined) throw gatewayErrors.resourceNotFound(`The lag of the group ${group}`)
-    const most = lags.reduce((a, b) => (b.lag > a.lag ? b : a), first)
+    const most = lags.reduce((a, b) => (b.lag > a.lag ? b : a))
     const self = urlOf(request, 'consumer-groups', group, 'lag-summary')
     const name = `consumer-group=${group}/lag-summary`
     return ok({
@@ -75,29 +73,30 @@ function groupOf({ params }: ResourceRequest): string {
   return params.group ?? ''
 }
 
+/** One at least. Throws 404 for a group that is not there, or has committed nothing. */
 async function lagsOf(request: ResourceRequest): Promise<Lag[]> {
   const { client } = request.cluster
   const { id, consumers } = await describeGroup(request.cluster, groupOf(request))
-  const committed = await client.committedOffsets(id)
+  const all = await client.committedOffsets(id)
+  const committed = all.filter(({ offset }) => offset >= 0)
+  if (committed.length === 0) throw gatewayErrors.resourceNotFound(`What the group ${id} committed`)
   const lags = await Promise.all(
-    committed
-      .filter(({ offset }) => offset >= 0)
-      .map(async ({ topic, partition, offset }) => {
-        const end = await client.listOffsets(topic, partition, 'latest')
-        const reader = consumers.find(({ partitions }) =>
-          partitions.some((each) => each.topic === topic && each.partition === partition),
-        )
-        return {
-          topic,
-          partition,
-          current: offset,
-          end,
-          lag: end - offset,
-          consumer: reader?.id ?? '',
-          instance: reader?.instanceId ?? null,
-          client: reader?.clientId ?? '',
-        }
-      }),
+    committed.map(async ({ topic, partition, offset }) => {
+      const end = await client.listOffsets(topic, partition, 'latest', 'read_committed')
+      const reader = consumers.find(({ partitions }) =>
+        partitions.some((each) => each.topic === topic && each.partition === partition),
+      )
+      return {
+        topic,
+        partition,
+        current: offset,
+        end,
+        lag: end - offset,
+        consumer: reader?.id ?? '',
+        instance: reader?.instanceId ?? null,
+        client: reader?.clientId ?? '',
+      }
+    }),
   )
   return lags.sort((a, b) =>
     a.topic === b.topic ? a.partition - b.partition : a.topic < b.topic ? -1 : 1,

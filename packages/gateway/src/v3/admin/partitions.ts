@@ -1,5 +1,6 @@
 /** `partitions` of a topic, their offsets and replicas. */
 import { gatewayErrors } from '../../errors.js'
+import { describeBrokers } from './brokers.js'
 import {
   list,
   numberOf,
@@ -10,7 +11,7 @@ import {
   type resourcesOf,
   urlOf,
 } from './resource.js'
-import { describeTopic, type TopicDescription } from './topics.js'
+import { describeTopic, describeTopics, type TopicDescription } from './topics.js'
 
 type Partition = TopicDescription['partitions'][number]
 
@@ -25,14 +26,16 @@ export function partitionResources(add: ReturnType<typeof resourcesOf>): void {
   )
   add('GET', 'topics/:topic/partitions/:partition/offset', async (request) => {
     const topic = topicOf(request)
-    const { partition } = await partitionOf(request)
+    const { offset_type: type = offsetType } = request.query
+    if (type !== offsetType) throw gatewayErrors.badRequest(`offset_type:${type} is invalid`)
+    const { partition } = await partitionOf(request, gatewayErrors.noPartition)
     const { client } = request.cluster
     const [earliest, latest] = await Promise.all([
       client.listOffsets(topic, partition, 'earliest'),
       client.listOffsets(topic, partition, 'latest'),
     ])
     const self = urlOf(request, 'topics', topic, 'partitions', partition, 'offset')
-    const name = `topic=${topic}/partition=${partition}/offset`
+    const name = `topic=${topic}/partition=${partition}/offset_type=${offsetType}`
     return ok({
       ...resource(request, 'KafkaPartitionWithOffsets', self, name),
       topic_name: topic,
@@ -43,27 +46,47 @@ export function partitionResources(add: ReturnType<typeof resourcesOf>): void {
   })
   add('GET', 'topics/:topic/partitions/:partition/replicas', async (request) => {
     const partition = await partitionOf(request)
-    const data = partition.replicas.map((id) => replicaBody(request, partition, id))
-    const at = ['topics', topicOf(request), 'partitions', partition.partition, 'replicas']
+    const topic = topicOf(request)
+    const data = partition.replicas.map((id) => replicaBody(request, topic, partition, id))
+    const at = ['topics', topic, 'partitions', partition.partition, 'replicas']
     return list('KafkaReplicaList', urlOf(request, ...at), data)
   })
   add('GET', 'topics/:topic/partitions/:partition/replicas/:broker_id', async (request) => {
     const partition = await partitionOf(request)
     const id = numberOf(request.params.broker_id, 'Broker')
     if (!partition.replicas.includes(id)) throw gatewayErrors.resourceNotFound(`Replica ${id}`)
-    return ok(replicaBody(request, partition, id))
+    return ok(replicaBody(request, topicOf(request), partition, id))
+  })
+  add('GET', 'brokers/:broker_id/partition-replicas', async (request) => {
+    const id = numberOf(request.params.broker_id, 'Broker')
+    if (!(await describeBrokers(request.cluster)).some((broker) => broker.id === id)) {
+      throw gatewayErrors.resourceNotFound(`Broker ${id}`)
+    }
+    const topics = await describeTopics(request.cluster)
+    const data = topics.flatMap(({ name, partitions }) =>
+      partitions
+        .filter(({ replicas }) => replicas.includes(id))
+        .map((partition) => replicaBody(request, name, partition, id)),
+    )
+    return list('KafkaReplicaList', urlOf(request, 'brokers', id, 'partition-replicas'), data)
   })
 }
+
+/** The only one that there is. */
+const offsetType = 'earliest_and_latest'
 
 function topicOf({ params }: ResourceRequest): string {
   return params.topic ?? ''
 }
 
-async function partitionOf(request: ResourceRequest): Promise<Partition> {
+async function partitionOf(
+  request: ResourceRequest,
+  missing = () => gatewayErrors.resourceNotFound(`Partition ${request.params.partition}`),
+): Promise<Partition> {
   const number = numberOf(request.params.partition, 'Partition')
   const { partitions } = await describeTopic(request.cluster, topicOf(request))
   const found = partitions.find(({ partition }) => partition === number)
-  if (found === undefined) throw gatewayErrors.noPartition()
+  if (found === undefined) throw missing()
   return found
 }
 
@@ -80,8 +103,12 @@ function partitionBody(request: ResourceRequest, topic: string, given: Partition
   }
 }
 
-function replicaBody(request: ResourceRequest, given: Partition, id: number): object {
-  const topic = topicOf(request)
+function replicaBody(
+  request: ResourceRequest,
+  topic: string,
+  given: Partition,
+  id: number,
+): object {
   const { partition, leader, inSync } = given
   const self = urlOf(request, 'topics', topic, 'partitions', partition, 'replicas', id)
   const name = `topic=${topic}/partition=${partition}/replica=${id}`

@@ -21,6 +21,8 @@ export interface ResourceRequest {
 /** What is answered; 204 without a body. */
 export interface ResourceAnswer {
   readonly status: number
+  /** The URL of what was made. */
+  readonly location?: string
   readonly body?: object
 }
 
@@ -47,7 +49,9 @@ export function resourcesOf(app: FastifyInstance, clusters: Clusters) {
           const base = `${request.protocol}://${request.host}/v3/clusters/${encodeURIComponent(id)}`
           const query = request.query as Record<string, string>
           const { body } = request
-          const { status, body: found } = await handle({ cluster, params, query, body, base })
+          const answered = await handle({ cluster, params, query, body, base })
+          const { status, body: found, location } = answered
+          if (location !== undefined) reply.header('location', location)
           if (found === undefined) return reply.status(status).send()
           return answer(reply, status, mediaType, found)
         } catch (cause) {
@@ -111,7 +115,15 @@ export function numberOf(text: string | undefined, what: string): number {
   throw gatewayErrors.resourceNotFound(`${what} ${text}`)
 }
 
-/** The fields of a body. Throws 400. */
+/** The fields of a request's body. Throws 42206 where there is none, 400 for what is no object. */
+export function inputOf({ body }: ResourceRequest): Record<string, unknown> {
+  if (body === undefined || body === null) {
+    throw gatewayErrors.payload('Null input provided. Data is required.')
+  }
+  return fieldsOf(body)
+}
+
+/** The fields of a JSON object. Throws 400. */
 export function fieldsOf(body: unknown): Record<string, unknown> {
   if (typeof body === 'object' && body !== null && !Array.isArray(body)) {
     return body as Record<string, unknown>

@@ -8,6 +8,7 @@ import { configResources } from './configs.js'
 import { groupResources } from './consumer-groups.js'
 import { lagResources } from './lags.js'
 import { partitionResources } from './partitions.js'
+import { reassignmentResources } from './reassignments.js'
 import { resourcesOf } from './resource.js'
 import { topicResources } from './topics.js'
 
@@ -23,6 +24,7 @@ export async function adminRoutes(
   topicResources(add)
   configResources(add)
   partitionResources(add)
+  reassignmentResources(add)
   brokerResources(add)
   groupResources(add)
   lagResources(add)

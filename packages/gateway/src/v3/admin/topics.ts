@@ -2,11 +2,13 @@
 import { createPartitions, createTopics, deleteTopics, metadata } from '@millrace/log/protocol'
 import type { GatewayCluster } from '../../cluster.js'
 import { GatewayError, gatewayErrors } from '../../errors.js'
+import { topicName } from '../../targets.js'
 import { readConfigChanges } from './config-changes.js'
 import {
   ask,
   check,
   fieldsOf,
+  inputOf,
   list,
   noContent,
   ok,
@@ -36,10 +38,13 @@ export function topicResources(add: ReturnType<typeof resourcesOf>): void {
   })
 
   add('POST', 'topics', async (request) => {
-    const given = fieldsOf(request.body)
+    const given = inputOf(request)
     const { topic_name: name, validate_only: validateOnly = false } = given
-    if (typeof name !== 'string' || name === '') {
+    if (typeof name !== 'string') {
       throw gatewayErrors.badRequest('topic_name is the name of the topic.')
+    }
+    if (!topicName.test(name) || name === '.' || name === '..') {
+      throw gatewayErrors.payload('Invalid topic name.')
     }
     const assignments = readAssignments(given.replicas_assignments)
     const answer = await ask(request.cluster, createTopics, {
@@ -66,7 +71,8 @@ export function topicResources(add: ReturnType<typeof resourcesOf>): void {
     const partitions = Math.max(0, made?.numPartitions ?? 0)
     const replicas = Math.max(0, made?.replicationFactor ?? 0)
     const body = bodyOf(request, { name, isInternal: false, partitions, replicas })
-    return { status: validateOnly === true ? 200 : 201, body }
+    const location = urlOf(request, 'topics', name)
+    return { status: validateOnly === true ? 200 : 201, body, location }
   })
 
   add('GET', 'topics/:topic', async (request) => {
@@ -77,9 +83,7 @@ export function topicResources(add: ReturnType<typeof resourcesOf>): void {
   add('PATCH', 'topics/:topic', async (request) => {
     const { topic: name = '' } = request.params
     const answer = await ask(request.cluster, createPartitions, {
-      topics: [
-        { name, count: count(fieldsOf(request.body), 'partitions_count'), assignments: null },
-      ],
+      topics: [{ name, count: moreOf(request), assignments: null }],
       timeoutMs: request.cluster.client.timeoutMs,
     })
     for (const { errorCode, errorMessage } of answer.results) {
@@ -160,6 +164,13 @@ function bodyOf(
     partition_reassignments: related(`${self}/partitions/-/reassignment`),
     authorized_operations: [],
   }
+}
+
+/** How many partitions a topic is to have. Throws 400 where it is not said. */
+function moreOf(request: ResourceRequest): number {
+  const given = inputOf(request)
+  if (typeof given.partitions_count === 'number') return count(given, 'partitions_count')
+  throw gatewayErrors.badRequest('partitions_count is a whole number.')
 }
 
 /** The broker's own number where none is given. */
