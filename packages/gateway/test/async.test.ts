@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, test } from 'node:test'
 import type { ExceptionEvent } from '@millrace/event'
-import { Platform } from './platform.js'
+import { type Answer, answerOf, Platform } from './platform.js'
 import { trip } from './trip.js'
 
 const prefer = { headers: { prefer: 'respond-async' } }
@@ -69,6 +69,40 @@ describe('answers before the log, and answers without it', () => {
     assert.equal(typeof answer.event_id, 'string')
     await until(async () => (await platform.stored('asked')).length === 2)
     await until(async () => (await platform.stored('always')).length === 2)
+  })
+
+  test('CloudEvents are answered from the spool where the request or the topic asks for it', async () => {
+    await platform.topic('noted', { policy: { acknowledge: 'spool' } })
+    await platform.topic('notes')
+    const event = (id: string, topic: string) => {
+      return { specversion: '1.0', id, type: 'note', source: '/desk', topic, data: { id } }
+    }
+    const type = 'application/cloudevents-batch+json'
+    const post = async (query: string, events: object[], headers = {}) =>
+      answerOf(await platform.send(`/events${query}`, events, { type, headers }))
+    const offsets = ({ body }: Answer) =>
+      body.events.map(({ offset, event_id: id }: { offset: number | null; event_id?: string }) => {
+        return id === undefined ? offset : id
+      })
+
+    const asked = await post('', [event('a', 'notes'), event('b', 'notes')], prefer.headers)
+    assert.deepEqual([asked.status, offsets(asked)], [202, ['a', 'b']])
+    assert.equal(asked.headers.get('preference-applied'), 'respond-async')
+    await until(async () => (await platform.stored('notes')).length === 2)
+    assert.deepEqual(
+      (await platform.stored('notes')).map(({ envelope }) => envelope?.id),
+      ['a', 'b'],
+    )
+    const both = await post('', [event('c', 'noted'), event('d', 'notes')])
+    assert.deepEqual([both.status, offsets(both)], [202, ['c', 2]], 'each as its topic has it')
+    const plain = await post('?async=false', [event('e', 'noted')], prefer.headers)
+    assert.deepEqual([plain.status, plain.headers.get('preference-applied')], [200, null])
+    await until(async () => (await platform.stored('noted')).length === 2)
+    const bad = await post('?async', [{ ...event('f', 'notes'), source: '' }])
+    assert.deepEqual([bad.status, bad.body.error_code], [422, 42206])
+    const dry = await post('?dry-run', [event('g', 'notes')])
+    assert.deepEqual([dry.status, dry.body.dry_run, offsets(dry)], [200, true, [null]])
+    assert.equal((await platform.stored('notes')).length, 3)
   })
 
   test('what the log refuses for good goes to the exception topic, or is a dead letter on disk', async () => {

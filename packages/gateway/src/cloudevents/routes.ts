@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { Acknowledge } from '../store.js'
 import type { ProduceAnswer } from '../v2/answer.js'
 import { type Incoming, readEvents } from './incoming.js'
 import { type EventStore, eventsAnswer } from './store.js'
@@ -8,13 +9,15 @@ export interface EventRoutesOptions {
   /** Runs before the body is read. */
   admit: (request: FastifyRequest, reply: FastifyReply) => Promise<void>
   sourceOf: (request: FastifyRequest) => string
+  /** How the request wants to be answered; undefined where it does not say. */
+  acknowledgeOf: (request: FastifyRequest) => Acknowledge | undefined
   answer: (reply: FastifyReply, answer: ProduceAnswer) => FastifyReply
 }
 
 /** `POST /events`: CloudEvents over HTTP. */
 export async function eventRoutes(
   app: FastifyInstance,
-  { store, admit, sourceOf, answer }: EventRoutesOptions,
+  { store, admit, sourceOf, acknowledgeOf, answer }: EventRoutesOptions,
 ): Promise<void> {
   // In binary mode the body is the data, of whatever media type.
   app.removeAllContentTypeParsers()
@@ -25,7 +28,9 @@ export async function eventRoutes(
     async (request, reply) => {
       const events = readEvents(request.headers, request.body ?? Buffer.alloc(0))
       const traced = withTrace(events, request.headers.traceparent, request.headers.tracestate)
-      return answer(reply, eventsAnswer(await store.store(traced, sourceOf(request))))
+      const acknowledge = acknowledgeOf(request)
+      const entries = await store.store(traced, { source: sourceOf(request), acknowledge })
+      return answer(reply, eventsAnswer(entries, acknowledge))
     },
   )
 }

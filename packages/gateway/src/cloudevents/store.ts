@@ -6,6 +6,7 @@ import { type CloudEvent, isProblem } from '@millrace/event'
 import { GatewayError, gatewayErrors, recordCodes } from '../errors.js'
 import type { Told } from '../prepare.js'
 import { told } from '../prepare.js'
+import type { Acknowledge } from '../store.js'
 import { type OffsetEntry, offsetEntries, type ProduceAnswer } from '../v2/answer.js'
 import type { ProduceV2 } from '../v2/produce.js'
 import type { Incoming } from './incoming.js'
@@ -22,6 +23,14 @@ export interface EventStoreOptions {
   isTopic: (name: string) => Promise<boolean>
   /** Topics whose schema describes events of this type. */
   topicsOfType: (type: string) => readonly string[]
+}
+
+/** What the events of a request have in common. */
+interface Common {
+  /** Who the request is from. */
+  source: string
+  /** What the topics' policies say where it is undefined. */
+  acknowledge: Acknowledge | undefined
 }
 
 /** What an event is taken for where partitions are given their share of bytes. */
@@ -41,7 +50,7 @@ export class EventStore {
   }
 
   /** Stores what can be stored, and says of each event what became of it. Never rejects. */
-  async store(events: readonly Incoming[], source: string): Promise<EventEntry[]> {
+  async store(events: readonly Incoming[], common: Common): Promise<EventEntry[]> {
     const entries: EventEntry[] = new Array(events.length)
     const groups = new Map<string, Group>()
     for (const [at, event] of events.entries()) {
@@ -61,7 +70,7 @@ export class EventStore {
       group.members.push({ at, event })
       groups.set(name, group)
     }
-    await Promise.all([...groups.values()].map((group) => this.#storeGroup(group, source, entries)))
+    await Promise.all([...groups.values()].map((group) => this.#storeGroup(group, common, entries)))
     return entries
   }
 
@@ -79,13 +88,13 @@ export class EventStore {
     throw gatewayErrors.typeWithoutTopic(context.type)
   }
 
-  async #storeGroup(group: Group, source: string, entries: EventEntry[]): Promise<void> {
+  async #storeGroup(group: Group, common: Common, entries: EventEntry[]): Promise<void> {
     const { topic, format, members } = group
     try {
       const records = members.map(({ event }) => recordOf(event))
       const request = { keySchema: undefined, valueSchema: undefined, records }
       const bytes = records.length * bytesGuessed
-      const sent = { topic, format, source, bytes }
+      const sent = { topic, format, bytes, ...common }
       const offsets = offsetEntries(await this.#options.produce.store(sent, () => request))
       for (const [nth, { at, event }] of members.entries()) {
         const offset = offsets[nth]
@@ -113,12 +122,20 @@ function recordOf({ context, data }: CloudEvent): object {
   return { value, [told]: own }
 }
 
-/** The answer to a request: 200 when an event is stored, else the first one's error. */
-export function eventsAnswer(entries: EventEntry[]): ProduceAnswer {
+/**
+ * The answer to a request: 200 when an event is stored, 202 when one of them waits in the spool,
+ * else the first one's error.
+ */
+export function eventsAnswer(
+  entries: EventEntry[],
+  acknowledge: Acknowledge | undefined,
+): ProduceAnswer {
   const refused = entries.filter((entry) => entry.error_code !== null)
   const [first] = refused
   if (first === undefined || refused.length < entries.length) {
-    return { status: 200, retriable: false, body: JSON.stringify({ events: entries }) }
+    const isSpooled = entries.some((entry) => entry.event_id !== undefined)
+    const body = { events: entries, ...(acknowledge === 'dry-run' && { dry_run: true }) }
+    return { status: isSpooled ? 202 : 200, retriable: false, body: JSON.stringify(body) }
   }
   // What may succeed in a moment decides: then the sender should come again.
   const told = refused.find((entry) => mayPass(entry.error_code)) ?? first

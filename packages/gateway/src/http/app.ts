@@ -14,6 +14,7 @@ import type { Clusters } from '../cluster.js'
 import type { Origins } from '../cors.js'
 import { GatewayError, gatewayErrors } from '../errors.js'
 import { bodyBytesMax, requestMsMax, retryAfterSeconds, topicCharsMax } from '../limits.js'
+import { type SchemaRouteOptions, schemaRoute } from '../schema-route.js'
 import type { ProduceAnswer } from '../v2/answer.js'
 import type { ConsumerInstances } from '../v2/consumers/instances.js'
 import type { RecordReader } from '../v2/consumers/record-reader.js'
@@ -23,8 +24,10 @@ import { topicResources } from '../v2/topics.js'
 import { adminRoutes } from '../v3/admin/routes.js'
 import { clusterResources } from '../v3/clusters.js'
 import type { Bodies } from './bodies.js'
-import { type HttpRequest, type HttpResponse, sourceOf } from './exchange.js'
+import { type HttpRequest, type HttpResponse, preferred, sourceOf } from './exchange.js'
+import { refuseOtherMethods } from './methods.js'
 import type { ProduceServer } from './produce-server.js'
+import { readAcknowledge } from './routes.js'
 
 export interface AppOptions {
   clusters: Clusters
@@ -34,6 +37,7 @@ export interface AppOptions {
   records: RecordReader
   admission: Admission
   bodies: Bodies
+  schemas: Omit<SchemaRouteOptions, 'answer'>
   origins: Origins
   /** None are limited where it is undefined. */
   callers: Callers | undefined
@@ -59,6 +63,7 @@ export function gatewayApp(options: AppOptions): FastifyInstance {
     return answerError(reply, error)
   })
   options.origins.addTo(app)
+  const otherMethods = refuseOtherMethods(app)
   app.register(topicResources, { clusters })
   clusterResources(app, clusters)
   app.register(adminRoutes, { clusters })
@@ -66,11 +71,15 @@ export function gatewayApp(options: AppOptions): FastifyInstance {
     store: events,
     admit: admitting(options),
     sourceOf: ({ raw }: FastifyRequest) => sourceOf(raw),
+    acknowledgeOf: ({ raw, url }: FastifyRequest) =>
+      readAcknowledge(new URLSearchParams(url.split('?', 2)[1])) ?? preferred(raw),
     answer: answerProduce,
   })
 
   const { instances, records, bodies } = options
   app.register(consumerRoutes, { instances, records, bodies })
+  app.register(schemaRoute, { ...options.schemas, answer: answerV2 })
+  app.register(otherMethods)
 
   const { server } = app
   const others = server.listeners('request') as ((
@@ -133,6 +142,7 @@ function toError(cause: FastifyError): GatewayError {
 
 function answerProduce(reply: FastifyReply, { status, retriable, body }: ProduceAnswer) {
   if (retriable) reply.header('retry-after', retryAfterSeconds)
+  if (status === 202) reply.header('preference-applied', 'respond-async')
   return send(reply, status, answerMediaType, body)
 }
 

@@ -63,7 +63,7 @@ function readRoute(url: string): ProduceRoute | undefined {
 }
 
 /** `?dry-run`, `?async`, each also with `=true` or `=false`. */
-function readAcknowledge(query: URLSearchParams): Acknowledge | undefined {
+export function readAcknowledge(query: URLSearchParams): Acknowledge | undefined {
   if (isSet(query.get('dry-run'))) return 'dry-run'
   const async = query.get('async')
   if (async === null) return undefined
