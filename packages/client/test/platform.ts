@@ -3,7 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Envelope, envelopeFromHeaders } from '@millrace/event'
-import { Gateway } from '@millrace/gateway'
+import { Gateway, type GatewayOptions } from '@millrace/gateway'
 import { realHost } from '@millrace/host'
 import { decodeRecords, Fetcher, LogClient } from '@millrace/log'
 import { Broker } from '@millrace/log/broker'
@@ -29,15 +29,17 @@ export interface StoredOrder {
 
 /** A broker, a registry and a gateway, with a topic `orders` that has a schema. */
 export class Platform {
-  readonly gateway: Gateway
-  readonly #client: LogClient
+  readonly log: LogClient
+  readonly #options: GatewayOptions
+  #gateway: Gateway
 
-  private constructor(gateway: Gateway, client: LogClient) {
-    this.gateway = gateway
-    this.#client = client
+  private constructor(options: GatewayOptions, gateway: Gateway) {
+    this.log = options.client
+    this.#options = options
+    this.#gateway = gateway
   }
 
-  static async start(t: TestContext): Promise<Platform> {
+  static async start(t: TestContext, more: Partial<GatewayOptions> = {}): Promise<Platform> {
     const directory = mkdtempSync(path.join(os.tmpdir(), 'millrace-client-'))
     t.after(() => rmSync(directory, { recursive: true, force: true }))
     const address = { host: '127.0.0.1', port: 0 }
@@ -50,23 +52,29 @@ export class Platform {
     const registry = await RegistryServer.start({ host, client, address })
     t.after(() => registry.close())
     const topics = () => undefined
-    const gateway = await Gateway.start({
-      host,
-      client,
-      registryUrl: registry.url,
-      address,
-      topics,
-    })
-    t.after(() => gateway.close())
+    const options = { host, client, registryUrl: registry.url, address, topics, ...more }
+    const platform = new Platform(options, await Gateway.start(options))
+    t.after(() => platform.gateway.close())
     await client.createTopic('orders', { partitions: 1 })
     await registry.registry.register('orders-value', { schema: JSON.stringify(order) })
-    return new Platform(gateway, client)
+    return platform
+  }
+
+  get gateway(): Gateway {
+    return this.#gateway
+  }
+
+  /** The gateway ends, and another one takes its place at the same address. */
+  async restartGateway(): Promise<void> {
+    const { address } = this.#gateway
+    await this.#gateway.close()
+    this.#gateway = await Gateway.start({ ...this.#options, address })
   }
 
   async orders(): Promise<StoredOrder[]> {
     const codec = avroCodec(JSON.stringify(order))
-    const end = await this.#client.listOffsets('orders', 0, 'latest')
-    const fetcher = new Fetcher(this.#client)
+    const end = await this.log.listOffsets('orders', 0, 'latest')
+    const fetcher = new Fetcher(this.log)
     fetcher.assign([{ topic: 'orders', partition: 0, offset: 0 }])
     const found: StoredOrder[] = []
     while (fetcher.position('orders', 0) < end) {

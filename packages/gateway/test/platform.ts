@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { type Envelope, envelopeFromHeaders } from '@millrace/event'
-import { type Host, realHost, seededRandom } from '@millrace/host'
+import { type Address, type Host, realHost, seededRandom } from '@millrace/host'
 import { decodeRecords, Fetcher, LogClient } from '@millrace/log'
 import { Broker } from '@millrace/log/broker'
 import { RegistryServer } from '@millrace/schema'
@@ -75,6 +75,10 @@ export class Platform {
 
   get gateway(): Gateway {
     return this.#parts.gateway
+  }
+
+  get brokerAddress(): Address {
+    return this.#parts.broker.address
   }
 
   get registry(): RegistryServer {
