@@ -4,15 +4,15 @@ import type { FastifyInstance } from 'fastify'
 import { Admission } from './admission.js'
 import { type CallerPolicy, Callers } from './callers.js'
 import { EventStore } from './cloudevents/store.js'
-import { Clusters, type ConnectCluster, GatewayCluster } from './cluster.js'
+import { Clusters, type ConnectCluster } from './cluster.js'
 import { localOrigins, Origins } from './cors.js'
 import { Counts, type TopicCounts } from './counts.js'
-import { answerV2, gatewayApp, listen } from './http/app.js'
+import { gatewayApp, listen } from './http/app.js'
 import { Bodies } from './http/bodies.js'
 import { ProduceServer } from './http/produce-server.js'
 import { spoolBytesMax, spoolFramesMax, spoolSegmentBytes } from './limits.js'
 import type { TopicPolicy } from './policy.js'
-import { schemaRoute } from './schema-route.js'
+import { RememberedTopics } from './remembered-topics.js'
 import { DeadLetters } from './spool/dead-letters.js'
 import { Drain } from './spool/drain.js'
 import { Spool, type SpoolLimits, type SpoolOptions } from './spool/spool.js'
@@ -26,7 +26,10 @@ import { ProduceV3 } from './v3/produce.js'
 
 export interface GatewayOptions {
   host: Host
-  /** The main cluster, which has the topics that the project says nothing of. */
+  /**
+   * The main cluster, which has the topics that the project says nothing of. It may be one that is
+   * not connected yet (`LogClient.open`): then what was known of topics before counts until it is.
+   */
   client: LogClient
   /** What the project calls it; `main` where it is not said. */
   clusterName?: string
@@ -50,8 +53,8 @@ export interface GatewayOptions {
   /** How much each caller may send; as much as it likes where it is not said. */
   callers?: CallerPolicy
   /**
-   * Folder for events that are acknowledged before the log has them; none are where it is not
-   * said. No other process may use it at the same time.
+   * Folder for events that are acknowledged before the log has them, and for what was known of
+   * topics; nothing is acknowledged before, and nothing remembered, where it is not said. No other process may use it at the same time.
    */
   spoolFolder?: string
   /** How much may wait there; the package's limits where it is not said. */
@@ -77,8 +80,11 @@ export class Gateway {
   static async start(options: GatewayOptions): Promise<Gateway> {
     const { host, clusterName = 'main', log = () => {} } = options
     const registryUrl = options.registryUrl.replace(/\/+$/, '')
-    const main = new GatewayCluster(host, clusterName, options.client)
-    const clusters = new Clusters(host, main, options.clusters ?? new Map())
+    const remembered = RememberedTopics.open(host, options.spoolFolder, log)
+    const clusters = new Clusters({
+      ...{ host, remembered, main: { name: clusterName, client: options.client } },
+      others: options.clusters ?? new Map(),
+    })
     const schemas = new TopicSchemas(registryUrl, host.clock)
     const targets = new Targets({ host, clusters, registryUrl, policyOf: options.topics })
     const counts = new Counts()
@@ -104,12 +110,13 @@ export class Gateway {
       ...(idleMs !== undefined && { idleMs }),
     })
     const records = new RecordReader(registryUrl, host.clock)
-    const shared = { clusters, produce, events, instances, records, admission, bodies, origins }
-    const app = gatewayApp({ ...shared, callers, log })
     const subjectOf = (topic: string) => options.topics(topic)?.subject ?? `${topic}-value`
-    app.register(schemaRoute, { registryUrl, clock: host.clock, subjectOf, answer: answerV2 })
+    const asked = { registryUrl, clock: host.clock, subjectOf }
+    const shared = { clusters, produce, events, instances, records, admission, bodies, origins }
+    const app = gatewayApp({ ...shared, callers, log, schemas: asked })
     const address = await listen(app, options.address)
-    return new Gateway(address, { app, produce, instances, bodies, clusters, counts, spooling })
+    const parts = { app, produce, instances, bodies, clusters, counts, spooling, remembered }
+    return new Gateway(address, parts)
   }
 
   /** Base URL for callers. */
@@ -129,12 +136,13 @@ export class Gateway {
 
   /** Stops listening; requests that are under way are answered first. */
   async close(): Promise<void> {
-    const { app, produce, instances, bodies, clusters, spooling } = this.#parts
+    const { app, produce, instances, bodies, clusters, spooling, remembered } = this.#parts
     produce.close()
     await instances.close()
     await app.close()
     bodies.close()
     spooling?.drain.close()
+    await remembered.close()
     await spooling?.spool.close()
     spooling?.deadLetters.close()
     await clusters.close()
@@ -149,6 +157,7 @@ interface Parts {
   clusters: Clusters
   counts: Counts
   spooling: Spooling | undefined
+  remembered: RememberedTopics
 }
 
 interface Spooling {

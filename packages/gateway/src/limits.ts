@@ -63,6 +63,15 @@ export const stickyBytes = 16 * 1024
 /** Longest `source` that is taken from a request's headers; the rest is cut off. */
 export const sourceCharsMax = 256
 
+/**
+ * How long the log is waited for, before a count of partitions that it told before is good enough:
+ * after a start, or after it refused.
+ */
+export const rememberedAfterMs = 1_000
+
+/** What was told of topics is on disk at most so much later. */
+export const rememberedWriteMs = 200
+
 /** How long the partition count of a topic is believed. */
 export const topicAgeMsMax = 10_000
 

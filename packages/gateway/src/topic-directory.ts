@@ -1,6 +1,8 @@
 import type { Clock } from '@millrace/host'
 import type { LogClient } from '@millrace/log'
-import { cacheEntriesMax, topicAgeMsMax } from './limits.js'
+import { failureOf } from './append.js'
+import { cacheEntriesMax, rememberedAfterMs, topicAgeMsMax } from './limits.js'
+import type { RememberedCluster } from './remembered-topics.js'
 
 interface Known {
   readonly partitions: number
@@ -10,22 +12,25 @@ interface Known {
 /**
  * How many partitions topics have. A topic that is known is answered at once, and asked about
  * again in the background when what is known is old; one that is not is asked about each time,
- * because it may have been created a moment ago.
+ * because it may have been created a moment ago. Where the log does not answer, what it told once
+ * is good: nothing else has been known since.
  */
 export class TopicDirectory {
   readonly #client: LogClient
   readonly #clock: Clock
+  readonly #remembered: RememberedCluster
   readonly #known = new Map<string, Known>()
   readonly #asking = new Map<string, Promise<number | undefined>>()
 
-  constructor(client: LogClient, clock: Clock) {
+  constructor(client: LogClient, clock: Clock, remembered: RememberedCluster) {
     this.#client = client
     this.#clock = clock
+    this.#remembered = remembered
   }
 
   /** Partitions of a topic; undefined when there is no such topic. Rejects when the log is away. */
   async partitions(topic: string): Promise<number | undefined> {
-    return this.known(topic) ?? this.#ask(topic)
+    return this.known(topic) ?? this.#askOrRemember(topic)
   }
 
   /** The same where it is known; undefined where it has to be asked for. */
@@ -53,9 +58,33 @@ export class TopicDirectory {
     return (await this.#ask(topic)) ?? 1
   }
 
-  /** What is known of a topic turned out to be wrong. */
+  /** What is known of a topic may be wrong: the log is asked first. */
   forget(topic: string): void {
     this.#known.delete(topic)
+  }
+
+  /** What the log answers; what it answered before, where it does not in a moment. */
+  async #askOrRemember(topic: string): Promise<number | undefined> {
+    const asking = this.#ask(topic)
+    const partitions = this.#remembered.partitions(topic)
+    if (partitions === undefined) return asking
+    const waiting = new AbortController()
+    const isAnswered = await Promise.race([
+      asking.then(
+        () => true,
+        // What the log refuses is its answer, too.
+        (cause: unknown) => !failureOf(cause).retriable,
+      ),
+      this.#clock.sleep(rememberedAfterMs, waiting.signal).then(
+        () => false,
+        () => false,
+      ),
+    ])
+    waiting.abort()
+    if (isAnswered) return asking
+    // Old from the start: the next request asks again in the background.
+    if (!this.#known.has(topic)) this.#known.set(topic, { partitions, askedAt: -Infinity })
+    return partitions
   }
 
   #ask(topic: string): Promise<number | undefined> {
@@ -65,6 +94,7 @@ export class TopicDirectory {
       .topics([topic])
       .then(([found]) => {
         this.#known.delete(topic)
+        this.#remembered.tell(topic, found?.partitions, this.#client.clusterId)
         if (found === undefined) return undefined
         const [oldest] = this.#known.keys()
         if (this.#known.size >= cacheEntriesMax && oldest !== undefined) this.#known.delete(oldest)

@@ -59,19 +59,24 @@ export class LogClient {
 
   /** Resolves when a broker has answered. */
   static async connect(options: LogClientOptions): Promise<LogClient> {
-    const { host, bootstrap, clientId = 'millrace', timeoutMs = operationTimeoutMs } = options
+    const client = LogClient.open(options)
     const { signal } = options
-    const cluster = new Cluster(host, parseBootstrap(bootstrap), clientId)
     try {
-      await retrying(host, timeoutMs, () => {
+      await retrying(options.host, client.timeoutMs, () => {
         signal?.throwIfAborted()
-        return cluster.describe([])
+        return client.cluster.describe([])
       })
     } catch (error) {
-      await cluster.close()
+      await client.close()
       throw error
     }
-    return new LogClient(cluster, timeoutMs)
+    return client
+  }
+
+  /** A client that waits for nobody; what is asked of it waits until a broker answers. */
+  static open(options: Omit<LogClientOptions, 'signal'>): LogClient {
+    const { host, bootstrap, clientId = 'millrace', timeoutMs = operationTimeoutMs } = options
+    return new LogClient(new Cluster(host, parseBootstrap(bootstrap), clientId), timeoutMs)
   }
 
   /** What the brokers call their cluster; undefined for brokers that have no name for it. */
