@@ -15,7 +15,7 @@ gateway:
     callers:
       shop-backend: { requestsPerSecond: 1000 }
 `,
-  'topics/clicks.yaml': 'owner: web\nacknowledge: spool\n',
+  'topics/clicks.yaml': 'owner: web\npartitions: 1\nacknowledge: spool\n',
   'topics/orders.yaml': 'owner: shop\n',
 }
 

@@ -1,86 +1,79 @@
+/**
+ * Those who send while servers die: each sends one request after the other, of its own kind, every
+ * event once. What is not answered is not sent again, so whatever is there twice was made twice by
+ * the gateway.
+ */
 import type { Random } from '@millrace/host'
+import type { Accepted } from './check.js'
+import { postBatch, postEvents, postRecords, type Request } from './requests.js'
+import { streamRecords } from './stream.js'
+import { topicNames } from './topics.js'
 
-/** An event that was acknowledged. */
-export interface Accepted {
-  readonly id: number
-  readonly partition: number
-  /** Undefined where it was acknowledged from the spool. */
-  readonly offset: number | undefined
-}
-
-/** What the senders know. */
+/** What the senders know; `accepted` is in the order of the answers. */
 export interface Sent {
   readonly accepted: Accepted[]
-  /** Requests of which nobody knows what became of them. */
-  unanswered: number
-  /** Requests that were told to come later. */
-  refused: number
   events: number
+  /** Events that were told to come later, or refused. */
+  refused: number
+  /** Events of which nobody knows what became of them. */
+  unanswered: number
 }
 
-const sendersCount = 8
-const pauseMs = 5
-/** Who is not answered waits for the server to be there again. */
-const pauseAfterFailureMs = 50
+/** What a sender is given to send, and where it says what came of it. */
+export interface Sending {
+  readonly url: string
+  readonly clusterId: string
+  readonly sender: number
+  readonly random: Random
+  readonly signal: AbortSignal
+  readonly sent: Sent
+  /** Ids that no other event has. */
+  ids(count: number): number[]
+}
 
-/**
- * Send event after event, each once: what is not answered is not sent again, so whatever is there
- * twice was made twice by the gateway. Half of the requests ask to be answered from the spool.
- */
+const pauseMs = 3
+/** Who is not answered waits for the server to be there again. */
+const pauseAfterFailureMs = 100
+
+/** One kind of request each; `plain` alone has several, as it has the most to keep in order. */
+const kinds: readonly ((sending: Sending) => Promise<boolean>)[] = [
+  (sending) => postRecords(sending, some(sending, 'plain', 40)),
+  (sending) => postRecords(sending, some(sending, 'plain', 500)),
+  (sending) => postRecords(sending, some(sending, 'checked', 40)),
+  (sending) => postRecords(sending, some(sending, 'spooled', 40)),
+  (sending) => postRecords(sending, { ...some(sending, 'plain', 10), partition: 1 }),
+  (sending) => postBatch(sending, some(sending, 'single', 40)),
+  (sending) => postEvents(sending, some(sending, '', 40), topicNames),
+  (sending) => streamRecords(sending, 'plain'),
+  (sending) => streamRecords(sending, 'checked'),
+]
+
+/** Resolves when all have ended, which is soon after the signal. */
 export async function sendUntil(
   signal: AbortSignal,
   url: string,
-  topic: string,
+  clusterId: string,
   random: Random,
-): Promise<Sent> {
-  const sent: Sent = { accepted: [], unanswered: 0, refused: 0, events: 0 }
+  sent: Sent,
+): Promise<void> {
   let next = 0
-  const sender = async () => {
+  const ids = (count: number) => {
+    sent.events += count
+    return Array.from({ length: count }, () => next++)
+  }
+  const run = async (sender: number) => {
+    const send = kinds[sender] as (typeof kinds)[number]
+    const sending = { url, clusterId, sender, random, signal, sent, ids }
     while (!signal.aborted) {
-      const ids = Array.from({ length: 1 + random.below(5) }, () => next++)
-      sent.events += ids.length
-      const isAsync = random.below(2) === 0
-      const isAnswered = await send(sent, url, topic, ids, isAsync)
+      const isAnswered = await send(sending)
       const ms = isAnswered ? pauseMs : pauseAfterFailureMs
       await new Promise((resolve) => setTimeout(resolve, ms))
     }
   }
-  await Promise.all(Array.from({ length: sendersCount }, sender))
-  return sent
+  await Promise.all(kinds.map((_, sender) => run(sender)))
 }
 
-async function send(
-  sent: Sent,
-  url: string,
-  topic: string,
-  ids: readonly number[],
-  isAsync: boolean,
-): Promise<boolean> {
-  try {
-    const response = await fetch(`${url}/topics/${topic}`, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/vnd.kafka.json.v2+json',
-        ...(isAsync && { prefer: 'respond-async' }),
-      },
-      body: JSON.stringify({ records: ids.map((id) => ({ key: id % 7, value: { id } })) }),
-      // A broker that is away is waited for; who waits that long is not part of this.
-      signal: AbortSignal.timeout(20_000),
-    })
-    const { offsets = [] } = (await response.json()) as {
-      offsets?: { partition: number; offset: number | null; error_code: number | null }[]
-    }
-    if (response.status !== (isAsync ? 202 : 200)) {
-      sent.refused++
-      return true
-    }
-    offsets.forEach(({ partition, offset, error_code: code }, at) => {
-      if (code !== null) return
-      sent.accepted.push({ id: ids[at] ?? -1, partition, offset: offset ?? undefined })
-    })
-    return true
-  } catch {
-    sent.unanswered++
-    return false
-  }
+/** A request with some events; half of them ask to be answered from the spool. */
+function some({ ids, random }: Sending, topic: string, most: number): Request {
+  return { topic, ids: ids(1 + random.below(most)), isAsync: random.below(2) === 0 }
 }
