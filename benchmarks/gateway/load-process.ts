@@ -14,6 +14,8 @@ export interface Load {
   headers: Readonly<Record<string, string>>
   bodies: readonly string[]
   connections: number
+  /** Before it counts: a process that has just started is slow, and so would the server seem. */
+  warmSeconds: number
   seconds: number
   /** Requests a second over all connections; as many as are answered where not given. */
   perSecond?: number
@@ -23,6 +25,8 @@ export interface Load {
 export interface Seen {
   requests: number
   seconds: number
+  /** With those before it counted. */
+  requestsInAll: number
   /** Answers whose status was not the expected one of success, by status. */
   failed: Record<string, number>
   /** From the moment when a request was due to its answer. */
@@ -44,6 +48,7 @@ const stepMs = 0.05
 const histogram = new Uint32Array(200_000)
 const failed: Record<string, number> = {}
 let answered = 0
+let answeredInAll = 0
 let worstMs = 0
 let sent = 0
 
@@ -96,11 +101,14 @@ class Connection {
 
   #answered(status: string): void {
     const now = performance.now()
-    const ms = now - this.#dueAt
-    const step = Math.min(histogram.length - 1, Math.floor(ms / stepMs))
-    histogram[step] = (histogram[step] as number) + 1
-    if (ms > worstMs) worstMs = ms
-    answered++
+    answeredInAll++
+    if (now >= countsFrom) {
+      const ms = now - this.#dueAt
+      const step = Math.min(histogram.length - 1, Math.floor(ms / stepMs))
+      histogram[step] = (histogram[step] as number) + 1
+      if (ms > worstMs) worstMs = ms
+      answered++
+    }
     if (!status.startsWith('2')) failed[status] = (failed[status] ?? 0) + 1
     this.#isBusy = false
     if (now >= endsAt) return
@@ -117,13 +125,14 @@ const connections = await Promise.all(
   }),
 )
 const began = performance.now()
-const endsAt = began + load.seconds * 1000
+const countsFrom = began + load.warmSeconds * 1000
+const endsAt = countsFrom + load.seconds * 1000
 if (load.perSecond === undefined) {
   for (const connection of connections) connection.send(performance.now())
 } else {
   pace(load.perSecond)
 }
-setTimeout(report, load.seconds * 1000 + 100)
+setTimeout(report, endsAt - began + 100)
 
 /** Sends what is due, and what was due while the machine was busy with other things. */
 function pace(perSecond: number): void {
@@ -151,6 +160,7 @@ function report(): void {
   const seen: Seen = {
     requests: answered,
     seconds: load.seconds,
+    requestsInAll: answeredInAll,
     failed,
     p50Ms: at(0.5),
     p99Ms: at(0.99),

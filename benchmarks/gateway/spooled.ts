@@ -22,7 +22,6 @@ export async function spooled(sides: Sides): Promise<Row[]> {
 async function latency(sides: Sides): Promise<Row[]> {
   progress('one event a request, from the spool: the most')
   const load = { ...toSpool, bodies: bodies(200, 1) }
-  await sides.measure(load)
   const peak = await sides.measure(load)
   const half: Measured[] = []
   for (let round = 1; round <= sides.extent.rounds; round++) {
@@ -57,7 +56,7 @@ async function backlog(sides: Sides): Promise<Row[]> {
     progress('the log goes away')
     await broker.kill()
     const filled = await sides.measure({ ...toSpool, bodies: bodies(50, 100) })
-    const events = filled.requests * 100
+    const events = filled.requestsInAll * 100
     progress(`the log comes back to ${events.toLocaleString('en')} events in the spool`)
     await broker.start()
     const began = performance.now()

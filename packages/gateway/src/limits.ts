@@ -110,8 +110,9 @@ export const spoolFramesMax = 500_000
 /** A file of the spool from this size on is followed by the next one; it is made that large ahead. */
 export const spoolSegmentBytes = 16 * 1024 * 1024
 
-/** It is made in pieces: those who sync meanwhile wait for one of them at most. */
+/** It is made in pieces, with time between them: 16 MiB in less than two seconds. */
 export const spoolAllocateBytes = 256 * 1024
+export const spoolAllocatePauseMs = 25
 
 /** Room for what the spool notes of its lanes; when it is full, their state is written anew. */
 export const spoolProgressBytes = 1024 * 1024

@@ -1,6 +1,6 @@
 import path from 'node:path'
-import type { Disk, DiskFile } from '@millrace/host'
-import { spoolAllocateBytes } from '../limits.js'
+import type { Clock, Disk, DiskFile } from '@millrace/host'
+import { spoolAllocateBytes, spoolAllocatePauseMs } from '../limits.js'
 import { type Frame, readFrame } from './frame.js'
 
 const suffix = '.spool'
@@ -48,7 +48,7 @@ export class Segment {
    * there is no file.
    */
   static async prepare(
-    disk: Disk,
+    { clock, disk }: { clock: Clock; disk: Disk },
     folder: string,
     index: number,
     bytes: number,
@@ -57,12 +57,14 @@ export class Segment {
     await disk.replaceFileInBackground(pathOf(folder, index), '')
     const segment = new Segment(disk, folder, index)
     try {
-      // In pieces, so that those who sync the segment in use meanwhile do not wait for all of it.
+      // In pieces, and with time between them: whoever syncs the segment in use meanwhile waits for
+      // the same device.
       for (let at = 0; at < bytes && !signal.aborted; at += zeros.length) {
         const piece = zeros.subarray(0, Math.min(zeros.length, bytes - at))
         await segment.#file.writeInBackground(at, piece)
         await segment.#file.sync()
         segment.#roomBytes = at + piece.length
+        await clock.sleep(spoolAllocatePauseMs, signal).catch(() => {})
       }
     } catch (cause) {
       segment.remove()

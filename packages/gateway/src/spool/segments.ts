@@ -2,12 +2,12 @@
  * The files of the spool: the last one is written to, those before it wait until their frames are
  * done, and one more is made ready while the last one fills.
  */
-import type { Disk } from '@millrace/host'
+import type { Host } from '@millrace/host'
 import type { Frame } from './frame.js'
 import { Segment } from './segment.js'
 
 export interface SegmentsOptions {
-  disk: Disk
+  host: Pick<Host, 'clock' | 'disk'>
   folder: string
   /** A file that has so many bytes is followed by the next. */
   segmentBytes: number
@@ -41,7 +41,7 @@ export class Segments {
    */
   static open(options: SegmentsOptions): { segments: Segments; frames: FoundFrame[] } {
     const segments = new Segments(options)
-    const indexes = Segment.list(options.disk, options.folder)
+    const indexes = Segment.list(options.host.disk, options.folder)
     segments.#nextIndex = (indexes.at(-1) ?? -1) + 1
     return { segments, frames: indexes.flatMap((index) => segments.#recover(index)) }
   }
@@ -96,8 +96,8 @@ export class Segments {
   }
 
   #recover(index: number): FoundFrame[] {
-    const { disk, folder, log } = this.#options
-    const { segment, frames, unread } = Segment.open(disk, folder, index)
+    const { host, folder, log } = this.#options
+    const { segment, frames, unread } = Segment.open(host.disk, folder, index)
     if (unread > 0) {
       const after = frames.length === 0 ? '' : `, after frame ${frames.at(-1)?.number}`
       log(`gateway: ${unread} bytes of the spool${after}, are cut off or damaged and were dropped`)
@@ -119,8 +119,8 @@ export class Segments {
   }
 
   #roll(): Segment {
-    const { disk, folder } = this.#options
-    const segment = this.#ready ?? Segment.create(disk, folder, this.#nextIndex++)
+    const { host, folder } = this.#options
+    const segment = this.#ready ?? Segment.create(host.disk, folder, this.#nextIndex++)
     this.#ready = undefined
     this.#all.push(segment)
     this.#prepare(segment)
@@ -131,9 +131,9 @@ export class Segments {
   #prepare(current: Segment): void {
     if (this.#ready !== undefined || this.#preparing !== undefined) return
     if (this.#unprepared === current) return
-    const { disk, folder, segmentBytes, log } = this.#options
+    const { host, folder, segmentBytes, log } = this.#options
     const { signal } = this.#closing
-    this.#preparing = Segment.prepare(disk, folder, this.#nextIndex++, segmentBytes, signal)
+    this.#preparing = Segment.prepare(host, folder, this.#nextIndex++, segmentBytes, signal)
       .then((segment) => {
         this.#ready = segment
       })

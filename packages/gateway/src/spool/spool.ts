@@ -83,7 +83,7 @@ export class Spool {
     this.#progress = progress
     this.#lanes = read.lanes
     const { segmentBytes } = limits
-    const found = Segments.open({ disk: host.disk, folder, segmentBytes, log })
+    const found = Segments.open({ host, folder, segmentBytes, log })
     this.#segments = found.segments
     // A number that a lane has passed may be that of a frame that was damaged.
     const last = [...read.lanes.values()].map(({ done = -1, sending = -1 }) =>
