@@ -15,7 +15,7 @@ const zeros = Buffer.alloc(spoolAllocateBytes)
  * too, and for all that others have in it.
  */
 export class Segment {
-  /** Among the files of its folder. */
+  /** What names it among the files of its folder. */
   readonly index: number
   readonly #disk: Disk
   readonly #path: string
@@ -60,11 +60,11 @@ export class Segment {
       // In pieces, and with time between them: whoever syncs the segment in use meanwhile waits for
       // the same device.
       for (let at = 0; at < bytes && !signal.aborted; at += zeros.length) {
+        if (at > 0) await clock.sleep(spoolAllocatePauseMs, signal).catch(() => {})
         const piece = zeros.subarray(0, Math.min(zeros.length, bytes - at))
         await segment.#file.writeInBackground(at, piece)
         await segment.#file.sync()
         segment.#roomBytes = at + piece.length
-        await clock.sleep(spoolAllocatePauseMs, signal).catch(() => {})
       }
     } catch (cause) {
       segment.remove()

@@ -21,7 +21,7 @@ export interface FoundFrame extends Frame {
 
 export class Segments {
   readonly #options: SegmentsOptions
-  /** By index. */
+  /** By the numbers of their frames; indexes are given when files are made, ready or not. */
   readonly #all: Segment[] = []
   readonly #closing = new AbortController()
   #nextIndex = 0
@@ -43,7 +43,12 @@ export class Segments {
     const segments = new Segments(options)
     const indexes = Segment.list(options.host.disk, options.folder)
     segments.#nextIndex = (indexes.at(-1) ?? -1) + 1
-    return { segments, frames: indexes.flatMap((index) => segments.#recover(index)) }
+    const found = indexes
+      .map((index) => segments.#recover(index))
+      .filter(([first]) => first !== undefined)
+      .sort(([left], [right]) => (left as FoundFrame).number - (right as FoundFrame).number)
+    for (const [first] of found) segments.#all.push((first as FoundFrame).segment)
+    return { segments, frames: found.flat() }
   }
 
   /** Of the frames in all files, done or not. */
@@ -107,7 +112,6 @@ export class Segments {
       segment.remove()
       return []
     }
-    this.#all.push(segment)
     this.#bytes += segment.bytes
     return frames.map((frame) => ({ ...frame, segment }))
   }
