@@ -246,7 +246,7 @@ export class QueryPlanner {
     conditions: readonly ExpressionNode[],
     tables: CommonTables,
   ): { table: Relation; rest: readonly ExpressionNode[] } {
-    if (from.kind !== 'join' || !takesConditions(from) || isTemporal(from) || isLateral(from)) {
+    if (from.kind !== 'join' || !takesConditions(from) || isOfEachRow(from)) {
       return { table: this.#table(from, tables), rest: conditions }
     }
     const left = this.#joined(from.left, conditions, tables)
@@ -439,6 +439,11 @@ function hasOver({ expression }: SelectItem): boolean {
 
 function isTemporal({ right }: Join): boolean {
   return right.kind === 'tableName' && right.asOf !== undefined
+}
+
+/** Is the right of a join no relation of its own, but what is found for each row of the left? */
+function isOfEachRow(join: Join): boolean {
+  return join.right.kind === 'unnest' || isTemporal(join) || isLateral(join)
 }
 
 function isLateral(join: Join): join is Join & { readonly right: DerivedTable } {

@@ -24,6 +24,8 @@ export function textOf(query: Query, dialect: Dialect): QueryText {
 interface Relation {
   readonly shape: Shape
   readonly from: string
+  /** `from` is of several tables: what stands beside it may bind closer than they do. */
+  readonly isJoined?: true
   readonly where: readonly string[]
   /** What stands for each column. */
   readonly scope: ReadonlyMap<string, string>
@@ -170,6 +172,7 @@ class Writer {
         return {
           shape,
           from: `${input.from} ${join}`,
+          isJoined: true,
           where: [],
           scope: new Map([...input.scope, [query.element, `${alias}.${query.element}`]]),
           watermark: input.watermark,
@@ -218,7 +221,7 @@ class Writer {
   /** A side of a join: one relation without conditions, each column of which has its name. */
   private side(query: Query): Relation {
     const relation = this.relation(query)
-    const isOne = / AS q\d+$/.test(relation.from) && !relation.from.includes(' JOIN ')
+    const isOne = relation.isJoined === undefined
     const isPlainScope = [...relation.scope.values()].every((text) => /^q\d+\.\w+$/.test(text))
     return isOne && isPlainScope && relation.where.length === 0 ? relation : this.sealed(relation)
   }
@@ -316,6 +319,7 @@ class Writer {
     return {
       shape,
       from: `${left.from}, ${right.from}`,
+      isJoined: true,
       where: this.conditions(query, left, right),
       scope: new Map([...left.scope, ...right.scope]),
       watermark: least(left.watermark, right.watermark),
@@ -347,6 +351,7 @@ class Writer {
     return {
       shape,
       from: `${left.from} ${query.type} JOIN ${right.from} ON ${on.length === 0 ? 'TRUE' : on.join(' AND ')}`,
+      isJoined: true,
       where: [],
       scope: new Map([...left.scope, ...right.scope]),
       watermark: least(left.watermark, right.watermark),
@@ -485,6 +490,7 @@ class Writer {
       return {
         shape,
         from: `${left.from} ${query.type} JOIN ${view} FOR SYSTEM_TIME AS OF ${timeOf(left)} AS ${alias} ON ${on.join(' AND ')}`,
+        isJoined: true,
         where: [],
         scope: new Map([...left.scope, ...scope]),
         watermark: '',
@@ -499,6 +505,7 @@ class Writer {
     return {
       shape,
       from: `${left.from} ASOF ${query.type === 'LEFT' ? 'LEFT ' : ''}JOIN ${right.from} ON ${on.join(' AND ')} AND ${timeOf(left)} >= ${timeOf(right)}`,
+      isJoined: true,
       where: [this.due(timeOf(left), { watermark }, 0)],
       scope: new Map([...left.scope, ...right.scope]),
       watermark,
