@@ -1,6 +1,6 @@
 import type { Expression } from '../plan/expression.js'
 import { meant } from '../plan/meaning.js'
-import type { InsertNode, JoinNode, PlanNode } from '../plan/node.js'
+import { type InsertNode, type JoinNode, type PlanNode, tellsBefore } from '../plan/node.js'
 import type { OperatorDescription } from '../state/description.js'
 import { ExpiringTable } from '../state/expiring-table.js'
 import { KeyedTable } from '../state/keyed-table.js'
@@ -35,6 +35,7 @@ import {
 } from './stateless.js'
 import { TemporalJoin } from './temporal-join.js'
 import { unnestFlow } from './unnest.js'
+import { UpsertMaterialize } from './upsert-materialize.js'
 import { withoutVolatile } from './volatile-calls.js'
 import { VolatileColumns } from './volatile-columns.js'
 import { WindowAggregate } from './window-aggregate.js'
@@ -80,7 +81,7 @@ export class DataflowCompiler {
     this.inserts++
     this.counts = new Map()
     // Whoever keeps only the latest row of each key has no use for the row before.
-    const flow = await this.flow(insert.input, insert, insert.mode === 'retract')
+    const flow = await this.flow(insert.input, insert, tellsBefore(insert))
     const { fields } = insert.input
     const columns = [...fields.keys()]
     const rows = await InputRows.compile(this.engine, flow, columns, fields)
@@ -136,6 +137,11 @@ export class DataflowCompiler {
         const input = await this.flow(node.input, insert, false)
         const of = this.named(insert, 'normalize', node)
         return this.add(of, await Normalize.compile({ ...of, input, needsBefore }))
+      }
+      case 'materialize': {
+        const input = await this.flow(node.input, insert, true)
+        const of = this.named(insert, 'materialize', node)
+        return this.add(of, await UpsertMaterialize.compile({ ...of, input }))
       }
       case 'unnest':
         return unnestFlow(node, await this.flow(node.input, insert, true))
@@ -309,7 +315,7 @@ function ttlsOfJoin({ stateTtlMs = {} }: JoinNode, insert: InsertNode): Ttls {
 
 /** Of the others event time says when a row is not needed any more. */
 function isForgotten({ kind }: PlanNode): boolean {
-  return ['groupAggregate', 'join', 'rank', 'firstRow', 'normalize'].includes(kind)
+  return ['groupAggregate', 'join', 'rank', 'firstRow', 'normalize', 'materialize'].includes(kind)
 }
 
 function statesOf(

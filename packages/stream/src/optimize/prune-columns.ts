@@ -74,6 +74,13 @@ function prune(node: PlanNode, wanted: ReadonlySet<number>, timed: boolean): Pru
       const keys = node.keys.map((key) => placeIn(moved, key))
       return { node: { ...node, input, keys, fields: input.fields }, moved }
     }
+    case 'materialize': {
+      const read = new Set([...wanted, ...node.keys, ...node.rowKey])
+      const { node: input, moved } = prune(node.input, read, timed)
+      const keys = node.keys.map((key) => placeIn(moved, key))
+      const rowKey = node.rowKey.map((key) => placeIn(moved, key))
+      return { node: { ...node, input, keys, rowKey, fields: input.fields }, moved }
+    }
     case 'unnest':
       return pruneUnnest(node, wanted, timed)
     case 'windowAggregate':

@@ -15,6 +15,7 @@ export function rewriteExpressionsOf(
   switch (node.kind) {
     case 'scan':
     case 'normalize':
+    case 'materialize':
     case 'union':
     case 'windowTable':
     case 'sessionTable':

@@ -38,6 +38,7 @@ export function changingNode(node: PlanNode): PlanNode | undefined {
     case 'lookupJoin':
       return undefined
     case 'groupAggregate':
+    case 'materialize':
       return node
     case 'sessionTable':
     case 'firstRow':
@@ -75,6 +76,7 @@ export function operatorName(node: PlanNode): string {
     case 'expand':
       return 'GROUPING SETS'
     case 'normalize':
+    case 'materialize':
       return operatorName(node.input)
     case 'unnest':
       return 'UNNEST'
@@ -181,6 +183,7 @@ export function uniqueKeysOf(
     case 'expand':
       return uniqueKeysOf(node.input).map((key) => [...key, node.fields.length - 1])
     case 'normalize':
+    case 'materialize':
       return [node.keys]
     case 'unnest':
       if (!node.withOrdinality) return []

@@ -1,5 +1,5 @@
 import { changelogOf } from './changelog.js'
-import { inputsOf, type Plan, type PlanNode, withInputs } from './node.js'
+import { inputsOf, type Plan, type PlanNode, tellsBefore, withInputs } from './node.js'
 import { sourceChangelogOf } from './source-changelog.js'
 
 /** Notes on nodes that were made to be shown: nothing else knows them. */
@@ -15,7 +15,7 @@ export function withChanges(plan: Plan): Plan {
   return {
     inserts: plan.inserts.map((insert) => ({
       ...insert,
-      input: noted(insert.input, insert.mode === 'retract'),
+      input: noted(insert.input, tellsBefore(insert)),
     })),
   }
 }
@@ -43,6 +43,8 @@ function kindsOf(node: PlanNode, needsBefore: boolean): string[] {
     case 'project':
     case 'union':
       return inputsOf(node).some((input) => changesText(input).includes('-U')) ? all : withoutBefore
+    case 'materialize':
+      return withoutBefore
     default:
       return all
   }

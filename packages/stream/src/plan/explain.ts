@@ -3,6 +3,7 @@ import type { AggregateCall, Call, Expression } from './expression.js'
 import { matchTexts } from './match-text.js'
 import type {
   AlignedWindows,
+  InsertNode,
   IntervalJoinNode,
   JoinNode,
   LookupJoinNode,
@@ -21,13 +22,17 @@ import { baseName, nameText } from './type-name.js'
 /** A plan as an indented tree of text, for people and for golden tests. */
 export function explain(plan: Plan): string {
   return plan.inserts
-    .map(({ table, input, mode }) =>
-      [
-        `${isResult(table) ? 'show' : `insert into ${table.name}`}${mode === 'append' ? '' : ` (${mode})`}`,
-        ...indented(explainNode(input)),
-      ].join('\n'),
-    )
+    .map((insert) => {
+      const { table, input } = insert
+      const what = isResult(table) ? 'show' : `insert into ${table.name}`
+      return [`${what}${modeText(insert)}`, ...indented(explainNode(input))].join('\n')
+    })
     .join('\n\n')
+}
+
+function modeText({ mode, tellsBefore }: InsertNode): string {
+  if (mode === 'append') return ''
+  return tellsBefore ? ` (${mode}, each change)` : ` (${mode})`
 }
 
 /** A node and what is below it, a line each. */
@@ -71,6 +76,14 @@ function linesOf(node: PlanNode): string[] {
     case 'normalize': {
       const names = node.keys.map((key) => node.input.fields[key]?.name)
       return [`latest by [${names.join(', ')}]`, ...indented(explainNode(node.input))]
+    }
+    case 'materialize': {
+      const names = (columns: readonly number[]) =>
+        columns.map((column) => node.input.fields[column]?.name).join(', ')
+      return [
+        `last of [${names(node.keys)}], rows told apart by [${names(node.rowKey)}]`,
+        ...indented(explainNode(node.input)),
+      ]
     }
     case 'unnest': {
       const outer = node.isOuter ? ' or NULL' : ''

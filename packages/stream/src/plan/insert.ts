@@ -7,19 +7,17 @@ import {
   SqlError,
 } from '../sql/index.js'
 import type { Catalogue } from './catalogue.js'
-import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { castTo, isStorable, untypedNull } from './coercion.js'
-import { checkIsWritten, isTopicTable, takesNewRowsOnly } from './connector.js'
+import { checkIsWritten } from './connector.js'
 import type { Expression } from './expression.js'
-import { checkFormatIsWritten } from './format-types.js'
 import { nameWithoutHints, withHints } from './hints.js'
 import { refuseUntoldLate } from './late-records.js'
 import { checkWrittenMetadata } from './metadata.js'
-import { type InsertNode, lookupsOf, type PlanNode, type SinkMode, scansOf } from './node.js'
+import { type InsertNode, lookupsOf, type PlanNode, scansOf, tellsBefore } from './node.js'
 import { refuseUnsteadyTime } from './processing-time.js'
 import type { QueryPlanner } from './query.js'
 import { listed, type Relation, type ScopeColumn } from './scope.js'
-import { sourceChangelogOf } from './source-changelog.js'
+import { sinkChanges, type UpsertMaterialize } from './sink-mode.js'
 import { storedColumns, type TableColumn, type TableDefinition } from './table.js'
 import type { DataType, Field } from './type.js'
 import { isNested, isText, isTimestamp, withNullable } from './type-family.js'
@@ -35,6 +33,7 @@ export function planInsert(
   statement: InsertStatement,
   catalogue: Catalogue,
   planner: QueryPlanner,
+  materialize: UpsertMaterialize = 'AUTO',
 ): InsertNode {
   if (statement.overwrite) {
     throw notSupported('INSERT OVERWRITE', statement.at, 'use INSERT INTO')
@@ -48,7 +47,6 @@ export function planInsert(
   const hinted = withHints(found, statement.hints, catalogue.defaults)
   const table = { ...hinted, name: nameWithoutHints(hinted) }
   checkIsWritten(table, name.at)
-  checkFormatIsWritten(table, name.at)
   checkWrittenMetadata(table, name.at)
   const targets = targetColumns(statement, table)
   const relation = withAssignedWindows(planner.planWhole(statement.query), statement.query.at)
@@ -68,76 +66,22 @@ export function planInsert(
     return { name: field, type: isNested(type) ? withNullable(type, computed.nullable) : computed }
   })
   const input: PlanNode = { kind: 'project', input: relation.node, expressions, fields }
-  const mode = sinkMode(table, input, statement.query.at)
-  refuseUnsteadyTime(input, mode === 'retract', statement.query.at)
-  refuseVolatile(input, mode === 'retract', statement.query.at)
-  refuseUntoldLate(input, statement.query.at)
+  const { at: queryAt } = statement.query
   const { line } = statement.at.source.positionOf(statement.at.start)
-  return { kind: 'insert', table, input, mode, line }
-}
-
-/** What the table takes of changes. Throws where the query gives more than that. */
-function sinkMode(table: TableDefinition, input: PlanNode, at: Span): SinkMode {
-  const changing = changingNode(input)
-  if (!isTopicTable(table) && !takesNewRowsOnly(table)) {
-    return changing === undefined ? 'append' : 'retract'
-  }
-  if (table.options.get('connector') !== 'upsert-kafka') {
-    if (changing === undefined) return 'append'
-    if (sourceChangelogOf(table) === 'retract') return 'retract'
-    const [key] = uniqueKeysOf(input)
-    const names = key?.map((index) => input.fields[index]?.name).join(', ')
-    const primaryKey =
-      names === '' ? 'a constant as its PRIMARY KEY' : `PRIMARY KEY (${names ?? '…'}) NOT ENFORCED`
-    throw new SqlError(
-      `\`${table.name}\` takes new rows only, but ${operatorName(changing)} changes rows that it gave before`,
-      at,
-      `write into a table of 'connector' = 'upsert-kafka' with ${primaryKey}, or group by a window`,
-    )
-  }
-  if (changing !== undefined) refuseOtherKey(table, input, at)
-  return 'upsert'
-}
-
-/** By any other key, a row that moved from one key to another would stay under the first. */
-function refuseOtherKey(table: TableDefinition, input: PlanNode, at: Span): void {
-  // A constant tells nothing apart, and does no harm in a key.
-  const constant = new Set(
-    input.fields.filter((_, index) => isConstantField(input, index)).map(({ name }) => name),
-  )
-  const telling = (names: readonly (string | undefined)[]) =>
-    names
-      .filter((name) => name !== undefined && !constant.has(name))
-      .sort()
-      .join(', ')
-  const keys = uniqueKeysOf(input).map((key) => key.map((index) => input.fields[index]?.name))
-  if (keys.some((key) => telling(key) === telling(table.primaryKey))) return
-  const [first] = keys
-  throw new SqlError(
-    `the PRIMARY KEY (${table.primaryKey.join(', ')}) of \`${table.name}\` is not what tells the rows of the query apart`,
-    at,
-    changingNode(input)?.kind === 'rank'
-      ? 'select the columns of PARTITION BY and the number of ROW_NUMBER() as they are, and make them the key'
-      : first === undefined
-        ? 'select the columns of GROUP BY as they are, and make them the key'
-        : `make it PRIMARY KEY (${first.join(', ')})`,
-  )
+  const changes = sinkChanges(table, input, queryAt, materialize)
+  const insert: InsertNode = { kind: 'insert', table, line, ...changes }
+  // Whoever keeps rows, or tells them before they change, has to find them as they were.
+  const isCompared = tellsBefore(insert) || changes.input !== input
+  refuseUnsteadyTime(input, isCompared, queryAt)
+  refuseVolatile(input, isCompared, queryAt)
+  refuseUntoldLate(input, queryAt)
+  return insert
 }
 
 function typeAt(expressions: readonly Expression[], index: number): DataType {
   const expression = expressions[index]
   if (expression === undefined) throw new Error('each column of the sink has an expression')
   return expression.type
-}
-
-/** Has the field the same value in every row? True only where that is written so. */
-function isConstantField(node: PlanNode, index: number): boolean {
-  if (node.kind === 'filter') return isConstantField(node.input, index)
-  if (node.kind !== 'project') return false
-  let expression = node.expressions[index]
-  while (expression?.kind === 'cast') expression = expression.input
-  if (expression?.kind === 'column') return isConstantField(node.input, expression.index)
-  return expression?.kind === 'literal'
 }
 
 function targetColumns(statement: InsertStatement, table: TableDefinition): readonly TableColumn[] {

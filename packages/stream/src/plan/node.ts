@@ -1,5 +1,6 @@
 import type { AggregateCall, Expression } from './expression.js'
 import type { MatchNode } from './match-node.js'
+import type { MaterializeNode } from './materialize-node.js'
 import type { TableDefinition } from './table.js'
 import type { DataType, Field } from './type.js'
 
@@ -26,6 +27,8 @@ export interface InsertNode {
   readonly input: PlanNode
   /** What the sink takes: never less than what `input` gives (`changelog.ts`). */
   readonly mode: SinkMode
+  /** Of a row that changes the row before is told to a sink by key, too: as a deletion. */
+  readonly tellsBefore?: true
   /** `table.exec.state.ttl`: what is kept for ever otherwise is forgotten so long after it was written. */
   readonly stateTtlMs?: number
   /** Of its statement in the script, counted from 1. */
@@ -65,6 +68,7 @@ export type PlanNode =
   | LookupJoinNode
   | OverNode
   | MatchNode
+  | MaterializeNode
 
 /**
  * Rows of a source table. `fields` are the columns that the plan needs, by name and in the table's
@@ -162,6 +166,8 @@ export interface SessionTableNode {
   /** Column indexes of the input; none for one partition. */
   readonly partitionKeys: readonly number[]
   readonly timeColumn: number
+  /** Of processing time: sessions end by the clock, and the end of the input ends none. */
+  readonly isProcessingTime?: true
   readonly fields: readonly Field[]
 }
 
@@ -485,6 +491,11 @@ export interface TemporalJoinNode extends Joining {
 export interface LookupJoinNode extends Joining {
   readonly kind: 'lookupJoin'
   readonly type: 'inner' | 'left'
+}
+
+/** Has a sink to be told of a row that changes what it was before? */
+export function tellsBefore({ mode, tellsBefore }: InsertNode): boolean {
+  return mode === 'retract' || tellsBefore === true
 }
 
 /** What a node reads, from left to right. */

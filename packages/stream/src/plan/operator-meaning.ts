@@ -50,6 +50,11 @@ export function operatorMeaning(node: PlanNode): OperatorMeaning {
     }
     case 'normalize':
       return { kind: 'table by key', parts: { keys: all(node.keys) } }
+    case 'materialize':
+      return {
+        kind: 'last rows by key',
+        parts: { keys: all(node.keys), 'row key': all(node.rowKey) },
+      }
     case 'rank': {
       const { partitionKeys, order, range, latestFirst } = node
       return {

@@ -9,9 +9,11 @@ import {
 import { durationMs } from './duration.js'
 import { memoryBytes } from './memory-size.js'
 import type { Plan, Recovery } from './node.js'
+import type { UpsertMaterialize } from './sink-mode.js'
 
 const idleTimeout = 'table.exec.source.idle-timeout'
 const stateTtl = 'table.exec.state.ttl'
+const upsertMaterialize = 'table.exec.sink.upsert-materialize'
 const stateMemoryMax = 'state.memory.max'
 const checkpointingMode = 'execution.checkpointing.mode'
 const recoveryPath = 'execution.state-recovery.path'
@@ -27,6 +29,10 @@ const settings: readonly { readonly key: string; readonly values?: readonly stri
   { key: 'execution.runtime-mode', values: ['streaming', 'STREAMING'] },
   { key: 'table.local-time-zone', values: ['UTC', 'Etc/UTC', 'GMT'] },
   { key: 'table.exec.sink.not-null-enforcer', values: ['ERROR', 'error'] },
+  {
+    key: upsertMaterialize,
+    values: ['AUTO', 'FORCE', 'NONE', 'auto', 'force', 'none'],
+  },
   { key: idleTimeout },
   { key: stateTtl },
   { key: stateMemoryMax },
@@ -77,9 +83,11 @@ export function checkSetting({ key, keyAt, value, valueAt }: SetStatement): void
     throw new SqlError(`'${value}' is no value of '${key}'`, valueAt, hint)
   }
   if (setting.values === undefined || setting.values.includes(value)) return
-  const [only] = setting.values
-  if (only === undefined) throw new SqlError(`'${key}' cannot be set`, keyAt)
-  throw notSupported(`'${value}' for '${key}'`, valueAt, `it may be '${only}'`)
+  const shown = setting.values.filter((each, place, all) => {
+    return all.findIndex((other) => other.toLowerCase() === each.toLowerCase()) === place
+  })
+  const hint = `it may be ${shown.map((each) => `'${each}'`).join(' or ')}`
+  throw notSupported(`'${value}' for '${key}'`, valueAt, hint)
 }
 
 /** A setting is again what it is where none is made; those of every table stay as they are. */
@@ -142,6 +150,12 @@ export function recoveryOf(settings: ReadonlyMap<string, string>): Recovery | un
 export function stateTtlOf(settings: ReadonlyMap<string, string>): number | undefined {
   const ttlMs = durationMs(settings.get(stateTtl) ?? '0')
   return ttlMs === 0 ? undefined : ttlMs
+}
+
+/** `table.exec.sink.upsert-materialize` */
+export function upsertMaterializeOf(settings: ReadonlyMap<string, string>): UpsertMaterialize {
+  const value = settings.get(upsertMaterialize)?.toUpperCase()
+  return value === 'FORCE' || value === 'NONE' ? value : 'AUTO'
 }
 
 /** How much the operators of a job may keep in memory, where the script says it. */

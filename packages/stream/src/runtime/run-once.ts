@@ -149,7 +149,10 @@ class Collected {
         continue
       }
       const key = JSON.stringify(table.primaryKey.map((name) => object[name]))
-      if (kinds?.int8[row] === rowKind.delete) this.byKey.delete(key)
+      // A row before a change comes by itself where the row after does not pass a filter.
+      const kind = kinds?.int8[row]
+      const isGone = kind === rowKind.delete || kind === rowKind.updateBefore
+      if (isGone) this.byKey.delete(key)
       else this.byKey.set(key, object)
     }
   }

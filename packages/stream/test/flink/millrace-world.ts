@@ -42,7 +42,8 @@ export class MillraceWorld implements World {
       }
       const sink = sinkTable('described', expected, key)
       const [insert] = this.#plan(`${sink}; INSERT INTO described ${text}`).inserts
-      const input = insert?.input
+      const whole = insert?.input
+      const input = whole?.kind === 'materialize' ? whole.input : whole
       if (input?.kind !== 'project') throw new Error('an INSERT projects onto its sink')
       return input.expressions.map((expression, place) => ({
         name: expected[place]?.name ?? '',

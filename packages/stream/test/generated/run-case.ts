@@ -5,7 +5,7 @@ import { Dataflow, type Output, type StepOutcome } from '../../src/operators/dat
 import { kindField, rowKind } from '../../src/operators/operator.js'
 import type { Source } from '../../src/operators/source.js'
 import { uniqueKeysOf } from '../../src/plan/changelog.js'
-import type { Plan } from '../../src/plan/node.js'
+import type { Plan, PlanNode } from '../../src/plan/node.js'
 import { planScript } from '../../src/script.js'
 import { SqlError } from '../../src/sql/index.js'
 import { ColumnBatch } from '../../src/state/batch.js'
@@ -17,7 +17,8 @@ import type { Change, Step } from './random-case.js'
 
 /**
  * The law: after every step of a case what was given out so far, taken together, is what DuckDB
- * answers over the rows so far; and a query of which rows change is right by its keys too.
+ * answers over the rows so far; and a query of which rows change is right by its keys too, and by a
+ * key that many rows may have comes to one of them.
  */
 export type Verdict =
   | { readonly kind: 'holds' }
@@ -79,15 +80,23 @@ async function inWorld<T>(ask: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The plan as it is, and by the first key of what it gives. */
+/** The plan as it is; by the first key of what it gives; and by one that many rows may have. */
 function variantsOf(plan: Plan): Plan[] {
   const [insert] = plan.inserts
   if (insert === undefined || insert.mode !== 'retract') return [plan]
+  const byKey = (primaryKey: readonly string[], input = insert.input): Plan => ({
+    inserts: [{ ...insert, table: { ...insert.table, primaryKey }, input, mode: 'upsert' }],
+  })
+  const { fields } = insert.input
   const [key] = uniqueKeysOf(insert.input)
-  if (key === undefined) return [plan]
-  const primaryKey = key.map((index) => insert.input.fields[index]?.name ?? '')
-  const table = { ...insert.table, primaryKey }
-  return [plan, { inserts: [{ ...insert, table, mode: 'upsert' }] }]
+  const named = key?.map((index) => fields[index]?.name ?? '')
+  const rowKey = key ?? [...fields.keys()]
+  const input: PlanNode = { kind: 'materialize', input: insert.input, keys: [0], rowKey, fields }
+  return [
+    plan,
+    ...(named === undefined ? [] : [byKey(named)]),
+    byKey([fields[0]?.name ?? ''], input),
+  ]
 }
 
 async function follow(
@@ -98,6 +107,11 @@ async function follow(
 ): Promise<void> {
   const run = await Run.start(plan)
   const [insert] = plan.inserts
+  const isOfMany = insert?.input.kind === 'materialize'
+  const check = (when: string, expected: readonly string[]) => {
+    if (isOfMany) compareKeys(run.sink.byKey, expected, when)
+    else compare(run.sink.rows(), expected, when)
+  }
   const of = insert?.mode === 'upsert' ? `, by the key (${insert.table.primaryKey.join(', ')})` : ''
   try {
     for (const [index, step] of text.steps.entries()) {
@@ -106,14 +120,14 @@ async function follow(
         options.mutate && ((outcome) => options.mutate?.(outcome, index) ?? outcome),
       )
       const expected = await inWorld(() => world.answer(text, index, run.watermarks))
-      compare(run.sink.rows(), expected, `after step ${index + 1}${of}`)
+      check(`after step ${index + 1}${of}`, expected)
       if (step.snapshot) await run.store.snapshot()
       if (step.restart) await run.restart()
     }
     await run.drain()
     const last = text.steps.length - 1
     const expected = await inWorld(() => world.answer(text, last, 'end'))
-    compare(run.sink.rows(), expected, `in the end${of}`)
+    check(`in the end${of}`, expected)
     if (run.late > 0) throw new Broken('late', `${run.late} rows were late; none is`)
   } finally {
     run.close()
@@ -131,6 +145,24 @@ function compare(actual: readonly string[], expected: readonly string[], when: s
     ]
     throw new Broken('answer', [`${when}:`, ...lines.slice(0, 12)].join('\n'))
   }
+}
+
+/** Each key that a row has comes to one of its rows, and no other is there. */
+function compareKeys(
+  byKey: ReadonlyMap<string, string>,
+  expected: readonly string[],
+  when: string,
+): void {
+  const wrong = without([...byKey.values()], expected)
+  const missing = expected.filter((row) => {
+    return ![...byKey.keys()].some((key) => row === key || row.startsWith(`${key} `))
+  })
+  if (wrong.length + missing.length === 0) return
+  const lines = [
+    ...wrong.map((row) => `  not in the recomputed: ${row}`),
+    ...missing.map((row) => `  no row of its key: ${row}`),
+  ]
+  throw new Broken('answer', [`${when}:`, ...lines.slice(0, 12)].join('\n'))
 }
 
 function without(rows: readonly string[], others: readonly string[]): string[] {
@@ -255,7 +287,7 @@ const kindNames = ['+I', '-U', '+U', '-D']
 class SinkRows {
   private readonly keys: readonly number[] | undefined
   private readonly counts = new Map<string, number>()
-  private readonly byKey = new Map<string, string>()
+  readonly byKey = new Map<string, string>()
 
   constructor({ inserts: [insert] }: Plan) {
     if (insert?.mode === 'upsert') {
