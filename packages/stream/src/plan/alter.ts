@@ -1,13 +1,17 @@
 import {
+  type Alteration,
   type AlterStatement,
   type CreateTable,
   lastOf,
   type NamePath,
   notSupported,
+  type Query,
   SqlError,
 } from '../sql/index.js'
-import { type Catalogue, type Declared, refuseChange } from './catalogue.js'
+import { withSchemaChange } from './alter-schema.js'
+import { type Catalogue, type Declared, type DeclaredView, refuseChange } from './catalogue.js'
 import { isTopicTable } from './connector.js'
+import type { QueryPlanner } from './query.js'
 import { declareTable } from './table-declaration.js'
 
 /**
@@ -17,6 +21,7 @@ import { declareTable } from './table-declaration.js'
 export function alter(
   statement: AlterStatement,
   catalogue: Catalogue,
+  planner: QueryPlanner,
   defaults: Readonly<Record<string, string>>,
 ): void {
   const { object, ifExists, name, change } = statement
@@ -40,8 +45,11 @@ export function alter(
     catalogue.declare(renamed(found, change.to, defaults))
     return
   }
-  if (found.kind === 'view') return
-  const altered = withOptions(found.statement, change)
+  if (found.kind === 'view') {
+    if (change.kind === 'replaceQuery') replaceQuery(found, change.query, catalogue, planner)
+    return
+  }
+  const altered = withChange(found.statement, change)
   catalogue.declare({ ...found, statement: altered, table: declareTable(altered, defaults) })
 }
 
@@ -64,15 +72,35 @@ function renamed(
   return { ...found, statement, table: declareTable(statement, defaults) }
 }
 
-function withOptions(
-  table: CreateTable,
-  change: Exclude<AlterStatement['change'], { kind: 'rename' }>,
-): CreateTable {
-  if (change.kind === 'resetOptions') {
-    const keys = new Set(change.keys.map(({ key }) => key))
-    return { ...table, options: table.options.filter(({ key }) => !keys.has(key)) }
+/** The view has the columns of its new query, whose names are looked for where this is written. */
+function replaceQuery(
+  found: DeclaredView,
+  query: Query,
+  catalogue: Catalogue,
+  planner: QueryPlanner,
+): void {
+  const statement = { ...found.statement, columns: [], query }
+  const view: DeclaredView = { ...found, statement, within: catalogue.catalogs.current }
+  catalogue.declare(view)
+  // It must not read itself: that is found once it is there.
+  planner.planView(view, lastOf(statement.name))
+}
+
+function withChange(table: CreateTable, change: Alteration): CreateTable {
+  switch (change.kind) {
+    case 'setOptions': {
+      const keys = new Set(change.options.map(({ key }) => key))
+      const kept = table.options.filter(({ key }) => !keys.has(key))
+      return { ...table, options: [...kept, ...change.options] }
+    }
+    case 'resetOptions': {
+      const keys = new Set(change.keys.map(({ key }) => key))
+      return { ...table, options: table.options.filter(({ key }) => !keys.has(key)) }
+    }
+    case 'rename':
+    case 'replaceQuery':
+      return table
+    default:
+      return withSchemaChange(table, change)
   }
-  const keys = new Set(change.options.map(({ key }) => key))
-  const kept = table.options.filter(({ key }) => !keys.has(key))
-  return { ...table, options: [...kept, ...change.options] }
 }

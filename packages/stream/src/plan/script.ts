@@ -30,6 +30,7 @@ import {
   recoveryOf,
   resetSetting,
   stateTtlOf,
+  upsertMaterializeOf,
 } from './setting.js'
 import { describe, show as showStatement } from './show.js'
 import { declareTable } from './table-declaration.js'
@@ -103,7 +104,7 @@ export function planTasks(
     const isAwaited = settings.get('table.dml-sync')?.toLowerCase() === 'true'
     const stateTtlMs = stateTtlOf(settings)
     const planned = inserts.map((each) => ({
-      ...planInsert(each, catalogue, planner),
+      ...planInsert(each, catalogue, planner, upsertMaterializeOf(settings)),
       ...(stateTtlMs !== undefined && { stateTtlMs }),
     }))
     const recovery = recoveryOf(settings)
@@ -145,7 +146,7 @@ export function planTasks(
         tasks.push(queryTask(statement, planner, settings))
         break
       case 'explain':
-        tasks.push(explainTask(statement, catalogue, planner))
+        tasks.push(explainTask(statement, catalogue, planner, settings))
         break
       case 'show':
         show(showStatement(statement, catalogue, planner, functions))
@@ -166,7 +167,7 @@ export function planTasks(
         catalogue.drop(statement)
         break
       case 'alter':
-        alter(statement, catalogue, tableDefaults)
+        alter(statement, catalogue, planner, tableDefaults)
         break
       case 'use':
         use(statement, catalogue)
@@ -234,6 +235,7 @@ function explainTask(
   { details, statement }: ExplainStatement,
   catalogue: Catalogue,
   planner: QueryPlanner,
+  settings: ReadonlyMap<string, string>,
 ): ExplainTask {
   const withChanges = details.some(({ text }) => text === 'CHANGELOG_MODE')
   planner.takeAdvice()
@@ -250,7 +252,8 @@ function explainTask(
     return explained([insert])
   }
   const inserts = statement.kind === 'insert' ? [statement] : statement.inserts
-  return explained(inserts.map((each) => planInsert(each, catalogue, planner)))
+  const materialize = upsertMaterializeOf(settings)
+  return explained(inserts.map((each) => planInsert(each, catalogue, planner, materialize)))
 }
 
 function use({ isCatalog, path }: UseStatement, { catalogs }: Catalogue): void {

@@ -20,6 +20,7 @@ import type {
   TypeNode,
   WindowSpecification,
 } from '../../src/sql/index.js'
+import { alterationText, columnText, keyText, watermarkText } from './tree-table-text.js'
 
 /**
  * A syntax tree as SQL again: every name quoted, every operation in parentheses, so that the text
@@ -29,26 +30,9 @@ export function statementText(statement: Statement): string {
   switch (statement.kind) {
     case 'createTable': {
       const items = [
-        ...statement.columns.map((column) => {
-          const comment = column.comment === undefined ? '' : ` COMMENT ${string(column.comment)}`
-          if (column.kind === 'computed') {
-            return `${name(column.name)} AS ${expressionText(column.expression)}${comment}`
-          }
-          if (column.kind === 'physical') {
-            return `${name(column.name)} ${typeText(column.type)}${comment}`
-          }
-          const from = column.key === undefined ? '' : ` FROM ${string(column.key)}`
-          const virtual = column.virtual ? ' VIRTUAL' : ''
-          return `${name(column.name)} ${typeText(column.type)} METADATA${from}${virtual}${comment}`
-        }),
-        ...statement.watermarks.map(
-          ({ column, expression }) =>
-            `WATERMARK FOR ${path(column)} AS ${expressionText(expression)}`,
-        ),
-        ...statement.primaryKeys.map(
-          ({ name: constraint, columns, enforced }) =>
-            `${constraint === undefined ? '' : `CONSTRAINT ${name(constraint)} `}PRIMARY KEY (${names(columns)})${enforced ? '' : ' NOT ENFORCED'}`,
-        ),
+        ...statement.columns.map(columnText),
+        ...statement.watermarks.map(watermarkText),
+        ...statement.primaryKeys.map(keyText),
       ]
       const lines = [
         `CREATE ${temporary(statement.temporary)}TABLE ${notExists(statement.ifNotExists)}${path(statement.name)}`,
@@ -124,13 +108,7 @@ function sessionText(statement: SessionStatement): string {
     case 'alter': {
       const exists = statement.ifExists ? 'IF EXISTS ' : ''
       const start = `ALTER ${statement.object} ${exists}${path(statement.name)}`
-      const { change } = statement
-      if (change.kind === 'rename') return `${start} RENAME TO ${path(change.to)}`
-      if (change.kind === 'resetOptions') {
-        return `${start} RESET (${change.keys.map(({ key }) => string(key)).join(', ')})`
-      }
-      const options = change.options.map(({ key, value }) => `${string(key)} = ${string(value)}`)
-      return `${start} SET (${options.join(', ')})`
+      return `${start} ${alterationText(statement.change)}`
     }
     case 'show': {
       const { what, of, like } = statement
@@ -171,13 +149,13 @@ function insertText({ columns, hints, overwrite, query, table }: InsertStatement
 
 const temporary = (is: boolean) => (is ? 'TEMPORARY ' : '')
 const notExists = (is: boolean) => (is ? 'IF NOT EXISTS ' : '')
-const string = (text: string) => `'${text.replaceAll("'", "''")}'`
-const name = ({ text }: Name) => `\`${text.replaceAll('`', '``')}\``
-const names = (all: readonly Name[]) => all.map(name).join(', ')
-const path = (all: readonly Name[]) => all.map(name).join('.')
+export const string = (text: string) => `'${text.replaceAll("'", "''")}'`
+export const name = ({ text }: Name) => `\`${text.replaceAll('`', '``')}\``
+export const names = (all: readonly Name[]) => all.map(name).join(', ')
+export const path = (all: readonly Name[]) => all.map(name).join('.')
 const list = (all: readonly ExpressionNode[]) => all.map(expressionText).join(', ')
 
-function queryText(query: Query): string {
+export function queryText(query: Query): string {
   const clauses: string[] = []
   if (query.with.length > 0) {
     const common = query.with.map((each) => {
@@ -467,7 +445,7 @@ const wrapperTexts = {
   UNCONDITIONAL: 'WITH UNCONDITIONAL ARRAY WRAPPER',
 }
 
-function typeText(type: TypeNode): string {
+export function typeText(type: TypeNode): string {
   const nullability = type.nullable ? '' : ' NOT NULL'
   if (type.name === 'ROW') {
     const fields = type.fields.map((field) => `${name(field.name)} ${typeText(field.type)}`)

@@ -4,7 +4,6 @@ import type { Span } from '../source.js'
 import type { DescribeFunction, DropFunction } from '../tree/function-statement.js'
 import type { NamePath } from '../tree/name.js'
 import {
-  type Alteration,
   type AlterStatement,
   type DescribeStatement,
   type DropCatalog,
@@ -16,10 +15,10 @@ import {
   type ShowStatement,
   type UseStatement,
 } from '../tree/session-statement.js'
+import { parseTableAlteration, parseViewAlteration } from './alteration.js'
 import { parseDropCatalog, parseDropDatabase } from './catalog.js'
 import type { Cursor } from './cursor.js'
 import { isFunctionAhead, parseDescribeFunction, parseDropFunction } from './function.js'
-import { parseOptions } from './table-definition.js'
 
 /** DROP … */
 export function parseDrop(
@@ -42,33 +41,8 @@ export function parseAlter(cursor: Cursor): AlterStatement {
   const object = tableOrView(cursor, 'ALTER')
   const ifExists = acceptIfExists(cursor)
   const name = cursor.expectNamePath(`the name of the ${object.toLowerCase()}`)
-  const change = parseAlteration(cursor, object)
+  const change = object === 'TABLE' ? parseTableAlteration(cursor) : parseViewAlteration(cursor)
   return { kind: 'alter', at: cursor.since(start), object, ifExists, name, change }
-}
-
-function parseAlteration(cursor: Cursor, object: 'TABLE' | 'VIEW'): Alteration {
-  if (cursor.acceptKeyword('RENAME', 'TO')) {
-    return { kind: 'rename', to: cursor.expectNamePath('the new name') }
-  }
-  if (object === 'TABLE' && cursor.acceptKeyword('SET')) {
-    return { kind: 'setOptions', options: parseOptions(cursor) }
-  }
-  if (object === 'TABLE' && cursor.acceptKeyword('RESET')) {
-    cursor.expectSign('(')
-    const keys = cursor.separated(() => {
-      const key = cursor.expectString('an option in quotes')
-      return { key: key.text, keyAt: key.at }
-    })
-    cursor.expectSign(')')
-    return { kind: 'resetOptions', keys }
-  }
-  const others = ['ADD', 'MODIFY', 'DROP', 'RENAME', 'AS', 'PARTITION']
-  if (cursor.isKeywordAhead(0, ...others)) {
-    const hint =
-      object === 'TABLE' ? 'declare a new table with CREATE TABLE … LIKE' : 'declare it anew'
-    throw notSupported(`ALTER ${object} … ${cursor.token.upper}`, cursor.token.at, hint)
-  }
-  throw cursor.unexpected(object === 'TABLE' ? 'SET, RESET or RENAME TO' : 'RENAME TO')
 }
 
 function tableOrView(cursor: Cursor, statement: string): 'TABLE' | 'VIEW' {

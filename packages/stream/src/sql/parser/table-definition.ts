@@ -37,14 +37,7 @@ export function parseCreateTable(cursor: Cursor, start: Span, temporary: boolean
   const like = cursor.acceptKeyword('LIKE') ? parseLikeClause(cursor) : undefined
   const query = like === undefined && cursor.acceptKeyword('AS') ? parseQuery(cursor) : undefined
   const { order, ...items } = body
-  const [untyped] = order
-  if (untyped !== undefined && (query === undefined || items.columns.length > 0)) {
-    throw new SqlError(
-      `the column \`${untyped.text}\` has no type`,
-      untyped.at,
-      'write one behind it',
-    )
-  }
+  if (query === undefined || items.columns.length > 0) refuseUntyped(body)
   if (query !== undefined && temporary) {
     const hint = 'Flink has it neither: leave TEMPORARY out'
     throw notSupported('CREATE TEMPORARY TABLE … AS', start, hint)
@@ -65,7 +58,8 @@ export function parseCreateTable(cursor: Cursor, start: Span, temporary: boolean
   }
 }
 
-interface TableBody {
+/** What stands between the parentheses of a table, as far as it was read. */
+export interface TableBody {
   readonly columns: ColumnDefinition[]
   readonly watermarks: WatermarkDefinition[]
   readonly primaryKeys: PrimaryKeyDefinition[]
@@ -73,7 +67,18 @@ interface TableBody {
   readonly order: Name[]
 }
 
-function parseTableItem(cursor: Cursor, body: TableBody): void {
+/** A name alone is a column of AS SELECT, and of nothing else. */
+export function refuseUntyped({ order: [untyped] }: TableBody): void {
+  if (untyped === undefined) return
+  throw new SqlError(
+    `the column \`${untyped.text}\` has no type`,
+    untyped.at,
+    'write one behind it',
+  )
+}
+
+/** A column, a watermark or a key. */
+export function parseTableItem(cursor: Cursor, body: TableBody): void {
   const start = cursor.token.at
   if (cursor.acceptKeyword('WATERMARK')) {
     cursor.expectKeyword('FOR')

@@ -1,4 +1,5 @@
 import type { Span } from '../source.js'
+import type { Alteration } from './alteration.js'
 import type { Name, NamePath } from './name.js'
 import type { InsertStatement, QueryStatement, StatementSet, TableOption } from './statement.js'
 
@@ -69,16 +70,6 @@ export interface AlterStatement {
   readonly ifExists: boolean
   readonly name: NamePath
   readonly change: Alteration
-}
-
-export type Alteration =
-  | { readonly kind: 'rename'; readonly to: NamePath }
-  | { readonly kind: 'setOptions'; readonly options: readonly TableOption[] }
-  | { readonly kind: 'resetOptions'; readonly keys: readonly OptionKey[] }
-
-export interface OptionKey {
-  readonly key: string
-  readonly keyAt: Span
 }
 
 /** What SHOW lists, by the words behind it. */
