@@ -24,17 +24,16 @@ const brokerKey = 'properties.bootstrap.servers'
  * SEVERAL_BROKERS, REGISTRY_MISSING, SEVERAL_REGISTRIES.
  */
 export function placesOf(plan: Plan, defaults: PlaceDefaults): Places {
-  const tables = plan.inserts.flatMap(({ table, input }) => [
-    ...scansOf(input).map((scan) => scan.table),
-    table,
-  ])
+  const read = plan.inserts.flatMap(({ input }) => scansOf(input).map(({ table }) => table))
+  const written = plan.inserts.map(({ table }) => table)
+  const tables = [...read, ...written]
   const bootstrap = agreed(
     tables.filter(isTopicTable),
     (table) => table.options.get(brokerKey) ?? defaults.bootstrap,
     { missing: controlErrors.brokerMissing, several: controlErrors.severalBrokers },
   )
   const registryUrl = agreed(
-    tables.filter(usesRegistry),
+    [...tables.filter(usesRegistry), ...written.filter(writesJsonSchema)],
     (table) => registryOf(table) ?? defaults.registryUrl,
     { missing: controlErrors.registryMissing, several: controlErrors.severalRegistries },
   )
@@ -65,7 +64,12 @@ function usesRegistry({ options }: Table): boolean {
   return formatKeys.some((key) => options.get(key)?.endsWith('-confluent'))
 }
 
+/** A record that is read names its schema, and is read without it. */
+function writesJsonSchema({ options }: Table): boolean {
+  return formatKeys.some((key) => options.get(key) === 'json-registry')
+}
+
 /** `avro-confluent.url`, under whatever prefix the format has. */
 function registryOf({ options }: Table): string | undefined {
-  return [...options].find(([key]) => /(^|\.)[a-z]+-confluent\.url$/.test(key))?.[1]
+  return [...options].find(([key]) => /(^|\.)[a-z-]+-(confluent|registry)\.url$/.test(key))?.[1]
 }

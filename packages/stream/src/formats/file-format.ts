@@ -8,7 +8,7 @@ import { CsvScanner } from './csv/scanner.js'
 import { FormatError } from './errors.js'
 import type { RecordDecoder, RecordEncoder, SinkField } from './format.js'
 import { JsonDecoder, jsonOptions } from './json/decode.js'
-import { JsonEncoder } from './json/encode.js'
+import { JsonEncoder, jsonEncodeOptions } from './json/encode.js'
 import { RawDecoder, RawEncoder, rawOptions } from './raw.js'
 
 const lineFeed = 0x0a
@@ -74,7 +74,7 @@ export function fileEncoder(table: TableDefinition): RecordEncoder {
   const { name, options } = formatOf(table)
   switch (name) {
     case 'json':
-      return new JsonEncoder(fields, jsonOptions(options).standard)
+      return new JsonEncoder(fields, jsonEncodeOptions(options))
     case 'raw':
       return new RawEncoder(fields, rawOptions(options))
     case 'csv':

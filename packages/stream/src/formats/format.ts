@@ -48,6 +48,8 @@ export interface BlockDecoder {
  * `row`, those rows are to be cut off too.
  */
 export interface ChangeDecoder {
+  /** Called before `decode` when some schema must be known first; most formats need none. */
+  prepare?(bytes: Buffer, start: number, end: number): Promise<void> | undefined
   decode(bytes: Buffer, start: number, end: number, row: (kind: RowKind) => void): boolean
 }
 

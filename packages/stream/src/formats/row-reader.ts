@@ -121,11 +121,14 @@ export class ChangeReader implements RowReader {
   }
 
   get needsPreparing(): boolean {
-    return this.key?.prepare !== undefined
+    return this.changes.prepare !== undefined || this.key?.prepare !== undefined
   }
 
-  prepare({ bytes, keyStart, keyLength }: RecordBytes) {
-    return [keyLength < 0 ? undefined : this.key?.prepare?.(bytes, keyStart, keyStart + keyLength)]
+  prepare({ bytes, keyStart, keyLength, start, length }: RecordBytes) {
+    return [
+      length < 0 ? undefined : this.changes.prepare?.(bytes, start, start + length),
+      keyLength < 0 ? undefined : this.key?.prepare?.(bytes, keyStart, keyStart + keyLength),
+    ]
   }
 
   read(record: RecordBytes, row: (kind: RowKind) => void): boolean {

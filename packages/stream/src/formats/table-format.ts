@@ -2,34 +2,20 @@ import { sourceChangelogOf } from '../plan/source-changelog.js'
 import { isPhysical, storedColumns, type TableDefinition } from '../plan/table.js'
 import type { Field } from '../plan/type.js'
 import type { ColumnBatch } from '../state/batch.js'
-import { AvroDecoder, PlainAvroDecoder } from './avro/decode.js'
-import { AvroEncoder } from './avro/encode.js'
-import { avroSchemaText } from './avro/schema.js'
-import { CsvDecoder } from './csv/decode.js'
-import { CsvEncoder } from './csv/encode.js'
-import { csvOptions } from './csv/options.js'
 import { FormatError } from './errors.js'
-import type {
-  ChangeDecoder,
-  MetadataTarget,
-  RecordDecoder,
-  RecordEncoder,
-  SinkField,
-  Target,
-} from './format.js'
-import { CanalDecoder, CanalEncoder, canalOptions } from './json/canal.js'
-import { DebeziumDecoder, DebeziumEncoder, debeziumOptions } from './json/debezium.js'
-import { JsonDecoder, jsonOptions } from './json/decode.js'
-import { JsonEncoder } from './json/encode.js'
-import { RegistryJsonDecoder } from './json/registry.js'
-import { isRaw, RawDecoder, RawEncoder, rawOptions } from './raw.js'
+import type { MetadataTarget, RecordEncoder, SinkField, Target } from './format.js'
+import { isRaw } from './raw.js'
+import {
+  changeDecoderOf,
+  decoderOf,
+  encoderOf,
+  type Format,
+  formatNamed,
+  type Schemas,
+} from './record-format.js'
 import { AppendReader, ChangeReader, type RowReader, UpsertReader } from './row-reader.js'
 
-/** What a format needs of the schema registry. */
-export interface Schemas {
-  byId(id: number): Promise<string>
-  register(subject: string, schema: string): Promise<number>
-}
+export type { Schemas } from './record-format.js'
 
 /** How a table's rows are written; without a key, records have none. */
 export interface TableEncoder {
@@ -67,51 +53,16 @@ export function tableReader(
   const format = valueFormat(table)
   const changelog = sourceChangelogOf(table)
   if (changelog === 'retract') {
-    return new ChangeReader(changeDecoderOf(format, chosen, metadataTargets(table, batch)), key)
+    return new ChangeReader(
+      changeDecoderOf(format, chosen, metadataTargets(table, batch), schemas),
+      key,
+    )
   }
   const inValue = exceptKey(table) ? physical.filter(({ name }) => !keyNames.has(name)) : physical
   const value = decoderOf(format, chosen, inValue, schemas)
   if (changelog === 'append') return new AppendReader(value, key)
   const others = targets.filter((target) => !isInKey(target))
   return new UpsertReader(value, key, { key: keyDecoder(), others })
-}
-
-function decoderOf(
-  format: Format,
-  chosen: readonly Target[],
-  /** All that the record holds there. */
-  fields: readonly Field[],
-  schemas: Schemas,
-): RecordDecoder {
-  switch (format.name) {
-    case 'json':
-      return new JsonDecoder(chosen, jsonOptions(format.options))
-    case 'json-registry':
-      return new RegistryJsonDecoder(chosen, jsonOptions(format.options))
-    case 'avro-confluent':
-      return new AvroDecoder(chosen, (id) => schemas.byId(id), {
-        ignoreParseErrors: format.options.get('ignore-parse-errors')?.toLowerCase() === 'true',
-        ...(format.options.has('schema') && { schema: format.options.get('schema') ?? '' }),
-      })
-    case 'csv':
-      return new CsvDecoder(chosen, fields, csvOptions(format.options))
-    case 'raw':
-      return new RawDecoder(chosen, fields.length, rawOptions(format.options))
-    case 'avro':
-      return new PlainAvroDecoder(chosen, fields)
-    default:
-      throw new FormatError('FORMAT_UNSUPPORTED', `rows in the format '${format.name}'`)
-  }
-}
-
-function changeDecoderOf(
-  format: Format,
-  chosen: readonly Target[],
-  metadata: readonly MetadataTarget[],
-): ChangeDecoder {
-  return format.name === 'canal-json'
-    ? new CanalDecoder(chosen, metadata, canalOptions(format.options))
-    : new DebeziumDecoder(chosen, metadata, debeziumOptions(format.options))
 }
 
 /** Columns that the format of the value fills from beside the row. */
@@ -136,41 +87,14 @@ export async function tableEncoder(
     const { name, type } = column
     return isPhysical(column) ? [{ field: { name, type }, index }] : []
   })
-  const make = async (format: Format, chosen: readonly SinkField[], suffix: string) => {
-    switch (format.name) {
-      case 'json':
-        return new JsonEncoder(chosen, jsonOptions(format.options).standard)
-      case 'debezium-json':
-        return new DebeziumEncoder(chosen, jsonOptions(format.options).standard)
-      case 'canal-json':
-        return new CanalEncoder(chosen, jsonOptions(format.options).standard)
-      case 'avro-confluent': {
-        const subject = format.options.get('subject') ?? `${topic}-${suffix}`
-        const schema =
-          format.options.get('schema') ?? avroSchemaText(chosen.map((each) => each.field))
-        // Made first, so that a schema that does not fit is not registered.
-        const encoderOf = (id: number) => new AvroEncoder(chosen, id, schema)
-        encoderOf(0)
-        return encoderOf(await schemas.register(subject, schema))
-      }
-      case 'avro':
-        return new AvroEncoder(chosen)
-      case 'csv':
-        return new CsvEncoder(chosen, csvOptions(format.options))
-      case 'raw':
-        return new RawEncoder(chosen, rawOptions(format.options))
-      case 'json-registry':
-        throw new FormatError('FORMAT_UNSUPPORTED', `written rows in the format '${format.name}'`)
-    }
-  }
   const keyNames = keyFieldsOf(table)
   const inValue = exceptKey(table)
     ? fields.filter(({ field }) => !keyNames.includes(field.name))
     : fields
-  const value = await make(valueFormat(table), inValue, 'value')
+  const value = await encoderOf(valueFormat(table), inValue, `${topic}-value`, schemas)
   if (keyNames.length === 0) return { value }
   const ofKey = keyNames.map((name) => withoutPrefix(table, fieldNamed(fields, name, table)))
-  return { value, key: await make(keyFormat(table, ofKey), ofKey, 'key') }
+  return { value, key: await encoderOf(keyFormat(table, ofKey), ofKey, `${topic}-key`, schemas) }
 }
 
 /**
@@ -181,17 +105,6 @@ export function keyFieldsOf(table: TableDefinition): readonly string[] {
   const declared = table.options.get('key.fields')
   if (declared === undefined) return table.primaryKey
   return declared.split(';').map((name) => name.trim())
-}
-
-const formatNames = [
-  ...(['json', 'csv', 'avro-confluent', 'avro', 'raw'] as const),
-  ...(['debezium-json', 'canal-json', 'json-registry'] as const),
-]
-
-interface Format {
-  readonly name: (typeof formatNames)[number]
-  /** The format's own options, without their prefix. */
-  readonly options: ReadonlyMap<string, string>
 }
 
 function valueFormat(table: TableDefinition): Format {
@@ -207,7 +120,7 @@ function keyFormat(table: TableDefinition, columns: readonly { field: Field }[])
 }
 
 function formatOf(table: TableDefinition, name: string | undefined, prefix: string): Format {
-  const known = formatNames.find((each) => each === name)
+  const known = formatNamed(name)
   if (known === undefined) {
     const given = name === undefined ? 'no format' : `the format '${name}'`
     throw new FormatError('FORMAT_UNSUPPORTED', `table ${table.name} has ${given}`)

@@ -124,7 +124,12 @@ function formatOfValue({ value, registryUrl }: TopicDescription) {
   const { text, type = 'AVRO' } = value
   if (type === 'JSON') {
     const columns = readable('schema', () => columnsOfJsonSchema(text))
-    return { columns, options: { 'value.format': 'json-registry' } }
+    const options = {
+      'value.format': 'json-registry',
+      'value.json-registry.schema': text,
+      ...(registryUrl !== undefined && { 'value.json-registry.url': registryUrl }),
+    }
+    return { columns, options }
   }
   return {
     columns: avroColumns({ text, type }, 'schema'),

@@ -1,5 +1,5 @@
-import { type CreateTable, lastOf, notSupported, type Span, SqlError } from '../sql/index.js'
-import type { TableColumn, TableDefinition } from './table.js'
+import { type CreateTable, lastOf, SqlError } from '../sql/index.js'
+import type { TableColumn } from './table.js'
 import type { DataType } from './type.js'
 import { isNested, isText, partsOf } from './type-family.js'
 import { baseName } from './type-name.js'
@@ -45,6 +45,9 @@ const refusals: Readonly<Record<string, Refusal>> = {
   json: withTextKeys,
   'debezium-json': withTextKeys,
   'canal-json': withTextKeys,
+  'maxwell-json': withTextKeys,
+  'ogg-json': withTextKeys,
+  'debezium-avro-confluent': withTextKeys,
   'avro-confluent': withTextKeys,
   'json-registry': withTextKeys,
   avro: withTextKeys,
@@ -88,16 +91,6 @@ export function checkFormatColumns(
     prefix.valueAt,
     'name it so, or leave the prefix out',
   )
-}
-
-/** @throws SqlError for a table of which records are read and not written. */
-export function checkFormatIsWritten(
-  { options }: Pick<TableDefinition, 'options'>,
-  at: Span,
-): void {
-  const format = formatOf(options)
-  if (format !== 'json-registry') return
-  throw notSupported(`writing the format '${format}'`, at, "use 'json' or 'avro-confluent'")
 }
 
 /** @throws SqlError for a column of a type that its format does not have. */

@@ -51,7 +51,8 @@ const ofFiles: readonly MetadataField[] = [
 
 const orNull = <Type extends DataType>(type: Type) => ({ ...type, nullable: true })
 const anyText = orNull(text)
-const instant: DataType = { kind: 'timestampLtz', precision: 3, nullable: true }
+const instant = { kind: 'timestampLtz', precision: 3, nullable: true } as const
+const texts: DataType = { kind: 'array', element: anyText, nullable: true }
 const textsByName: DataType = { kind: 'map', key: anyText, value: anyText, nullable: true }
 
 /** Of the formats of a value, behind the prefix `value.`. */
@@ -72,9 +73,21 @@ const ofFormats: Readonly<Record<string, readonly MetadataField[]>> = {
       key: 'value.sql-type',
       type: { kind: 'map', key: anyText, value: { kind: 'int', nullable: true }, nullable: true },
     },
-    { key: 'value.pk-names', type: { kind: 'array', element: anyText, nullable: true } },
+    { key: 'value.pk-names', type: texts },
     { key: 'value.ingestion-timestamp', type: instant },
     { key: 'value.event-timestamp', type: instant },
+  ],
+  'maxwell-json': [
+    { key: 'value.database', type: anyText },
+    { key: 'value.table', type: anyText },
+    { key: 'value.primary-key-columns', type: texts },
+    { key: 'value.ingestion-timestamp', type: instant },
+  ],
+  'ogg-json': [
+    { key: 'value.table', type: anyText },
+    { key: 'value.primary-keys', type: texts },
+    { key: 'value.ingestion-timestamp', type: { ...instant, precision: 6 } },
+    { key: 'value.event-timestamp', type: { ...instant, precision: 6 } },
   ],
 }
 

@@ -13,11 +13,12 @@ import { formatOptions, optionsOf } from './format-options.js'
 import { checkLateTopic, lateTopicOption } from './late-topic.js'
 import type { OptionDefinition } from './option-definition.js'
 import { checkScanRange, scanRangeOptions } from './scan-range.js'
+import { changelogFormats } from './value-format.js'
 
 const keyFormats = ['raw', 'json', 'csv', 'avro', 'avro-confluent']
 const valueFormats = [
-  ...['json', 'csv', 'avro', 'avro-confluent', 'raw', 'debezium-json', 'canal-json'],
-  // Ours, and read only: Flink has no format for records of a JSON Schema.
+  ...['json', 'csv', 'avro', 'avro-confluent', 'raw', ...changelogFormats],
+  // Ours: Flink has no format for records of a JSON Schema.
   'json-registry',
 ]
 
@@ -54,7 +55,7 @@ const listedKeys = known
 /** Values that Flink has and Millrace has not yet, so that the error can say so. */
 const valuesOfFlink = new Map<string, readonly string[]>([
   ['connector', ['jdbc', 'upsert-kafka', 'kafka']],
-  ['format', ['maxwell-json', 'ogg-json', 'debezium-avro-confluent', 'protobuf']],
+  ['format', ['protobuf']],
   ['key.format', ['protobuf']],
 ])
 
@@ -64,7 +65,10 @@ const keysOfFlink = new Set([
   ...['scan.parallelism', 'sink.partitioner'],
   ...['sink.buffer-flush.max-rows', 'sink.buffer-flush.interval', 'sink.semantic'],
   ...['scan.watermark.alignment.group', 'scan.watermark.emit.strategy'],
-  ...['json.map-null-key.mode', 'json.encode.decimal-as-plain-number'],
+  ...['json', 'debezium-json', 'canal-json', 'maxwell-json', 'ogg-json'].flatMap((format) => [
+    `${format}.map-null-key.mode`,
+    `${format}.map-null-key.literal`,
+  ]),
 ])
 
 /**

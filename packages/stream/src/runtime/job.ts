@@ -118,7 +118,9 @@ export class Job {
       const registry = new RegistryClient(registryUrl, { clock: host.clock })
       const schemas = {
         byId: (id: number) => registry.byId(id),
-        register: (subject: string, schema: string) => registry.register(subject, schema),
+        register: (subject: string, schema: string, type: 'AVRO' | 'JSON') => {
+          return registry.register(subject, schema, type)
+        },
       }
 
       const guarantee = options.guarantee ?? guaranteeOf(plan)

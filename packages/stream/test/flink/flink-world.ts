@@ -64,8 +64,8 @@ export class FlinkWorld implements World {
   #located(script: string): string {
     const url = this.#sandbox.registryUrl
     const withRegistry = script.replace(
-      /'((?:value\.)?)format'\s*=\s*'avro-confluent'/g,
-      (written, prefix) => `${written}, '${prefix}avro-confluent.url' = '${url}'`,
+      /'((?:value\.)?)format'\s*=\s*'((?:debezium-)?avro-confluent)'/g,
+      (written, prefix, format) => `${written}, '${prefix}${format}.url' = '${url}'`,
     )
     return located(withRegistry, {
       'properties.bootstrap.servers': this.#sandbox.bootstrap,

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { DecodeError } from '../../src/formats/errors.js'
 import { columnsOfJsonSchema } from '../../src/formats/json/columns.js'
+import { requiredBySchema } from '../../src/formats/json/json-schema.js'
 import { RegistryJsonDecoder } from '../../src/formats/json/registry.js'
-import { readRowObject } from '../../src/formats/row-object.js'
-import type { Field } from '../../src/plan/type.js'
+import { pushRowObject, readRowObject } from '../../src/formats/row-object.js'
+import { tableEncoder } from '../../src/formats/table-format.js'
+import { rowKind } from '../../src/plan/row-kind.js'
+import type { TableDefinition } from '../../src/plan/table.js'
+import type { DataType, Field } from '../../src/plan/type.js'
 import { ColumnBatch } from '../../src/state/batch.js'
 
 const schema = {
@@ -83,4 +87,119 @@ describe('JSON of a registry', () => {
     const bare = Buffer.from('{"seconds":5}')
     assert.throws(() => decoder.decode(bare, 0, bare.length), DecodeError)
   })
+
+  it('is written as the schema has it: what is NULL is left out unless it has to be there', async () => {
+    const table = (schemaText?: string): TableDefinition => ({
+      name: 'pages',
+      columns: [
+        { name: 'page', type: { kind: 'varchar', length: 100, nullable: false } },
+        { name: 'seconds', type: { kind: 'bigint', nullable: true } },
+        { name: 'note', type: { kind: 'varchar', length: 100, nullable: true } },
+        { name: 'visits', type: { kind: 'array', element: visit, nullable: true } },
+      ],
+      primaryKey: [],
+      options: new Map([
+        ['connector', 'kafka'],
+        ['format', 'json-registry'],
+        ...(schemaText === undefined ? [] : [['json-registry.schema', schemaText] as const]),
+      ]),
+    })
+    const registered: string[][] = []
+    const schemas = {
+      byId: () => Promise.reject(new Error('nothing is read')),
+      register: async (...given: string[]) => {
+        registered.push(given)
+        return 7
+      },
+    }
+    const rows = [
+      { page: 'a', seconds: 5, note: 'n', visits: [{ at: 'x', by: null }, null] },
+      { page: 'b', seconds: null, note: null, visits: null },
+    ]
+    const written = async (definition: TableDefinition) => {
+      const { value } = await tableEncoder(definition, 'pages', schemas)
+      const batch = new ColumnBatch(definition.columns)
+      for (const row of rows) pushRowObject(batch, new Set(Object.keys(row)), row)
+      return rows.map((_, row) => value.encode(batch.columns, row, rowKind.insert))
+    }
+    const own = JSON.stringify({
+      type: 'object',
+      properties: {
+        page: { type: 'string' },
+        seconds: { type: 'integer' },
+        note: { type: ['string', 'null'] },
+        more: { type: 'string' },
+        visits: {
+          type: 'array',
+          items: {
+            type: ['object', 'null'],
+            properties: { at: { type: 'string' }, by: { type: ['string', 'null'] } },
+            required: ['by'],
+          },
+        },
+      },
+      required: ['page', 'note'],
+    })
+    const texts = (records: readonly Buffer[]) => {
+      return records.map((record) => {
+        assert.deepEqual([...record.subarray(0, 5)], [0, 0, 0, 0, 7])
+        return record.subarray(5).toString()
+      })
+    }
+    assert.deepEqual(texts(await written(table(own))), [
+      '{"page":"a","seconds":5,"note":"n","visits":[{"at":"x","by":null},null]}',
+      '{"page":"b","note":null}',
+    ])
+    assert.deepEqual(texts(await written(table())), [
+      '{"page":"a","seconds":5,"note":"n","visits":[{"at":"x"},null]}',
+      '{"page":"b"}',
+    ])
+    const [, [subject, derived = '', type] = []] = registered
+    assert.deepEqual([subject, type], ['pages-value', 'JSON'])
+    assert.deepEqual(
+      columnsOfJsonSchema(derived).map((column) => `${column.name} ${column.type}`),
+      [
+        'page STRING NOT NULL',
+        'seconds BIGINT',
+        'note STRING',
+        'visits ARRAY<ROW<`at` STRING, `by` STRING>>',
+      ],
+    )
+  })
+
+  for (const [properties, required, why] of [
+    [{ seconds: { type: 'integer' } }, [], "the schema has no property 'page'"],
+    [
+      { page: { type: 'integer' }, seconds: { type: 'integer' } },
+      [],
+      "'page' is VARCHAR, and BIGINT by the schema",
+    ],
+    [
+      { page: { type: 'string' }, seconds: { type: 'integer' }, more: { type: 'string' } },
+      ['more'],
+      "the schema requires a property 'more', and there is no column of it",
+    ],
+  ] as const) {
+    it(`is not written: ${why}`, () => {
+      const text = JSON.stringify({ type: 'object', properties, required })
+      const fields: Field[] = [
+        { name: 'page', type: { kind: 'varchar', length: 100, nullable: false } },
+        { name: 'seconds', type: { kind: 'bigint', nullable: true } },
+      ]
+      assert.throws(
+        () => requiredBySchema(text, fields),
+        (error: Error) => error.message.startsWith(why),
+      )
+    })
+  }
 })
+
+const text: DataType = { kind: 'varchar', length: 100, nullable: true }
+const visit: DataType = {
+  kind: 'row',
+  fields: [
+    { name: 'at', type: text },
+    { name: 'by', type: text },
+  ],
+  nullable: true,
+}

@@ -183,16 +183,23 @@ describe('json', () => {
     decoder.decode(record, 0, record.length)
     decoder.decode(Buffer.from('{}'), 0, 2)
     const sinkFields = fields.map((field, index) => ({ field, index }))
-    const written = new JsonEncoder(sinkFields, 'SQL').encode(batch.columns, 0).toString()
+    const sql = { standard: 'SQL', omitsNull: () => false } as const
+    const written = new JsonEncoder(sinkFields, sql).encode(batch.columns, 0).toString()
     assert.equal(
       written,
       '{"id":9007199254740993,"small":1,"d":1.5,"f":0.1,"m":1.00,"ok":true,"s":"\\"q\\"","ts":"2026-01-04 00:00:00.12","ltz":"2026-01-04 00:00:00Z","day":"2026-01-04","time":"01:02:03","bytes":"AQID"}',
     )
     assert.equal(
-      new JsonEncoder(sinkFields.slice(0, 2), 'SQL').encode(batch.columns, 1).toString(),
+      new JsonEncoder(sinkFields.slice(0, 2), sql).encode(batch.columns, 1).toString(),
       '{"id":null,"small":null}',
     )
-    const iso = new JsonEncoder(sinkFields.slice(7, 9), 'ISO-8601').encode(batch.columns, 0)
+    const iso = new JsonEncoder(sinkFields.slice(7, 9), { ...sql, standard: 'ISO-8601' }).encode(
+      batch.columns,
+      0,
+    )
+    const present = { ...sql, omitsNull: () => true }
+    const few = new JsonEncoder(sinkFields.slice(0, 2), present)
+    assert.equal(few.encode(batch.columns, 1).toString(), '{}')
     assert.equal(iso.toString(), '{"ts":"2026-01-04T00:00:00.12","ltz":"2026-01-04T00:00:00Z"}')
   })
 })

@@ -54,7 +54,9 @@ function decoded(record: string, options: Partial<JsonOptions> = {}): ColumnBatc
 
 function written(batch: ColumnBatch): string {
   const sink = fields.map((field, index) => ({ field, index }))
-  return new JsonEncoder(sink, 'SQL').encode(batch.columns, 0).toString()
+  return new JsonEncoder(sink, { standard: 'SQL', omitsNull: () => false })
+    .encode(batch.columns, 0)
+    .toString()
 }
 
 const rest = (known: Record<string, string>) =>

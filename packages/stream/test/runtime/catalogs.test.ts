@@ -151,6 +151,45 @@ describe('topics of a catalog as tables', () => {
     )
   })
 
+  it('one with a JSON Schema is written by it, of which no version comes', async () => {
+    const text = JSON.stringify({
+      type: 'object',
+      properties: { page: { type: 'string' }, seconds: { type: 'integer' } },
+      required: ['page'],
+    })
+    const schemas = new RegistryClient(registry.url)
+    const id = await schemas.register('counted-value', text, 'JSON')
+    await platform.client.createTopic('counted', { partitions: 1 })
+    const tables = [
+      declarationOfTopic({
+        topic: 'counted',
+        value: { type: 'JSON', text },
+        registryUrl: registry.url,
+      }),
+    ]
+    const job = await Job.start({
+      host: { ...realHost, disk: new SimulatedDisk() },
+      name: 'counted',
+      plan: planScript(
+        `INSERT INTO main.topics.counted VALUES ('a', 5), ('b', CAST(NULL AS BIGINT))`,
+        { catalogs: [{ name: 'main', database: 'topics', tables }] },
+      ),
+      directory: '/state/counted',
+      bootstrap: platform.bootstrap,
+      registryUrl: registry.url,
+    })
+    await job.done
+    const records = await platform.consumeBytes('counted')
+    assert.deepEqual(
+      records.map(({ value }) => [value?.readUInt32BE(1), value?.subarray(5).toString()]),
+      [
+        [id, '{"page":"a","seconds":5}'],
+        [id, '{"page":"b"}'],
+      ],
+    )
+    assert.equal(registry.registry.versions('counted-value').length, 1)
+  })
+
   it("windows go by the records' timestamps", async () => {
     const tick = { type: 'record', name: 'Tick', fields: [{ name: 'n', type: 'int' }] }
     const table = declarationOfTopic({ topic: 'ticks', value: { text: JSON.stringify(tick) } })

@@ -1,5 +1,6 @@
 import type { Field } from '../../plan/type.js'
 import { isNested } from '../../plan/type-family.js'
+import { frameBytes, isFramed, schemaIdOf } from '../confluent-frame.js'
 import { DecodeError, FormatError } from '../errors.js'
 import type { BlockDecoder, RecordDecoder, Target } from '../format.js'
 import { pushValue } from '../row-value.js'
@@ -9,9 +10,6 @@ import { avroBlocks } from './kernel-format.js'
 import { avroNestedReader } from './nested.js'
 import { type AvroSchema, avroSchemaText, parseAvroSchema } from './schema.js'
 import { skipAvro } from './skip.js'
-
-const magic = 0
-const headerBytes = 5
 
 /**
  * Flink's `avro-confluent` format: 0x00, the writer schema's id, the record. For each writer
@@ -77,13 +75,13 @@ export class AvroDecoder implements RecordDecoder {
     const id = schemaIdOf(bytes, start, end)
     const reader = this.readers.get(id)
     if (reader === undefined) throw new RangeError(`schema ${id} was not prepared`)
-    this.cursor.reset(bytes, start + headerBytes, end)
+    this.cursor.reset(bytes, start + frameBytes, end)
     for (const convert of reader) convert(this.cursor)
   }
 }
 
 /** Goes over a record of the schema, pushing one value to each target. */
-function readerOf(
+export function readerOf(
   schema: AvroSchema,
   targets: readonly Target[],
   defaults: ReadonlyMap<string, unknown> = new Map(),
@@ -136,17 +134,6 @@ function converterTo(schema: AvroSchema, target: Target): AvroConverter {
     if (value === null) column.pushNull()
     else column.pushString(JSON.stringify(value))
   }
-}
-
-function isFramed(bytes: Buffer, start: number, end: number): boolean {
-  return end - start >= headerBytes && bytes[start] === magic
-}
-
-function schemaIdOf(bytes: Buffer, start: number, end: number): number {
-  if (!isFramed(bytes, start, end)) {
-    throw new DecodeError('not in the Confluent wire format (0x00 and a schema id)')
-  }
-  return bytes.readUInt32BE(start + 1)
 }
 
 /** Flink's `avro` format: a record of the schema that is derived from the table's columns, alone. */

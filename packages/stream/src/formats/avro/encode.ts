@@ -8,7 +8,7 @@ import { carriedWriter, placesOf, plainWriter, presenceOf } from './value-writer
 import { AvroWriter } from './writer.js'
 
 /** Writes a column of a row. */
-type CellWriter = (out: AvroWriter, columns: readonly Column[], row: number) => void
+export type CellWriter = (out: AvroWriter, columns: readonly Column[], row: number) => void
 
 /**
  * Rows as records of a schema: as `avro-confluent` behind the schema's id, or alone as `avro`,
@@ -34,7 +34,8 @@ export class AvroEncoder implements RecordEncoder {
   }
 }
 
-function cellWriters(schema: AvroSchema, fields: readonly SinkField[]): CellWriter[] {
+/** @throws FormatError where the schema is none of these columns. */
+export function cellWriters(schema: AvroSchema, fields: readonly SinkField[]): CellWriter[] {
   if (schema.kind !== 'record') {
     throw new FormatError('SCHEMA_MISMATCH', `the schema is no record but ${schema.kind}`)
   }

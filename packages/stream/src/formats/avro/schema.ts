@@ -1,4 +1,4 @@
-import type { DataType } from '../../plan/type.js'
+import { type DataType, unboundedLength } from '../../plan/type.js'
 import { FormatError } from '../errors.js'
 
 /** A parsed Avro schema with names resolved; a reference to an enclosing type is the same object. */
@@ -146,6 +146,21 @@ export function avroSchemaText(fields: readonly { name: string; type: DataType }
     namespace: 'org.apache.flink.avro.generated',
     fields: recordFields('record', fields),
   })
+}
+
+/**
+ * The schema text that Flink writes for changes of rows of these columns, as Debezium has them: the
+ * row before, the row after, and what the change is; each of them, and the whole, may be null.
+ */
+export function changeSchemaText(fields: readonly { name: string; type: DataType }[]): string {
+  const row: DataType = { kind: 'row', fields, nullable: true }
+  const op: DataType = { kind: 'varchar', length: unboundedLength, nullable: true }
+  const change = [
+    { name: 'before', type: row },
+    { name: 'after', type: row },
+    { name: 'op', type: op },
+  ]
+  return JSON.stringify(['null', JSON.parse(avroSchemaText(change))])
 }
 
 /** A record within another is named after it and its field, as Flink does. */

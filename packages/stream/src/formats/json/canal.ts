@@ -1,11 +1,11 @@
-import { isComing, type RowKind, rowKind } from '../../plan/row-kind.js'
-import { appendColumn, ColumnBatch } from '../../state/batch.js'
+import { isComing, type RowKind } from '../../plan/row-kind.js'
 import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
 import type { ChangeDecoder, MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
-import type { TimestampStandard } from '../time-text.js'
-import { JsonDecoder, type JsonOptions, jsonOptions } from './decode.js'
-import { JsonEncoder } from './encode.js'
+import type { GiveRow } from './before-after.js'
+import { ChangedRow, type Extent } from './changed-row.js'
+import { type JsonOptions, jsonOptions } from './decode.js'
+import { type JsonEncodeOptions, JsonEncoder } from './encode.js'
 import { fieldText, type JsonField, jsonField, locateFields } from './fields.js'
 import { integersByName, pushInstant, pushNested, pushText, texts } from './format-metadata.js'
 import { JsonScanner } from './scanner.js'
@@ -30,15 +30,11 @@ export function canalOptions(options: ReadonlyMap<string, string>): CanalOptions
 
 /**
  * Flink's `canal-json` format: changes of rows of MySQL, as `type`, the rows in `data` and, of an
- * update, in `old` the fields that changed as they were. A field that is not in `old`, or is null
- * there, is taken from the row after, as in Flink.
+ * update, in `old` the fields that changed as they were.
  */
 export class CanalDecoder implements ChangeDecoder {
   private readonly options: CanalOptions
-  private readonly targets: readonly Target[]
-  /** Rows before and after, until it is known what they say. */
-  private readonly rows: ColumnBatch
-  private readonly row: JsonDecoder
+  private readonly rows: ChangedRow
   private readonly scanner = new JsonScanner()
   private readonly fields = {
     type: jsonField('type'),
@@ -59,17 +55,16 @@ export class CanalDecoder implements ChangeDecoder {
     options: CanalOptions,
   ) {
     this.options = options
-    this.targets = targets
-    this.rows = new ColumnBatch(targets.map(({ field }) => field))
-    const own = targets.map(({ field }, index) => ({ field, column: this.rows.column(index) }))
-    this.row = new JsonDecoder(own, options)
     this.metadata = metadata.map((target) => {
       const { push, field } = this.metadataOf(target)
       return (bytes: Buffer) => push(bytes, field)
     })
+    this.rows = new ChangedRow(targets, options, (bytes) => {
+      for (const push of this.metadata) push(bytes)
+    })
   }
 
-  decode(bytes: Buffer, start: number, end: number, row: (kind: RowKind) => void): boolean {
+  decode(bytes: Buffer, start: number, end: number, row: GiveRow): boolean {
     if (start === end) return false
     try {
       return this.read(bytes, start, end, row)
@@ -79,10 +74,8 @@ export class CanalDecoder implements ChangeDecoder {
     }
   }
 
-  private read(bytes: Buffer, start: number, end: number, row: (kind: RowKind) => void): boolean {
-    const { scanner, fields, options } = this
-    // What an unreadable record left there.
-    this.rows.truncate(0)
+  private read(bytes: Buffer, start: number, end: number, row: GiveRow): boolean {
+    const { scanner, fields, options, rows } = this
     scanner.reset(bytes, start, end)
     locateFields(scanner, Object.values(fields))
     if (scanner.peek() !== -1) scanner.fail('something follows the object')
@@ -93,25 +86,17 @@ export class CanalDecoder implements ChangeDecoder {
     const type = fieldText(bytes, fields.type)
     switch (type) {
       case 'INSERT':
-      case 'DELETE': {
-        const kind = type === 'INSERT' ? rowKind.insert : rowKind.delete
-        for (const [from, to] of this.elements(bytes, fields.data)) {
-          this.decodeRow(bytes, from, to)
-          this.give(bytes, kind, 0, 0, row)
-          this.rows.truncate(0)
-        }
+        for (const each of this.elements(bytes, fields.data)) rows.insert(bytes, each, row)
         return true
-      }
+      case 'DELETE':
+        for (const each of this.elements(bytes, fields.data)) rows.delete(bytes, each, row)
+        return true
       case 'UPDATE': {
         const old = this.elements(bytes, fields.old)
-        this.elements(bytes, fields.data).forEach(([from, to], index) => {
+        this.elements(bytes, fields.data).forEach((each, index) => {
           const before = old[index]
           if (before === undefined) throw new DecodeError("the update has no 'old' for each row")
-          this.decodeRow(bytes, ...before)
-          this.decodeRow(bytes, from, to)
-          this.give(bytes, rowKind.updateBefore, 0, 1, row)
-          this.give(bytes, rowKind.updateAfter, 1, 1, row)
-          this.rows.truncate(0)
+          rows.update(bytes, before, each, row)
         })
         return true
       }
@@ -126,41 +111,20 @@ export class CanalDecoder implements ChangeDecoder {
   }
 
   /** Where the elements of an array lie. */
-  private elements(bytes: Buffer, field: JsonField): [from: number, to: number][] {
+  private elements(bytes: Buffer, field: JsonField): Extent[] {
     if (!field.isThere) throw new DecodeError(`the change has no '${field.name}'`)
     const { scanner } = this
     scanner.reset(bytes, field.start, field.end)
     scanner.expect(0x5b)
-    const found: [number, number][] = []
+    const found: Extent[] = []
     if (scanner.accept(0x5d)) return found
     do {
       scanner.peek()
-      const from = scanner.at
+      const start = scanner.at
       scanner.skipValue()
-      found.push([from, scanner.at])
+      found.push({ start, end: scanner.at })
     } while (scanner.accept(0x2c))
     return found
-  }
-
-  private decodeRow(bytes: Buffer, from: number, to: number): void {
-    if (!this.row.decode(bytes, from, to)) throw new DecodeError('a row is no object')
-  }
-
-  /** Row `place`, its NULLs from row `otherwise`. */
-  private give(
-    bytes: Buffer,
-    kind: RowKind,
-    place: number,
-    otherwise: number,
-    row: (kind: RowKind) => void,
-  ): void {
-    this.targets.forEach(({ column }, index) => {
-      const source = this.rows.column(index)
-      const from = source.validity.isValid(place) ? place : otherwise
-      appendColumn(column, source, from, from + 1)
-    })
-    for (const push of this.metadata) push(bytes)
-    row(kind)
   }
 
   private metadataOf(target: MetadataTarget) {
@@ -188,8 +152,8 @@ export class CanalDecoder implements ChangeDecoder {
 export class CanalEncoder implements RecordEncoder {
   private readonly row: JsonEncoder
 
-  constructor(fields: readonly SinkField[], standard: TimestampStandard) {
-    this.row = new JsonEncoder(fields, standard)
+  constructor(fields: readonly SinkField[], options: JsonEncodeOptions) {
+    this.row = new JsonEncoder(fields, options)
   }
 
   encode(columns: readonly Column[], row: number, kind: RowKind): Buffer {

@@ -21,6 +21,8 @@ interface Context {
   readonly root: JsonSchema
   /** References that lead here. */
   readonly within: readonly string[]
+  /** Collects the paths of properties that have to be there. */
+  readonly required?: Set<string>
 }
 
 /**
@@ -29,16 +31,30 @@ interface Context {
  * @throws NoColumnError for what has several types, and for an object within itself.
  */
 export function columnsOfJsonSchema(text: string): ColumnText[] {
+  return shapeOfJsonSchema(text).columns
+}
+
+/** What objects of a schema hold. */
+export interface JsonShape {
+  readonly columns: readonly ColumnText[]
+  /** Properties that have to be there, by their path: `a.b`, or `a[].b` of what is in an array or a map. */
+  readonly required: ReadonlySet<string>
+}
+
+/** The same with what has to be there. */
+export function shapeOfJsonSchema(text: string): JsonShape & { columns: ColumnText[] } {
   const root = JSON.parse(text) as JsonSchema
   const { schema, within } = resolved(root, { path: '', root, within: [] })
   if (schema.properties === undefined) throw new NoColumnError('its schema is no object')
-  return propertiesOf(schema, { path: '', root, within })
+  const required = new Set<string>()
+  return { columns: propertiesOf(schema, { path: '', root, within, required }), required }
 }
 
 function propertiesOf(schema: JsonSchema, context: Context): ColumnText[] {
   const required = new Set(schema.required)
   return Object.entries(schema.properties ?? {}).map(([name, each]) => {
     const path = context.path === '' ? name : `${context.path}.${name}`
+    if (required.has(name)) context.required?.add(path)
     return { name, type: typeOf(each, { ...context, path }, required.has(name)) }
   })
 }

@@ -1,11 +1,9 @@
-import { isComing, type RowKind, rowKind } from '../../plan/row-kind.js'
-import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
-import type { ChangeDecoder, MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
-import type { TimestampStandard } from '../time-text.js'
-import { JsonDecoder, type JsonOptions, jsonOptions } from './decode.js'
-import { JsonEncoder } from './encode.js'
-import { fieldText, type JsonField, jsonField, locateFields } from './fields.js'
+import type { ChangeDecoder, MetadataTarget, SinkField, Target } from '../format.js'
+import { BeforeAfter, BeforeAfterEncoder, type GiveRow } from './before-after.js'
+import { type JsonOptions, jsonOptions } from './decode.js'
+import type { JsonEncodeOptions } from './encode.js'
+import { fieldText, jsonField, locateFields } from './fields.js'
 import { pushInstant, pushNested, pushText, textsByName } from './format-metadata.js'
 import { JsonScanner } from './scanner.js'
 
@@ -25,13 +23,11 @@ export function debeziumOptions(options: ReadonlyMap<string, string>): DebeziumO
  */
 export class DebeziumDecoder implements ChangeDecoder {
   private readonly options: DebeziumOptions
-  private readonly row: JsonDecoder
+  private readonly rows: BeforeAfter
   private readonly scanner = new JsonScanner()
   private readonly envelope = { schema: jsonField('schema'), payload: jsonField('payload') }
   private readonly change = {
     op: jsonField('op'),
-    before: jsonField('before'),
-    after: jsonField('after'),
     source: jsonField('source'),
     time: jsonField('ts_ms'),
   }
@@ -49,30 +45,30 @@ export class DebeziumDecoder implements ChangeDecoder {
     options: DebeziumOptions,
   ) {
     this.options = options
-    this.row = new JsonDecoder(targets, options)
     this.metadata = metadata.map((target) => {
       const { push, field } = this.metadataOf(target)
       return (bytes: Buffer) => push(bytes, field)
     })
+    this.rows = new BeforeAfter(targets, options, (bytes) => {
+      for (const push of this.metadata) push(bytes)
+    })
   }
 
-  decode(bytes: Buffer, start: number, end: number, row: (kind: RowKind) => void): boolean {
+  decode(bytes: Buffer, start: number, end: number, row: GiveRow): boolean {
     if (start === end) return false
     try {
       this.locate(bytes, start, end)
-      const { op, before, after } = this.change
-      const code = fieldText(bytes, op)
+      const code = fieldText(bytes, this.change.op)
       switch (code) {
         case 'c':
         case 'r':
-          this.push(bytes, after, rowKind.insert, row)
+          this.rows.insert(bytes, row)
           return true
         case 'u':
-          this.push(bytes, before, rowKind.updateBefore, row)
-          this.push(bytes, after, rowKind.updateAfter, row)
+          this.rows.update(bytes, row)
           return true
         case 'd':
-          this.push(bytes, before, rowKind.delete, row)
+          this.rows.delete(bytes, row)
           return true
         default:
           throw new DecodeError(
@@ -95,28 +91,14 @@ export class DebeziumDecoder implements ChangeDecoder {
       if (!payload.isThere) throw new DecodeError("the record has no 'payload'")
       scanner.reset(bytes, payload.start, payload.end)
     }
-    locateFields(scanner, Object.values(change))
+    const { before, after } = this.rows
+    locateFields(scanner, [...Object.values(change), before, after])
     if (scanner.peek() !== -1) scanner.fail('something follows the object')
     if (this.metadata.length === 0) return
     for (const field of Object.values(source)) field.isThere = false
     if (!change.source.isThere) return
     scanner.reset(bytes, change.source.start, change.source.end)
     locateFields(scanner, Object.values(source))
-  }
-
-  private push(
-    bytes: Buffer,
-    { name, isThere, start, end }: JsonField,
-    kind: RowKind,
-    row: (kind: RowKind) => void,
-  ): void {
-    if (!isThere) {
-      const hint = name === 'before' ? ' (of PostgreSQL, set REPLICA IDENTITY to FULL)' : ''
-      throw new DecodeError(`the change has no '${name}'${hint}`)
-    }
-    if (!this.row.decode(bytes, start, end)) throw new DecodeError(`'${name}' is no row`)
-    for (const push of this.metadata) push(bytes)
-    row(kind)
   }
 
   private metadataOf(target: MetadataTarget) {
@@ -142,18 +124,9 @@ export class DebeziumDecoder implements ChangeDecoder {
   }
 }
 
-/** As Flink writes it: a row that comes is created, a row that goes is deleted. */
-export class DebeziumEncoder implements RecordEncoder {
-  private readonly row: JsonEncoder
-
-  constructor(fields: readonly SinkField[], standard: TimestampStandard) {
-    this.row = new JsonEncoder(fields, standard)
-  }
-
-  encode(columns: readonly Column[], row: number, kind: RowKind): Buffer {
-    const text = this.row.textOf(columns, row)
-    return isComing(kind)
-      ? Buffer.from(`{"before":null,"after":${text},"op":"c"}`)
-      : Buffer.from(`{"before":${text},"after":null,"op":"d"}`)
-  }
+export function debeziumEncoder(
+  fields: readonly SinkField[],
+  options: JsonEncodeOptions,
+): BeforeAfterEncoder {
+  return new BeforeAfterEncoder(fields, options, ['op', 'c', 'd'])
 }

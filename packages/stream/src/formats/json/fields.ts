@@ -1,6 +1,9 @@
 import type { JsonScanner } from './scanner.js'
 
-/** Where the value of a field lies; `isThere` says that it is there and not null. */
+/**
+ * Where the value of a field lies, from -1 on where there is none; `isThere` says that it is there and
+ * not null.
+ */
 export interface JsonField {
   readonly name: string
   isThere: boolean
@@ -14,7 +17,10 @@ export function jsonField(name: string): JsonField {
 
 /** Goes over the object that comes next and notes where these fields lie. Of a name given twice the last counts. */
 export function locateFields(scanner: JsonScanner, fields: readonly JsonField[]): void {
-  for (const field of fields) field.isThere = false
+  for (const field of fields) {
+    field.isThere = false
+    field.start = -1
+  }
   scanner.expect(0x7b)
   if (scanner.accept(0x7d)) return
   do {

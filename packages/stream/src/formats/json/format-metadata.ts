@@ -2,6 +2,7 @@ import { type DataType, unboundedLength } from '../../plan/type.js'
 import { DecodeError } from '../errors.js'
 import type { MetadataTarget } from '../format.js'
 import type { NestedType } from '../nested-value.js'
+import { parseTimestamp, type TimestampStandard } from '../time-text.js'
 import { fieldText, type JsonField } from './fields.js'
 import { jsonNestedReader } from './nested.js'
 
@@ -18,13 +19,29 @@ export function pushText({ column }: MetadataTarget): PushField {
 }
 
 /** From milliseconds since 1970. */
-export function pushInstant({ column, key }: MetadataTarget): PushField {
+export function pushInstant(target: MetadataTarget): PushField {
+  return pushTime(target, (text) => Number(text) * 1000)
+}
+
+/** From seconds since 1970. */
+export function pushSeconds(target: MetadataTarget): PushField {
+  return pushTime(target, (text) => Number(text) * 1_000_000)
+}
+
+/** From a time as text, which is of UTC; of its digits Flink keeps those of milliseconds. */
+export function pushTimeText(target: MetadataTarget, standard: TimestampStandard): PushField {
+  return pushTime(target, (text) => {
+    return Math.floor(parseTimestamp(text, standard, false) / 1000) * 1000
+  })
+}
+
+function pushTime({ column, key }: MetadataTarget, microsOf: (text: string) => number): PushField {
   if (column.kind !== 'fixed') throw new TypeError('metadata of a time')
   return (bytes, field) => {
     const text = fieldText(bytes, field)
-    const millis = Number(text)
+    const micros = text === undefined ? 0 : microsOf(text)
     if (text === undefined) column.pushNull()
-    else if (Number.isSafeInteger(millis * 1000)) column.pushSafeInteger(millis * 1000)
+    else if (Number.isSafeInteger(micros)) column.pushSafeInteger(micros)
     else throw new DecodeError(`'${text}' is no time for '${key}'`)
   }
 }

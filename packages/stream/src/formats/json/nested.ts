@@ -144,37 +144,52 @@ function leafReader(type: DataType, standard: TimestampStandard): Read {
   }
 }
 
-/** Writes a nested value as JSON, rows by the names of their fields. */
-export function jsonNestedWriter(
-  type: DataType,
-  standard: TimestampStandard,
-): (value: Carried) => string {
-  refuseOtherKeys(type, 'JSON')
-  return writerOf(type, standard)
+/** Whoever writes one. */
+export interface NestedWriting {
+  readonly standard: TimestampStandard
+  /**
+   * Is a field of a row left out where it is NULL? By its path: `a.b`, or `a[].b` of the rows of an
+   * array or a map.
+   */
+  readonly omitsNull: (path: string) => boolean
 }
 
-function writerOf(type: DataType, standard: TimestampStandard): (value: Carried) => string {
+type Write = (value: Carried) => string
+
+/** Writes a nested value as JSON, rows by the names of their fields. */
+export function jsonNestedWriter(type: DataType, writing: NestedWriting, path: string): Write {
+  refuseOtherKeys(type, 'JSON')
+  return writerOf(type, writing, path)
+}
+
+function writerOf(type: DataType, writing: NestedWriting, path: string): Write {
+  const { standard } = writing
   if (!isNested(type)) {
     const leaf = new CarriedLeaf(type)
     return (value) => jsonText(leaf.columnOf(value), 0, type, standard)
   }
   switch (type.kind) {
     case 'array': {
-      const write = writerOf(type.element, standard)
+      const write = writerOf(type.element, writing, `${path}[]`)
       return (value) => (value === null ? 'null' : `[${elementsOf(value).map(write).join(',')}]`)
     }
     case 'row': {
-      const writers = type.fields.map((field) => writerOf(field.type, standard))
+      const writers = type.fields.map((field) => {
+        const place = `${path}.${field.name}`
+        return { write: writerOf(field.type, writing, place), omits: writing.omitsNull(place) }
+      })
       return (value) => {
         if (value === null) return 'null'
-        const parts = fieldsOf(value, type).map(
-          ([field, each], index) => `${JSON.stringify(field.name)}:${writers[index]?.(each)}`,
-        )
+        const parts = fieldsOf(value, type).flatMap(([field, each], index) => {
+          const writer = writers[index]
+          if (writer?.omits && each === null) return []
+          return [`${JSON.stringify(field.name)}:${writer?.write(each)}`]
+        })
         return `{${parts.join(',')}}`
       }
     }
     default: {
-      const write = writerOf(valueTypeOf(type), standard)
+      const write = writerOf(valueTypeOf(type), writing, `${path}[]`)
       const key = new CarriedLeaf(keyTypeOf(type))
       return (value) => {
         if (value === null) return 'null'

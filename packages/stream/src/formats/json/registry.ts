@@ -1,9 +1,8 @@
-import { DecodeError } from '../errors.js'
-import type { RecordDecoder, Target } from '../format.js'
+import type { Column } from '../../state/column.js'
+import { frameBytes, frameOf, schemaIdOf } from '../confluent-frame.js'
+import type { RecordDecoder, RecordEncoder, SinkField, Target } from '../format.js'
 import { JsonDecoder, type JsonOptions } from './decode.js'
-
-const magic = 0
-const headerBytes = 5
+import { type JsonEncodeOptions, JsonEncoder } from './encode.js'
 
 /**
  * JSON as the clients of a schema registry write it: 0x00, the id of a JSON Schema, the record. The
@@ -17,9 +16,22 @@ export class RegistryJsonDecoder implements RecordDecoder {
   }
 
   decode(bytes: Buffer, start: number, end: number): boolean {
-    if (end - start < headerBytes || bytes[start] !== magic) {
-      throw new DecodeError('not in the Confluent wire format (0x00 and a schema id)')
-    }
-    return this.json.decode(bytes, start + headerBytes, end)
+    schemaIdOf(bytes, start, end)
+    return this.json.decode(bytes, start + frameBytes, end)
+  }
+}
+
+/** The same, written behind the id of the schema. */
+export class RegistryJsonEncoder implements RecordEncoder {
+  private readonly json: JsonEncoder
+  private readonly frame: Buffer
+
+  constructor(fields: readonly SinkField[], schemaId: number, options: JsonEncodeOptions) {
+    this.json = new JsonEncoder(fields, options)
+    this.frame = frameOf(schemaId)
+  }
+
+  encode(columns: readonly Column[], row: number): Buffer {
+    return Buffer.concat([this.frame, this.json.encode(columns, row)])
   }
 }
