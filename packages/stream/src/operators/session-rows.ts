@@ -50,7 +50,7 @@ function ofTime({ input, timeColumn }: SessionTableNode): PlanNode {
 
 /** The rows of each session as an array, in the order in which they came. */
 function collected(node: SessionTableNode, input: PlanNode): WindowAggregateNode {
-  const { partitionKeys, timeColumn, gapMs } = node
+  const { partitionKeys, timeColumn, gapMs, isProcessingTime } = node
   const row: DataType = {
     kind: 'row',
     fields: input.fields.map(({ type }, index) => ({ name: `f${index}`, type })),
@@ -72,7 +72,10 @@ function collected(node: SessionTableNode, input: PlanNode): WindowAggregateNode
   return {
     kind: 'windowAggregate',
     input,
-    window: { kind: 'session', gapMs, partitionKeys: [...keys.keys()], timeColumn },
+    window: {
+      ...{ kind: 'session', gapMs, partitionKeys: [...keys.keys()], timeColumn },
+      ...(isProcessingTime && { isProcessingTime }),
+    },
     keys: partitionKeys,
     aggregates: [rows],
     fields: [

@@ -236,8 +236,9 @@ function assignedWindowIn(
 ): PendingWindow | undefined {
   if (changingNode(input.node) !== undefined) return undefined
   const values = items.flatMap(({ column }) => {
-    return column?.value.kind === 'field' && column.value.window !== undefined
-      ? [{ field: column.value.index, ...column.value.window }]
+    const assigned = column?.value.kind === 'field' ? column.value.window : undefined
+    return column?.value.kind === 'field' && assigned && !assigned.isProcessingTime
+      ? [{ field: column.value.index, ...assigned }]
       : []
   })
   const end = values.find(({ part }) => part === 'end')

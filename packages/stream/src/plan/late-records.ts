@@ -42,7 +42,7 @@ function recordsOf(node: PlanNode, at: Span): Coming[] {
       if (!node.isArrival) refuse(coming, at)
       return []
     case 'sessionTable':
-      refuse(coming, at)
+      if (!node.isProcessingTime) refuse(coming, at)
       return []
     case 'temporalJoin':
     case 'lookupJoin':

@@ -48,7 +48,7 @@ export function planRowNumber(
   writtenAt.set(order, node.at)
   const [first] = order
   const byTime = order.length === 1 && first !== undefined && isEventTime(relation, first.column)
-  const windows = windowOf(relation, partitionKeys)
+  const windows = windowOf(relation, partitionKeys, node.at)
   const index = input.fields.length
   const field = { name: '$row_number', type: bigint }
   return {
@@ -99,14 +99,26 @@ function isTimeOfWindow(node: PlanNode, field: number): boolean {
 }
 
 /** The windows that the rows have, where the keys hold the start and the end of one. */
-function windowOf({ columns }: Relation, keys: readonly number[]): RowsWindows | undefined {
+function windowOf(
+  { columns }: Relation,
+  keys: readonly number[],
+  at: Span,
+): RowsWindows | undefined {
   const parts = columns.flatMap(({ value }) => {
     if (value.kind !== 'field' || value.window === undefined) return []
     return keys.includes(value.index) ? [{ field: value.index, ...value.window }] : []
   })
   const end = parts.find(({ part }) => part === 'end')
   const hasStart = parts.some(({ part, windows }) => part === 'start' && windows === end?.windows)
-  return end !== undefined && hasStart ? { ...end.windows, timeColumn: end.field } : undefined
+  if (end === undefined || !hasStart) return undefined
+  if (end.isProcessingTime) {
+    throw notSupported(
+      'a ranking of each window of processing time',
+      at,
+      'group by the window first',
+    )
+  }
+  return { ...end.windows, timeColumn: end.field }
 }
 
 /**

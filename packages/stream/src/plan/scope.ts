@@ -45,6 +45,8 @@ export interface AssignedWindow {
   readonly part: WindowPart
   readonly windows: AlignedWindows
   readonly timeType: DataType
+  /** Of the time of the step in which a row came: nothing ends with the window, as in Flink. */
+  readonly isProcessingTime?: true
 }
 
 /** A window over the rows of a relation, by the field that holds their time. */

@@ -2,8 +2,7 @@ import { notSupported, type Span } from '../sql/index.js'
 import { changingNode, operatorName } from './changelog.js'
 import type { Expression } from './expression.js'
 import type { PlanNode, SessionTableNode } from './node.js'
-import type { PendingSessions, Relation, ScopeColumn } from './scope.js'
-import type { DataType } from './type.js'
+import type { PendingSessions, PendingWindow, Relation, ScopeColumn } from './scope.js'
 import { windowParts, windowType } from './window-columns.js'
 
 /**
@@ -14,8 +13,7 @@ import { windowParts, windowType } from './window-columns.js'
  */
 export function withSessions(
   relation: Relation,
-  sessions: PendingSessions,
-  timeType: DataType,
+  window: PendingWindow & { readonly windows: PendingSessions },
   at: Span,
 ): Relation {
   const changing = changingNode(relation.node)
@@ -26,7 +24,7 @@ export function withSessions(
       'group by the window first',
     )
   }
-  const node = withSessionsBelow(relation.node, sessions, timeType)
+  const node = withSessionsBelow(relation.node, window)
   if (node === undefined) {
     throw notSupported(
       `SESSION without a grouping by it, below ${operatorName(relation.node)},`,
@@ -48,12 +46,11 @@ export function withSessions(
 /** The window's columns are the last fields of each node, so that the others stay where they are. */
 function withSessionsBelow(
   node: PlanNode,
-  sessions: PendingSessions,
-  timeType: DataType,
+  window: PendingWindow & { readonly windows: PendingSessions },
 ): PlanNode | undefined {
-  if (node === sessions.of.node) return sessionTable(sessions, timeType)
+  if (node === window.windows.of.node) return sessionTable(window)
   if (node.kind !== 'filter' && node.kind !== 'project') return undefined
-  const input = withSessionsBelow(node.input, sessions, timeType)
+  const input = withSessionsBelow(node.input, window)
   if (input === undefined) return undefined
   if (node.kind === 'filter') return { ...node, input, fields: input.fields }
   const first = input.fields.length - windowParts.length
@@ -69,12 +66,19 @@ function withSessionsBelow(
   }
 }
 
-function sessionTable({ gapMs, of }: PendingSessions, timeType: DataType): SessionTableNode {
+function sessionTable({
+  windows: { gapMs, of },
+  timeType,
+  isProcessingTime,
+}: PendingWindow & { readonly windows: PendingSessions }): SessionTableNode {
   const { node: input, timeField: timeColumn, partition: partitionKeys } = of
   const added = windowParts.map((part) => ({
     name: `window_${part}`,
     type: windowType(part, timeType),
   }))
   const fields = [...input.fields, ...added]
-  return { kind: 'sessionTable', input, gapMs, partitionKeys, timeColumn, fields }
+  return {
+    ...{ kind: 'sessionTable', input, gapMs, partitionKeys, timeColumn, fields },
+    ...(isProcessingTime && { isProcessingTime }),
+  }
 }

@@ -6,9 +6,12 @@ import {
   type TableArgumentNode,
   type TableFunction,
 } from '../sql/index.js'
+import type { Expression } from './expression.js'
 import { functionName } from './expression-resolver.js'
 import type { AlignedWindows, WindowTableNode } from './node.js'
+import { processingTimeFunction } from './processing-time.js'
 import {
+  type AssignedWindow,
   type PendingSessions,
   type PendingWindow,
   pendingWindowOf,
@@ -125,21 +128,31 @@ export function withWindow(
 
 /**
  * The relation with the columns of its window as fields, each row once for every window that it is
- * in. The same relation where no window waits.
- * @throws SqlError for windows of processing time, which only a grouping gives.
+ * in. The same relation where no window waits. Of processing time `window_time` is that of whoever
+ * reads it, as in Flink.
  */
 export function withAssignedWindows(relation: Relation, at: Span): Relation {
   const window = pendingWindowOf(relation)
   if (window === undefined) return relation
-  const { windows, timeField: timeColumn, timeType } = window
-  if (window.isProcessingTime) {
-    throw notSupported(
-      'a window of processing time without a grouping by it',
-      at,
-      'group by window_start, window_end',
-    )
+  const { windows, timeType, isProcessingTime } = window
+  if (windows.kind === 'session') {
+    const withColumns = withSessions(relation, { ...window, windows }, at)
+    return isProcessingTime ? withTimeOfReading(withColumns) : withColumns
   }
-  if (windows.kind === 'session') return withSessions(relation, windows, timeType, at)
+  const assigned = withAligned(
+    relation,
+    { windows, timeType, ...(isProcessingTime && { isProcessingTime }) },
+    window.timeField,
+  )
+  return isProcessingTime ? withTimeOfReading(assigned) : assigned
+}
+
+function withAligned(
+  relation: Relation,
+  window: Omit<AssignedWindow, 'part'>,
+  timeColumn: number,
+): Relation {
+  const { windows, timeType } = window
   const { node: input } = relation
   const fields = [
     ...input.fields,
@@ -155,9 +168,25 @@ export function withAssignedWindows(relation: Relation, at: Span): Relation {
     if (column.value.kind !== 'window') return column
     const { part } = column.value
     const index = input.fields.length + windowParts.indexOf(part)
-    return { ...column, value: { kind: 'field', index, window: { part, windows, timeType } } }
+    return { ...column, value: { kind: 'field', index, window: { ...window, part } } }
   })
   return { node, columns }
+}
+
+/** The window's last column, of rows that have their windows, as the time of the step. */
+function withTimeOfReading({ node, columns }: Relation): Relation {
+  const time = node.fields.length - 1
+  const expressions = node.fields.map(({ name, type }, index): Expression => {
+    if (index !== time) return { kind: 'column', index, name, type }
+    return { kind: 'call', function: processingTimeFunction, arguments: [], type }
+  })
+  return {
+    node: { kind: 'project', input: node, expressions, fields: node.fields },
+    columns: columns.map((column): ScopeColumn => {
+      const isTime = column.value.kind === 'field' && column.value.index === time
+      return isTime ? { ...column, proctime: true } : column
+    }),
+  }
 }
 
 /** The same for sessions alone, which other rows than those that are left would be of. */

@@ -1,4 +1,4 @@
-import { type Span, SqlError } from '../sql/index.js'
+import { notSupported, type Span, SqlError } from '../sql/index.js'
 import { changingNode, operatorName } from './changelog.js'
 import type { Expression } from './expression.js'
 import type { KeyPair } from './join-condition.js'
@@ -28,6 +28,9 @@ export function joinByKeys(of: {
   const [start, end] = [pairOf('start'), pairOf('end')]
   if (start === undefined || end === undefined) {
     return joinNode(type, left.node, right.node, keys, condition)
+  }
+  if (windowOf(end.left, left)?.isProcessingTime || windowOf(end.right, right)?.isProcessingTime) {
+    throw notSupported('a join of windows of processing time', at, 'group by the windows first')
   }
   const windows = windowOf(end.left, left)?.windows
   if (windows === undefined || end.left.kind !== 'column' || end.right.kind !== 'column') {

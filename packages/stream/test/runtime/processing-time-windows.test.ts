@@ -78,6 +78,36 @@ describe('windows of processing time', () => {
     assert.equal(printed.length, 1)
   })
 
+  it('are beside each row without a grouping, and rows of sessions come when these end', async () => {
+    for (const [window, before, after] of [
+      [
+        "HOP(TABLE files, DESCRIPTOR(at_time), INTERVAL '10' SECOND, INTERVAL '20' SECOND)",
+        ['+I[1, 2026-01-03T23:59:50]', '+I[1, 2026-01-04T00:00]'],
+        [],
+      ],
+      [
+        "SESSION(TABLE files PARTITION BY a, DESCRIPTOR(at_time), INTERVAL '10' SECOND)",
+        [],
+        ['+I[1, 2026-01-04T00:00]'],
+      ],
+    ] as const) {
+      const text = `
+        CREATE TABLE files (a INT, at_time AS PROCTIME()) WITH ('connector' = 'filesystem', 'path' = '/in', 'format' = 'csv', 'source.monitor-interval' = '1 ms');
+        CREATE TABLE shown (a INT, s TIMESTAMP(3)) WITH ('connector' = 'print');
+        INSERT INTO shown SELECT a, window_start FROM TABLE(${window}) WHERE a < 2`
+      const on = disk()
+      const clock = new SetClock()
+      on.replaceFile('/in/a', '1\n2\n')
+      const [job, printed] = await start(text, on, clock)
+      await until(() => job.metrics().recordsIn === 2)
+      await until(() => printed.length === before.length)
+      clock.nowMs += 15_000
+      await until(() => printed.length === before.length + after.length)
+      assert.deepEqual(printed, [...before, ...after])
+      await job.stop()
+    }
+  })
+
   for (const [name, window, rows] of [
     [
       'sessions',
