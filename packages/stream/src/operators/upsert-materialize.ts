@@ -1,9 +1,9 @@
 import type { MaterializeNode } from '../plan/materialize-node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
-import type { Column } from '../state/column.js'
 import { KeyedTable } from '../state/keyed-table.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
+import { PlaceList } from '../state/place-list.js'
 import { arrivalField } from './arrivals.js'
 import { columnName, type Engine, type Relation } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
@@ -107,37 +107,59 @@ export class UpsertMaterialize implements Operator {
   }
 
   private changeOf(piles: RowPiles, batch: ColumnBatch): Omit<StateChange, 'state'> {
-    const { table } = this.parts
-    const { rowColumns, tellingCount } = this.parts.layout
-    const rows = new ColumnBatch(table.fields)
-    const values = new RowValues(rows, rowColumns)
-    const removed = new ColumnBatch(table.keyFields)
+    const { table, layout } = this.parts
+    const [came, stayed, gone] = [new PlaceList(), new PlaceList(), new PlaceList()]
     piles.places.forEach((place, row) => {
-      const first = piles.firsts[row] as number
       if (!piles.isThere(row)) {
-        if (place >= 0) removed.appendRows(batch.columns.slice(0, tellingCount), first, first + 1)
-        return
-      }
-      const came = piles.came[row] as number
-      if (came >= 0) values.add(batch.columns, came)
-      else values.addPlace(table, place)
-      rows.fixed(rowColumns).pushSafeInteger(piles.times[row] as number)
-      rows.fixed(rowColumns + 1).pushSafeInteger(piles.arrivals[row] as number)
+        if (place >= 0) gone.push(row)
+      } else if ((piles.came[row] as number) >= 0) came.push(row)
+      else stayed.push(row)
     })
+    const rows = new ColumnBatch(table.fields)
+    const ofCame = came.values.map((row) => piles.came[row] as number)
+    const ofStayed = stayed.values.map((row) => piles.places[row] as number)
+    this.addValues(rows, batch, ofCame, ofStayed)
+    for (const row of [...came.values, ...stayed.values]) {
+      rows.fixed(layout.rowColumns).pushSafeInteger(piles.times[row] as number)
+      rows.fixed(layout.rowColumns + 1).pushSafeInteger(piles.arrivals[row] as number)
+    }
+    const removed = new ColumnBatch(table.keyFields)
+    const firsts = gone.values.map((row) => piles.firsts[row] as number)
+    removed.appendTaken(batch.columns.slice(0, layout.tellingCount), firsts)
     return { rows, removed }
   }
 
   private shownOf(piles: RowPiles, batch: ColumnBatch): ColumnBatch {
     const { table, layout } = this.parts
+    const [came, places] = [new PlaceList(), new PlaceList()]
     const shown = new ColumnBatch([...table.fields.slice(0, layout.rowColumns), kindField])
-    const values = new RowValues(shown, layout.rowColumns)
     const kinds = shown.fixed(layout.rowColumns)
-    for (const { came, place, isGone } of piles.shown()) {
-      if (came >= 0) values.add(batch.columns, came)
-      else values.addPlace(table, place)
-      kinds.pushInt8(isGone ? rowKind.delete : rowKind.updateAfter)
+    // Those of the batch come first.
+    for (const row of piles.shown()) {
+      if (row.came >= 0) came.push(row.came)
+      else places.push(row.place)
+      kinds.pushInt8(row.isGone ? rowKind.delete : rowKind.updateAfter)
     }
+    this.addValues(shown, batch, came.values, places.values)
     return shown
+  }
+
+  /** The values of rows of the batch, and below them those at places of the table, to the first columns. */
+  private addValues(
+    target: ColumnBatch,
+    batch: ColumnBatch,
+    rows: Int32Array,
+    places: Int32Array,
+  ): void {
+    const { table, layout } = this.parts
+    const columns = target.columns.slice(0, layout.rowColumns)
+    new ColumnBatch(target.fields.slice(0, layout.rowColumns), columns).appendTaken(
+      batch.columns,
+      rows,
+    )
+    columns.forEach((column, index) => {
+      table.gatherColumn(index, places, column)
+    })
   }
 }
 
@@ -150,23 +172,4 @@ interface Parts {
   readonly rows: InputRows
   readonly table: KeyedTable
   readonly given: Relation
-}
-
-/** Adds the values of rows to the first columns of a batch. */
-class RowValues {
-  private readonly target: ColumnBatch
-  private readonly columns: readonly number[]
-
-  constructor(batch: ColumnBatch, count: number) {
-    this.target = new ColumnBatch(batch.fields.slice(0, count), batch.columns.slice(0, count))
-    this.columns = [...this.target.columns.keys()]
-  }
-
-  add(columns: readonly Column[], row: number): void {
-    this.target.appendRows(columns, row, row + 1)
-  }
-
-  addPlace(table: KeyedTable, place: number): void {
-    this.add(table.take(Int32Array.of(place), this.columns).columns, 0)
-  }
 }
