@@ -51,7 +51,7 @@ export function withCorrelatedValue(
     )
   }
   const pairs = outside.map((condition) => sidesOf(condition, all))
-  const inner = planners.planQuery(grouped(query, select, item, own, pairs))
+  const inner = planners.planQuery(groupedByPairs(query, select, own, pairs))
   const [column, ...keys] = inner.columns.map(({ value, name, type }): Expression => {
     if (value.kind !== 'field') throw new Error('a group has no windows')
     return { kind: 'column', index: value.index, name, type }
@@ -80,43 +80,45 @@ export function withCorrelatedValue(
 }
 
 /** Both sides of a comparison, as they are written. */
-interface Pair {
+export interface Pair {
   readonly inside: ExpressionNode
   readonly outside: ExpressionNode
 }
 
-function sidesOf(condition: ExpressionNode, inner: Relation): Pair {
+/** @throws SqlError for what is no equality of a side within and a side outside. */
+export function sidesOf(condition: ExpressionNode, inner: Relation): Pair {
   if (condition.kind === 'binary' && condition.operator === '=') {
     const { left, right } = condition
     if (isOver(left, [inner])) return { inside: left, outside: right }
     if (isOver(right, [inner])) return { inside: right, outside: left }
   }
   throw notSupported(
-    'a query as a value that is compared with the query around it otherwise than by =',
+    'a query of groups that is compared with the query around it otherwise than by =',
     condition.at,
     'join the two, and group above',
   )
 }
 
-/** The query with its side of the comparisons as keys, which it gives behind its value. */
-function grouped(
+/** The query with its side of the comparisons as keys, which it gives behind what it selects. */
+export function groupedByPairs(
   query: Query,
   { where: _, ...select }: Select,
-  item: SelectItem,
   own: readonly ExpressionNode[],
   pairs: readonly Pair[],
 ): Query {
   const keys = pairs.map(({ inside }, place): SelectItem => {
     return { expression: inside, alias: { text: `$key${place}`, at: inside.at } }
   })
-  const groupBy = pairs.map(({ inside }): GroupItem => {
+  const added = pairs.map(({ inside }): GroupItem => {
     return { kind: 'expression', at: inside.at, expression: inside }
   })
+  const items = [...select.items, ...keys]
+  const groupBy = [...(select.groupBy ?? []), ...added]
   const [first, ...others] = own
   const where = others.reduce<ExpressionNode | undefined>((left, right) => {
     return left && { kind: 'binary', at: query.at, operator: 'AND', left, right }
   }, first)
-  const body: Select = { ...select, ...(where && { where }), items: [item, ...keys], groupBy }
+  const body: Select = { ...select, ...(where && { where }), items, groupBy }
   return { ...query, body }
 }
 

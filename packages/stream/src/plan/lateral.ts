@@ -13,11 +13,17 @@ import { isGrouped } from './grouping.js'
 import { besideOneAnother } from './join.js'
 import { splitKeys } from './join-condition.js'
 import { joinNode } from './join-node.js'
+import { type BesideRows, besideGroups } from './lateral-groups.js'
 import type { FilterNode, ProjectNode } from './node.js'
 import { expandItems } from './projection.js'
 import { conjunctionOf, conjuncts, moveColumns } from './rewrite-expression.js'
 import { type Relation, type ScopeColumn, withoutTime } from './scope.js'
-import { CorrelatedResolver, correlatedConditions, type QueryPlanners } from './subquery.js'
+import {
+  type Correlated,
+  CorrelatedResolver,
+  correlatedConditions,
+  type QueryPlanners,
+} from './subquery.js'
 import type { Field } from './type.js'
 import { withNullable } from './type-family.js'
 
@@ -35,9 +41,27 @@ export function planLateral(
 ): Relation | undefined {
   const correlated = correlatedConditions(right.query, planners.planRows)
   if (correlated === undefined) return undefined
-  const { select, from, outside, own } = correlated
+  const { select } = correlated
   const type = typeOf(join)
   refuseMore(select, right)
+  const { joined, items } = isGrouped(select)
+    ? besideGroups(type, left, right, correlated, planners)
+    : besideRows(type, left, correlated, planners)
+  const relation = projected(joined, left, items, right)
+  if (join.on === undefined || isTrue(join)) return relation
+  const condition = new ExpressionResolver(relation, 'ON').resolveCondition(join.on)
+  const { node } = relation
+  const filter: FilterNode = { kind: 'filter', input: node, condition, fields: node.fields }
+  return { ...relation, node: filter }
+}
+
+/** Each row of the left beside the rows for which a query's WHERE holds. */
+function besideRows(
+  type: 'inner' | 'left',
+  left: Relation,
+  { select, from, outside, own }: Correlated,
+  planners: QueryPlanners,
+): BesideRows {
   const inner = planners.planRows(from, own)
   const both = besideOneAnother(left, inner, 'inner')
   const resolver = new CorrelatedResolver(both, left.columns.length)
@@ -55,12 +79,7 @@ export function planLateral(
     const nullable = type === 'left' || value.type.nullable
     return { name, value: { ...moved, type: withNullable(value.type, nullable) } }
   })
-  const relation = projected(joined, left, items, right)
-  if (join.on === undefined || isTrue(join)) return relation
-  const condition = new ExpressionResolver(relation, 'ON').resolveCondition(join.on)
-  const { node } = relation
-  const filter: FilterNode = { kind: 'filter', input: node, condition, fields: node.fields }
-  return { ...relation, node: filter }
+  return { joined, items }
 }
 
 function typeOf(join: Join): 'inner' | 'left' {
@@ -80,12 +99,11 @@ function isTrue({ on }: Join): boolean {
 }
 
 function refuseMore(select: Select, { at }: DerivedTable): void {
-  const isMore = isGrouped(select) || select.distinct
-  if (!isMore && !select.items.some(({ expression }) => holdsOver(expression))) return
+  if (!select.distinct && !select.items.some(({ expression }) => holdsOver(expression))) return
   throw notSupported(
-    'a grouping, DISTINCT or OVER in LATERAL, beside columns of the query around it,',
+    'DISTINCT or OVER in LATERAL, beside columns of the query around it,',
     at,
-    'group or rank in FROM, and join by what is equal; or select the aggregate as a value',
+    'rank in FROM, and join by what is equal; or group in LATERAL',
   )
 }
 

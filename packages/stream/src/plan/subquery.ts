@@ -5,6 +5,7 @@ import {
   type InQueryNode,
   notSupported,
   type Query,
+  type Select,
   SqlError,
   type TableExpression,
 } from '../sql/index.js'
@@ -240,11 +241,22 @@ export function testedQuery(
   return { inner, correlated: outside, values }
 }
 
+/** A plain query whose WHERE names columns outside. */
+export interface Correlated {
+  readonly select: Select
+  readonly from: TableExpression
+  /** Its FROM, without conditions. */
+  readonly all: Relation
+  /** The conditions that name columns outside, and the others. */
+  readonly outside: readonly ExpressionNode[]
+  readonly own: readonly ExpressionNode[]
+}
+
 /** The parts of a plain query whose WHERE names columns outside; undefined for any other. */
 export function correlatedConditions(
   query: Query,
   planRows: (from: TableExpression, where: readonly ExpressionNode[]) => Relation,
-) {
+): Correlated | undefined {
   const { body: select } = query
   const isPlain = query.with.length === 0 && query.orderBy.length === 0 && !query.limit
   if (!isPlain || select.kind !== 'select' || select.where === undefined) return undefined
