@@ -43,7 +43,7 @@ import { membershipTestOf, planMembership, type QueryPlanners, testedQuery } fro
 import type { TableDefinition } from './table.js'
 import { tableNamesIn } from './table-names.js'
 import { planTemporalJoin } from './temporal-join.js'
-import { planUnnest } from './unnest.js'
+import { planUnnest, unnested } from './unnest.js'
 import { oneRow, planValues } from './values.js'
 import { holdsQuery, isOver, takesConditions, writtenConjuncts } from './where-in-joins.js'
 import { planWindowFunction, withAssignedSessions, withAssignedWindows } from './window-function.js'
@@ -377,7 +377,7 @@ export class QueryPlanner {
           settled(this.#table(table.right, tables), table.right.at),
         )
       case 'unnest':
-        throw notSupported('UNNEST of no table', table.at, 'write FROM t CROSS JOIN UNNEST(…)')
+        return unnested(table, oneRow(), false)
     }
   }
 

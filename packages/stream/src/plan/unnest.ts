@@ -21,6 +21,14 @@ export function planUnnest(join: Join, unnest: Unnest, left: Relation): Relation
       'write CROSS JOIN UNNEST(…), or LEFT JOIN UNNEST(…) ON TRUE',
     )
   }
+  return withCondition(unnested(unnest, left, isOuter), join)
+}
+
+/**
+ * The elements of a collection beside each row of the left, all of which the collection may read.
+ * @throws SqlError for what is no collection.
+ */
+export function unnested(unnest: Unnest, left: Relation, isOuter: boolean): Relation {
   const collection = new ExpressionResolver(left, 'UNNEST').resolve(unnest.expression)
   const elements = elementFields(collection.type, unnest)
   const added: Field[] = unnest.ordinality
@@ -57,7 +65,7 @@ export function planUnnest(join: Join, unnest: Unnest, left: Relation): Relation
       rowtime: false,
     }),
   )
-  return withCondition({ node, columns: [...left.columns, ...columns] }, join)
+  return { node, columns: [...left.columns, ...columns] }
 }
 
 /** ON is TRUE, or a filter of an inner join. */
