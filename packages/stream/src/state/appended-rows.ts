@@ -34,7 +34,8 @@ const rowMask = chunkRows - 1
  *
  * Rows lie in chunks of columns, in the order in which they came, and a step's rows are copied into
  * them as blocks; so a row costs a look at its group, and neither a comparison with other rows nor
- * a copy of its own. The place of row `r` of chunk `c` is `c * chunkRows + r`.
+ * a copy of its own. The place of row `r` of chunk `c` is `c * chunkRows + r`. Chunks that nobody asks
+ * for may be on disk only; what finds rows stays in memory.
  *
  * Invariants: the rows of a group are a chain from the newest to the oldest; all chunks but the last
  * are full.
@@ -46,6 +47,9 @@ export class AppendedRows implements OperatorState, RowSource {
   readonly isForgetful = false
   readonly layout = 'appended'
   #chunks: StoredRows[] = []
+  /** Of each chunk the turn in which somebody asked for a row of it last. */
+  #askedAt: number[] = []
+  #turn = 0
   /** The groups by their number. */
   #index = new HashIndex()
   /** The oldest and the newest place of each group. */
@@ -93,6 +97,7 @@ export class AppendedRows implements OperatorState, RowSource {
   }
 
   apply({ rows, removed }: Omit<StateChange, 'state'>): void {
+    this.#turn++
     if (removed !== undefined) this.#beginRemoving()
     if (this.#removing !== undefined) {
       this.#removing.apply({ ...(rows && { rows }), ...(removed && { removed }) })
@@ -120,6 +125,7 @@ export class AppendedRows implements OperatorState, RowSource {
     this.#removing = new KeyedTable(this.fields, this.keyCount)
     this.#removing.put(rows)
     this.#chunks = []
+    this.#askedAt = []
     this.#index = new HashIndex()
     this.#groups = 0
     this.#rowCount = 0
@@ -181,6 +187,25 @@ export class AppendedRows implements OperatorState, RowSource {
     return () => {}
   }
 
+  /**
+   * The chunks that nobody has asked for longest go first. Who asks for a row reads its chunk back
+   * whole: what one step asks for has to fit into memory.
+   */
+  spill(pieces: Pieces, bytes: number): number {
+    this.#endRemoving()
+    this.#asked = undefined
+    let freed = 0
+    const turnOf = (chunk: number) => this.#askedAt[chunk] ?? 0
+    const numbers = [...this.#chunks.keys()].sort((left, right) => turnOf(left) - turnOf(right))
+    for (const number of numbers) {
+      if (freed >= bytes) break
+      const chunk = this.#chunks[number] as StoredRows
+      freed += chunk.memoryBytes
+      if (chunk.sizeBytes > 0) chunk.spill(pieces)
+    }
+    return freed
+  }
+
   get spilledBytes(): number {
     return this.#chunks.reduce((sum, chunk) => sum + chunk.spilledBytes, 0)
   }
@@ -238,7 +263,9 @@ export class AppendedRows implements OperatorState, RowSource {
     const known = this.#greatest.get(field)
     if (known !== undefined) return known
     let greatest = Number.NEGATIVE_INFINITY
-    for (const chunk of this.#chunks) greatest = greatestIn(chunk.rows(), field, greatest)
+    for (const chunk of this.#chunks) {
+      for (const rows of chunk.inParts()) greatest = greatestIn(rows, field, greatest)
+    }
     this.#greatest.set(field, greatest)
     return greatest
   }
@@ -249,7 +276,7 @@ export class AppendedRows implements OperatorState, RowSource {
     const chunks = new Array<ColumnBatch | undefined>(this.#chunks.length)
     for (let i = 0; i < places.length; i++) {
       const number = (places[i] as number) >>> chunkBits
-      chunks[number] ??= this.#chunks[number]?.rows()
+      chunks[number] ??= this.#rowsOf(number)
     }
     this.#asked = { places, chunks }
     return chunks
@@ -314,8 +341,13 @@ export class AppendedRows implements OperatorState, RowSource {
 
   #isOfGroup(group: number, columns: readonly Column[], row: number): boolean {
     const oldest = this.#oldest[group] as number
-    const chunk = this.#chunks[oldest >>> chunkBits] as StoredRows
-    return isSameKey(chunk.rows().columns, oldest & rowMask, columns, row, this.groupCount)
+    const { columns: own } = this.#rowsOf(oldest >>> chunkBits)
+    return isSameKey(own, oldest & rowMask, columns, row, this.groupCount)
+  }
+
+  #rowsOf(chunk: number): ColumnBatch {
+    this.#askedAt[chunk] = this.#turn
+    return (this.#chunks[chunk] as StoredRows).rows()
   }
 
   #openChunk(): StoredRows {

@@ -34,7 +34,17 @@ function windows(name: string, limit: string): string {
       TABLE(TUMBLE(TABLE visits, DESCRIPTOR(seen), INTERVAL '1' HOUR)) GROUP BY window_start, window_end, id;`
 }
 
-describe('windows that are larger than the memory that a job has', () => {
+/** Keeps all of the topic's records on both sides of a join. */
+function pairs(name: string, limit: string): string {
+  return `
+    SET 'state.memory.max' = '${limit}';
+    CREATE TABLE visits (id INT, note STRING) WITH ('connector' = 'kafka',
+      'topic' = 'in-pairs', 'format' = 'json', 'scan.bounded.mode' = 'latest-offset');
+    CREATE TABLE pairs (id INT, a STRING, b STRING) WITH ('connector' = 'kafka', 'topic' = 'out-${name}', 'format' = 'json');
+    INSERT INTO pairs SELECT a.id, a.note, b.note FROM visits AS a JOIN visits AS b ON a.id = b.id;`
+}
+
+describe('windows, and rows of joins, that are larger than the memory that a job has', () => {
   let platform: Platform
   before(async () => {
     platform = await Platform.start()
@@ -47,48 +57,62 @@ describe('windows that are larger than the memory that a job has', () => {
       })
       await platform.produce('in-hours', 0, rows)
     }
+    await platform.client.createTopic('in-pairs', { partitions: 1 })
+    for (let from = 0; from < rowCount; from += 500) {
+      const rows = Array.from({ length: 500 }, (_, each) => {
+        const id = (from + each) % (rowCount / 2)
+        return { id, note: `${from}`.repeat(80) }
+      })
+      await platform.produce('in-pairs', 0, rows)
+    }
   })
   after(() => platform.close())
 
-  const start = (name: string, limit: string, disk: SimulatedDisk) =>
+  const start = (text: string, name: string, disk: SimulatedDisk) =>
     Job.start({
       ...{ host: { ...realHost, disk }, name, directory: `/state/${name}` },
       ...{ bootstrap: platform.bootstrap, registryUrl: '', stepRecordsMax: 300 },
-      plan: planScript(windows(name, limit)),
+      plan: planScript(text),
     })
   const results = async (name: string) => {
     return (await platform.consume(`out-${name}`)).map(({ value }) => value).sort()
   }
 
-  it('lie on disk, and give what they give in memory, started again after the power went or not', async () => {
-    const whole = await start('in-memory', '1 gb', new SimulatedDisk())
-    await whole.drain()
-    assert.equal(whole.metrics().stateSpilledBytes, 0)
-    const disk = new SimulatedDisk()
-    let mostSpilled = 0
-    for (let life = 0; ; life++) {
-      const job = await start('on-disk', '40 kb', disk)
-      let hasEnded = false
-      job.done.then(
-        () => {
-          hasEnded = true
-        },
-        () => {},
-      )
-      const { epoch } = job.metrics()
-      while (!hasEnded && job.metrics().epoch < epoch + 4) {
-        await realHost.clock.sleep(1)
-        mostSpilled = Math.max(mostSpilled, job.metrics().stateSpilledBytes)
+  for (const [kind, textOf, limit, bytes, count] of [
+    ['windows', windows, '40 kb', 40 * 1024, 3000],
+    ['pairs', pairs, '1 mb', 1024 * 1024, 2 * rowCount],
+  ] as const) {
+    it(`${kind} lie on disk, and give what they give in memory, started again after the power went or not`, async () => {
+      const [inMemory, onDisk] = [`${kind}-in-memory`, `${kind}-on-disk`]
+      const whole = await start(textOf(inMemory, '1 gb'), inMemory, new SimulatedDisk())
+      await whole.drain()
+      assert.equal(whole.metrics().stateSpilledBytes, 0)
+      const disk = new SimulatedDisk()
+      let mostSpilled = 0
+      for (let life = 0; ; life++) {
+        const job = await start(textOf(onDisk, limit), onDisk, disk)
+        let hasEnded = false
+        job.done.then(
+          () => {
+            hasEnded = true
+          },
+          () => {},
+        )
+        const { epoch } = job.metrics()
+        while (!hasEnded && job.metrics().epoch < epoch + 4) {
+          await realHost.clock.sleep(1)
+          mostSpilled = Math.max(mostSpilled, job.metrics().stateSpilledBytes)
+        }
+        if (hasEnded || life > 20) break
+        await job.stop()
+        disk.crash(seededRandom(life))
       }
-      if (hasEnded || life > 20) break
-      await job.stop()
-      disk.crash(seededRandom(life))
-    }
-    assert.ok(mostSpilled > 40 * 1024, `${mostSpilled} bytes were on disk`)
-    const wanted = await results('in-memory')
-    assert.equal(wanted.length, 3000)
-    assert.deepEqual(await results('on-disk'), wanted)
-  })
+      assert.ok(mostSpilled > bytes, `${mostSpilled} bytes were on disk`)
+      const wanted = await results(inMemory)
+      assert.equal(wanted.length, count)
+      assert.deepEqual(await results(onDisk), wanted)
+    })
+  }
 })
 
 describe('how much a job may keep in memory', () => {

@@ -104,6 +104,47 @@ describe('rows that come and stay', () => {
     assert.equal(table.whole().rows?.rowCount, 3)
   })
 
+  it('are found while they lie on disk, in the order in which they are asked for', async () => {
+    const disk = new SimulatedDisk()
+    const open = async () => {
+      const table = new AppendedRows(fields, 3, 2)
+      const states = new Map([['t', table]])
+      return { table, store: await StateStore.open(disk, '/s', states, { spillFromBytes: 0 }) }
+    }
+    const random = seededRandom(7)
+    const kept: Row[] = []
+    let { table, store } = await open()
+    for (let epoch = 1; epoch <= 6; epoch++) {
+      const rows = Array.from({ length: 20_000 }, (_, index) => ({
+        area: random.below(20),
+        kind: `kind ${random.below(3)}`,
+        number: kept.length + index,
+        text: random.below(3) === 0 ? null : 'x'.repeat(random.below(50)),
+      }))
+      await store.commit({
+        ...{ epoch, positions: [], outbox: [], openFiles: [] },
+        totals: { recordsIn: 0, recordsOut: 0, late: 0, skipped: 0 },
+        changes: [{ state: 't', rows: batchOf(rows) }],
+      })
+      kept.push(...rows)
+      assert.ok(table.spilledBytes > 20_000 * epoch, `${table.spilledBytes} bytes are on disk`)
+      const asked = [kept[0], kept.at(-1), kept[30_000]].flatMap((row) => row ?? [])
+      const { places, ends } = table.findEqual(batchOf(asked))
+      const found = rowsOf(table.gather(places))
+      asked.forEach(({ area, kind }, index) => {
+        const of = kept.filter((row) => row.area === area && row.kind === kind).reverse()
+        assert.deepEqual(found.slice(index === 0 ? 0 : ends[index - 1], ends[index]), of)
+      })
+      assert.equal(table.greatest(2), kept.length - 1)
+      if (epoch % 2 === 1) continue
+      await store.snapshot()
+      store.close()
+      ;({ table, store } = await open())
+    }
+    assert.deepEqual(rowsOf(table.whole().rows as ColumnBatch), kept)
+    store.close()
+  })
+
   it('come back from the journal and from a snapshot', async () => {
     const disk = new SimulatedDisk()
     const rows = (from: number) =>
