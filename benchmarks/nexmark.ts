@@ -2,10 +2,18 @@ import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { apacheKafka, checkKafka } from './apache-kafka.js'
+import { writeChart } from './chart.js'
 import { BadOption, commandLine, need } from './command-line.js'
 import { embeddedBroker } from './embedded-broker.js'
 import { ApacheFlink, checkFlink, type StateBackend } from './nexmark/apache-flink.js'
-import { type Measured, resultRows, resultTable, type Took } from './nexmark/measured.js'
+import {
+  chartTitle,
+  type Measured,
+  resultRows,
+  resultTable,
+  speedRows,
+  type Took,
+} from './nexmark/measured.js'
 import { runAsJob } from './nexmark/millrace-job.js'
 import { type QueryScript, queryNames, queryScript } from './nexmark/query-script.js'
 import type { RecordFormat } from './nexmark/record-value.js'
@@ -89,7 +97,9 @@ try {
 }
 process.stdout.write(`\n${resultTable(measured)}\n`)
 if (!values.alone && words.length === 0) {
-  process.stdout.write(`\nWritten to ${writeResults('nexmark', format, resultRows(measured))}\n`)
+  const rows = resultRows(measured)
+  const chart = writeChart(`nexmark-${format}`, chartTitle(format), speedRows(rows))
+  process.stdout.write(`\nWritten to ${writeResults('nexmark', format, rows)} and ${chart}\n`)
 }
 
 function scriptOf(query: string): QueryScript {

@@ -1,5 +1,6 @@
 import { type Row, row } from '../report.js'
 import type { StateBackend } from './apache-flink.js'
+import type { RecordFormat } from './record-value.js'
 
 /** What a query took, on either side. */
 export interface Took {
@@ -72,6 +73,16 @@ export function resultRows(measured: readonly Measured[]): Row[] {
     add(': memory', 'MB', 'less is better', thrift, goals.memory)
   }
   return rows
+}
+
+/** Of the results, how fast each query is. */
+export function speedRows(rows: readonly Row[]): Row[] {
+  return rows.filter(({ unit }) => unit === 'records/s')
+}
+
+export function chartTitle(format: RecordFormat): string {
+  const name = { json: 'JSON', avro: 'Avro' }[format]
+  return `Nexmark in ${name}: how many times as fast as Apache Flink`
 }
 
 /** A figure of which more is better. */
