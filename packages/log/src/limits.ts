@@ -35,6 +35,8 @@ export const inFlightRequestsMax = 16
 export const waitingRequestsMax = 10_000
 /** Records that go out together in a batch have at most so many bytes, unless one send has more. */
 export const mergedBatchBytesMax = 512 * 1024
+/** Batches of several partitions go out together in a request of at most so many bytes. */
+export const joinedRequestBytesMax = 1024 * 1024
 /** Bytes of records that wait in a producer for one partition. What comes beyond is refused. */
 export const queuedBytesMax = 64 * 1024 * 1024
 /** How long a transaction may stay open before the broker aborts it. */

@@ -252,7 +252,7 @@ onBoth(
     const client = await connect(t, broker.bootstrap, { host })
     await client.createTopic(topic, { partitions: 2 })
     const producer = new Producer(client)
-    const values = Array.from({ length: 120 }, (_, i) => `${i}`)
+    const values = Array.from({ length: 240 }, (_, i) => `${i}`)
     for (let i = 0; i < values.length; i += 4) {
       await Promise.all(
         values.slice(i, i + 4).map((value, j) => producer.send(topic, j % 2, [record(value)])),

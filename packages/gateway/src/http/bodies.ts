@@ -23,12 +23,13 @@ export class Bodies {
   }
 
   /**
-   * The whole body where it is here already, as a small one is at the end of the turn in which its
-   * head came; undefined where it is not, or is too large, and `read` is the way.
+   * The whole body where it is here already, as one that came along with its head is; undefined
+   * where it is not, or does not say its length, or says too large a one: `read` is the way.
    */
   arrived(request: HttpRequest): Buffer | undefined {
-    if (!request.complete || request.readableLength > bodyBytesMax) return undefined
-    return (request.read() as Buffer | null) ?? Buffer.alloc(0)
+    const length = request.headers['content-length']
+    if (length === undefined || request.readableLength !== Number(length)) return undefined
+    return request.readableLength > bodyBytesMax ? undefined : (request.read() ?? undefined)
   }
 
   /** The whole body. Rejects with 413 and 408; with `undefined` when the sender hung up. */

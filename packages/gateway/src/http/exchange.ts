@@ -16,9 +16,11 @@ export function answer(
 ): void {
   // Who hung up is not told.
   if (response.destroyed || response.headersSent) return
-  const length = String(Buffer.byteLength(body))
-  response.writeHead(status, ['content-type', mediaType, 'content-length', length, ...headers])
-  response.end(body)
+  const length = Buffer.byteLength(body)
+  const always = ['content-type', mediaType, 'content-length', String(length)]
+  response.writeHead(status, headers.length === 0 ? always : [...always, ...headers])
+  // Where no character takes more than a byte the text is its bytes.
+  response.end(body, length === body.length ? 'latin1' : 'utf8')
 }
 
 export function answerError(response: HttpResponse, error: GatewayError, mediaType: string): void {

@@ -23,6 +23,9 @@ export const answerMediaType = 'application/vnd.kafka.v2+json'
 
 /** The format that a Content-Type header names; undefined for a media type that is not taken. */
 export function formatOf(contentType: string | undefined): Format | undefined {
+  // As it is written by most.
+  const known = formats.get(contentType ?? '')
+  if (known !== undefined) return known
   const [mediaType = ''] = (contentType ?? '').split(';')
   return formats.get(mediaType.trim().toLowerCase())
 }

@@ -57,6 +57,8 @@ const nothing: Buffer = Buffer.alloc(0)
 export class Transcription {
   readonly #writer = new RecordWriter()
   readonly #out = new AvroBytes(nothing)
+  /** What the last request of a schema had in common, and by what; most are like it. */
+  readonly #last = new WeakMap<Payload, { intake: Intake; headers: EncodedHeaders }>()
   /** A part of something: of the body, of a text that was made. */
   readonly #part = { bytes: nothing, start: 0, end: 0 }
 
@@ -79,7 +81,7 @@ export class Transcription {
     const reading: Reading = {
       text: new JsonText(body),
       ...{ partition, payload, straight, intake, withIds },
-      headers: commonHeaders(payload, intake),
+      headers: this.#headers(payload, intake),
       keyField: field(policy.keyField),
       idField: field(policy.idField),
       timeField: field(policy.timeField),
@@ -90,6 +92,18 @@ export class Transcription {
       // The body is not kept until the next one comes.
       this.#part.bytes = nothing
     }
+  }
+
+  #headers(payload: Payload, intake: Intake): EncodedHeaders {
+    const last = this.#last.get(payload)
+    if (last !== undefined) {
+      const { topic, policy, source } = last.intake
+      const isAlike = topic === intake.topic && policy === intake.policy && source === intake.source
+      if (isAlike) return last.headers
+    }
+    const headers = commonHeaders(payload, intake)
+    this.#last.set(payload, { intake, headers })
+    return headers
   }
 
   #records(reading: Reading): Prepared[] | undefined {

@@ -5,6 +5,7 @@ import type { ResponseOf } from '../protocol/api.js'
 import { findCoordinator, metadata } from '../protocol/apis.js'
 import { BrokerConnections, type Lane } from './broker-connections.js'
 import type { Connection } from './connection.js'
+import { ProduceRequests } from './produce-requests.js'
 import { retrying } from './retry.js'
 
 type TopicMetadata = ResponseOf<typeof metadata>['topics'][number]
@@ -20,6 +21,7 @@ const coordinatorKeyType = { group: 0, transaction: 1 } as const
  */
 export class Cluster {
   readonly host: Host
+  readonly produceRequests = new ProduceRequests()
   readonly #seeds: readonly Address[]
   readonly #connections: BrokerConnections
   readonly #brokers = new Map<number, Address>()
