@@ -39,6 +39,7 @@ export function ratioChart(title: string, rows: readonly Row[]): string {
   })
   const even = place(0).toFixed(1)
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
+<title>${escaped(title)}</title>
 <style>${style}</style>
 <text class="title" x="8" y="22">${escaped(title)}</text>
 <line class="even" x1="${even}" y1="${top - 8}" x2="${even}" y2="${height - gap}"/>
