@@ -14,7 +14,7 @@ const duration = {
   hint: "write a duration such as '10 s', '1 min' or '500 ms'",
 }
 
-const reloadInterval = 'lookup.full-cache.periodic-reload.interval'
+export const reloadInterval = 'lookup.full-cache.periodic-reload.interval'
 
 /** How long after it was read a table that is looked up is read again; undefined for never. */
 export function reloadIntervalMs({

@@ -1,4 +1,4 @@
-import { didYouMean, type Hint, notSupported, SqlError } from '../sql/index.js'
+import { didYouMean, type Hint, type Span, SqlError } from '../sql/index.js'
 import { durationMs } from './duration.js'
 import { listed } from './scope.js'
 
@@ -13,12 +13,29 @@ const asking: Readonly<Record<string, (value: string) => boolean>> = {
   shuffle: isTruth,
 }
 
-/** Options that would let a row wait for what it is looked up in. */
-const retrying = ['retry-predicate', 'retry-strategy', 'fixed-delay', 'max-attempts']
+/** What it may say of rows that find nothing: that they are looked up again. */
+const retrying: Readonly<Record<string, (value: string) => boolean>> = {
+  'retry-predicate': (value) => value === 'lookup_miss',
+  'retry-strategy': (value) => value === 'fixed_delay',
+  'fixed-delay': (value) => durationMs(value) !== undefined,
+  'max-attempts': (value) => /^[1-9]\d*$/.test(value),
+}
+
+/** The tables whose lookups are to be tried again, and where that is said. */
+export function retriedLookups(hints: readonly Hint[]): ReadonlyMap<string, Span> {
+  return new Map(
+    hints.flatMap(({ options }) => {
+      const table = options.find(({ key }) => key === 'table')
+      const retry = options.find(({ key }) => key === 'retry-predicate')
+      return table === undefined || retry === undefined ? [] : [[table.value, retry.keyAt] as const]
+    }),
+  )
+}
 
 /**
- * The hint LOOKUP, of a table of this FROM. It advises, but for its retries.
- * @throws SqlError for what it cannot say, and for retries.
+ * The hint LOOKUP, of a table of this FROM. It advises; whether a lookup may be tried again is for
+ * the table to say.
+ * @throws SqlError for what it cannot say.
  */
 export function checkLookupHint(hint: Hint, tables: readonly string[]): void {
   const example = "write LOOKUP('table' = 't', 'async' = 'true')"
@@ -33,18 +50,17 @@ export function checkLookupHint(hint: Hint, tables: readonly string[]): void {
       didYouMean(table.value, tables) ?? listed('the tables are', tables) ?? 'leave it out',
     )
   }
+  const given = hint.options.filter(({ key }) => Object.hasOwn(retrying, key))
+  const missing = Object.keys(retrying).find((key) => !given.some((each) => each.key === key))
+  if (given[0] !== undefined && missing !== undefined) {
+    const message = `a LOOKUP that is tried again says '${missing}' too`
+    throw new SqlError(message, given[0].keyAt, `it says ${Object.keys(retrying).join(', ')}`)
+  }
   for (const { key, keyAt, value, valueAt } of hint.options) {
     if (key === 'table') continue
-    if (retrying.includes(key)) {
-      throw notSupported(
-        `'${key}' of the hint LOOKUP`,
-        keyAt,
-        "leave it out: a row is looked up once, in what 'lookup.full-cache.periodic-reload.interval' keeps new",
-      )
-    }
-    const accepts = asking[key]
+    const accepts = asking[key] ?? retrying[key]
     if (accepts === undefined) {
-      const keys = ['table', ...Object.keys(asking)]
+      const keys = ['table', ...Object.keys(asking), ...Object.keys(retrying)]
       throw new SqlError(
         `'${key}' is no option of LOOKUP`,
         keyAt,

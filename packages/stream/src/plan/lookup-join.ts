@@ -2,10 +2,11 @@ import { type Join, notSupported, type Span, SqlError } from '../sql/index.js'
 import { changingNode, operatorName } from './changelog.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
+import { reloadInterval } from './filesystem-options.js'
 import { besideOneAnother, columnsOfJoin } from './join.js'
 import { splitKeys } from './join-condition.js'
 import { joinNode } from './join-node.js'
-import type { LookupJoinNode, PlanNode } from './node.js'
+import { type LookupJoinNode, type PlanNode, scansOf } from './node.js'
 import { readsProcessingTime } from './processing-time.js'
 import { columnsOf, conjunctionOf, conjuncts } from './rewrite-expression.js'
 import type { Relation } from './scope.js'
@@ -22,10 +23,13 @@ export function planLookupJoin(of: {
   type: LookupJoinNode['type']
   left: Relation
   right: Relation
+  /** Where a hint says that what finds nothing is looked up again. */
+  retryAt?: Span | undefined
 }): Relation {
-  const { join, type, left, right } = of
+  const { join, type, left, right, retryAt } = of
   const { at } = join.right
   refuseOtherTables(right.node, at)
+  if (retryAt !== undefined) refuseRetries(right.node, retryAt)
   refuseChangedLeft(left, at)
   const both = besideOneAnother(left, right, type)
   const offset = left.node.fields.length
@@ -44,6 +48,19 @@ export function planLookupJoin(of: {
   const joined = joinNode(type, left.node, right.node, keys, conjunctionOf(rest))
   const node: LookupJoinNode = { ...joined, kind: 'lookupJoin', type }
   return { node, columns: columnsOfJoin(both, node, left, undefined, type) }
+}
+
+/** In a table that stays as it was, another try finds what the first one found: there is none. */
+function refuseRetries(right: PlanNode, at: Span): void {
+  const isReadAgain = scansOf(right).some(({ table }) => {
+    return table.options.has(reloadInterval)
+  })
+  if (!isReadAgain) return
+  throw notSupported(
+    'another try of a lookup in a table that is read again',
+    at,
+    `leave it out: a row is looked up once, in what '${reloadInterval}' keeps new`,
+  )
 }
 
 /** @throws SqlError where rows of the left may be taken back. */

@@ -26,6 +26,7 @@ import { distinctRows, isGrouped, planGrouping } from './grouping.js'
 import { adviceIn, refuseHints, refuseHintsOfQuery, stateTtlHints, withHints } from './hints.js'
 import { planJoin } from './join.js'
 import { planLateral } from './lateral.js'
+import { retriedLookups } from './lookup-hint.js'
 import { planMatchRecognize } from './match-recognize.js'
 import type { FilterNode, NormalizeNode, ScanNode } from './node.js'
 import { planOrderAndLimit, withUnselectedOrder } from './order-limit.js'
@@ -60,6 +61,7 @@ export class QueryPlanner {
   readonly #views = new Set<CreateView>()
   /** Of the SELECT that is being planned. */
   #ttls = new StateTtls([], undefined)
+  #retries: ReadonlyMap<string, Span> = new Map()
 
   constructor(catalogue: Catalogue) {
     this.#catalogue = catalogue
@@ -145,14 +147,16 @@ export class QueryPlanner {
 
   #select(select: Select, tables: CommonTables): Relation {
     const hints = stateTtlHints(select.hints)
-    const outer = this.#ttls
+    const [outer, outerRetries] = [this.#ttls, this.#retries]
     this.#ttls = new StateTtls(hints, select.from)
+    this.#retries = retriedLookups(select.hints)
     try {
       const relation = this.#selected(select, tables)
       this.#ttls.checkUsed()
       return relation
     } finally {
       this.#ttls = outer
+      this.#retries = outerRetries
     }
   }
 
@@ -390,6 +394,7 @@ export class QueryPlanner {
       settled(withAssignedWindows(this.#table(left, tables), left.at), left.at),
       settled(this.#table(versioned, tables), right.at),
       asOf,
+      this.#retries.get(right.alias?.name.text ?? lastOf(right.path).text),
     )
   }
 

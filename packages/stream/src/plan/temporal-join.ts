@@ -14,7 +14,7 @@ import { type Versions, versionsOf } from './versioned-table.js'
 /**
  * A join with the versions of a table that counted at a time of the left: `right` is what stands
  * before FOR SYSTEM_TIME AS OF, and `asOf` what stands behind it. By processing time it is a table
- * that is looked up.
+ * that is looked up; `retryAt`: where a hint says that it is tried again.
  * @throws SqlError where the right has no versions, or they are not joined by their key.
  */
 export function planTemporalJoin(
@@ -22,13 +22,16 @@ export function planTemporalJoin(
   left: Relation,
   versioned: Relation,
   asOf: ExpressionNode,
+  retryAt?: Span,
 ): Relation {
   const {
     right: { at },
   } = join
   const type = typeOf(join)
   refuseSameName(left, versioned, at)
-  if (isProcessingTimeOf(left, asOf)) return planLookupJoin({ join, type, left, right: versioned })
+  if (isProcessingTimeOf(left, asOf)) {
+    return planLookupJoin({ join, type, left, right: versioned, retryAt })
+  }
   const leftTime = eventTimeOf(left, asOf, lookupHint(versioned))
   const versions = versionsOf(versioned.node)
   if (versions === undefined) {
