@@ -106,16 +106,10 @@ const names = Object.keys(themes)
 export function storyOf(seed: number, plant?: Planted): Story {
   const random = seededRandom(seed)
   if (plant !== undefined) {
-    const acts: Act[] = [
-      ...[
-        serve(1_000),
-        kill(broker),
-        serve(500),
-        kill(gateway),
-        { do: 'plant', what: plant } as Act,
-      ],
-      start(both),
-    ]
+    const planted: Act = { do: 'plant', what: plant }
+    const acts = [serve(1_000), kill(broker), serve(500), kill(gateway), planted, start(both)]
+    // A double is put back when it has been handed over.
+    if (plant === 'double') acts.push(serve(2_000), kill(gateway), planted, start(gateway))
     return { seed, theme: `a ${plant} that is planted`, acts, random }
   }
   const theme = names[(seed - 1) % names.length] ?? ''
