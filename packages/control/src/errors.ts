@@ -183,11 +183,11 @@ export const controlErrors = {
       404,
       `There is no exception ${id} (any more). \`millrace exceptions --status all\` tells those that there are.`,
     ),
-  exceptionTooFar: (id: string, read: number) =>
+  exceptionTooFar: (id: string, topic: string, read: number) =>
     new ControlError(
       'EXCEPTION_TOO_FAR',
       409,
-      `${read} records were read, and ${id} lies before them. Name it by filters, with \`until\` and more \`read\`.`,
+      `${read} records stand behind ${id}, and no more are read. \`millrace tail ${topic} --from earliest\` prints it.`,
     ),
   badParameter: (name: string, given: unknown, says: string) =>
     new ControlError(

@@ -192,7 +192,7 @@ test('raw JSON, good and bad: found by reason, field and keyword, mended, sent a
         /^The topic `ordrs` has no exceptions\. Did you mean `orders`\?\n$/,
         1,
       ],
-      [['show', 'x'], /^`--id` is `x`; it must be an id as the list tells it/, 2],
+      [['show', 'x'], /^`id` is `x`; it must be an id as the list tells it/, 2],
       [['show', 'orders.exceptions:0:999'], /^There is no exception orders\.exceptions:0:999 /, 1],
       [
         ['resend', 'orders.exceptions:0:999'],
@@ -270,10 +270,11 @@ test('raw JSON, good and bad: found by reason, field and keyword, mended, sent a
   })
 
   await t.test('those that come are followed', async () => {
-    const following = new RunningMillrace(t, ['exceptions', '--follow', '--json', '-C', folder])
-    await first.send('orders.raw', ['{"id":"x"}'])
+    const only = ['--keyword', 'followed', '--since', '1h', '--json']
+    const following = new RunningMillrace(t, ['exceptions', '--follow', ...only, '-C', folder])
+    await first.send('orders.raw', ['{"id":"followed"}'])
     const { event, topic } = await following.json<{ event: string; topic: string }>()
-    assert.deepEqual([event.length > 0, topic], [true, 'orders'])
+    assert.deepEqual([event, topic], ['followed', 'orders'])
     assert.equal((await following.end('SIGINT')).code, 0)
   })
 
@@ -344,5 +345,34 @@ test('a converter that is killed while raw events come makes each one order or e
   assert.deepEqual(
     exceptions.map(({ event }) => Number(event)).sort(byNumber),
     wanted.filter((each) => (each - 1) % 3 === 0),
+  )
+})
+
+test('a platform that is killed while exceptions are sent again sends each once', async (t) => {
+  const folder = await shop(t)
+  let running = await Shop.start(t, folder)
+  const count = 900
+  const lines = Array.from({ length: count }, (_, at) => raw(at + 1, { coupon: 'SPRING' }))
+  await running.send('orders.raw', lines)
+  await eventually('all are refused', async () => (await running.converted()).refused === count)
+  await running.register((fields) => [
+    ...fields,
+    { name: 'coupon', type: ['null', 'string'], default: null },
+  ])
+  for (const delayMs of [20, 60, 150]) {
+    const asked = fetch(`${running.url('console')}/api/exceptions/resend`, { method: 'POST' })
+    await new Promise((resolve) => setTimeout(resolve, delayMs))
+    const [answer] = await Promise.allSettled([asked, running.running.end('SIGKILL')])
+    running = await Shop.start(t, folder)
+    const open = (await running.list('--limit', '1000')).exceptions.length
+    t.diagnostic(`after ${delayMs} ms: ${answer.status}, ${open} of ${count} are open`)
+  }
+  await running.resend()
+  assert.equal((await running.list('--status', 'all', '--limit', '1000')).exceptions.length, count)
+  assert.equal((await running.list()).exceptions.length, 0)
+  assert.equal((await running.resend()).items.length, 0)
+  assert.deepEqual(
+    await running.orders(),
+    Array.from({ length: count }, (_, at) => at + 1),
   )
 })

@@ -48,5 +48,7 @@ export function filtersOf(options: FilterOptions): Record<string, string> {
 /** A parameter that the platform refuses is an option that was given wrongly. */
 export function asOption(cause: unknown): unknown {
   const isParameter = cause instanceof ControlError && cause.code === 'BAD_PARAMETER'
-  return isParameter ? controlErrors.badOption(cause.message.replace(/^`(\w+)`/, '`--$1`')) : cause
+  if (!isParameter) return cause
+  // An id is an argument, and no option.
+  return controlErrors.badOption(cause.message.replace(/^`(?!id`)(\w+)`/, '`--$1`'))
 }

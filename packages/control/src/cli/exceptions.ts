@@ -98,25 +98,28 @@ async function follow(
 ): Promise<void> {
   const { clock } = realHost
   const signal = interruptSignal()
-  const seen = new Map<string, number>()
-  const first = await ask(url, { ...parameters, limit: String(exceptionsListedMax) })
-  // Where a start is given those since then are told too.
-  let told = parameters.since === undefined ? first.exceptions : []
-  let latest = clock.now() - overlapMs
+  const limit = String(exceptionsListedMax)
+  const tell = (found: readonly ExceptionView[]) => {
+    for (const each of found) terminal.out(isJson ? JSON.stringify(each) : lineOf(each))
+  }
+  let from = clock.now() - overlapMs
+  const { since = new Date(from).toISOString() } = parameters
+  const { exceptions: first } = await ask(url, { ...parameters, since, limit })
+  if (parameters.since !== undefined) tell([...first].reverse())
+  if (!isJson) terminal.err('Waiting for events that do not fit.')
+  const seen = new Map(first.map(({ id, time }) => [id, Date.parse(time)]))
   for (;;) {
-    for (const { id, time } of told) seen.set(id, Date.parse(time))
-    if (!isJson && seen.size === 0 && told === first.exceptions) {
-      terminal.err('Waiting for events that do not fit.')
-    }
     await clock.sleep(followEveryMs, signal).catch(() => {})
     if (signal.aborted) return
-    const since = parameters.since ?? new Date(latest).toISOString()
-    const limit = String(exceptionsListedMax)
-    const { exceptions: found } = await ask(url, { ...parameters, since, limit })
-    told = found.filter(({ id }) => !seen.has(id)).reverse()
-    for (const each of told) terminal.out(isJson ? JSON.stringify(each) : lineOf(each))
-    latest = Math.max(latest, ...told.map(({ time }) => Date.parse(time) - overlapMs))
-    for (const [id, time] of seen) if (time < latest - overlapMs) seen.delete(id)
+    const later = { ...parameters, since: new Date(from).toISOString(), limit }
+    const { exceptions: found } = await ask(url, later)
+    const fresh = found.filter(({ id }) => !seen.has(id)).reverse()
+    tell(fresh)
+    for (const { id, time } of fresh) {
+      seen.set(id, Date.parse(time))
+      from = Math.max(from, Date.parse(time) - overlapMs)
+    }
+    for (const [id, time] of seen) if (time < from) seen.delete(id)
   }
 }
 

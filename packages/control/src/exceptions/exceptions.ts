@@ -124,10 +124,10 @@ export class Exceptions {
       if (missing.delete(idOf(stored.place))) found.push(stored)
       if (missing.size === 0) break
     }
-    const [id] = missing.keys()
-    if (id === undefined) return found
+    const [[id, place] = []] = missing
+    if (id === undefined || place === undefined) return found
     if (progress.stoppedAt === undefined) throw controlErrors.exceptionUnknown(id)
-    throw controlErrors.exceptionTooFar(id, progress.read)
+    throw controlErrors.exceptionTooFar(id, place.topic, progress.read)
   }
 
   #scan(filter: ExceptionFilter, readMax: number, progress: ScanProgress) {
