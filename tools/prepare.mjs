@@ -47,7 +47,7 @@ if (changedAt(kernel) < newestIn(kernelSources)) {
 
 // Programs that the platform starts as processes and threads, and the benchmarks' own.
 const decoding = path.join('packages', 'stream', 'dist', 'src', 'runtime', 'decoding-worker.js')
-const roles = ['job', 'tables', 'broker'].map((name) =>
+const roles = ['job', 'tables', 'converter', 'broker'].map((name) =>
   path.join('packages', 'control', 'dist', 'src', 'roles', `${name}.js`),
 )
 bundle(path.join('packages', 'control', 'dist', 'bundle'), [...roles, decoding])
@@ -73,7 +73,8 @@ function bundle(folder, entries) {
     path.join(root, name, 'dist', '.tsbuildinfo'),
   )
   const newest = Math.max(changedAt(kernel), ...compiled.map(changedAt))
-  if (changedAt(path.join(root, folder, path.basename(decoding))) >= newest) return
+  const bundled = entries.map((entry) => path.join(root, folder, path.basename(entry)))
+  if (Math.min(...bundled.map(changedAt)) >= newest) return
   run(
     process.execPath,
     [path.join('tools', 'bundle.mjs'), folder, ...entries],
