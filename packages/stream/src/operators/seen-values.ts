@@ -61,8 +61,8 @@ export class SeenValues {
     const { arrived, rows, bits } = arrivedOf(table, column, numberOf)
     const places = table.find(arrived)
     const { int32: before } = table.take(places, [2]).fixed(0)
-    const changed = new Changed()
-    const entered = new Changed()
+    const changed = new Changed(rows.length)
+    const entered = new Changed(rows.length)
     for (let row = 0; row < rows.length; row++) {
       const own = bits[row] as number
       const known = (places[row] as number) < 0 ? 0 : (before[row] as number)
@@ -132,7 +132,7 @@ function arrivedOf(table: KeyedTable, { values, passed }: SeenColumn, numberOf: 
       bitsOfAll[group] = (bitsOfAll[group] as number) | (int32[row] as number)
     }
   }
-  const counted = new PlaceList()
+  const counted = new PlaceList(heads.length)
   for (let place = 0; place < heads.length; place++) {
     const isValue = values.validity.isValid(heads[place] as number)
     if (isValue && bitsOfAll[place] !== 0) counted.push(place)
@@ -158,8 +158,13 @@ function countsOf(places: Int32Array, bits: ColumnBatch, bit: number, groups: nu
 
 /** Rows with other bits. */
 class Changed {
-  readonly rows = new PlaceList()
+  readonly rows: PlaceList
   readonly bits = new ColumnBatch([seenField])
+
+  constructor(expected: number) {
+    this.rows = new PlaceList(expected)
+    this.bits.expectRows(expected)
+  }
 
   add(row: number, bits: number): void {
     this.rows.push(row)

@@ -2,6 +2,11 @@ import { laneOf } from './lane.js'
 import { slotPageBits } from './limits.js'
 import { type Lane, PagedMemory } from './paged-memory.js'
 
+/** 512 KiB of slots. */
+const cachedSlotBits = 17
+/** More parts would cost more passes than they save. */
+const partsBitsMax = 5
+
 /**
  * From hashes to places: open addressing over typed arrays, at most half full.
  *
@@ -136,17 +141,24 @@ export class HashIndex {
     slots[slot] = place + 1
   }
 
-  /** Places in their order: their hashes lie side by side then. */
+  /**
+   * Places are gone through in their order, for their hashes lie side by side then; and of many slots
+   * those of one part after another are filled, which the processor's cache holds.
+   */
   #growSlots(): void {
     this.#pages?.replaced()
     const slots = new Int32Array(this.#slots.length * 2)
     const mask = slots.length - 1
     const [hashes, used] = [this.#hashes, this.#used]
-    for (let place = 0; place < used.length; place++) {
-      if (used[place] !== 1) continue
-      let slot = (hashes[place] as number) & mask
-      while (slots[slot] !== 0) slot = (slot + 1) & mask
-      slots[slot] = place + 1
+    const partBits = Math.max(cachedSlotBits, Math.log2(slots.length) - partsBitsMax)
+    const parts = Math.max(1, slots.length / 2 ** partBits)
+    for (let part = 0; part < parts; part++) {
+      for (let place = 0; place < used.length; place++) {
+        let slot = (hashes[place] as number) & mask
+        if (slot >>> partBits !== part || used[place] !== 1) continue
+        while (slots[slot] !== 0) slot = (slot + 1) & mask
+        slots[slot] = place + 1
+      }
     }
     this.#slots = slots
     this.#mask = mask

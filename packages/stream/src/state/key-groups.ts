@@ -2,6 +2,7 @@ import type { Column } from './column.js'
 import { PlaceList } from './place-list.js'
 import { hashRows } from './row-hash.js'
 import { rowEquality } from './same-value.js'
+import { WorkMemory } from './work-memory.js'
 
 /** Rows of a batch by the values of some columns. */
 export interface KeyGroups {
@@ -14,8 +15,8 @@ export interface KeyGroups {
 /** Groups rows by their first `keyCount` columns; NULL is a value like any other. */
 export function groupByKey(columns: readonly Column[], keyCount: number, rows: number): KeyGroups {
   const groupOf = new Int32Array(rows)
-  const heads = new PlaceList()
-  const hashes = hashRows(columns, keyCount, rows)
+  const heads = new PlaceList(rows >>> 1)
+  const hashes = hashRows(columns, keyCount, rows, rowHashes)
   const isSame = rowEquality(columns, columns, keyCount)
   const { slots, mask } = freeSlots(rows)
   for (let row = 0; row < rows; row++) {
@@ -50,14 +51,14 @@ export function placesOfKeys(
   keyCount: number,
 ): Int32Array {
   const places = new Int32Array(rows)
-  const hashesOfKnown = hashRows(known, keyCount, knownRows)
+  const hashesOfKnown = hashRows(known, keyCount, knownRows, knownHashes)
   const { slots, mask } = freeSlots(knownRows)
   for (let place = 0; place < knownRows; place++) {
     let slot = (hashesOfKnown[place] as number) & mask
     while (slots[slot] !== 0) slot = (slot + 1) & mask
     slots[slot] = place + 1
   }
-  const hashes = hashRows(columns, keyCount, rows)
+  const hashes = hashRows(columns, keyCount, rows, rowHashes)
   const isSame = rowEquality(known, columns, keyCount)
   for (let row = 0; row < rows; row++) {
     const hash = hashes[row] as number
@@ -73,13 +74,12 @@ export function placesOfKeys(
   return places
 }
 
-/** Of the call before: new memory for each step would cost the collector. */
-let usedSlots = new Int32Array(0)
+const rowHashes = new WorkMemory()
+const knownHashes = new WorkMemory()
+const usedSlots = new WorkMemory()
 
 /** Slots that hold 0, of which so many rows take up half at most. */
 function freeSlots(rows: number): { readonly slots: Int32Array; readonly mask: number } {
   const count = 2 ** Math.max(4, Math.ceil(Math.log2(2 * Math.max(1, rows))))
-  if (count > usedSlots.length) usedSlots = new Int32Array(count)
-  else usedSlots.fill(0, 0, count)
-  return { slots: usedSlots, mask: count - 1 }
+  return { slots: usedSlots.take(count).fill(0), mask: count - 1 }
 }

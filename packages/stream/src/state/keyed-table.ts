@@ -21,8 +21,14 @@ import {
   numberOf,
   type StateImage,
 } from './state-image.js'
+import { WorkMemory } from './work-memory.js'
 
 const initialPlaces = 64
+
+/** For all tables, one call after another. */
+const keyHashes = new WorkMemory()
+const groupHashesOfRows = new WorkMemory()
+const placesOfRows = new WorkMemory()
 
 /**
  * Rows that are found by their key, the first `keyCount` fields: one row a key. Where
@@ -88,12 +94,12 @@ export class KeyedTable implements OperatorState, RowSource {
   /** Puts rows of which somebody knows where they lie, or that they are new. */
   #putFound(batch: ColumnBatch, known: Int32Array): void {
     const { rowCount, columns } = batch
-    const places = new Int32Array(rowCount)
+    const places = placesOfRows.take(rowCount)
     const isAnyNew = known.includes(-1)
-    const hashes = isAnyNew ? hashRows(columns, this.keyCount, rowCount) : undefined
+    const hashes = isAnyNew ? hashRows(columns, this.keyCount, rowCount, keyHashes) : undefined
     const groupHashes =
       isAnyNew && this.#groups !== undefined
-        ? hashRows(columns, this.groupCount, rowCount)
+        ? hashRows(columns, this.groupCount, rowCount, groupHashesOfRows)
         : undefined
     for (let row = 0; row < rowCount; row++) {
       let place = known[row] as number
@@ -214,7 +220,7 @@ export class KeyedTable implements OperatorState, RowSource {
   #lookUp(batch: ColumnBatch): Int32Array {
     const { rowCount, columns } = batch
     const places = new Int32Array(rowCount)
-    const hashes = hashRows(columns, this.keyCount, rowCount)
+    const hashes = hashRows(columns, this.keyCount, rowCount, keyHashes)
     let row = 0
     const isSame = (place: number) => this.#hasKey(place, batch, row, this.keyCount)
     for (; row < rowCount; row++) places[row] = this.#index.find(hashes[row] as number, isSame)
@@ -247,7 +253,7 @@ export class KeyedTable implements OperatorState, RowSource {
     const groups = this.#grouped()
     const { rowCount, columns } = batch
     const ends = new Int32Array(rowCount)
-    const hashes = hashRows(columns, this.groupCount, rowCount)
+    const hashes = hashRows(columns, this.groupCount, rowCount, groupHashesOfRows)
     let places = new Int32Array(Math.max(16, rowCount))
     let count = 0
     let row = 0
@@ -332,10 +338,12 @@ export class KeyedTable implements OperatorState, RowSource {
     placed?: (place: number, row: number) => void,
   ): void {
     const { rowCount, columns } = batch
-    const hashes = hashRows(columns, this.keyCount, rowCount)
+    const hashes = hashRows(columns, this.keyCount, rowCount, keyHashes)
     const groupHashes =
-      this.#groups === undefined ? undefined : hashRows(columns, this.groupCount, rowCount)
-    const places = new Int32Array(rowCount)
+      this.#groups === undefined
+        ? undefined
+        : hashRows(columns, this.groupCount, rowCount, groupHashesOfRows)
+    const places = placesOfRows.take(rowCount)
     const isNew = new Uint8Array(rowCount)
     let row = 0
     const isSame = (place: number) => this.#hasKey(place, batch, row, this.keyCount)

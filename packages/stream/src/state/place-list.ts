@@ -1,7 +1,12 @@
 /** Whole numbers of 32 bits, growing at the end: places, rows, small counts. */
 export class PlaceList {
-  #values = new Int32Array(64)
+  #values: Int32Array<ArrayBuffer>
   #length = 0
+
+  /** `expected`: so many are likely. */
+  constructor(expected = 0) {
+    this.#values = new Int32Array(Math.max(64, expected))
+  }
 
   get length(): number {
     return this.#length

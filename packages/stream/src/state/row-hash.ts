@@ -1,11 +1,18 @@
 import { BytesColumn, type Column, type FixedColumn } from './column.js'
+import type { WorkMemory } from './work-memory.js'
 
 /**
  * A 32-bit hash of the first columns of each row, the same for equal values on every machine. NULL
  * is a value of its own. Mixing: the finalizer of MurmurHash3 (Austin Appleby, public domain).
+ * They lie in `memory`, where that is given.
  */
-export function hashRows(columns: readonly Column[], keyCount: number, rows: number): Int32Array {
-  const hashes = new Int32Array(rows)
+export function hashRows(
+  columns: readonly Column[],
+  keyCount: number,
+  rows: number,
+  memory?: WorkMemory,
+): Int32Array {
+  const hashes = memory?.take(rows).fill(0) ?? new Int32Array(rows)
   for (let index = 0; index < keyCount; index++) {
     const column = columns[index]
     if (column === undefined) throw new RangeError(`no column ${index}`)
