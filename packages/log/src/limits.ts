@@ -61,6 +61,8 @@ export const memberTopicsAgeMsMax = 10_000
 
 /** One entry of a segment's index for so many bytes of the segment. */
 export const indexIntervalBytes = 4096
+/** Full segments of a log whose indexes are in memory, because they were read last. */
+export const loadedIndexesPerLogMax = 8
 /** Offsets that one segment spans; an index entry has 32 bits for one. */
 export const segmentOffsetsMax = 0x7fffffff
 /** A segment becomes full at this size, unless its topic says otherwise (`segment.bytes`). */

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
 import { type Disk, SimulatedDisk } from '@millrace/host'
+import { loadedIndexesPerLogMax } from '../src/limits.js'
 import { readBatchHeader } from '../src/records/batch-header.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
 import { logConfigDefault, PartitionLog } from '../src/storage/partition-log.js'
@@ -61,7 +62,7 @@ function counting(disk: Disk) {
   }
 }
 
-const config = { ...logConfigDefault, segmentBytes: 20_000 }
+const config = { ...logConfigDefault, segmentBytes: 10_000 }
 const open = (disk: Disk) =>
   PartitionLog.open({ disk, directory: '/data/rides-0', name: 'rides-0', config })
 
@@ -110,6 +111,26 @@ test('one file is open for each log that is written to, and none for one that is
   assert.equal(openFiles(), 1)
   await log.close()
   assert.equal(openFiles(), 0)
+})
+
+test('the indexes that are in memory are those of the segments that were read last', async () => {
+  const { disk, readOf, forget } = counting(new SimulatedDisk())
+  await sealedLog(disk)
+  const log = await open(disk)
+  const segments = disk.list('/data/rides-0').filter((file) => file.endsWith('.log'))
+  const starts = segments.map((file) => Number.parseInt(file, 10))
+  const wereRead = (some: readonly number[]) => {
+    forget()
+    for (const offset of some) log.read(offset, 1000)
+    return segments.filter((file) => readOf(file.replace('.log', '.index')) > 0).length
+  }
+  assert.ok(starts.length > loadedIndexesPerLogMax + 1)
+  assert.equal(wereRead(starts.slice(0, -1)), starts.length - 1)
+  const last = starts.slice(-1 - loadedIndexesPerLogMax, -1)
+  assert.equal(wereRead(last), 0)
+  assert.equal(wereRead(starts.slice(0, 1)), 1)
+  assert.equal(wereRead([...last.slice(1), ...starts.slice(0, 1)]), 0)
+  await log.close()
 })
 
 test('an index that lies, or is damaged behind its head, is made again from the segment', async () => {
@@ -169,7 +190,7 @@ test('a length that lies in a sealed segment is an error of that read alone', as
     const log = await open(disk)
     assert.equal(readBatchHeader(log.read(3, 300).batches).baseOffset, 3)
     assert.throws(() => log.read(50, 300), /KAFKA_STORAGE_ERROR/)
-    assert.throws(() => log.batchAtTime(60), /KAFKA_STORAGE_ERROR/)
+    assert.throws(() => log.batchAtTime(55), /KAFKA_STORAGE_ERROR/)
     assert.equal(readBatchHeader(log.read(900, 300).batches).baseOffset, 900)
     file.write(0, whole)
   }

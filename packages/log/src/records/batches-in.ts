@@ -18,14 +18,3 @@ export function* batchesIn(buffer: Buffer): Generator<{ header: BatchHeader; byt
     at += length
   }
 }
-
-/** The header of the last batch in bytes that are whole batches, at least one. */
-export function lastHeaderIn(batches: Buffer): BatchHeader {
-  let at = 0
-  for (;;) {
-    const next = at + batches.readInt32BE(at + batchField.length) + lengthPrefixBytes
-    if (next <= at) throw new CorruptBatchError(`at byte ${at} its length is ${next - at} bytes`)
-    if (next >= batches.length) return new BatchHeader(batches, at)
-    at = next
-  }
-}

@@ -33,11 +33,18 @@ const entryBytes = 16
  * to the segment's first (4), position (4), time before (8). All big-endian.
  */
 export class OffsetIndex {
-  #offsets = new Float64Array(16)
-  #positions = new Uint32Array(16)
-  #times = new Float64Array(16)
+  #offsets: Float64Array
+  #positions: Uint32Array
+  #times: Float64Array
   #length = 0
   #bytesSinceEntry = 0
+
+  /** An empty one, with room for so many entries until it grows. */
+  constructor(capacity = 16) {
+    this.#offsets = new Float64Array(capacity)
+    this.#positions = new Uint32Array(capacity)
+    this.#times = new Float64Array(capacity)
+  }
 
   get length(): number {
     return this.#length
@@ -62,6 +69,15 @@ export class OffsetIndex {
   entryOf(offset: number): { position: number; offset: number } | undefined {
     const entry = this.#last((at) => (this.#offsets[at] as number) <= offset)
     if (this.#length === 0) return undefined
+    return {
+      position: this.#positions[entry] as number,
+      offset: this.#offsets[entry] as number,
+    }
+  }
+
+  /** The last entry at or before a position. Precondition: the index is not empty. */
+  entryWithin(position: number): { position: number; offset: number } {
+    const entry = this.#last((at) => (this.#positions[at] as number) <= position)
     return {
       position: this.#positions[entry] as number,
       offset: this.#offsets[entry] as number,
@@ -111,7 +127,7 @@ export class OffsetIndex {
     if (OffsetIndex.summaryIn(bytes) === undefined) return undefined
     if (bytes.length !== indexHeadBytes + bytes.readUInt32BE(40) * entryBytes) return undefined
     if (bytes.readUInt32BE(44) !== crc32c(bytes, indexHeadBytes)) return undefined
-    const index = new OffsetIndex()
+    const index = new OffsetIndex(bytes.readUInt32BE(40))
     for (let at = indexHeadBytes; at < bytes.length; at += entryBytes) {
       const offset = baseOffset + bytes.readUInt32BE(at)
       index.#add(offset, bytes.readUInt32BE(at + 4), readInt64(bytes, at + 8))
@@ -140,7 +156,7 @@ export class OffsetIndex {
   }
 
   #grow(): void {
-    const capacity = this.#offsets.length * 2
+    const capacity = Math.max(16, this.#offsets.length * 2)
     const offsets = new Float64Array(capacity)
     const positions = new Uint32Array(capacity)
     const times = new Float64Array(capacity)

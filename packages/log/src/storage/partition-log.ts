@@ -3,19 +3,20 @@ import { KafkaError } from '../errors.js'
 import { producerIdExpirationMs } from '../limits.js'
 import {
   type BatchHeader,
+  batchHeaderBytes,
   readBatchHeader,
   setBaseOffset,
   setLeaderEpoch,
 } from '../records/batch-header.js'
-import { lastHeaderIn } from '../records/batches-in.js'
 import { readEndMarker } from '../records/end-marker.js'
 import type { AbortedTransaction } from './aborted-run.js'
+import type { ReadMemory } from './batch-range.js'
 import { checkBatch } from './check-batch.js'
 import { type LogConfig, logConfigDefault } from './log-config.js'
 import { LogUpkeep } from './log-upkeep.js'
 import { type OpenedLog, openSegments } from './open-segments.js'
 import type { ProducerState } from './producer-state.js'
-import { type ReadMemory, Segment, segmentPath } from './segment.js'
+import { Segment, segmentPath } from './segment.js'
 import { SegmentList } from './segment-list.js'
 
 export { type LogConfig, logConfigDefault } from './log-config.js'
@@ -49,12 +50,14 @@ export type Isolation = 'read_uncommitted' | 'read_committed'
 export interface FetchedRange {
   /** Whole record batches, the first of which may begin before the offset asked for. */
   batches: Buffer
+  /** Where to go on from. */
+  nextOffset: number
   /** Aborted transactions within them; only where read_committed was asked for. */
   aborted: AbortedTransaction[]
 }
 
 const noClock = { now: () => 0 }
-const nothing: FetchedRange = { batches: Buffer.alloc(0), aborted: [] }
+const nothing = Buffer.alloc(0)
 
 /** The only leader epoch of a log that was never led by another broker. */
 const leaderEpoch = 0
@@ -249,19 +252,23 @@ export class PartitionLog {
       throw new KafkaError('OFFSET_OUT_OF_RANGE', `partition ${this.name}`, { detail })
     }
     const endOffset = this.readableEnd(isolation)
-    if (offset >= endOffset) return nothing
+    const isTooLittle = maxBytes < batchHeaderBytes && !atLeastOne
+    if (offset >= endOffset || isTooLittle) {
+      return { batches: nothing, nextOffset: offset, aborted: [] }
+    }
     for (const segment of this.#segments.from(offset)) {
       const wanted = { maxBytes, endOffset, atLeastOne, ...(memory && { memory }) }
-      const batches = this.#guarded('read', () => segment.read(offset, wanted))
+      const range = this.#guarded('read', () => segment.read(offset, wanted))
+      this.#segments.wasRead(segment)
       // What was asked for, and all after it in this segment, was compacted away.
-      if (batches === undefined) continue
+      if (range === undefined) continue
       const aborted =
-        isolation === 'read_committed' && batches.length > 0
-          ? this.producers.abortedBetween(offset, lastHeaderIn(batches).nextOffset)
+        isolation === 'read_committed' && range.batches.length > 0
+          ? this.producers.abortedBetween(offset, range.nextOffset)
           : []
-      return { batches, aborted }
+      return { ...range, aborted }
     }
-    return nothing
+    return { batches: nothing, nextOffset: offset, aborted: [] }
   }
 
   /**
@@ -271,6 +278,7 @@ export class PartitionLog {
   batchAtTime(timestamp: number, offset = this.startOffset): Buffer | undefined {
     for (const segment of this.#segments.from(offset)) {
       const batch = this.#guarded('read', () => segment.batchAtTime(timestamp, offset))
+      this.#segments.wasRead(segment)
       if (batch === undefined) continue
       return readBatchHeader(batch).baseOffset < this.#highWatermark ? batch : undefined
     }

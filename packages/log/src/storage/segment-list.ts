@@ -1,13 +1,17 @@
+import { loadedIndexesPerLogMax } from '../limits.js'
 import type { Segment } from './segment.js'
 
 /**
  * The segments of a log, in the order of their offsets.
  *
  * Invariants: there is always one; each begins at the `nextOffset` of the one before; only the
- * last, the active one, is written to.
+ * last, the active one, is written to. Of the others those that were read last have their indexes
+ * in memory.
  */
 export class SegmentList implements Iterable<Segment> {
   #segments: Segment[]
+  /** Those that were read, in the order in which they were last. */
+  readonly #read = new Set<Segment>()
 
   constructor(segments: readonly Segment[]) {
     this.#segments = [...segments]
@@ -51,19 +55,33 @@ export class SegmentList implements Iterable<Segment> {
     return this.#segments.slice(0, -1)
   }
 
+  /** Notes that one was read; another that was not read for long then needs no index. */
+  wasRead(segment: Segment): void {
+    if (segment === this.active) return
+    this.#read.delete(segment)
+    this.#read.add(segment)
+    if (this.#read.size <= loadedIndexesPerLogMax) return
+    const [oldest = segment] = this.#read
+    this.#read.delete(oldest)
+    oldest.unloadIndex()
+  }
+
   push(segment: Segment): void {
     this.#segments.push(segment)
   }
 
   /** Takes the first one out. Precondition: there are two. */
   shift(): Segment {
-    return this.#segments.shift() as Segment
+    const first = this.#segments.shift() as Segment
+    this.#read.delete(first)
+    return first
   }
 
   /** Puts one in the place of several that follow one another. */
   replace(replaced: readonly Segment[], by: Segment): void {
     const at = this.#segments.indexOf(replaced[0] as Segment)
     this.#segments.splice(at, replaced.length, by)
+    for (const each of replaced) this.#read.delete(each)
   }
 
   /** Whether all of these are in it. */

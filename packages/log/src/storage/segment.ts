@@ -1,28 +1,19 @@
 import path from 'node:path'
 import type { Disk } from '@millrace/host'
 import { CorruptBatchError } from '../errors.js'
-import { headerWindowBytes, indexIntervalBytes, segmentOffsetsMax } from '../limits.js'
-import { type BatchHeader, batchHeaderBytes, readBatchHeader } from '../records/batch-header.js'
+import { headerWindowBytes, segmentOffsetsMax } from '../limits.js'
+import { type BatchHeader, batchHeaderBytes } from '../records/batch-header.js'
+import {
+  type BatchRange,
+  beginsAt,
+  headerAt,
+  indexedRange,
+  type ReadLimits,
+  walkedRange,
+} from './batch-range.js'
 import type { LogConfig } from './log-config.js'
 import { indexHeadBytes, OffsetIndex } from './offset-index.js'
 import { SegmentFile, withExtension } from './segment-file.js'
-
-/** How much of a segment a reader wants. */
-export interface ReadLimits {
-  /** Batches are added while the answer stays within this. */
-  maxBytes: number
-  /** Batches with records at or after this offset are left out. */
-  endOffset: number
-  /** The first batch is given though it alone is larger than `maxBytes`. */
-  atLeastOne: boolean
-  /** Where the batches are to lie; in new memory by default. */
-  memory?: ReadMemory
-}
-
-/** Gives memory to read into. */
-export interface ReadMemory {
-  take(bytes: number): Buffer
-}
 
 const nothing = Buffer.alloc(0)
 
@@ -44,6 +35,8 @@ export class Segment {
   readonly #disk: Disk
   readonly #file: SegmentFile
   #index: OffsetIndex | undefined = new OffsetIndex()
+  /** Whether the index file says what `#index` does. */
+  #isIndexOnDisk = false
 
   private constructor(disk: Disk, file: SegmentFile, baseOffset: number) {
     this.#disk = disk
@@ -85,6 +78,7 @@ export class Segment {
     const summary = OffsetIndex.summaryIn(headOf(this.#disk, this.#indexPath))
     if (summary === undefined || summary.sizeBytes !== this.#file.fileBytes) return false
     this.#index = undefined
+    this.#isIndexOnDisk = true
     this.#file.sizeBytes = summary.sizeBytes
     this.nextOffset = summary.nextOffset
     this.maxTimestamp = summary.maxTimestamp
@@ -94,7 +88,7 @@ export class Segment {
 
   /** Begins anew, as if nothing were known of the file; what is in it was perhaps not synced. */
   distrust(): void {
-    this.#disk.remove(this.#indexPath)
+    this.removeIndex()
     this.#index = new OffsetIndex()
     this.#file.sizeBytes = 0
     this.#file.doubt()
@@ -137,39 +131,13 @@ export class Segment {
    * Whole batches, from the first one that has an offset at or after `offset`; undefined where
    * there is none. Throws `CorruptBatchError` where the file is damaged.
    */
-  read(offset: number, wanted: ReadLimits): Buffer | undefined {
-    // A batch begins less than one interval after its index entry, so its header is in the chunk.
-    const windowBytes = wanted.maxBytes + indexIntervalBytes + batchHeaderBytes
-    let { from, chunk } = this.#windowAt(offset, windowBytes, wanted.memory)
-    let start = 0
-    let header: BatchHeader
-    for (;;) {
-      // Unless what was asked for was compacted away: then the first that is left may be far.
-      if (start > 0 && start + batchHeaderBytes > chunk.length) {
-        from += start
-        start = 0
-        chunk = this.#file.read(from, windowBytes)
-      }
-      if (from + start >= this.sizeBytes) return undefined
-      header = this.#headerIn(chunk, start, from)
-      if (header.lastOffset >= offset) break
-      start += header.lengthBytes
-    }
-    if (header.lastOffset >= wanted.endOffset) return nothing
-    if (header.lengthBytes > wanted.maxBytes) {
-      return wanted.atLeastOne ? this.#file.read(from + start, header.lengthBytes) : nothing
-    }
-    let end = start + header.lengthBytes
-    while (end + batchHeaderBytes <= chunk.length) {
-      header = this.#headerIn(chunk, end, from)
-      const after = end + header.lengthBytes
-      if (after > chunk.length || after - start > wanted.maxBytes) break
-      if (header.lastOffset >= wanted.endOffset) break
-      end = after
-    }
-    const batches = chunk.subarray(start, end)
-    // What is given is kept until it is sent, and must not keep a chunk many times its size.
-    return batches.length * 2 < chunk.length ? Buffer.from(batches) : batches
+  read(offset: number, wanted: ReadLimits): BatchRange | undefined {
+    const file = this.#file
+    const indexed = { file, index: this.#indexOrRead(), nextOffset: this.nextOffset }
+    return (
+      indexedRange(indexed, offset, wanted) ??
+      walkedRange(file, this.#positionBefore(offset), offset, wanted)
+    )
   }
 
   /**
@@ -178,7 +146,7 @@ export class Segment {
    */
   batchAtTime(timestamp: number, offset: number): Buffer | undefined {
     if (this.maxTimestamp < timestamp || this.nextOffset <= offset) return undefined
-    const { from: fromOffset } = this.#windowAt(offset, batchHeaderBytes)
+    const fromOffset = this.#positionBefore(offset)
     const from = Math.max(this.#indexOrRead().positionAtTime(timestamp), fromOffset)
     for (const { header, position } of this.headersFrom(from)) {
       if (header.maxTimestamp < timestamp || header.lastOffset < offset) continue
@@ -200,7 +168,7 @@ export class Segment {
         chunkAt = position
         chunk = this.#file.read(position, headerWindowBytes)
       }
-      const header = this.#headerIn(chunk, position - chunkAt, chunkAt)
+      const header = headerAt(chunk, position - chunkAt, this.#file, chunkAt)
       yield { header, position }
       position += header.lengthBytes
     }
@@ -254,8 +222,14 @@ export class Segment {
     const index = this.#indexOrRead()
     const bytes = index.encode(this.baseOffset, this)
     await this.#disk.replaceFileInBackground(this.#indexPath, bytes)
-    this.#index = undefined
+    this.#isIndexOnDisk = true
+    this.unloadIndex()
     this.#file.release()
+  }
+
+  /** Has the index in memory no longer, where it can be read again. */
+  unloadIndex(): void {
+    if (this.#isIndexOnDisk) this.#index = undefined
   }
 
   close(): void {
@@ -269,6 +243,7 @@ export class Segment {
 
   /** Removes the index file alone. */
   removeIndex(): void {
+    this.#isIndexOnDisk = false
     this.#disk.remove(this.#indexPath)
   }
 
@@ -284,24 +259,24 @@ export class Segment {
 
   #takeIn(index: OffsetIndex, position: number, header: BatchHeader): void {
     const { baseOffset, lengthBytes, maxTimestamp, nextOffset } = header
+    this.#isIndexOnDisk = false
     index.adopt(baseOffset, position, lengthBytes, this.maxTimestamp)
     this.nextOffset = nextOffset
     if (position === 0) this.firstTimestamp = maxTimestamp
     if (maxTimestamp > this.maxTimestamp) this.maxTimestamp = maxTimestamp
   }
 
-  /** Bytes from a position on that is less than an index interval before `offset`'s batch. */
-  #windowAt(offset: number, bytes: number, memory?: ReadMemory): { from: number; chunk: Buffer } {
+  /** A position at which a batch begins, less than an index interval before `offset`'s batch. */
+  #positionBefore(offset: number): number {
     const entry = this.#indexOrRead().entryOf(offset)
-    const from = entry?.position ?? 0
-    const chunk = this.#file.read(from, bytes, memory)
-    const isThere =
-      chunk.length >= batchHeaderBytes && readBatchHeader(chunk).baseOffset === entry?.offset
-    if (entry === undefined || isThere) return { from, chunk }
+    if (entry === undefined) return 0
+    if (beginsAt(this.#file.read(entry.position, batchHeaderBytes), 0, entry.offset)) {
+      return entry.position
+    }
     // The index is of another file than this; one that is made from it does not lie.
+    this.#isIndexOnDisk = false
     this.#index = this.#indexOfFile()
-    const again = this.#index.entryOf(offset)?.position ?? 0
-    return { from: again, chunk: this.#file.read(again, bytes) }
+    return this.#index.entryOf(offset)?.position ?? 0
   }
 
   /** The index; read from its file, or made from the segment where that cannot be believed. */
@@ -311,6 +286,7 @@ export class Segment {
     const decoded = there
       ? OffsetIndex.decode(this.baseOffset, this.#disk.readFile(this.#indexPath))
       : undefined
+    this.#isIndexOnDisk = decoded !== undefined
     this.#index = decoded ?? this.#indexOfFile()
     return this.#index
   }
@@ -331,17 +307,6 @@ export class Segment {
       nextOffset = header.nextOffset
     }
     return index
-  }
-
-  /** The header at `start` of a chunk that begins at `chunkAt`; its length is one that can be. */
-  #headerIn(chunk: Buffer, start: number, chunkAt: number): BatchHeader {
-    const header = readBatchHeader(chunk, start)
-    const { lengthBytes } = header
-    const leftBytes = this.sizeBytes - chunkAt - start
-    if (lengthBytes >= batchHeaderBytes && lengthBytes <= leftBytes) return header
-    throw new CorruptBatchError(
-      `at byte ${chunkAt + start} of ${this.path} it says it has ${lengthBytes} bytes, ${leftBytes} are left`,
-    )
   }
 }
 
