@@ -129,8 +129,8 @@ export const fetchMemoryBytesMin = 64 * 1024
 export const fetchMemoryBytesKept = 40 * 1024 * 1024
 /** Smaller pieces of memory are not pooled; this is more than what Node cuts small buffers from. */
 export const pooledBytesMin = 16 * 1024
-/** Larger ones are not: twice what clients ask of a partition by default, with room beside it. */
-export const pooledBytesMax = 2 * 1024 * 1024
+/** Larger ones are not: what our own client asks of a partition, others ask less by default. */
+export const pooledBytesMax = partitionFetchBytesMaxDefault
 /** What the pool keeps for further use. */
 export const pooledBytesKept = 32 * 1024 * 1024
 /** Fetch sessions at once, and partitions in all of them; Apache Kafka has the first of these. */
