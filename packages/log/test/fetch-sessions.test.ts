@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import test, { type TestContext } from 'node:test'
-import { type DiskFile, SimulatedClock, SimulatedDisk, seededRandom } from '@millrace/host'
+import { SimulatedClock, seededRandom } from '@millrace/host'
 import { FetchSession } from '../src/broker/fetch/fetch-session.js'
 import { FetchSessions } from '../src/broker/fetch/fetch-sessions.js'
-import type { Topic } from '../src/broker/topics.js'
 import { Producer } from '../src/client/producer.js'
 import {
   fetchSessionsMax,
@@ -15,17 +14,14 @@ import { fetch, metadata } from '../src/protocol/apis.js'
 import { kafkaErrors } from '../src/protocol/kafka-errors.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
 import { encodeEndMarker } from '../src/records/end-marker.js'
-import { PartitionLog } from '../src/storage/partition-log.js'
+import type { PartitionLog } from '../src/storage/partition-log.js'
 import { eventually, type Started, startBroker } from './broker-harness.js'
+import { batch, logsInMemory, noTopicId, type Offsets, wanted, wishes } from './logs-in-memory.js'
 import { Wire } from './wire.js'
 
 const seed = Number(process.env.MILLRACE_SEED ?? 1)
-const noTopicId = '00000000-0000-0000-0000-000000000000'
 
 type Answer = ResponseOf<typeof fetch>
-
-/** What a request says of partitions of the topic `rides`: the offset for each of them. */
-type Offsets = Record<number, number>
 
 /** A client of a broker with the topic `rides`, whose fetches are written by hand. */
 async function fetching(t: TestContext, partitions: number) {
@@ -53,18 +49,6 @@ async function fetching(t: TestContext, partitions: number) {
       : [{ topic: 'rides', topicId, partitions: wishes(offsets) }]
   const ask = (...args: Parameters<typeof request>) => wire.ask(fetch, 18, request(...args))
   return { started, wire, topicId, request, ask }
-}
-
-function wishes(offsets: Offsets) {
-  return Object.entries(offsets).map(([partition, fetchOffset]) => ({
-    partition: Number(partition),
-    fetchOffset,
-    partitionMaxBytes: 1_000_000,
-  }))
-}
-
-function batch(text: string): Buffer {
-  return encodeBatch([{ key: null, value: Buffer.from(text) }], { timestamp: 1000 })
 }
 
 async function append({ client }: Started, partition: number): Promise<void> {
@@ -173,62 +157,12 @@ test('who says of which epoch its last records were is told where they part from
   assert.deepEqual(await ask(5, 0), [0, { epoch: 0, endOffset: 1 }, false])
 })
 
-/** Counts how often its files are read. */
-class CountingDisk extends SimulatedDisk {
-  reads = 0
-
-  override open(...args: Parameters<SimulatedDisk['open']>): DiskFile {
-    const file = super.open(...args)
-    const read = file.read.bind(file)
-    file.read = (position, target) => {
-      this.reads++
-      return read(position, target)
-    }
-    return file
-  }
-}
-
-/** Logs on a simulated disk, as a topic. */
-async function logsInMemory(partitions: number) {
-  const disk = new CountingDisk()
-  const logs: PartitionLog[] = []
-  for (let index = 0; index < partitions; index++) {
-    const name = `rides-${index}`
-    logs.push(await PartitionLog.open({ disk, directory: `/data/${name}`, name }))
-  }
-  const topic: Topic = {
-    description: { name: 'rides', id: noTopicId, partitions, configs: {} },
-    internal: false,
-    partitions: logs,
-  }
-  const topics = {
-    get: (name: string) => (name === 'rides' ? topic : undefined),
-    byId: () => topic,
-  }
-  const session = (isolation: 'read_uncommitted' | 'read_committed' = 'read_uncommitted') => {
-    const made = new FetchSession({ topics, log: assert.fail }, false)
-    const offsets = Object.fromEntries(logs.map((_, index) => [index, 0]))
-    made.update(wanted(offsets), [], isolation)
-    return made
-  }
-  return { logs, session, disk }
-}
-
-function wanted(offsets: Offsets) {
-  const partitions = wishes(offsets).map((wish) => ({
-    ...wish,
-    ...{ currentLeaderEpoch: -1, lastFetchedEpoch: -1, logStartOffset: -1 },
-    ...{ replicaDirectoryId: noTopicId, highWatermark: Number.MAX_SAFE_INTEGER },
-  }))
-  return [{ topic: 'rides', topicId: noTopicId, partitions }]
-}
-
 test('law: of a thousand partitions, a fetch looks at those that changed', async () => {
   const { logs, session: begin } = await logsInMemory(1000)
   const session = begin()
   const whole = session.read(1_000_000)
   assert.equal(whole.answers.length, 1000)
-  session.tell(whole, true)
+  session.tell(whole)
   session.follow()
   assert.equal(session.read(1_000_000).answers.length, 0)
   logs[7]?.append(batch('a'))
@@ -238,10 +172,38 @@ test('law: of a thousand partitions, a fetch looks at those that changed', async
     reading.answers.map(({ partition }) => partition.index),
     [7, 500],
   )
-  session.tell(reading, false)
+  session.tell(reading)
   session.update(wanted({ 7: 1, 500: 1 }), [], 'read_uncommitted')
-  session.tell(session.read(1_000_000), false)
+  session.tell(session.read(1_000_000))
   assert.equal(session.read(1_000_000).answers.length, 0)
+})
+
+test('an answer that is full looks at no more partitions, and those come to their turn', async () => {
+  const { logs, session: begin, disk } = await logsInMemory(100)
+  const session = begin()
+  session.tell(session.read(0))
+  session.follow()
+  for (const log of logs) for (let at = 0; at < 10; at++) log.append(batch('x'.repeat(2000)))
+  disk.reads = 0
+  const given = new Set<number>()
+  for (let fetches = 0; given.size < logs.length; fetches++) {
+    assert.ok(fetches < 30)
+    const reading = session.read(100_000)
+    assert.ok(reading.bytes <= 100_000)
+    if (given.size < logs.length - 6) {
+      assert.ok(reading.isUrgent, 'there is nothing to wait for')
+      assert.ok(reading.answers.length <= 6)
+    }
+    for (const { partitions } of session.tell(reading)) {
+      for (const { partitionIndex, records } of partitions) {
+        // Of the one that found no room it is told how far its log goes.
+        if (records.length === 0) continue
+        given.add(partitionIndex)
+        session.update(wanted({ [partitionIndex]: 10 }), [], 'read_uncommitted')
+      }
+    }
+  }
+  assert.ok(disk.reads < 300)
 })
 
 test('law: a fetch that is held back reads no file for what is appended meanwhile', async () => {
@@ -281,7 +243,7 @@ test('law: what a session tells, put together, is what whole requests are told',
   const random = seededRandom(seed)
   const { logs, session: begin } = await logsInMemory(6)
   const session = begin()
-  session.tell(session.read(1_000_000), true)
+  session.tell(session.read(1_000_000))
   session.follow()
   const offsets = new Map(logs.map((_, index) => [index, 0]))
   const told = new Map(logs.map((_, index) => [index, { highWatermark: 0, startOffset: 0 }]))
@@ -308,7 +270,7 @@ test('law: what a session tells, put together, is what whole requests are told',
     }
     if (random.below(3) > 0) continue
     const given = new Set<number>()
-    for (const topic of session.tell(session.read(1_000_000), false)) {
+    for (const topic of session.tell(session.read(1_000_000))) {
       for (const { partitionIndex, highWatermark, logStartOffset, records } of topic.partitions) {
         const offset = offsets.get(partitionIndex) ?? Number.NaN
         // Retention may have gone past what it reads: then that is told instead.

@@ -62,6 +62,8 @@ export class FetchSession {
   readonly #active = new Set<FetchedPartition>()
   #size = 0
   #isolation: Isolation = 'read_uncommitted'
+  /** Whether nothing was told yet. */
+  #isNew = true
   #isFollowing = false
   #waiter: Waiter | undefined
 
@@ -97,26 +99,37 @@ export class FetchSession {
 
   /**
    * Reads what may have something to tell, up to `maxBytes` of records, but at least a batch, into
-   * `memory` where there is one.
+   * `memory` where there is one. Once a partition's records find no room any more, the others are
+   * left for the next answer, unless this is the first, which tells of all.
    */
   read(maxBytes: number, memory?: ReadMemory): Reading {
     const reading: Reading = { answers: [], bytes: 0, isUrgent: false }
     let waitsForSome = this.#active.size < this.#size
+    let room = maxBytes
     for (const partition of this.#active) {
-      const answer = this.#readOne(partition, maxBytes - reading.bytes, reading, memory)
+      const answer = this.#readOne(partition, room, reading, memory)
       if (partition.log !== undefined) waitsForSome = true
+      const isShort = room < partition.wish.partitionMaxBytes && reading.bytes > 0
+      room -= answer.records.length
       reading.bytes += answer.records.length
       reading.answers.push({ partition, answer })
+      if (isShort && partition.isRefused(answer, this.#isolation)) {
+        reading.isUrgent = true
+        room = 0
+        if (!this.#isNew) break
+      }
     }
     if (!waitsForSome) reading.isUrgent = true
     return reading
   }
 
   /**
-   * Makes the answer of what was read, which must then be sent: all of it for a request that
-   * names all partitions, else what is news to the client.
+   * Makes the answer of what was read, which must then be sent: all of it in the first one,
+   * else what is news to the client.
    */
-  tell(reading: Reading, isWhole: boolean) {
+  tell(reading: Reading) {
+    const isWhole = this.#isNew
+    this.#isNew = false
     const topics = new Map<
       string,
       { topic: string; topicId: string; partitions: PartitionAnswer[] }

@@ -118,6 +118,12 @@ export class FetchedPartition {
     this.#toldStartOffset = failed ? -1 : (answer.logStartOffset ?? -1)
   }
 
+  /** Whether an answer has none of the records that there are: it had no room for them. */
+  isRefused(answer: PartitionAnswer, isolation: Isolation): boolean {
+    if ((answer.errorCode ?? 0) !== 0 || answer.divergingEpoch !== undefined) return false
+    return answer.records.length === 0 && !this.isQuiet(answer, isolation)
+  }
+
   /** Whether, after this answer, there is nothing to tell before the log or the wish changes. */
   isQuiet(answer: PartitionAnswer, isolation: Isolation): boolean {
     if ((answer.errorCode ?? 0) !== 0 || answer.divergingEpoch !== undefined) return false

@@ -79,7 +79,7 @@ function answerWhenDue(
   const lease = new FetchLease(broker.memory)
   const answer = (reading = session.read(bytesMax(), lease)): Answer => {
     whenSent(() => lease.giveBack())
-    const responses = session.tell(reading, begin !== undefined)
+    const responses = session.tell(reading)
     return { sessionId: begin === undefined ? session.id : begin(), responses }
   }
   const first = session.read(bytesMax(), lease)
