@@ -246,6 +246,18 @@ test('refusals name the field and the reason', () => {
   assert.equal(codec.time({ at: '1970-01-01T00:00:01Z' }, 'at'), 1_000)
 })
 
+test('each pattern of a schema is its own', () => {
+  const letters = { type: 'string', pattern: '^[a-z]+$' }
+  const digits = { type: 'string', pattern: '^[0-9]+$' }
+  const names = { patternProperties: { '^x': { type: 'integer' }, '^y': { type: 'null' } } }
+  const codec = jsonCodec(JSON.stringify({ properties: { letters, digits, names } }))
+  assert.equal(codec.validate({ letters: 'a', digits: '1', names: { x: 1, y: null } }), undefined)
+  assert.equal(codec.validate({ letters: 'a', digits: 'a' })?.field, 'digits')
+  assert.equal(codec.validate({ letters: '1' })?.field, 'letters')
+  assert.equal(codec.validate({ names: { x: null } })?.field, 'names.x')
+  assert.equal(codec.validate({ names: { y: 1 } })?.field, 'names.y')
+})
+
 test('a pattern that is slow in JavaScript is not here', () => {
   const codec = jsonCodec(JSON.stringify({ type: 'string', pattern: '^(a+)+$' }))
   assert.notEqual(codec.validate(`${'a'.repeat(50_000)}b`), undefined)

@@ -41,7 +41,8 @@ export function compileValidator(
   }
 }
 
-function ajvFor(schema: SchemaJson): Ajv {
+/** A validator of the draft that a schema names. */
+export function ajvFor(schema: SchemaJson): Ajv {
   const named = isObject(schema) && typeof schema.$schema === 'string' ? schema.$schema : ''
   const options: Options = {
     strict: false,
@@ -62,7 +63,7 @@ function ajvFor(schema: SchemaJson): Ajv {
 }
 
 /** ajv is made for a draft already, and knows only the names of its own. */
-function withoutDraft(schema: { [keyword: string]: unknown }) {
+export function withoutDraft(schema: { [keyword: string]: unknown }) {
   delete schema.$schema
   return schema
 }
@@ -71,10 +72,15 @@ function withoutDraft(schema: { [keyword: string]: unknown }) {
  * Patterns in linear time where RE2 knows them: a pattern of a schema meets text of a stranger.
  * What RE2 has not (looking around, back references) is left to JavaScript.
  */
-function linearRegExp(pattern: string, flags: string): { test(text: string): boolean } {
+function linearRegExp(
+  pattern: string,
+  flags: string,
+): { test(text: string): boolean; toString(): string } {
   try {
     const compiled = RE2JS.compile(RE2JS.translateRegExp(pattern))
-    return { test: (text) => compiled.matcher(text).find() }
+    // ajv tells patterns apart by their text, and would take any other for the first one.
+    const name = `/${pattern}/${flags}`
+    return { test: (text) => compiled.matcher(text).find(), toString: () => name }
   } catch {
     return new RegExp(pattern, flags)
   }
