@@ -31,6 +31,28 @@ const trip = proto3(`
   }
   message Other { bool a = 1; message Inner { string s = 1; } }`)
 
+test('files that import the same file are read, in whatever order', () => {
+  const google = 'import "google/protobuf/timestamp.proto";'
+  const stop = proto3(`${google} message Stop { google.protobuf.Timestamp at = 1; }`)
+  const area = proto3('message Area { int32 id = 1; }')
+  const leg = proto3('import "stop.proto"; import "area.proto"; message Leg { Area area = 1; }')
+  const references = [
+    { name: 'area.proto', text: area },
+    { name: 'stop.proto', text: stop },
+    { name: 'leg.proto', text: leg },
+  ]
+  const imports = ['google/protobuf/timestamp.proto', 'area.proto', 'stop.proto', 'leg.proto']
+  for (const order of [imports, imports.toReversed()]) {
+    const text = proto3(
+      `${order.map((path) => `import "${path}";`).join(' ')}
+       message Ride { google.protobuf.Timestamp at = 1; Stop stop = 2; Leg leg = 3; }`,
+    )
+    const codec = protobufCodec(text, { references })
+    const value = { at: '2026-01-04T00:00:00Z', leg: { area: { id: 7 } } }
+    assert.deepEqual(codec.decode(codec.encode(value)), value)
+  }
+})
+
 test('a schema has one canonical text', () => {
   const canonical = `syntax = "proto3";
 package rides;

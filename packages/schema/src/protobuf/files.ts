@@ -1,11 +1,16 @@
 /** A .proto file with the files that it imports. */
 import {
+  create,
   createFileRegistry,
   type DescFile,
   type FileRegistry,
   fromBinary,
 } from '@bufbuild/protobuf'
-import { type FileDescriptorProto, FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
+import {
+  type FileDescriptorProto,
+  FileDescriptorProtoSchema,
+  FileDescriptorSetSchema,
+} from '@bufbuild/protobuf/wkt'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
 import { fromDescriptor } from './from-descriptor.js'
 import { parseProto } from './parse.js'
@@ -54,7 +59,8 @@ export function readProtoFiles(text: string, references: readonly ReferencedText
     return googleDescriptors.get(path) ?? (file && toDescriptor(file, path, types))
   }
   try {
-    const registry = createFileRegistry(descriptor, resolve)
+    const set = create(FileDescriptorSetSchema, { file: inOrder(descriptor, resolve) })
+    const registry = createFileRegistry(set)
     const file = registry.getFile(ownPath)
     if (file === undefined) throw new SchemaTextError('it describes nothing')
     return { main, types, descriptor, registry, file }
@@ -64,7 +70,28 @@ export function readProtoFiles(text: string, references: readonly ReferencedText
   }
 }
 
-function readProto(text: string): ProtoFile {
+/** A file after all that it imports, each once: several may import the same. */
+function inOrder(
+  descriptor: FileDescriptorProto,
+  resolve: (path: string) => FileDescriptorProto | undefined,
+): FileDescriptorProto[] {
+  const ordered: FileDescriptorProto[] = []
+  const seen = new Set<string>()
+  const visit = (each: FileDescriptorProto) => {
+    for (const path of each.dependency) {
+      if (seen.has(path)) continue
+      seen.add(path)
+      const imported = resolve(path)
+      if (imported !== undefined) visit(imported)
+    }
+    ordered.push(each)
+  }
+  visit(descriptor)
+  return ordered
+}
+
+/** A schema as text, or as a base64 `FileDescriptorProto`. Throws a `SchemaTextError`. */
+export function readProto(text: string): ProtoFile {
   // No .proto text is only letters of base64: it has at least a semicolon or a brace.
   if (!/^[A-Za-z0-9+/\s]+=*\s*$/.test(text)) return parseProto(text)
   try {
