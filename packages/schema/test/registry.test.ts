@@ -176,6 +176,36 @@ test('an incompatible schema is refused, and says what breaks', async () => {
   assert.equal((await registry.register('s', { schema: record('R', good) })).version, 2)
 })
 
+test("numbers keep their digits, in the form of Avro's Java library", async () => {
+  const registry = await SchemaRegistry.open(new MemoryLog())
+  // What Schema.toString of Avro 1.11 gives of each default.
+  const printed = [
+    ['double', '9223372036854775807', '9223372036854775807'],
+    ['double', '-9007199254740993', '-9007199254740993'],
+    ['int', '-0', '0'],
+    ['double', '5', '5'],
+    ['double', '1.0', '1.0'],
+    ['double', '1.50', '1.5'],
+    ['double', '-0.0', '-0.0'],
+    ['double', '1e10', '1.0E10'],
+    ['double', '1E-7', '1.0E-7'],
+    ['float', '0.00012', '1.2E-4'],
+    ['double', '1234567.5', '1234567.5'],
+    ['double', '12345678.5', '1.23456785E7'],
+  ] as const
+  const field = (type: string, at: number, value: string) =>
+    `{"name":"f${at}","type":"${type}","default":${value},"note":"1.0","sizes":[${value}]}`
+  const text = (form: 1 | 2) => {
+    const fields = printed.map((each, at) => field(each[0], at, each[form]))
+    return `{"type":"record","name":"R","fields":[${fields.join(',')}]}`
+  }
+  const made = await registry.register('s', { schema: text(1) })
+  assert.equal(made.schema, text(2))
+  assert.equal((await registry.register('s', { schema: made.schema })).id, made.id)
+  const next = text(1).replace('9223372036854775807', '9223372036854775806')
+  assert.notEqual((await registry.register('s', { schema: next })).id, made.id)
+})
+
 test('one schema has one canonical text, and what means something stays', async () => {
   const registry = await SchemaRegistry.open(new MemoryLog())
   const schema = {

@@ -6,6 +6,7 @@
  * documentation, other attributes) stays; so this is not Avro's "parsing canonical form", under
  * which two schemas with different defaults would be one.
  */
+import { printExactJson } from './exact-json.js'
 import { attribute, type SchemaJson } from './schema.js'
 
 type Attributes = { readonly [name: string]: unknown }
@@ -23,9 +24,9 @@ export const primitiveTypes = new Set([
   'string',
 ])
 
-/** The canonical text of a schema that is known to be valid. */
+/** The canonical text of a schema that is known to be valid, as `readExactJson` reads it. */
 export function canonicalAvro(json: SchemaJson): string {
-  return JSON.stringify(canonicalType(json, ''))
+  return printExactJson(canonicalType(json, ''))
 }
 
 function canonicalType(json: SchemaJson, enclosing: string): unknown {

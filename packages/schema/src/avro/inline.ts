@@ -5,17 +5,18 @@
  */
 import type { ReferencedText } from '../schema-type.js'
 import { canonicalAvro, namedTypes, primitiveTypes, splitName } from './canonical.js'
-import { attribute, readJson, type SchemaJson } from './schema.js'
+import { readExactJson } from './exact-json.js'
+import { attribute, type SchemaJson } from './schema.js'
 
 /** The canonical text of a schema and of all that it refers to. */
 export function inlineReferences(text: string, references: readonly ReferencedText[]): string {
   const definitions = new Map<string, SchemaJson>()
-  for (const each of references) collect(qualified(readJson(each.text), ''), definitions)
-  return canonicalAvro(inlined(qualified(readJson(text), ''), definitions, new Set()))
+  for (const each of references) collect(qualified(readExactJson(each.text), ''), definitions)
+  return canonicalAvro(inlined(qualified(readExactJson(text), ''), definitions, new Set()))
 }
 
 /** The same schema with every name full. */
-function qualified(json: SchemaJson, enclosing: string): SchemaJson {
+export function qualified(json: SchemaJson, enclosing: string): SchemaJson {
   if (typeof json === 'string') {
     if (primitiveTypes.has(json) || json.includes('.') || enclosing === '') return json
     return `${enclosing}.${json}`
@@ -35,7 +36,7 @@ function qualified(json: SchemaJson, enclosing: string): SchemaJson {
 }
 
 /** Every named type that is defined in a schema, by its full name. */
-function collect(json: SchemaJson, found: Map<string, SchemaJson>): void {
+export function collect(json: SchemaJson, found: Map<string, SchemaJson>): void {
   if (typeof json === 'string') return
   if (Array.isArray(json)) {
     for (const branch of json) collect(branch, found)

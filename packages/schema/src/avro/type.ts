@@ -3,6 +3,7 @@ import type { ParsedSchema, SchemaType } from '../schema-type.js'
 import { appendBreaks } from './append.js'
 import { canonicalAvro } from './canonical.js'
 import { backwardBreaks } from './compatibility.js'
+import { readExactJson } from './exact-json.js'
 import { inlineReferences } from './inline.js'
 import { type ParsedAvro, parseAvro, readJson, type SchemaJson } from './schema.js'
 
@@ -18,14 +19,16 @@ export const avroType: SchemaType = {
   name: 'AVRO',
   parse(text, references): AvroSchema {
     const parsed = parseAvro(text, references)
-    const canonical = canonicalAvro(parsed.json)
+    // As it is written: what avsc is given has lost digits.
+    const json = readExactJson(text)
+    const canonical = canonicalAvro(json)
     const resolved = () =>
       references.length === 0 ? canonical : inlineReferences(canonical, references)
     return {
       canonical,
       parsed,
       resolved,
-      normalized: () => canonicalAvro(sortedJson(parsed.json) as SchemaJson),
+      normalized: () => canonicalAvro(sortedJson(json) as SchemaJson),
       formatted: (format) => (format === 'resolved' ? resolved() : canonical),
       backwardBreaks: (older) => backwardBreaks(parsed.type, (older as AvroSchema).parsed.type),
       appendBreaks: (older) =>
