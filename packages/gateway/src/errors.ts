@@ -187,7 +187,7 @@ export const gatewayErrors = {
   binaryOnSchema: (topic: string) =>
     new GatewayError(
       42206,
-      `The topic ${topic} has a schema, and bytes cannot be checked against it. Send JSON or Avro.`,
+      `The topic ${topic} has a schema, and bytes cannot be checked against it. Send JSON, which is checked and encoded by the schema.`,
     ),
   tooManyRecords: (found: number, most: number) =>
     new GatewayError(

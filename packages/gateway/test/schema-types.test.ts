@@ -80,6 +80,12 @@ for (const each of cases) {
       assert.deepEqual([typed.value.type, typed.value.schema_id], [dataType, id])
       const expected = { id, value: good }
       assert.deepEqual(await stored('plain'), [expected, expected])
+      // With its frame, a value is no JSON.
+      const contentType =
+        schemaType === 'PROTOBUF' ? 'application/protobuf' : 'application/octet-stream'
+      for (const { envelope } of await platform.stored('plain')) {
+        assert.equal(envelope?.dataContentType, contentType)
+      }
     })
 
     test('v2: with the schema in the request, by its id, and with the newest', async () => {

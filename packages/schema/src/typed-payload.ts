@@ -23,10 +23,13 @@ export interface StraightPayload {
   readonly transcoder: Transcoder
 }
 
-/** Content types of values, by the type of their schema in the registry. */
+/**
+ * Content types of values, by the type of their schema in the registry: of what is behind the
+ * frame. But not of JSON: who goes by the type alone, as libraries of CloudEvents do, would read
+ * the frame as JSON's text.
+ */
 const contentTypes: Readonly<Record<string, string>> = {
   AVRO: 'application/avro',
-  JSON: 'application/json',
   PROTOBUF: 'application/protobuf',
 }
 
