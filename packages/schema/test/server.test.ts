@@ -56,6 +56,17 @@ describe('the registry over HTTP', () => {
     else assert.match(body.message, expected.message)
   }
 
+  test('tells which cluster it keeps its schemas on', async () => {
+    const { client } = fixture.parts()
+    assert.ok(client.clusterId)
+    const clusters = {
+      'kafka-cluster': client.clusterId,
+      'schema-registry-cluster': 'schema-registry',
+    }
+    const { body } = await call('GET', '/v1/metadata/id')
+    assert.deepEqual(body.scope, { path: [], clusters })
+  })
+
   test('registers, looks up, lists', async () => {
     const v1 = 'application/vnd.schemaregistry.v1+json'
     assert.deepEqual(await call('GET', '/subjects'), { status: 200, body: [] })

@@ -31,7 +31,12 @@ export class RegistryServer {
   static async start(options: RegistryServerOptions): Promise<RegistryServer> {
     const registry = await SchemaRegistry.open(await openSchemasTopic(options.client))
     const { log, host } = options
-    const app = registryApp({ registry, clock: host.clock, ...(log && { log }) })
+    const { clusterId } = options.client
+    const app = registryApp({
+      ...{ registry, clock: host.clock },
+      ...(clusterId !== undefined && { clusterId }),
+      ...(log && { log }),
+    })
     const address = await listen(app, options.address)
     return new RegistryServer(registry, address, app)
   }
