@@ -16,7 +16,7 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
   query: ['event', 'host', 'log', 'schema'],
   control: [
     ...['event', 'host', 'log', 'schema', 'gateway', 'converter', 'stream', 'olap', 'query'],
-    ...['log/broker', 'schema/avro', 'schema/client', 'stream/script'],
+    ...['log/broker', 'schema/avro', 'schema/client', 'schema/read', 'stream/script'],
   ],
   console: ['control/api'],
   simulation: ['host', 'log', 'log/broker', 'log/protocol'],
@@ -34,6 +34,7 @@ export const secondDoors: readonly string[] = [
   'schema/avro',
   'schema/check',
   'schema/client',
+  'schema/read',
   'stream/script',
 ]
 

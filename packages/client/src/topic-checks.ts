@@ -16,8 +16,10 @@ export interface Problem {
 
 /** What a program knows of a topic since it was built. */
 export interface TopicBinding {
-  /** The text of its Avro schema. */
+  /** The text of its schema. */
   readonly schema: string
+  /** AVRO where it is not said. Events are checked here by Avro alone. */
+  readonly schemaType?: string
 }
 
 interface Known {
@@ -41,8 +43,8 @@ export class TopicChecks {
 
   constructor(options: TopicChecksOptions) {
     this.#options = options
-    for (const [topic, { schema }] of Object.entries(options.bindings)) {
-      this.#known.set(topic, { check: avroCheck(schema), askedAt: 0, built: true })
+    for (const [topic, { schema, schemaType }] of Object.entries(options.bindings)) {
+      this.#known.set(topic, { check: checkOf(schema, schemaType), askedAt: 0, built: true })
     }
   }
 
@@ -88,8 +90,8 @@ export class TopicChecks {
       const response = await outside.fetch(place, { headers, signal: abort.signal })
       if (response.status !== 404 && !response.ok) throw new Error(`status ${response.status}`)
       const answer = (await response.json()) as { schema?: string; schemaType?: string }
-      const { schema, schemaType = 'AVRO' } = answer
-      const check = schema !== undefined && schemaType === 'AVRO' ? avroCheck(schema) : undefined
+      const { schema, schemaType } = answer
+      const check = schema === undefined ? undefined : checkOf(schema, schemaType)
       this.#known.set(topic, { check, askedAt: outside.now(), built: false })
     } catch {
       // Away, or not understood. What was known stays; what was not is asked for again later.
@@ -100,4 +102,9 @@ export class TopicChecks {
       cancel()
     }
   }
+}
+
+/** The check by a schema; undefined for languages that only the gateway checks. */
+function checkOf(schema: string, schemaType = 'AVRO'): ValueCheck | undefined {
+  return schemaType === 'AVRO' ? avroCheck(schema) : undefined
 }

@@ -147,6 +147,14 @@ export const controlErrors = {
       409,
       `The topic \`${name}\` has no schema to make up events by. Write \`schema\` into topics/${name}.yaml.`,
     ),
+  nothingFits: (topic: string, file: string, field: string, rule: string) => {
+    const place = field === '' ? '' : ` of \`${field}\``
+    return new ControlError(
+      'NOTHING_FITS',
+      409,
+      `No event could be made up for \`${topic}\`: nothing was found that fits ${rule}${place} in schemas/${file}. Make the schema wider there, or send events of your own with \`millrace produce\`.`,
+    )
+  },
   againstUnknown: (against: string, reason: string) =>
     new ControlError(
       'AGAINST_UNKNOWN',

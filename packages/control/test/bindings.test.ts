@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
 import path from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { bindingFiles, readBindingOptions } from '../src/schemas/publish.js'
-import { temporaryFolder } from './folder.js'
+import { compile, compileTypeScript, leftOut, writeBindings } from './compilers.js'
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url))
 
@@ -49,7 +49,8 @@ const note = { type: 'array', items: 'string' }
 
 function source() {
   const schema = (file: string, json: object, name: string, topics: string[]) => ({
-    ...{ file, text: JSON.stringify(json, undefined, 2), name, topics },
+    ...{ file, text: JSON.stringify(json, undefined, 2), name, topics, type: 'AVRO' as const },
+    ...{ subjects: [], fields: [], references: [], referred: [] },
   })
   return {
     name: 'My Shop',
@@ -63,35 +64,7 @@ function source() {
 }
 
 function write(t: TestContext, language: string): string {
-  const folder = temporaryFolder(t)
-  const asked = readBindingOptions('My Shop', { release: '1.2.3', language })
-  for (const { path: place, content } of bindingFiles(source(), asked)) {
-    mkdirSync(path.dirname(path.join(folder, place)), { recursive: true })
-    writeFileSync(path.join(folder, place), content)
-  }
-  return folder
-}
-
-function leftOut(program: string, ...version: string[]): string | false {
-  try {
-    execFileSync(program, version, { stdio: 'ignore' })
-    return false
-  } catch {
-    if (process.env.CI !== undefined) return false
-    return `LEFT OUT: there is no ${program}; its bindings are not compiled`
-  }
-}
-
-/** What a compiler says; '' when it is content. */
-function compile(program: string, args: readonly string[], cwd: string): string {
-  try {
-    const env = { ...process.env, GOFLAGS: '-mod=mod', GOPROXY: 'off', GOTOOLCHAIN: 'local' }
-    execFileSync(program, args, { cwd, env, encoding: 'utf8', stdio: 'pipe' })
-    return ''
-  } catch (cause) {
-    const { stdout, stderr } = cause as { stdout?: string; stderr?: string }
-    return `${stdout}${stderr}` || String(cause)
-  }
+  return writeBindings(t, source(), { release: '1.2.3', language })
 }
 
 test('the same project gives the same bytes', () => {
@@ -126,14 +99,7 @@ test('the package compiles, checks what is sent, and refuses what does not fit',
     export const sent = millrace.send('orders', ${event})
     export const note = millrace.send('notes', ['a'])
   `.replace('type Line, ', '')
-  const tsc = (event: string) => {
-    writeFileSync(path.join(folder, 'program.ts'), program(event))
-    const strict = ['--strict', '--noEmit', '--module', 'nodenext', '--target', 'es2023']
-    const given = ['--types', '', '--lib', 'es2023,dom', '--skipLibCheck', 'false', 'program.ts']
-    const bin = path.join(root, 'node_modules/typescript/bin/tsc')
-    writeFileSync(path.join(folder, 'package.json'), '{"type": "module"}')
-    return compile(process.execPath, [bin, ...strict, ...given], folder)
-  }
+  const tsc = (event: string) => compileTypeScript(folder, program(event))
   assert.equal(tsc('{ ...event, lines: [line] }'), '')
   assert.match(tsc('{ ...event, lines: [line], kind: "OLD" as const }'), /"OLD"/)
   assert.match(tsc('{ order_id: 1 }'), /missing the following properties/)

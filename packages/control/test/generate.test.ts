@@ -3,7 +3,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { type Random, seededRandom } from '@millrace/host'
 import { avroCodec } from '@millrace/schema/avro'
-import { Values } from '../src/generate/values.js'
+import { AvroValues } from '../src/generate/avro-values.js'
 import { readAvroType } from '../src/schemas/avro-type.js'
 import { temporaryFolder } from './folder.js'
 import { eventually, millrace, RunningMillrace } from './millrace.js'
@@ -80,7 +80,7 @@ test('every made-up value of every schema passes its codec, also after it was JS
     const random = seededRandom(seed)
     const text = JSON.stringify(new Schemas(random).record(0, []))
     const codec = avroCodec(text)
-    const values = new Values(readAvroType(text), { random, seed })
+    const values = new AvroValues(readAvroType(text), { random, seed })
     for (let position = 0; position < 20; position++) {
       const value = values.next({ position, now: 1_767_529_805_007 })
       const sent = JSON.parse(JSON.stringify(value))
@@ -115,7 +115,7 @@ test('values look like what their names say; ids are not shared; a seed makes th
   const now = 1_767_529_805_007
   const made = (seed: number) => {
     const options = { random: seededRandom(seed), seed, idField: 'order_id', timeField: 'at' }
-    const values = new Values(readAvroType(JSON.stringify(order)), options)
+    const values = new AvroValues(readAvroType(JSON.stringify(order)), options)
     return Array.from({ length: 500 }, (_, position) => values.next({ position, now }) as Order)
   }
   const orders = made(3)
@@ -139,7 +139,7 @@ test('a value of a schema that refers to itself ends', () => {
       { name: 'all', type: { type: 'array', items: 'Node' } },
     ],
   }
-  const values = new Values(readAvroType(JSON.stringify(node)), {
+  const values = new AvroValues(readAvroType(JSON.stringify(node)), {
     random: seededRandom(1),
     seed: 1,
   })

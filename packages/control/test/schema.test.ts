@@ -7,13 +7,16 @@ import { realHost } from '@millrace/host'
 import { LogClient } from '@millrace/log'
 import { Broker } from '@millrace/log/broker'
 import { RegistryClient, RegistryServer } from '@millrace/schema'
-import { changeText, differences } from '../src/schemas/difference.js'
+import { changeText } from '../src/schemas/change.js'
+import { differences } from '../src/schemas/difference.js'
 import { temporaryFolder } from './folder.js'
 import { millrace } from './millrace.js'
 
 const record = (...fields: object[]) =>
   JSON.stringify({ type: 'record', name: 'shop.Order', fields })
-const words = (before: string, after: string) => differences(before, after).map(changeText)
+const avro = (text: string) => ({ type: 'AVRO', text, referred: [] })
+const words = (before: string, after: string) =>
+  differences(avro(before), avro(after)).map(changeText)
 
 test('what came, went and changed is told in words', () => {
   const stop = (...fields: object[]) => ({ type: 'record', name: 'Stop', fields })

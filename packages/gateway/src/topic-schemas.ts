@@ -96,8 +96,8 @@ export class TopicSchemas {
         const id = await this.#registry.register(subject, schema, schemaType, references)
         return await this.#prepared(id, answer)
       }
-      const registered = await this.#registry.lookup(subject, schema, schemaType, references)
-      if (registered !== undefined) return await this.#prepared(registered, answer)
+      const registered = await this.#registry.registered(subject, schema, schemaType, references)
+      if (registered !== undefined) return await this.#prepared(registered.id, answer)
       const prepared = await this.#read(reference.id ?? unregisteredId, answer)
       const verdict = await this.#registry.compatibility(subject, schema, schemaType, references)
       if (verdict.isCompatible) return prepared

@@ -83,17 +83,22 @@ export class RegistryClient {
     })
   }
 
-  /** The id of a schema that the subject has; undefined where it does not have it. */
-  async lookup(
+  /** Where the subject has a schema; undefined where it does not have it. */
+  async registered(
     subject: string,
     schema: string,
     schemaType: string = 'AVRO',
     references: readonly SchemaReference[] = [],
-  ): Promise<number | undefined> {
+  ): Promise<{ id: number; version: number } | undefined> {
     const path = `/subjects/${encodeURIComponent(subject)}`
     try {
       const body = asSent(schema, schemaType, references)
-      return (await this.#request<{ id: number }>('POST', path, body)).id
+      const { id, version } = await this.#request<{ id: number; version: number }>(
+        'POST',
+        path,
+        body,
+      )
+      return { id, version }
     } catch (cause) {
       const none = cause instanceof RegistryClientError && [40401, 40403].includes(cause.code ?? 0)
       if (none) return undefined
@@ -165,6 +170,26 @@ export class RegistryClient {
   /** The schema with this id, as the registry tells it. */
   answerById(id: number): Promise<SchemaAnswer> {
     return this.#byId.get(id, () => this.#request<SchemaAnswer>('GET', `/schemas/ids/${id}`))
+  }
+
+  /** Numbers of a subject's versions, oldest first; none where it is not there. */
+  async versions(subject: string): Promise<number[]> {
+    try {
+      return await this.#request<number[]>(
+        'GET',
+        `/subjects/${encodeURIComponent(subject)}/versions`,
+      )
+    } catch (cause) {
+      if (cause instanceof RegistryClientError && cause.code === 40401) return []
+      throw cause
+    }
+  }
+
+  /** The level of compatibility that holds for a subject. */
+  async level(subject: string): Promise<string> {
+    const path = `/config/${encodeURIComponent(subject)}?defaultToGlobal=true`
+    const { compatibilityLevel } = await this.#request<{ compatibilityLevel: string }>('GET', path)
+    return compatibilityLevel
   }
 
   /** One version of a subject. Rejects with 40401 or 40402 where it is not there. */

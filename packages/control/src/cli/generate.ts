@@ -1,7 +1,7 @@
 import { realHost, seededRandom } from '@millrace/host'
 import { Command } from 'commander'
 import { controlErrors } from '../errors.js'
-import type { Values } from '../generate/values.js'
+import { NoValueError, type Values } from '../generate/values.js'
 import { eventsPerPostMax, pacedPostEveryMs } from '../limits.js'
 import { suggestion } from '../project/spelling.js'
 import { interruptSignal } from './interrupt.js'
@@ -57,7 +57,7 @@ async function generate(topic: string, options: GenerateOptions): Promise<void> 
   const given = options.count === undefined ? undefined : numberOf('count', options.count, 1, true)
   const endless = rate === undefined ? countDefault : Number.POSITIVE_INFINITY
   const pace: Pace = { count: given ?? endless, rate, at: startOf(options.at) }
-  const values = await valuesOf(topic, options.project, seed)
+  const values = await valuesOfTopic(topic, options.project, seed)
   if (options.print) await print(values, pace)
   else await send(topic, values, pace, options)
 }
@@ -68,10 +68,9 @@ interface Pace {
   at: number | undefined
 }
 
-async function valuesOf(topic: string, folder: string, seed: number): Promise<Values> {
+async function valuesOfTopic(topic: string, folder: string, seed: number): Promise<Values> {
   const { loadTopics } = await import('../project/project.js')
-  const { readAvroType } = await import('../schemas/avro-type.js')
-  const { Values } = await import('../generate/values.js')
+  const { valuesOf } = await import('../generate/values-of.js')
   const { topics } = loadTopics(realHost.disk, folder)
   const spec = topics.find(({ name }) => name === topic)
   if (spec === undefined) {
@@ -83,12 +82,22 @@ async function valuesOf(topic: string, folder: string, seed: number): Promise<Va
   }
   const { schema, id, time } = spec
   if (schema === undefined) throw controlErrors.topicWithoutSchema(topic)
-  return new Values(readAvroType(schema.text), {
+  const made = valuesOf(schema, {
     random: seededRandom(seed),
     seed,
     ...(id !== undefined && { idField: id }),
     ...(time !== undefined && { timeField: time }),
   })
+  return {
+    next: (moment) => {
+      try {
+        return made.next(moment)
+      } catch (cause) {
+        if (!(cause instanceof NoValueError)) throw cause
+        throw controlErrors.nothingFits(topic, schema.file, cause.field, cause.rule)
+      }
+    },
+  }
 }
 
 async function print(values: Values, pace: Pace): Promise<void> {

@@ -1,5 +1,5 @@
 import type { DecodedRecord } from '@millrace/log'
-import { avroCodec, type RegistryClient, unframe } from '@millrace/schema'
+import { codecOf, type RegistryClient, unframe } from '@millrace/schema'
 import { readable } from './readable.js'
 
 /** A record as `tail` prints it. */
@@ -12,7 +12,7 @@ export interface PrintedRecord {
   headers: Record<string, string>
 }
 
-/** Makes records readable: Avro by its registered schema, JSON as such, the rest as text. */
+/** Makes records readable: by their registered schema, JSON as such, the rest as text. */
 export class RecordPrinter {
   readonly #registry: RegistryClient
   readonly #decoders = new Map<number, Promise<(payload: Buffer) => unknown>>()
@@ -55,9 +55,10 @@ export class RecordPrinter {
   #decoder(id: number): Promise<(payload: Buffer) => unknown> {
     const known = this.#decoders.get(id)
     if (known !== undefined) return known
-    const decoder = this.#registry.byId(id).then((schema) => {
-      const codec = avroCodec(schema)
-      const convert = readable(schema)
+    const decoder = this.#registry.completeById(id).then((complete) => {
+      const codec = codecOf(complete)
+      if (complete.schemaType !== 'AVRO') return (payload: Buffer) => codec.decode(payload)
+      const convert = readable(complete.schema)
       return (payload: Buffer) => convert(codec.decode(payload))
     })
     this.#decoders.set(id, decoder)

@@ -40,7 +40,7 @@ function tableOf(topic: TopicSpec): ExternalTable {
   }
   return declarationOfTopic({
     topic: name,
-    value: { text: schema.text },
+    value: { text: schema.text, type: schema.type },
     ...(topic.key !== undefined && { keyField: topic.key }),
     ...(topic.time !== undefined && { timeField: topic.time }),
     isCompacted: isCompacted(topic.configs['cleanup.policy']),

@@ -12,7 +12,8 @@ import { type Pipeline, readPipeline, topicOf } from './pipeline.js'
 import { planPipelines } from './pipelines.js'
 import { type PipelineTest, readPipelineTest } from './pipelinetest.js'
 import { type Problem, ProjectError } from './problem.js'
-import { readSchema, type SchemaFile } from './schema.js'
+import { type SchemaFile, schemaEndings } from './schema.js'
+import { readSchemas } from './schema-folder.js'
 import { checkSources, type KnownTopics } from './sources.js'
 import { closest } from './spelling.js'
 import { readTable, type TableFile } from './table.js'
@@ -24,6 +25,8 @@ export interface Project {
   folder: string
   manifest: Manifest
   topics: TopicSpec[]
+  /** By file. */
+  schemas: SchemaFile[]
   /** The clusters, whose topics with schemas are tables of pipelines. */
   catalogs: readonly ExternalCatalog[]
   pipelines: Pipeline[]
@@ -39,7 +42,7 @@ export function dataFolderOf({ folder, manifest }: Pick<Project, 'folder' | 'man
 
 /** What each folder holds, by the ends of the files' names. */
 const folders: Record<string, readonly string[]> = {
-  schemas: ['.avsc'],
+  schemas: schemaEndings,
   topics: ['.yaml'],
   pipelines: ['.sql', '.test.yaml'],
   tables: ['.yaml'],
@@ -60,7 +63,7 @@ export function loadProject(disk: Disk, folder: string): Project {
   const problems: Problem[] = []
   const files = new ProjectFiles(disk, root, problems)
   files.checkFolders()
-  const { manifest, topics } = readTopics(files, problems)
+  const { manifest, topics, schemas } = readTopics(files, problems)
   const unread = files.names('topics', '.yaml').filter((name) => {
     return topics.every((topic) => topic.name !== name)
   })
@@ -107,6 +110,7 @@ export function loadProject(disk: Disk, folder: string): Project {
     folder: root,
     manifest,
     topics,
+    schemas,
     catalogs,
     pipelines: planned,
     tests,
@@ -116,31 +120,31 @@ export function loadProject(disk: Disk, folder: string): Project {
 }
 
 /** What is known of a project without its pipelines. */
-export type ProjectTopics = Pick<Project, 'manifest' | 'topics'>
+export type ProjectTopics = Pick<Project, 'manifest' | 'topics' | 'schemas'>
 
 /** Reads the topics of a project alone. Throws one `ProjectError` with all that is wrong in them. */
 export function loadTopics(disk: Disk, folder: string): ProjectTopics {
   const root = path.resolve(folder)
   const problems: Problem[] = []
-  const { manifest, topics } = readTopics(new ProjectFiles(disk, root, problems), problems)
+  const { manifest, topics, schemas } = readTopics(new ProjectFiles(disk, root, problems), problems)
   if (manifest === undefined || problems.length > 0) throw new ProjectError(problems)
-  return { manifest, topics }
+  return { manifest, topics, schemas }
 }
 
 function readTopics(
   files: ProjectFiles,
   problems: Problem[],
-): { manifest: Manifest | undefined; topics: TopicSpec[] } {
+): { manifest: Manifest | undefined; topics: TopicSpec[]; schemas: SchemaFile[] } {
   const manifestYaml = files.mapping(manifestFile)
   const manifest = manifestYaml && readManifest(manifestYaml, files.folderName)
-  const schemas = new Map<string, SchemaFile>()
-  const schemaPaths = files.list('schemas', '.avsc')
-  for (const file of schemaPaths) {
-    const place = { file: path.posix.basename(file), path: file }
-    const schema = readSchema(place, files.text(file), problems)
-    if (schema !== undefined) schemas.set(place.file, schema)
-  }
-  const schemaFiles = schemaPaths.map((file) => path.posix.basename(file))
+  const texts = new Map(
+    schemaEndings
+      .flatMap((ending) => files.list('schemas', ending))
+      .sort()
+      .map((file): [string, string] => [path.posix.basename(file), files.text(file)]),
+  )
+  const schemas = readSchemas(texts, problems)
+  const schemaFiles = [...texts.keys()]
   const clusters = manifest?.clusters.map((cluster) => cluster.name)
   const yamls = new Map<string, Mapping>()
   const topics = files.each('topics', '.yaml', (name, yaml) => {
@@ -151,7 +155,7 @@ function readTopics(
   for (const topic of topics.filter(({ becomes }) => becomes !== undefined)) {
     checkBecomes(topic, yamls.get(topic.name)?.mapping('becomes'), topics, names)
   }
-  return { manifest, topics }
+  return { manifest, topics, schemas: [...schemas.values()] }
 }
 
 /** Those that are declared, were it by a file that could not be read, and those that are written. */

@@ -3,7 +3,7 @@ import { isTopicTable } from '@millrace/stream/script'
 import { columnMismatch } from './avrofit.js'
 import { type Pipeline, topicOf } from './pipeline.js'
 import type { Problem } from './problem.js'
-import type { SchemaFile } from './schema.js'
+import { type SchemaFile, schemaTypeTitles } from './schema.js'
 import { declaredAt } from './script.js'
 import { suggestion } from './spelling.js'
 
@@ -49,7 +49,14 @@ export function checkSources(pipeline: Pipeline, topics: KnownTopics, problems: 
       found(undefined, message, onMainOnly)
     }
     const schema = topics.schemas.get(topic)
-    if (schema === undefined || schema.fields.length === 0 || !isAvro(table)) continue
+    if (schema === undefined || !isAvro(table)) continue
+    if (schema.type !== 'AVRO') {
+      const hint = 'Read the topic as a table of the catalog `main`, without CREATE TABLE.'
+      const message = `\`${table.name}\` reads Avro, and the schema \`${schema.file}\` of \`${topic}\` is ${schemaTypeTitles[schema.type]}`
+      found(undefined, message, schema.type === 'JSON' ? hint : undefined)
+      continue
+    }
+    if (schema.fields.length === 0) continue
     const inKey = keyColumns(table)
     for (const { name, type, expression, metadata } of table.columns) {
       if (expression !== undefined || metadata !== undefined || inKey.has(name)) continue

@@ -1,147 +1,28 @@
-/**
- * An Avro schema as a tree with its names resolved: what differences, bindings and made-up
- * values are read from. A type that refers to itself is the same object again.
- */
-
-export type AvroType =
-  | PrimitiveType
-  | RecordType
-  | EnumType
-  | FixedType
-  | { kind: 'array'; items: AvroType }
-  | { kind: 'map'; values: AvroType }
-  | { kind: 'union'; branches: AvroType[] }
-
-export interface PrimitiveType {
-  kind: 'primitive'
-  name: PrimitiveName
-  /** Such as `timestamp-millis`. */
-  logicalType?: string
-}
-
-export type PrimitiveName =
-  | 'null'
-  | 'boolean'
-  | 'int'
-  | 'long'
-  | 'float'
-  | 'double'
-  | 'string'
-  | 'bytes'
-
-interface Named {
-  /** Full name, with the namespace. */
-  name: string
-  doc?: string
-}
-
-export interface RecordType extends Named {
-  kind: 'record'
-  fields: RecordField[]
-}
-
-export interface RecordField {
-  name: string
-  type: AvroType
-  doc?: string
-  aliases: string[]
-  /** As in the schema's JSON; undefined where there is none. */
-  default: unknown
-}
-
-export interface EnumType extends Named {
-  kind: 'enum'
-  symbols: string[]
-}
-
-export interface FixedType extends Named {
-  kind: 'fixed'
-  size: number
-}
+/** Avro schemas as trees. */
+import {
+  type EnumType,
+  type FixedType,
+  type Named,
+  namespaceOf,
+  type PrimitiveName,
+  type RecordType,
+  type TypeTree,
+} from './type-tree.js'
 
 type Json = string | Json[] | { [attribute: string]: unknown }
 
 /** Reads the text of a schema that is known to be one. */
-export function readAvroType(text: string): AvroType {
+export function readAvroType(text: string): TypeTree {
   const trimmed = text.trim()
   // A primitive is also written as its bare name.
   const json = /^[a-z]+$/.test(trimmed) ? trimmed : (JSON.parse(trimmed) as Json)
   return new Reader().type(json, '')
 }
 
-/** The last part of a full name. */
-export function shortName(fullName: string): string {
-  return fullName.slice(fullName.lastIndexOf('.') + 1)
-}
-
-export function namespaceOf(fullName: string): string {
-  return fullName.slice(0, Math.max(fullName.lastIndexOf('.'), 0))
-}
-
-/** A type in words: `null or double`, `array of record Stop`, `long (timestamp-millis)`. */
-export function typeText(type: AvroType): string {
-  switch (type.kind) {
-    case 'primitive':
-      return type.logicalType === undefined ? type.name : `${type.name} (${type.logicalType})`
-    case 'record':
-    case 'enum':
-    case 'fixed':
-      return `${type.kind} ${shortName(type.name)}`
-    case 'array':
-      return `array of ${typeText(type.items)}`
-    case 'map':
-      return `map of ${typeText(type.values)}`
-    case 'union':
-      return type.branches.map(typeText).join(' or ')
-  }
-}
-
-/** Every record, enum and fixed of a type, each once, in the order of the text. */
-export function namedTypes(type: AvroType): (RecordType | EnumType | FixedType)[] {
-  const found = new Set<RecordType | EnumType | FixedType>()
-  const visit = (each: AvroType) => {
-    switch (each.kind) {
-      case 'record':
-        if (found.has(each)) return
-        found.add(each)
-        for (const field of each.fields) visit(field.type)
-        return
-      case 'enum':
-      case 'fixed':
-        found.add(each)
-        return
-      case 'array':
-        return visit(each.items)
-      case 'map':
-        return visit(each.values)
-      case 'union':
-        return each.branches.forEach(visit)
-    }
-  }
-  visit(type)
-  return [...found]
-}
-
-/** What the numbers of a moment count; undefined for any other type. */
-export function unitOf(type: AvroType): string | undefined {
-  if (type.kind === 'union') return type.branches.map(unitOf).find((unit) => unit !== undefined)
-  if (type.kind !== 'primitive') return undefined
-  switch (type.logicalType) {
-    case 'timestamp-millis':
-      return 'Milliseconds since 1970, or RFC 3339.'
-    case 'timestamp-micros':
-      return 'Microseconds since 1970, or RFC 3339.'
-    case 'date':
-      return type.name === 'int' ? 'Days since 1970, or a date like 2026-01-04.' : undefined
-    default:
-      return undefined
-  }
-}
-
 class Reader {
-  readonly #named = new Map<string, AvroType>()
+  readonly #named = new Map<string, TypeTree>()
 
-  type(json: Json, namespace: string): AvroType {
+  type(json: Json, namespace: string): TypeTree {
     if (typeof json === 'string') return this.#byName(json, namespace)
     if (Array.isArray(json)) {
       return { kind: 'union', branches: json.map((branch) => this.type(branch, namespace)) }
@@ -170,7 +51,7 @@ class Reader {
     return { ...type, logicalType: json.logicalType }
   }
 
-  #record(json: { [attribute: string]: unknown }, around: string): AvroType {
+  #record(json: { [attribute: string]: unknown }, around: string): TypeTree {
     const record: RecordType = { kind: 'record', ...named(json, around), fields: [] }
     this.#remember(record)
     const namespace = namespaceOf(record.name)
@@ -191,7 +72,7 @@ class Reader {
     return type
   }
 
-  #byName(name: string, namespace: string): AvroType {
+  #byName(name: string, namespace: string): TypeTree {
     const inNamespace = namespace === '' || name.includes('.') ? name : `${namespace}.${name}`
     const known = this.#named.get(inNamespace) ?? this.#named.get(name)
     return known ?? { kind: 'primitive', name: name as PrimitiveName }

@@ -5,16 +5,22 @@ import { execFileSync } from 'node:child_process'
 import path from 'node:path'
 import type { Disk } from '@millrace/host'
 import { RegistryClient, RegistryClientError } from '@millrace/schema/client'
+import { isLevel, type ReferencedText } from '@millrace/schema/read'
 import { controlErrors } from '../errors.js'
 import { manifestFile } from '../project/manifest.js'
+import { type Problem, ProjectError } from '../project/problem.js'
+import { schemaEndings } from '../project/schema.js'
+import { readSchemas } from '../project/schema-folder.js'
+import { levelReasons } from './level-reasons.js'
 import type { ProjectSchema } from './project-schemas.js'
+import { registeredReferences } from './registration.js'
 
-/** The older schema of a file, or of a topic where a registry keeps them. */
+/** The older schema of a file, or of a subject where a registry keeps them. */
 export interface Baseline {
   /** In words: `main~1`, `../other`, `the registry at http://…`. */
   readonly name: string
-  /** Older texts for a schema of the project: one, or one for each topic that uses it. */
-  older(schema: ProjectSchema): Promise<OlderSchema[]>
+  /** What was there for a schema of the project: one, or one for each subject that it has. */
+  older(schema: ProjectSchema, all: readonly ProjectSchema[]): Promise<OlderSchema[]>
   /** Schemas that the project has no more. */
   gone(schemas: readonly ProjectSchema[]): Promise<string[]>
 }
@@ -23,21 +29,31 @@ export interface OlderSchema {
   /** Where a registry keeps it. */
   subject?: string
   /** Undefined where there is none yet. */
-  text: string | undefined
-  /** AVRO where it is not said. */
-  schemaType?: string
+  schema: SchemaWithReferred | undefined
   /** What the registry says of the new one; undefined where that is for us to find out. */
   breaks?: string[]
 }
 
-/** A folder: a project, or one that holds `.avsc` files. */
+/** A schema with the texts of all that it refers to. */
+export interface SchemaWithReferred {
+  /** AVRO, JSON or PROTOBUF. */
+  readonly type: string
+  readonly text: string
+  readonly referred: readonly ReferencedText[]
+}
+
+/** A folder: a project, or one that holds schemas. */
 export function folderBaseline(disk: Disk, folder: string): Baseline {
   const root = path.resolve(folder)
   const isProject = disk.exists(path.join(root, manifestFile))
   const schemas = isProject ? path.join(root, 'schemas') : root
   const files = disk.kind(schemas) === 'directory' ? disk.list(schemas) : []
-  const avsc = files.filter((file) => file.endsWith('.avsc'))
-  return ofFiles(folder, avsc, (file) => disk.readFile(path.join(schemas, file)).toString('utf8'))
+  return ofFiles(
+    folder,
+    files,
+    (file) => disk.readFile(path.join(schemas, file)).toString('utf8'),
+    (file) => path.join(folder, isProject ? 'schemas' : '', file),
+  )
 }
 
 /** A revision of the git repository that the project lies in. */
@@ -53,38 +69,93 @@ export function revisionBaseline(project: string, revision: string): Baseline {
   git('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)
   const files = git('ls-tree', '--name-only', revision, 'schemas/')
     .split('\n')
-    .filter((file) => file.endsWith('.avsc'))
     .map((file) => path.posix.basename(file))
-  return ofFiles(revision, files, (file) => git('show', `${revision}:./schemas/${file}`))
+  return ofFiles(
+    revision,
+    files,
+    (file) => git('show', `${revision}:./schemas/${file}`),
+    (file) => `${revision}:schemas/${file}`,
+  )
 }
 
-/** A registry: what each topic's subject has now, and its own verdict on what would follow. */
+function ofFiles(
+  name: string,
+  all: readonly string[],
+  read: (file: string) => string,
+  pathOf: (file: string) => string,
+): Baseline {
+  const files = all.filter((file) => schemaEndings.some((ending) => file.endsWith(ending)))
+  const texts = new Map(files.map((file): [string, string] => [file, read(file)]))
+  const problems: Problem[] = []
+  const schemas = readSchemas(texts, problems, pathOf)
+  return {
+    name,
+    older: async ({ file }) => {
+      if (!texts.has(file)) return [{ schema: undefined }]
+      const schema = schemas.get(file)
+      // What is broken there matters where the project has a successor for it.
+      if (schema === undefined) throw new ProjectError(problems)
+      return [{ schema }]
+    },
+    gone: async (present) => files.filter((file) => present.every((each) => each.file !== file)),
+  }
+}
+
+/** A registry: what each subject has now, and its own verdict on what would follow. */
 export function registryBaseline(url: string): Baseline {
   const registry = new RegistryClient(url)
+  const older = async (
+    subject: string,
+    schema: ProjectSchema,
+    all: readonly ProjectSchema[],
+  ): Promise<OlderSchema> => {
+    const latest = await registry.latest(subject)
+    if (latest === undefined) return { subject, schema: undefined }
+    const complete = await registry.complete(latest)
+    const found = {
+      type: complete.schemaType,
+      text: complete.schema,
+      referred: complete.references,
+    }
+    const references = await registeredReferences(registry, schema, all)
+    if (references === undefined) {
+      return { subject, schema: found, breaks: await ownVerdict(registry, subject, schema) }
+    }
+    const { text, type } = schema
+    const verdict = await registry.compatibility(subject, text, type, references)
+    return { subject, schema: found, breaks: verdict.messages }
+  }
   return {
     name: `the registry at ${url}`,
-    older: (schema) =>
-      Promise.all(
-        schema.topics.map(async (topic): Promise<OlderSchema> => {
-          const subject = `${topic}-value`
-          const latest = await asked(url, registry.latest(subject))
-          if (latest === undefined) return { subject, text: undefined }
-          const verdict = await asked(url, registry.compatibility(subject, schema.text))
-          const { schema: text, schemaType = 'AVRO' } = latest
-          return { subject, text, schemaType, breaks: verdict.messages }
-        }),
-      ),
+    older: (schema, all) =>
+      asked(url, Promise.all(schema.subjects.map((subject) => older(subject, schema, all)))),
     // A registry keeps subjects of others; what is not the project's is not gone.
     gone: async () => [],
   }
 }
 
-function ofFiles(name: string, files: string[], read: (file: string) => string): Baseline {
-  return {
-    name,
-    older: async ({ file }) => [{ text: files.includes(file) ? read(file) : undefined }],
-    gone: async (schemas) => files.filter((file) => schemas.every((each) => each.file !== file)),
+/**
+ * What breaks by the subject's level, found here: a registry cannot be asked of a schema that
+ * refers to what it does not have yet.
+ */
+async function ownVerdict(
+  registry: RegistryClient,
+  subject: string,
+  schema: ProjectSchema,
+): Promise<string[]> {
+  const level = await registry.level(subject)
+  // A level that is not known here holds against everything.
+  const known = isLevel(level) ? level : 'FULL_TRANSITIVE'
+  const older: (SchemaWithReferred & { version: number })[] = []
+  for (const version of await registry.versions(subject)) {
+    const {
+      schema: text,
+      schemaType: type,
+      references,
+    } = await registry.complete(await registry.version(subject, version))
+    older.push({ version, text, type, referred: references })
   }
+  return levelReasons(known, schema, older)
 }
 
 async function asked<Answer>(url: string, answer: Promise<Answer>): Promise<Answer> {

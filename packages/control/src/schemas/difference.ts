@@ -1,123 +1,23 @@
 /** What came, went and changed from one schema to another, in words. */
-import { type AvroType, type RecordType, readAvroType, shortName, typeText } from './avro-type.js'
+import { avroDifferences } from './avro-difference.js'
+import type { SchemaWithReferred } from './baseline.js'
+import type { Change } from './change.js'
+import { jsonDifferences } from './json-difference.js'
+import { typeTitle } from './level-reasons.js'
+import { protoDifferences } from './proto-difference.js'
 
-export interface Change {
-  kind: 'came' | 'went' | 'changed'
-  /** Path of the field, `stops[].address`; '' is the whole. */
-  field: string
-  /** What of it, without the field: `double, without a default`. */
-  what: string
-}
-
-/** The changes from the schema in `before` to that in `after`, in the order of the new one. */
-export function differences(before: string, after: string): Change[] {
-  const changes: Change[] = []
-  compare(readAvroType(before), readAvroType(after), '', changes, new Set())
-  return changes
-}
-
-/** A change as a line: `+ tip  double, without a default`. */
-export function changeText({ kind, field, what }: Change): string {
-  const sign = { came: '+', went: '-', changed: '~' }[kind]
-  return `${sign} ${field === '' ? '(the whole)' : field}: ${what}`
-}
-
-function compare(
-  before: AvroType,
-  after: AvroType,
-  field: string,
-  changes: Change[],
-  seen: Set<AvroType>,
-): void {
-  const changed = (what: string) => changes.push({ kind: 'changed', field, what })
-  if (before.kind === 'record' && after.kind === 'record') {
-    if (seen.has(after)) return
-    seen.add(after)
-    if (before.name !== after.name) changed(`the name was ${before.name}, is ${after.name}`)
-    if (before.doc !== after.doc) changed('the description is another')
-    compareFields(before, after, field, changes, seen)
-  } else if (before.kind === 'array' && after.kind === 'array') {
-    compare(before.items, after.items, `${field}[]`, changes, seen)
-  } else if (before.kind === 'map' && after.kind === 'map') {
-    compare(before.values, after.values, `${field}[]`, changes, seen)
-  } else if (before.kind === 'enum' && after.kind === 'enum' && before.name === after.name) {
-    const came = after.symbols.filter((symbol) => !before.symbols.includes(symbol))
-    const went = before.symbols.filter((symbol) => !after.symbols.includes(symbol))
-    const enumName = `enum ${shortName(after.name)}`
-    if (came.length > 0) changed(`${enumName} has ${came.join(', ')} too`)
-    if (went.length > 0) changed(`${enumName} has ${went.join(', ')} no more`)
-    const isOrderKept = came.length + went.length > 0 || `${before.symbols}` === `${after.symbols}`
-    if (!isOrderKept) changed(`${enumName} has its symbols in another order`)
-  } else if (before.kind === 'union' && after.kind === 'union') {
-    compareUnions(before.branches, after.branches, field, changes, seen)
-  } else if (before.kind === 'fixed' && after.kind === 'fixed' && before.size !== after.size) {
-    changed(`was ${before.size} bytes, is ${after.size}`)
-  } else if (typeText(before) !== typeText(after)) {
-    changed(`was ${typeText(before)}, is ${typeText(after)}`)
+/** The changes from one schema to another, in the order of the new one. */
+export function differences(before: SchemaWithReferred, after: SchemaWithReferred): Change[] {
+  if (before.type !== after.type) {
+    const what = `was ${typeTitle(before.type)}, is ${typeTitle(after.type)}`
+    return [{ kind: 'changed', field: '', what }]
   }
-}
-
-function compareFields(
-  before: RecordType,
-  after: RecordType,
-  field: string,
-  changes: Change[],
-  seen: Set<AvroType>,
-): void {
-  const path = (name: string) => (field === '' ? name : `${field}.${name}`)
-  const matched = new Set<string>()
-  for (const each of after.fields) {
-    const older = before.fields.find(
-      ({ name }) => name === each.name || each.aliases.includes(name),
-    )
-    if (older === undefined) {
-      const what = `${typeText(each.type)}, ${defaultText(each.default)}`
-      changes.push({ kind: 'came', field: path(each.name), what })
-      continue
-    }
-    matched.add(older.name)
-    const changed = (what: string) =>
-      changes.push({ kind: 'changed', field: path(each.name), what })
-    if (older.name !== each.name) changed(`was called ${older.name}`)
-    compare(older.type, each.type, path(each.name), changes, seen)
-    const [was, is] = [defaultText(older.default), defaultText(each.default)]
-    if (was !== is) changed(`was ${was}, is ${is}`)
-    if (older.doc !== each.doc) changed('the description is another')
+  switch (after.type) {
+    case 'JSON':
+      return jsonDifferences(before, after)
+    case 'PROTOBUF':
+      return protoDifferences(before.text, after.text)
+    default:
+      return avroDifferences(before.text, after.text)
   }
-  for (const { name, type } of before.fields) {
-    if (matched.has(name)) continue
-    changes.push({ kind: 'went', field: path(name), what: `was ${typeText(type)}` })
-  }
-  const order = (record: RecordType) =>
-    record.fields.flatMap(({ name }) =>
-      before.fields.some((each) => each.name === name) &&
-      after.fields.some((each) => each.name === name)
-        ? name
-        : [],
-    )
-  if (`${order(before)}` !== `${order(after)}`) {
-    changes.push({ kind: 'changed', field, what: 'the fields are in another order' })
-  }
-}
-
-/** Branches that both have are compared; where they are not the same, the union has changed. */
-function compareUnions(
-  before: readonly AvroType[],
-  after: readonly AvroType[],
-  field: string,
-  changes: Change[],
-  seen: Set<AvroType>,
-): void {
-  const text = (branches: readonly AvroType[]) => branches.map(typeText).join(' or ')
-  if (text(before) !== text(after)) {
-    changes.push({ kind: 'changed', field, what: `was ${text(before)}, is ${text(after)}` })
-  }
-  for (const branch of after) {
-    const older = before.find((each) => typeText(each) === typeText(branch))
-    if (older !== undefined) compare(older, branch, field, changes, seen)
-  }
-}
-
-function defaultText(value: unknown): string {
-  return value === undefined ? 'without a default' : `with the default ${JSON.stringify(value)}`
 }

@@ -11,34 +11,22 @@ import {
   languages,
 } from './bindings/bindings.js'
 import { topicsOf } from './bindings/names.js'
+import { protoFiles } from './bindings/proto-files.js'
+import { subjectOf } from './project-schemas.js'
+import { type Registration, Registrations } from './registration.js'
 
-export interface Registered {
-  subject: string
-  topic: string
-  id: number
-  version: number
-  /** It was not the newest version before. */
-  isNew: boolean
-}
-
-/**
- * Registers the schema of each topic, by name. Each schema is complete in its file, so none has
- * to come before another.
- */
-export async function registerAll(source: BindingSource, url: string): Promise<Registered[]> {
-  const registry = new RegistryClient(url)
-  const registered: Registered[] = []
+/** Registers the schema of each topic, by name, each after those that it refers to. */
+export async function registerAll(
+  source: BindingSource,
+  url: string,
+): Promise<readonly Registration[]> {
+  const registrations = new Registrations(new RegistryClient(url), source.schemas)
   for (const { topic, schema } of topicsOf(source)) {
-    const subject = `${topic}-value`
-    const before = await registry.latest(subject)
-    const id = await registry.register(subject, schema.text).catch((cause: Error) => {
+    await registrations.register(subjectOf(topic), schema).catch((cause: Error) => {
       throw controlErrors.schemaRefused(`topics/${topic}.yaml`, schema.file, cause.message)
     })
-    const after = await registry.latest(subject)
-    const version = after?.version ?? 1
-    registered.push({ subject, topic, id, version, isNew: version !== before?.version })
   }
-  return registered
+  return registrations.done
 }
 
 export interface AskedBindings extends BindingOptions {
@@ -78,7 +66,7 @@ export function bindingFiles(
   source: BindingSource,
   { languages: asked, ...options }: AskedBindings,
 ): { path: string; content: Buffer }[] {
-  return asked.flatMap((language) => {
+  const bindings = asked.flatMap((language) => {
     const files = languages[language](source, options)
     const written = files.map(({ path, text }) => ({
       path: `${language}/${path}`,
@@ -88,4 +76,8 @@ export function bindingFiles(
     const name = options.packageName.replace(/^@/, '').replace('/', '-')
     return [...written, { path: `${name}-${options.release}.tgz`, content: archive(files) }]
   })
+  const protos = protoFiles(source).map(({ path, text }) => {
+    return { path: `protobuf/${path}`, content: Buffer.from(text) }
+  })
+  return [...bindings, ...protos]
 }

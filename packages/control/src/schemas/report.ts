@@ -1,5 +1,5 @@
 /** Verdicts for people: on a terminal, and as the comment of a pull request. */
-import { changeText } from './difference.js'
+import { changeText } from './change.js'
 import type { Verdict } from './verdict.js'
 
 export function reportText(

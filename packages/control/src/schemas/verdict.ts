@@ -1,7 +1,9 @@
 /** The project's schemas held against others: what changed, and what would break. */
-import { type Level, levelBreaks, schemaTypes } from '@millrace/schema'
+import type { Level } from '@millrace/schema/read'
 import type { Baseline, OlderSchema } from './baseline.js'
-import { type Change, differences } from './difference.js'
+import type { Change } from './change.js'
+import { differences } from './difference.js'
+import { levelReasons } from './level-reasons.js'
 import type { ProjectSchema } from './project-schemas.js'
 
 export interface Verdict {
@@ -14,7 +16,7 @@ export interface Verdict {
   breaks: string[]
 }
 
-/** A verdict for each schema, or for each topic of a schema where a registry keeps those. */
+/** A verdict for each schema, or for each subject of a schema where a registry keeps those. */
 export async function verdicts(
   schemas: readonly ProjectSchema[],
   baseline: Baseline,
@@ -22,7 +24,7 @@ export async function verdicts(
 ): Promise<Verdict[]> {
   const found: Verdict[] = []
   for (const schema of schemas) {
-    const older = await baseline.older(schema)
+    const older = await baseline.older(schema, schemas)
     const { file } = schema
     if (older.length === 0) found.push({ file, status: 'unused', changes: [], breaks: [] })
     for (const each of older) found.push(verdictOf(schema, each, level))
@@ -37,22 +39,11 @@ export async function verdicts(
 function verdictOf(schema: ProjectSchema, older: OlderSchema, level: Level): Verdict {
   const { file } = schema
   const subject = older.subject === undefined ? {} : { subject: older.subject }
-  if (older.text === undefined) return { file, ...subject, status: 'new', changes: [], breaks: [] }
-  const { schemaType = 'AVRO' } = older
-  const changes: Change[] =
-    schemaType === 'AVRO'
-      ? differences(older.text, schema.text)
-      : [{ kind: 'changed', field: '', what: `was ${schemaType}, is AVRO` }]
-  const breaks = older.breaks ?? breaksOf(schema.text, older.text, level)
+  const before = older.schema
+  if (before === undefined) return { file, ...subject, status: 'new', changes: [], breaks: [] }
+  const changes = differences(before, schema)
+  const breaks = older.breaks ?? levelReasons(level, schema, [{ ...before, version: 1 }])
   const isSame = changes.length === 0 && breaks.length === 0
   const status = breaks.length > 0 ? 'breaks' : isSame ? 'same' : 'compatible'
   return { file, ...subject, status, changes, breaks }
-}
-
-function breaksOf(text: string, older: string, level: Level): string[] {
-  const [avro] = schemaTypes
-  if (avro === undefined) throw new Error('The registry knows no language of schemas.')
-  const of = (each: string) => ({ schemaType: avro.name, parse: () => avro.parse(each, []) })
-  const breaks = levelBreaks(level, of(text), [{ ...of(older), version: 1 }])
-  return breaks.map(({ reason }) => reason)
 }

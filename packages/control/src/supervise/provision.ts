@@ -6,6 +6,8 @@ import { topicPartitionsDefault } from '../limits.js'
 import { mainCluster } from '../project/cluster.js'
 import type { Project } from '../project/project.js'
 import type { TopicSpec } from '../project/topic.js'
+import { subjectOf } from '../schemas/project-schemas.js'
+import { Registrations } from '../schemas/registration.js'
 
 /** A topic that the project needs in the log. */
 export interface NeededTopic {
@@ -68,12 +70,13 @@ export async function createTopics(
   )
 }
 
-/** Registers the newest version of each topic's schema. */
+/** Registers the newest version of each topic's schema, and of those that it refers to. */
 export async function registerSchemas(project: Project, registry: RegistryClient): Promise<void> {
+  const registrations = new Registrations(registry, project.schemas)
   await Promise.all(
     project.topics.map(async ({ name, schema }) => {
       if (schema === undefined) return
-      await registry.register(`${name}-value`, schema.text).catch((cause: Error) => {
+      await registrations.register(subjectOf(name), schema).catch((cause: Error) => {
         throw controlErrors.schemaRefused(`topics/${name}.yaml`, schema.file, cause.message)
       })
     }),

@@ -13,8 +13,8 @@ export interface SchemaNode {
   readonly base: string
 }
 
-/** Where schemas without a URI of their own are. */
-const noUri = 'schema:/'
+/** Where schemas without a URI of their own are: before the names of all references to them. */
+export const noUri = 'schema:/'
 /** References that lead to references; more are a circle. */
 const hopsMax = 100
 
@@ -33,26 +33,54 @@ export function readSchemaJson(text: string): SchemaJson {
 export class Documents {
   readonly root: SchemaNode
   readonly #byUri = new Map<string, SchemaNode>()
+  readonly #whole = new Map<string, SchemaNode>()
 
   constructor(root: SchemaJson, references: readonly ReferencedText[]) {
     for (const { name, text } of references) {
-      this.#add({ json: readSchemaJson(text), base: resolved(name, noUri) })
+      this.#add(readSchemaJson(text), resolved(name, noUri))
     }
-    this.root = { json: root, base: noUri }
-    this.#add(this.root)
+    this.root = this.#add(root, noUri)
+  }
+
+  /** The root and what was given with it, by the URIs that they are found under. */
+  get whole(): ReadonlyMap<string, SchemaNode> {
+    return this.#whole
+  }
+
+  /** URIs of the root and of what it holds, where they have one of their own. */
+  ownUris(): string[] {
+    return [...this.#byUri.keys()].filter((uri) => uri !== noUri && !uri.includes('#'))
+  }
+
+  /** URIs of documents that the root refers to, and that are not among these. */
+  referredUris(): string[] {
+    const found = new Set<string>()
+    const visit = (json: unknown, base: string): void => {
+      if (Array.isArray(json)) for (const item of json) visit(item, base)
+      if (!isObject(json)) return
+      const here = ownUri(json, base)
+      const [uri] = typeof json.$ref === 'string' ? resolved(json.$ref, here).split('#') : []
+      if (uri !== undefined && !this.#byUri.has(uri)) found.add(uri)
+      for (const [keyword, value] of Object.entries(json)) {
+        if (!valueKeywords.includes(keyword)) visit(value, here)
+      }
+    }
+    visit(this.root.json, noUri)
+    return [...found]
   }
 
   /** Remembers a document, and every schema in it with a URI or an anchor of its own. */
-  #add(node: SchemaNode): void {
-    this.#byUri.set(node.base, node)
+  #add(document: SchemaJson, uri: string): SchemaNode {
+    const node = { json: document, base: isObject(document) ? ownUri(document, uri) : uri }
+    this.#byUri.set(uri, node)
+    this.#whole.set(uri, node)
     const visit = (json: unknown, base: string) => {
       if (Array.isArray(json)) {
         for (const item of json) visit(item, base)
         return
       }
       if (!isObject(json)) return
-      const own = json.$id ?? json.id
-      const here = typeof own === 'string' ? resolved(own, base) : base
+      const here = ownUri(json, base)
       if (here !== base) this.#byUri.set(here, { json, base: here })
       for (const name of ['$anchor', '$dynamicAnchor']) {
         if (typeof json[name] === 'string') {
@@ -60,10 +88,11 @@ export class Documents {
         }
       }
       for (const [keyword, value] of Object.entries(json)) {
-        if (!['enum', 'const', 'default', 'examples'].includes(keyword)) visit(value, here)
+        if (!valueKeywords.includes(keyword)) visit(value, here)
       }
     }
-    visit(node.json, node.base)
+    visit(document, uri)
+    return node
   }
 
   /** A part of a schema. */
@@ -77,11 +106,17 @@ export class Documents {
   target(node: SchemaNode): SchemaNode {
     let at = node
     for (let hops = 0; hops < hopsMax; hops++) {
-      const reference = isObject(at.json) ? (at.json.$ref ?? at.json.$dynamicRef) : undefined
-      if (typeof reference !== 'string') return at
-      at = this.#find(reference, at.base)
+      const next = this.referred(at)
+      if (next === undefined) return at
+      at = next
     }
     throw new SchemaTextError('its references lead in a circle')
+  }
+
+  /** The schema that a node refers to; undefined where it refers to none. */
+  referred({ json, base }: SchemaNode): SchemaNode | undefined {
+    const reference = isObject(json) ? (json.$ref ?? json.$dynamicRef) : undefined
+    return typeof reference === 'string' ? this.#find(reference, base) : undefined
   }
 
   #find(reference: string, base: string): SchemaNode {
@@ -105,6 +140,14 @@ export class Documents {
     }
     return at
   }
+}
+
+/** Keywords whose values are values, and no schemas. */
+const valueKeywords: readonly string[] = ['enum', 'const', 'default', 'examples']
+
+function ownUri(json: { readonly [member: string]: unknown }, base: string): string {
+  const own = json.$id ?? json.id
+  return typeof own === 'string' ? resolved(own, base) : base
 }
 
 function resolved(reference: string, base: string): string {

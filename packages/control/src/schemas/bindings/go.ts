@@ -1,6 +1,9 @@
-import { type AvroType, namedTypes, readAvroType, shortName, unitOf } from '../avro-type.js'
+import { pascal } from '../pascal.js'
+import { isOptional, namedTypes, shortName, type TypeTree, unitOf } from '../type-tree.js'
 import type { BindingFile, BindingOptions, BindingSource } from './bindings.js'
-import { pascal, topicsOf, usedSchemas } from './names.js'
+import { topicsOf, usedSchemas } from './names.js'
+import { schemaText } from './schema-text.js'
+import { schemaTypeTree } from './schema-type-tree.js'
 
 /**
  * A Go module: a package for each schema, with a struct for each record and a string type for
@@ -8,10 +11,12 @@ import { pascal, topicsOf, usedSchemas } from './names.js'
  */
 export function goBindings(source: BindingSource, options: BindingOptions): BindingFile[] {
   const module = `${goPackage(source.name)}/events`
-  const schemas = usedSchemas(source).map(({ base, schema }) => ({
-    path: `${goPackage(base)}/${goPackage(base)}.go`,
-    text: schemaText(goPackage(base), readAvroType(schema.text), base),
-  }))
+  const schemas = usedSchemas(source).flatMap(({ base, schema }) => {
+    const tree = schemaTypeTree(schema, '', base)
+    if (tree === undefined) return []
+    const name = goPackage(base)
+    return [{ path: `${name}/${name}.go`, text: packageText(name, tree, schema.file, base) }]
+  })
   return [
     { path: 'go.mod', text: `module ${module}\n\ngo 1.19\n` },
     { path: 'events.go', text: topicsText(source, options) },
@@ -43,10 +48,11 @@ function topicsText(source: BindingSource, { release }: BindingOptions): string 
           list((name, at) => `\t${name.padEnd(width)} = ${JSON.stringify(topics[at]?.topic)}`),
           ')',
           '',
-          '// Schemas of topics, in Avro.',
+          '// Schemas of topics.',
           'const (',
           list((name, at) => {
-            const text = JSON.stringify(JSON.parse(topics[at]?.schema.text ?? 'null'))
+            const schema = topics[at]?.schema
+            const text = schema === undefined ? '' : schemaText(schema)
             return `\t${`${name}Schema`.padEnd(width + 6)} = ${JSON.stringify(text)}`
           }),
           ')',
@@ -58,11 +64,11 @@ function constantName(topic: string): string {
   return `Topic${pascal(topic)}`
 }
 
-function schemaText(inPackage: string, type: AvroType, base: string): string {
+function packageText(inPackage: string, type: TypeTree, file: string, base: string): string {
   const lines = [
     header,
     '',
-    `// Package ${inPackage} holds the types of ${base}.avsc.`,
+    `// Package ${inPackage} holds the types of ${file}.`,
     `package ${inPackage}`,
   ]
   const names = goNames(type)
@@ -93,7 +99,7 @@ function schemaText(inPackage: string, type: AvroType, base: string): string {
 }
 
 function structLines(
-  type: AvroType & { kind: 'record' },
+  type: TypeTree & { kind: 'record' },
   name: string,
   names: ReadonlyMap<string, string>,
 ): string[] {
@@ -102,11 +108,14 @@ function structLines(
     let member = pascal(field.name)
     while (taken.has(member)) member += '_'
     taken.add(member)
-    const isOptional = field.default !== undefined
-    const says = [field.doc, unitOf(field.type)].filter((each) => each !== undefined).join(' ')
-    const tag = `${field.name}${isOptional ? ',omitempty' : ''}`
+    const mayMiss = isOptional(field)
+    const isNamed = isTagName(field.name)
+    const unnamed = isNamed ? undefined : `Go has no tag for ${JSON.stringify(field.name)}.`
+    const said = [unnamed, field.doc, unitOf(field.type)]
+    const says = said.filter((each) => each !== undefined).join(' ')
+    const tag = isNamed ? `${field.name}${mayMiss ? ',omitempty' : ''}` : '-'
     const cells: GoLine = {
-      cells: [member, goType(field.type, names, isOptional), `\`json:"${tag}"\``],
+      cells: [member, goType(field.type, names, mayMiss), `\`json:"${tag}"\``],
     }
     return says === '' ? [cells] : [{ comment: `// ${member}: ${oneLine(says)}` }, cells]
   })
@@ -137,9 +146,14 @@ function aligned(lines: readonly GoLine[]): string[] {
   return written.flatMap((block, at) => (at === 0 ? block : [comments[at - 1] as string, ...block]))
 }
 
+/** Names that encoding/json takes in a tag; one alone stands for a field that is left out. */
+function isTagName(name: string): boolean {
+  return /^[A-Za-z0-9!#$%&()*+./:;<=>?@[\]^_{|}~ -]+$/.test(name) && name !== '-'
+}
+
 /** Optional ones are pointers, so that a default is what is left out, and not a zero. */
-function goType(type: AvroType, names: ReadonlyMap<string, string>, isOptional: boolean): string {
-  const pointer = isOptional ? '*' : ''
+function goType(type: TypeTree, names: ReadonlyMap<string, string>, mayMiss: boolean): string {
+  const pointer = mayMiss ? '*' : ''
   switch (type.kind) {
     case 'primitive':
       return type.name === 'null' ? 'any' : pointer + primitive[type.name]
@@ -153,8 +167,10 @@ function goType(type: AvroType, names: ReadonlyMap<string, string>, isOptional: 
       )
       const [only, ...others] = values
       if (only === undefined || others.length > 0) return 'any'
-      return goType(only, names, values.length < type.branches.length || isOptional)
+      return goType(only, names, values.length < type.branches.length || mayMiss)
     }
+    case 'any':
+      return 'any'
     case 'record':
       // A record may hold itself; a pointer has a size.
       return `*${names.get(type.name)}`
@@ -169,7 +185,7 @@ const primitive = {
 } as const
 
 /** Names of types, no two alike, and none like a value of an enum. */
-function goNames(type: AvroType): Map<string, string> {
+function goNames(type: TypeTree): Map<string, string> {
   const names = new Map<string, string>()
   const taken = new Set<string>()
   for (const { name } of namedTypes(type)) {

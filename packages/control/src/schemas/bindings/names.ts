@@ -1,20 +1,16 @@
 /** Names of programs out of names of schemas, without clashes. */
-import { type AvroType, namedTypes, namespaceOf, shortName } from '../avro-type.js'
-import type { ProjectSchema } from '../project-schemas.js'
-import type { BindingSource } from './bindings.js'
 
-/** `order_line` and `order-line` as `OrderLine`. */
-export function pascal(name: string): string {
-  const words = name.split(/[^A-Za-z0-9]+/).filter((word) => word !== '')
-  const joined = words.map((word) => word[0]?.toUpperCase() + word.slice(1)).join('')
-  return /^[0-9]/.test(joined) || joined === '' ? `T${joined}` : joined
-}
+import { schemaBase } from '../../project/schema.js'
+import { pascal } from '../pascal.js'
+import type { ProjectSchema } from '../project-schemas.js'
+import { namedTypes, namespaceOf, shortName, type TypeTree } from '../type-tree.js'
+import type { BindingSource } from './bindings.js'
 
 /**
  * A name for each named type, by full name: the short one where it is alone, else with its
  * namespace before it.
  */
-export function typeNames(type: AvroType): Map<string, string> {
+export function typeNames(type: TypeTree): Map<string, string> {
   const all = namedTypes(type)
   const short = (name: string) => pascal(shortName(name))
   const counts = new Map<string, number>()
@@ -34,9 +30,15 @@ export function topicsOf({ schemas }: BindingSource): { topic: string; schema: P
     .sort((a, b) => (a.topic < b.topic ? -1 : 1))
 }
 
-/** The schemas that a topic uses, each with the name of its file without the ending. */
+/**
+ * The schemas that a topic uses, each with the name of its file without the ending; with the ending
+ * where two files differ by nothing else.
+ */
 export function usedSchemas({ schemas }: BindingSource): { base: string; schema: ProjectSchema }[] {
-  return schemas
-    .filter(({ topics }) => topics.length > 0)
-    .map((schema) => ({ base: schema.file.replace(/\.avsc$/, ''), schema }))
+  const used = schemas.filter(({ topics }) => topics.length > 0)
+  return used.map((schema) => {
+    const base = schemaBase(schema.file)
+    const isAlone = used.filter(({ file }) => schemaBase(file) === base).length === 1
+    return { base: isAlone ? base : schema.file.replaceAll('.', '-'), schema }
+  })
 }
