@@ -126,6 +126,15 @@ describe('what is sent', () => {
     assert.deepEqual({ sent, dropped, waiting }, { sent: 1, dropped: 1, waiting: 0 })
   })
 
+  test('leaves unchecked where the schema that the program was built with is not of Avro', async () => {
+    const schema = '{"type": "object", "required": ["item"]}'
+    const { client, outside } = clientOf({ topics: { orders: { schema, schemaType: 'JSON' } } })
+    client.send('orders', {})
+    await outside.advance(20)
+    assert.deepEqual(outside.ids(), [['id-0']])
+    assert.deepEqual(outside.asked.length, 1, 'the schema is not asked for')
+  })
+
   test('does not leave when it cannot be written', async () => {
     const { client, outside } = clientOf()
     const circle: { self?: unknown } = {}

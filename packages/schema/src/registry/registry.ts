@@ -1,25 +1,19 @@
 /**
- * What the registry answers and decides. A request is answered from what was folded. A write is
- * decided on what is in the log at that moment, appended, and folded when it is in, so that what
- * was answered is what a restart finds. Writes wait for one another: each sees those before it.
- *
- * Several registries may write to one log, one at a time: to write is to claim the log, to read
- * it to its end, and to append, which fails when another has claimed it since.
+ * What the registry answers and decides. A request is answered from what was folded; a write is
+ * decided on what is in the log at that moment (`writer.ts`).
  */
-import { notTheWriterCode, RegistryError, registryErrors } from '../errors.js'
-import { claimsMax, versionMax } from '../limits.js'
+import { registryErrors } from '../errors.js'
+import { versionMax } from '../limits.js'
 import type { ParsedSchema, SchemaType } from '../schema-type.js'
 import { schemaTypes } from '../schema-types.js'
 import { decideContextDeletion, decideSubjectDeletion, decideVersionDeletion } from './deletion.js'
+import { findVersion } from './lookup.js'
 import { defaultContext, parseSubject, qualifyWithin } from './qualified-subject.js'
-import { type RegistryEvent, type RegistryRecord, readRecord } from './record.js'
 import {
   breaksOf,
   canonical,
-  type Decision,
   decideRegistration,
   describe,
-  populate,
   type Registration,
   type RegistryState,
 } from './registration.js'
@@ -34,19 +28,16 @@ import {
 import { type Config, Settings } from './settings.js'
 import type { RegistryLog } from './topic.js'
 import { type VersionEntry, Versions, type Visibility } from './versions.js'
+import { RegistryWriter } from './writer.js'
 
 export class SchemaRegistry {
-  readonly #log: RegistryLog
   readonly #state: RegistryState
-  /** The last write that was begun; the next one waits for it. */
-  #last: Promise<unknown> = Promise.resolve()
-  /** Nobody has claimed the log since this one did, as far as is known. */
-  #isWriter = false
+  readonly #writer: RegistryWriter
 
   private constructor(log: RegistryLog, types: readonly SchemaType[]) {
     const versions = new Versions()
-    this.#log = log
     this.#state = { versions, settings: new Settings(), texts: new SchemaTexts(types, versions) }
+    this.#writer = new RegistryWriter(log, this.#state)
   }
 
   /** A registry with everything that is in the log. */
@@ -55,68 +46,13 @@ export class SchemaRegistry {
     types: readonly SchemaType[] = schemaTypes,
   ): Promise<SchemaRegistry> {
     const registry = new SchemaRegistry(log, types)
-    await registry.#catchUp()
+    await registry.refresh()
     return registry
   }
 
   /** Folds what other registries have written. Rejects with 50001 when the log is away. */
   refresh(): Promise<void> {
-    return this.#inTurn(() => this.#catchUp())
-  }
-
-  /** Folds what is new in the log, all at once, so that no request sees half of it. */
-  async #catchUp(): Promise<void> {
-    const events: RegistryEvent[] = []
-    await this.#log.read((key, value, offset) => {
-      try {
-        events.push(readRecord(key, value))
-      } catch (cause) {
-        const why = cause instanceof Error ? cause.message : String(cause)
-        throw registryErrors.store(
-          `the record at offset ${offset} of the schemas topic cannot be read: ${why}`,
-        )
-      }
-    })
-    for (const event of events) this.#apply(event)
-  }
-
-  #apply(event: RegistryEvent): void {
-    this.#state.versions.apply(event)
-    this.#state.settings.apply(event)
-  }
-
-  #inTurn<T>(step: () => Promise<T>): Promise<T> {
-    const turn = this.#last.then(step)
-    this.#last = turn.catch(() => {})
-    return turn
-  }
-
-  #write<T>(decide: (state: RegistryState) => Decision<T>): Promise<T> {
-    return this.#inTurn(async () => {
-      for (let claims = 0; claims < claimsMax; claims++) {
-        if (!this.#isWriter) await this.#log.claim()
-        this.#isWriter = true
-        await this.#catchUp()
-        const { records, answer } = decide(this.#state)
-        if (await this.#append(records)) return answer
-      }
-      throw registryErrors.notTheWriter()
-    })
-  }
-
-  /** False when another registry has claimed the log: decide again, on what that one wrote. */
-  async #append(records: readonly RegistryRecord[]): Promise<boolean> {
-    if (records.length === 0) return true
-    try {
-      await this.#log.append(records)
-    } catch (cause) {
-      // In either case: to claim it decides whether the records are in.
-      this.#isWriter = false
-      if (cause instanceof RegistryError && cause.code === notTheWriterCode) return false
-      throw cause
-    }
-    for (const { key, value } of records) this.#apply(readRecord(key, value))
-    return true
+    return this.#writer.refresh()
   }
 
   /** Names of the languages that schemas may be in. */
@@ -241,40 +177,14 @@ export class SchemaRegistry {
   ): SchemaVersion {
     const visibility = options.isDeletedToo ? 'all' : 'present'
     for (const name of this.#inContexts(subject)) {
-      const found = this.#lookup(name, request, visibility, options.normalize === true)
+      const asked = { visibility, normalize: options.normalize === true } as const
+      const found = findVersion(this.#state, name, request, asked)
       if (found !== undefined) return found
     }
     if (this.#state.versions.of(subject, visibility).length === 0) {
       throw registryErrors.subjectNotFound(subject)
     }
     throw registryErrors.schemaNotFound()
-  }
-
-  #lookup(subject: string, request: SchemaText, visibility: Visibility, normalize: boolean) {
-    const { versions, settings } = this.#state
-    const config = settings.configFor(subject)
-    const all = versions.of(subject, visibility)
-    if (all.length === 0) return undefined
-    // As at a registration, what the config and the latest version add is looked for, too.
-    for (const each of [request, populate(config, request, versions.of(subject).at(-1))]) {
-      const isNormal = normalize || config.normalize === true
-      const { text } = canonical(this.#state, subject, each, isNormal)
-      const id = versions.idOf(parseSubject(subject).context, text)
-      const found = id === undefined ? undefined : all.findLast((one) => one.id === id)
-      if (found !== undefined) return found
-      if (text.references === undefined) {
-        const resolved = all.findLast((one) => this.#isResolved(one, text))
-        if (resolved !== undefined) return resolved
-      }
-    }
-    return undefined
-  }
-
-  /** Whether a text is a version's with what that one refers to written in. */
-  #isResolved(version: SchemaVersion, text: SchemaText): boolean {
-    const { references = [], schemaType } = version
-    if (references.length === 0 || schemaType !== text.schemaType) return false
-    return this.parsed(version).formatted('resolved') === text.schema
   }
 
   /** What breaks when a schema follows the version `which` of `subject`, or all for undefined. */
@@ -299,23 +209,23 @@ export class SchemaRegistry {
 
   /** Throws 42201, 42205, 42208, 409. */
   register(subject: string, request: Registration): Promise<SchemaVersion> {
-    return this.#write((state) => decideRegistration(state, subject, request))
+    return this.#writer.write((state) => decideRegistration(state, subject, request))
   }
 
   /** Hides a version, or erases a hidden one. Throws 40401, 40402, 40406, 40407, 42205, 42206. */
   deleteVersion(subject: string, which: string, isPermanent: boolean): Promise<number> {
     const number = parseVersion(which)
-    return this.#write((state) => decideVersionDeletion(state, subject, number, isPermanent))
+    return this.#writer.write((state) => decideVersionDeletion(state, subject, number, isPermanent))
   }
 
   /** Hides a subject, or erases a hidden one. Throws 40401, 40404, 40405, 42205, 42206. */
   deleteSubject(subject: string, isPermanent: boolean): Promise<number[]> {
-    return this.#write((state) => decideSubjectDeletion(state, subject, isPermanent))
+    return this.#writer.write((state) => decideSubjectDeletion(state, subject, isPermanent))
   }
 
   /** Takes an empty context away. Throws 42211. */
   deleteContext(name: string): Promise<void> {
-    return this.#write((state) => decideContextDeletion(state, name))
+    return this.#writer.write((state) => decideContextDeletion(state, name))
   }
 
   /** The config of a subject or ('') the registry; what holds for it where `isInScope`. */
@@ -328,12 +238,12 @@ export class SchemaRegistry {
 
   /** Changes a config. Throws 42203, 42205, 42208. */
   putConfig(subject: string, request: JsonObject): Promise<Config> {
-    return this.#write((state) => decideConfig(state, subject, request))
+    return this.#writer.write((state) => decideConfig(state, subject, request))
   }
 
   /** Takes a config away. Throws 40401, 42205. */
   deleteConfig(subject: string): Promise<Config> {
-    return this.#write((state) => decideConfigDeletion(state, subject))
+    return this.#writer.write((state) => decideConfigDeletion(state, subject))
   }
 
   /** The mode of a subject or ('') the registry; what holds for it where `isInScope`. */
@@ -346,12 +256,12 @@ export class SchemaRegistry {
 
   /** Changes a mode. Throws 42204, 42205, 42208. */
   putMode(subject: string, mode: unknown, isForced: boolean): Promise<string | undefined> {
-    return this.#write((state) => decideMode(state, subject, mode, isForced))
+    return this.#writer.write((state) => decideMode(state, subject, mode, isForced))
   }
 
   /** Takes a mode away. Throws 40401. */
   deleteMode(subject: string, isRecursive: boolean): Promise<string | undefined> {
-    return this.#write((state) => decideModeDeletion(state, subject, isRecursive))
+    return this.#writer.write((state) => decideModeDeletion(state, subject, isRecursive))
   }
 
   /** A version's references as seen from outside of its context. */
