@@ -95,11 +95,12 @@ export class UpsertMaterialize implements Operator {
     this.arrival ??= Math.max(0, table.greatest(layout.rowColumns + 1) + 1)
     const piles = new RowPiles(table, layout, batch, this.arrival)
     this.arrival += batch.rowCount
-    const change = this.changeOf(piles, batch)
+    const change = { state: name, ...this.changeOf(piles, batch) }
     const shown = this.shownOf(piles, batch)
     given.load([shown])
     this.flow.give({ hasRows: shown.rowCount > 0 })
-    return { changes: [{ state: name, ...change }], late: 0, recordsIn: [batch.rowCount] }
+    const isChanged = change.rows !== undefined || change.removed !== undefined
+    return { changes: isChanged ? [change] : [], late: 0, recordsIn: [batch.rowCount] }
   }
 
   async settle(): Promise<void> {
@@ -119,14 +120,21 @@ export class UpsertMaterialize implements Operator {
     const ofCame = came.values.map((row) => piles.came[row] as number)
     const ofStayed = stayed.values.map((row) => piles.places[row] as number)
     this.addValues(rows, batch, ofCame, ofStayed)
-    for (const row of [...came.values, ...stayed.values]) {
+    const kept = [...came.values, ...stayed.values]
+    for (const row of kept) {
       rows.fixed(layout.rowColumns).pushSafeInteger(piles.times[row] as number)
       rows.fixed(layout.rowColumns + 1).pushSafeInteger(piles.arrivals[row] as number)
     }
     const removed = new ColumnBatch(table.keyFields)
     const firsts = gone.values.map((row) => piles.firsts[row] as number)
     removed.appendTaken(batch.columns.slice(0, layout.tellingCount), firsts)
-    return { rows, removed }
+    const places = Int32Array.from(kept, (row) => piles.places[row] as number)
+    return {
+      ...(gone.length > 0 && { removed }),
+      ...(kept.length > 0 && { rows }),
+      // A row that was forgotten may still have its place.
+      ...(kept.length > 0 && !table.isForgetful && { places }),
+    }
   }
 
   private shownOf(piles: RowPiles, batch: ColumnBatch): ColumnBatch {
