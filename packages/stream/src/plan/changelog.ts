@@ -233,8 +233,11 @@ function uniqueKeysOfJoin(
       return [...leftAlone, ...both]
     case 'right':
       return [...rightAlone, ...both]
-    case 'full':
-      return both
+    case 'full': {
+      // Padded rows of the two sides are told apart by what is NULL in the one alone.
+      const given = [...node.left.fields, ...node.right.fields]
+      return both.filter((key) => key.some((column) => given[column]?.type.nullable === false))
+    }
     case 'semi':
     case 'anti':
     case 'mark':

@@ -14,8 +14,11 @@ import { shrinkCase } from './shrink.js'
 /** `npm run law:stream` tries thousands. */
 const seeds = 25
 
-/** Found broken once, and mended: windows that cumulate under a key, the first of no rows. */
-const mended = [1983, 2178]
+/**
+ * Found broken once, and mended: windows that cumulate under a key, the first of no rows, and a full
+ * join whose padded rows no key tells apart.
+ */
+const mended = [1983, 2178, 730055]
 const fileName = path.join('packages', 'stream', 'test', 'generated', 'kept.txt')
 
 describe('incremental equals recompute, for generated queries', () => {
