@@ -231,6 +231,24 @@ describe('what is refused', () => {
     assert.deepEqual(await platform.stored('strict'), [])
   })
 
+  test('a raw topic stores JSON as it came, also while its subject is known to have a schema', async () => {
+    await platform.topic('pages', { schema: trip, policy: { raw: true } })
+    await platform.topic('rides', { policy: { subject: 'pages-value' } })
+    const records = [{ value: { id: 'a', pickup_area: 8, at: 1 } }]
+    const typed = await platform.post('rides', { records })
+    assert.equal(typeof typed.body.value_schema_id, 'number')
+    for (let i = 0; i < 2; i++) {
+      const { body } = await platform.post('pages', { records })
+      assert.equal(body.value_schema_id, null)
+    }
+    const stored = await platform.stored('pages')
+    const text = JSON.stringify(records[0]?.value)
+    assert.deepEqual(
+      stored.map(({ value }) => value?.toString()),
+      [text, text],
+    )
+  })
+
   test('a raw topic takes what comes, and no schemas', async () => {
     await platform.topic('raw', { schema: trip, policy: { raw: true } })
     const sent = [{ pickup_area: 'x' }, 'text', 7]

@@ -9,6 +9,7 @@ import { encodeBatch } from '@millrace/log'
 import { avroCodec, typedPayload } from '@millrace/schema'
 import { EnvelopeHeaders } from '../src/envelope-headers.js'
 import { GatewayError } from '../src/errors.js'
+import { requestRecordsMax } from '../src/limits.js'
 import { jsonPayload } from '../src/payload.js'
 import type { TopicPolicy } from '../src/policy.js'
 import { type Intake, isRefused, type Prepared, prepare } from '../src/prepare.js'
@@ -171,6 +172,30 @@ describe('straight from the text', () => {
       assert.ok(batch(found).equals(batch(expected)), where)
     }
     assert.ok(straight > seeds / 5, `only ${straight} went straight, ${others} did not`)
+  })
+
+  test('as many records as a request may have, and a comma behind the last, are no JSON', () => {
+    const intake: Intake = {
+      topic: 'trips',
+      partitions: 1,
+      policy: {},
+      registryUrl: 'http://registry',
+      source: 'tests',
+      now: 1_767_225_600_456,
+      random: seededRandom(1),
+      envelopes: new EnvelopeHeaders(),
+      keyless: 0,
+    }
+    const transcription = new Transcription()
+    const taken = (count: number, end: string) => {
+      const records = Array(count).fill('{"value":{"at":null}}').join(',')
+      const body = Buffer.from(`{"records":[${records}${end}]}`)
+      return transcription.records(body, undefined, payload, intake, false)?.length
+    }
+    assert.equal(taken(requestRecordsMax, ''), requestRecordsMax)
+    assert.equal(taken(requestRecordsMax, ','), undefined)
+    assert.equal(taken(requestRecordsMax + 1, ''), undefined)
+    assert.equal(taken(1, ','), undefined)
   })
 
   test('times are written as toISOString writes them', () => {

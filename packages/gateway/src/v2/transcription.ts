@@ -118,7 +118,7 @@ export class Transcription {
       const record = this.#record(reading)
       if (record === undefined) return undefined
       records.push(record)
-    } while (text.take(comma) && records.length < requestRecordsMax)
+    } while (records.length < requestRecordsMax && text.take(comma))
     const isWhole = text.take(closeBracket) && text.take(closeBrace) && Number.isNaN(text.next())
     return isWhole ? records : undefined
   }
