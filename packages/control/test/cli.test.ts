@@ -46,6 +46,16 @@ test('a missing directory', async (t) => {
   oneLine(await millrace(['topics', '-C', folder]), /^There is no folder .*shop\./)
 })
 
+test('options before a command of `exceptions`, which would not reach it', async (t) => {
+  const folder = temporaryFolder(t)
+  const early = await millrace(['exceptions', '--topic', 'orders', 'resend', '-C', folder])
+  oneLine(early, /^`--topic` must stand behind `resend`, not before it\. /, 2)
+  const show = ['show', 'orders.exceptions:0:1']
+  const project = await millrace(['exceptions', '-C', folder, ...show])
+  oneLine(project, /^`--project` must stand behind `show`, not before it\. /, 2)
+  oneLine(await millrace(['exceptions', ...show, '-C', folder]), /^Nothing runs in /)
+})
+
 test('a file where a folder should be', async (t) => {
   const file = path.join(temporaryFolder(t), 'shop')
   writeFileSync(file, '')

@@ -2,6 +2,7 @@ import { realHost } from '@millrace/host'
 import { Command, Option } from 'commander'
 import { askExceptions } from '../api/client.js'
 import type { ExceptionsView, ExceptionView } from '../api/types.js'
+import { controlErrors } from '../errors.js'
 import { exceptionsListedMax, followEveryMs } from '../limits.js'
 import { addFilterOptions, asOption, type FilterOptions, filtersOf } from './exception-options.js'
 import { exceptionsResendCommand } from './exceptions-resend.js'
@@ -47,12 +48,26 @@ Examples:
   $ millrace exceptions resend --topic orders --dry-run`,
     )
     .action(exceptions)
+    .hook('preSubcommand', refuseEarlyOptions)
   for (const each of [exceptionsShowCommand(), exceptionsResendCommand()]) {
     command.addCommand(
       each.showHelpAfterError(`See \`millrace exceptions ${each.name()} --help\`.`),
     )
   }
   return command
+}
+
+/**
+ * Options before the name of one of its commands would be those of the list, and say nothing to the
+ * command: `--topic orders resend` would send all topics' again.
+ */
+function refuseEarlyOptions(command: Command, next: Command): void {
+  const early = command.options.find(
+    (option) => command.getOptionValueSource(option.attributeName()) === 'cli',
+  )
+  if (early === undefined) return
+  const name = next.name()
+  throw controlErrors.badOption(`\`${early.long}\` must stand behind \`${name}\`, not before it.`)
 }
 
 async function exceptions(options: ExceptionsOptions): Promise<void> {
