@@ -376,6 +376,8 @@ test('a platform that is killed while exceptions are sent again sends each once'
     running = await Shop.start(t, folder)
     const open = (await running.list('--limit', '1000')).exceptions.length
     t.diagnostic(`kill ${kills + 1}: ${open} of ${count} are open still`)
+    // The kill came late, and nothing is left that could be sent.
+    if (open === 0) break
   }
   await running.resend()
   assert.equal((await running.list('--status', 'all', '--limit', '1000')).exceptions.length, count)
