@@ -1,9 +1,9 @@
 import type { Host } from '@millrace/host'
 import { partitionOf } from '@millrace/log'
-import { type Refusal, RefusedError, RegistryClient } from '@millrace/schema'
+import { type Refusal, RefusedError, RegistryClient, type TypedPayload } from '@millrace/schema'
 import type { Placed } from './batches.js'
 import type { ConversionSpec } from './conversion.js'
-import { NewestSchema, type TypedSchema } from './newest-schema.js'
+import { NewestSchema } from './newest-schema.js'
 import { type RawRecord, rawEvent, rawException } from './raw-event.js'
 import { isRefusal, typedEvent } from './typed-event.js'
 
@@ -55,7 +55,7 @@ export class Decisions {
     return { raw, isRefused: true, placed: { topic: to.exceptions, partition, record } }
   }
 
-  #decideOne(raw: RawRecord, schema: TypedSchema): Decided {
+  #decideOne(raw: RawRecord, schema: TypedPayload): Decided {
     const { to, mapping } = this.#spec
     try {
       const outcome = typedEvent(rawEvent(raw), mapping, schema, to, this.#registryUrl)

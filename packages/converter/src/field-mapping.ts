@@ -1,15 +1,17 @@
+import type { UnknownFields } from '@millrace/schema'
+
 /**
  * How the fields of a raw event become those of a typed one. Names of fields are paths with dots,
  * `pickup.area`. In this order: fields move to where they are wanted; what is still missing gets
- * its default; what the schema does not know is dropped, or left for the check to refuse.
+ * its default; what the schema does not know is dropped, or refused, when the value is encoded.
  */
 export interface FieldMapping {
   /** Where each field comes from: typed path to raw path. Fields not named keep their names. */
   readonly fields: Readonly<Record<string, string>>
   /** Values of typed fields that are missing; a field that is null is not. */
   readonly defaults: Readonly<Record<string, unknown>>
-  /** What becomes of fields at the top that the schema does not have. */
-  readonly unknown: 'drop' | 'refuse'
+  /** What becomes of fields that the schema does not have. */
+  readonly unknown: UnknownFields
 }
 
 /** What an event is that has the shape of the typed one already. */
@@ -19,14 +21,9 @@ type Fields = Record<string, unknown>
 
 /**
  * The typed value of a raw one, which is changed on the way: it is the caller's no longer. What is
- * no object comes back as it is, for the check to refuse. `known` are the schema's fields;
- * undefined where it does not say all of them, and then none is dropped.
+ * no object comes back as it is, for the check to refuse.
  */
-export function mapFields(
-  raw: unknown,
-  mapping: FieldMapping,
-  known: ReadonlySet<string> | undefined,
-): unknown {
+export function mapFields(raw: unknown, mapping: FieldMapping): unknown {
   if (!isFields(raw)) return raw
   const moves = Object.entries(mapping.fields).map(([to, from]) => {
     return { to: segments(to), from: segments(from), value: read(raw, segments(from)) }
@@ -37,9 +34,6 @@ export function mapFields(
   for (const [path, value] of Object.entries(mapping.defaults)) {
     const to = segments(path)
     if (read(raw, to) === undefined) put(raw, to, structuredClone(value))
-  }
-  if (mapping.unknown === 'drop' && known !== undefined) {
-    for (const name of Object.keys(raw)) if (!known.has(name)) delete raw[name]
   }
   return raw
 }

@@ -9,7 +9,7 @@ export {
 export { ConverterError } from './errors.js'
 export { isOfARecord } from './failures.js'
 export { asItIs, type FieldMapping } from './field-mapping.js'
-export { NewestSchema, type TypedSchema } from './newest-schema.js'
+export { NewestSchema } from './newest-schema.js'
 export { jsonOf } from './raw-event.js'
 export {
   isRefusal,

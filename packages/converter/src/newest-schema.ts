@@ -1,6 +1,5 @@
 import type { Clock } from '@millrace/host'
 import {
-  type Codec,
   codecOf,
   type RegistryClient,
   SchemaTextError,
@@ -9,12 +8,6 @@ import {
 } from '@millrace/schema'
 import { converterErrors } from './errors.js'
 import { refusalSchemaAgeMsMax, schemaAgeMsMax } from './limits.js'
-
-/** A schema of a topic's values, ready for use. */
-export interface TypedSchema extends TypedPayload {
-  /** See `Codec`. */
-  readonly fields: Codec['fields']
-}
 
 /**
  * The newest schema of a topic's values, whatever its language. It is believed for a moment; a
@@ -26,7 +19,7 @@ export class NewestSchema {
   readonly #clock: Clock
   readonly #topic: string
   readonly #subject: string
-  #known: { schema: TypedSchema; askedAt: number } | undefined
+  #known: { schema: TypedPayload; askedAt: number } | undefined
 
   constructor(registry: RegistryClient, clock: Clock, topic: string) {
     this.#registry = registry
@@ -36,16 +29,16 @@ export class NewestSchema {
   }
 
   /** What is believed to be the newest one. */
-  latest(): Promise<TypedSchema> {
+  latest(): Promise<TypedPayload> {
     return this.#notOlderThan(schemaAgeMsMax)
   }
 
   /** Surely the newest one of a moment ago: for a refusal that is to stand. */
-  recent(): Promise<TypedSchema> {
+  recent(): Promise<TypedPayload> {
     return this.#notOlderThan(refusalSchemaAgeMsMax)
   }
 
-  async #notOlderThan(ageMsMax: number): Promise<TypedSchema> {
+  async #notOlderThan(ageMsMax: number): Promise<TypedPayload> {
     const known = this.#known
     const now = this.#clock.monotonic()
     if (known !== undefined && now - known.askedAt <= ageMsMax) return known.schema
@@ -60,10 +53,9 @@ export class NewestSchema {
   }
 }
 
-function read(id: number, complete: Parameters<typeof codecOf>[0], topic: string): TypedSchema {
+function read(id: number, complete: Parameters<typeof codecOf>[0], topic: string): TypedPayload {
   try {
-    const codec = codecOf(complete)
-    return { ...typedPayload(id, complete.schemaType, codec), fields: codec.fields }
+    return typedPayload(id, complete.schemaType, codecOf(complete))
   } catch (cause) {
     if (!(cause instanceof SchemaTextError)) throw cause
     throw converterErrors.schemaUnreadable(topic, cause)

@@ -1,9 +1,8 @@
 import { asMoment, type Envelope, envelopeToHeaders, idIn, keyIn } from '@millrace/event'
 import { type LogRecord, recordBytesBound } from '@millrace/log'
-import { type Refusal, RefusedError } from '@millrace/schema'
+import { type Refusal, RefusedError, type TypedPayload } from '@millrace/schema'
 import { type FieldMapping, mapFields } from './field-mapping.js'
 import { recordBytesMax } from './limits.js'
-import type { TypedSchema } from './newest-schema.js'
 
 /** A topic of typed events, and what its project says of them. */
 export interface TypedTopic {
@@ -52,13 +51,13 @@ export function isRefusal(outcome: TypedEvent | Refusal): outcome is Refusal {
 export function typedEvent(
   event: UntypedEvent,
   mapping: FieldMapping,
-  schema: TypedSchema,
+  schema: TypedPayload,
   topic: TypedTopic,
   registryUrl: string,
 ): TypedEvent | Refusal {
   try {
-    const value = mapFields(event.value, mapping, schema.fields)
-    const bytes = schema.encode(value)
+    const value = mapFields(event.value, mapping)
+    const bytes = schema.encode(value, mapping.unknown)
     const { envelope: own, timestamp } = event
     const { tier = own.tier, owner = own.owner, timeField } = topic
     const id = idIn(value, topic.idField) ?? own.id

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { asItIs, type FieldMapping, mapFields } from '../src/field-mapping.js'
 
-function mapped(raw: string, mapping: Partial<FieldMapping>, known?: string[]): unknown {
-  return mapFields(JSON.parse(raw), { ...asItIs, ...mapping }, known && new Set(known))
+function mapped(raw: string, mapping: Partial<FieldMapping>): unknown {
+  return mapFields(JSON.parse(raw), { ...asItIs, ...mapping })
 }
 
 test('fields move to where they are wanted, out of objects and into them', () => {
@@ -39,13 +39,6 @@ test('what is missing gets its default, what is null is not missing', () => {
   assert.deepEqual(mapped('{"k":"app"}', { fields: { kind: 'k' }, defaults: { kind: 'web' } }), {
     kind: 'app',
   })
-})
-
-test('what the schema does not know is dropped where that is asked for, and where it says all', () => {
-  const raw = '{"a":1,"b":2}'
-  assert.deepEqual(mapped(raw, { unknown: 'drop' }, ['a']), { a: 1 })
-  assert.deepEqual(mapped(raw, { unknown: 'drop' }), { a: 1, b: 2 })
-  assert.deepEqual(mapped(raw, { unknown: 'refuse' }, ['a']), { a: 1, b: 2 })
 })
 
 test('what is no object stays as it is', () => {

@@ -7,15 +7,11 @@ export interface Codec {
   /** Full name of what the schema describes, for instance `rides.TripCompleted`. */
   readonly name: string
   /**
-   * Names of the fields of what the schema describes; undefined where that is no record, or where
-   * the schema does not say all of them.
+   * The payload (not framed). Fields with a default may be left out; those that the schema does not
+   * have are refused, where it says all, or dropped, at any depth. Throws a `RefusedError` when the
+   * value does not fit the schema.
    */
-  readonly fields?: ReadonlySet<string> | undefined
-  /**
-   * The payload (not framed). Fields with a default may be left out.
-   * Throws a `RefusedError` when the value does not fit the schema.
-   */
-  encode(value: unknown): Buffer
+  encode(value: unknown, unknown?: UnknownFields): Buffer
   /**
    * The value in a payload, as plain objects, with unions as bare values.
    * Throws a `RefusedError` when the bytes are not such a payload.
@@ -34,6 +30,9 @@ export interface Codec {
    */
   readonly transcoder?: Transcoder | undefined
 }
+
+/** What becomes of fields that a schema does not have. */
+export type UnknownFields = 'refuse' | 'drop'
 
 /** Why a value was refused. */
 export interface Refusal {

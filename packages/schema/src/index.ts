@@ -10,7 +10,13 @@ export {
   RegistryClientError,
   type SchemaAnswer,
 } from './client.js'
-export { type Codec, type Refusal, RefusedError, refusalText } from './codec.js'
+export {
+  type Codec,
+  type Refusal,
+  RefusedError,
+  refusalText,
+  type UnknownFields,
+} from './codec.js'
 export { codecOf } from './codecs.js'
 export { RegistryError } from './errors.js'
 export { jsonCodec } from './json/codec.js'

@@ -5,7 +5,13 @@
 
 export type { DescEnum, DescField, DescMessage } from '@bufbuild/protobuf'
 export { inlineReferences } from './avro/inline.js'
-export { type Codec, type Refusal, RefusedError, refusalText } from './codec.js'
+export {
+  type Codec,
+  type Refusal,
+  RefusedError,
+  refusalText,
+  type UnknownFields,
+} from './codec.js'
 export { codecOf } from './codecs.js'
 export { compactJson } from './json/compact.js'
 export {

@@ -1,5 +1,5 @@
 import type { Transcoder } from './avro/transcode/transcoder.js'
-import type { Codec } from './codec.js'
+import type { Codec, UnknownFields } from './codec.js'
 import { frame } from './wire.js'
 
 /** How values become the bytes of records by one registered schema. */
@@ -8,8 +8,8 @@ export interface TypedPayload {
   readonly type: string
   readonly schemaId: number
   readonly contentType: string
-  /** Confluent's wire format. Throws a `RefusedError` when the value does not fit. */
-  encode(value: unknown): Buffer
+  /** Confluent's wire format; otherwise as `Codec.encode`. */
+  encode(value: unknown, unknown?: UnknownFields): Buffer
   /** The moment in a top-level field of a value that fits, in milliseconds since 1970. */
   time(value: unknown, field: string): number | undefined
   /** The same straight from JSON texts, where there is such a way. */
@@ -40,7 +40,7 @@ export function typedPayload(id: number, schemaType: string, codec: Codec): Type
     type: codec.name,
     schemaId: id,
     contentType: contentTypes[schemaType] ?? 'application/octet-stream',
-    encode: (value) => frame(id, codec.encode(value)),
+    encode: (value, unknown) => frame(id, codec.encode(value, unknown)),
     time: (value, field) => codec.time(value, field),
     get straight() {
       const { transcoder } = codec

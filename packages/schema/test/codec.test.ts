@@ -2,9 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import avsc from 'avsc'
 import { avroCodec } from '../src/avro/codec.js'
-import { type Codec, RefusedError, refusalText } from '../src/codec.js'
-import { jsonCodec } from '../src/json/codec.js'
-import { protobufCodec } from '../src/protobuf/codec.js'
+import { RefusedError, refusalText } from '../src/codec.js'
 import { SchemaTextError } from '../src/schema-type.js'
 
 test('fields may be named as what every object has', () => {
@@ -281,17 +279,4 @@ test('a text that is no schema says why', () => {
     assert.throws(() => avroCodec(text), SchemaTextError, text)
   }
   assert.equal(avroCodec('string').name, 'string')
-})
-
-test('a codec tells the fields of what it describes, where the schema says all of them', () => {
-  const fieldsOf = (codec: Codec) => codec.fields && [...codec.fields]
-  const record = { type: 'record', name: 'R', fields: [{ name: 'a', type: 'int' }] }
-  assert.deepEqual(fieldsOf(avroCodec(JSON.stringify(record))), ['a'])
-  assert.equal(fieldsOf(avroCodec('"string"')), undefined)
-  const json = (schema: object) => fieldsOf(jsonCodec(JSON.stringify(schema)))
-  assert.deepEqual(json({ properties: { a: {}, b: {} } }), ['a', 'b'])
-  assert.equal(json({ properties: { a: {} }, allOf: [{ properties: { b: {} } }] }), undefined)
-  assert.equal(json({ type: 'object' }), undefined)
-  const proto = 'syntax = "proto3"; message M { string first_name = 1; }'
-  assert.deepEqual(fieldsOf(protobufCodec(proto)), ['first_name', 'firstName'])
 })

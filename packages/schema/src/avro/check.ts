@@ -9,9 +9,12 @@
  * Unions take bare values. The branches whose JSON kind is the value's are tried in the order of
  * the schema; only when there is none, those that take the kind as a convenience (a timestamp as
  * a string). With `wrapped`, Avro's JSON encoding (`{"double": 1.5}`) is understood too.
+ *
+ * Where unknown fields are dropped, a record leaves them out of what it returns, and of a union the
+ * branch is meant that takes the value with the least dropped, within it too.
  */
 import type { Type, types } from 'avsc'
-import { RefusedError } from '../codec.js'
+import { RefusedError, type UnknownFields } from '../codec.js'
 import { attribute, type SchemaJson } from './json.js'
 import { checkPrimitive } from './primitive.js'
 import type { ParsedAvro } from './schema.js'
@@ -33,18 +36,26 @@ export interface TypeCheck {
 export type UnionStyle = 'bare' | 'wrapped'
 
 /** Compiles the check of a whole schema. */
-export function compileCheck(schema: ParsedAvro, unions: UnionStyle): Check {
-  return new CheckCompiler(unions).compile(schema.type, schema.json).check
+export function compileCheck(
+  schema: ParsedAvro,
+  unions: UnionStyle,
+  unknown: UnknownFields = 'refuse',
+): Check {
+  return new CheckCompiler(unions, unknown).compile(schema.type, schema.json).check
 }
 
 /** Compiles the checks of types; those with a name are known by it from then on. */
 export class CheckCompiler {
   readonly #unions: UnionStyle
+  readonly #drops: boolean
+  /** How much was dropped so far; what a branch drops is the difference. */
+  #dropped = 0
   /** Checks of named types by full name; a type may refer to itself before it is complete. */
   readonly #named = new Map<string, TypeCheck>()
 
-  constructor(unions: UnionStyle) {
+  constructor(unions: UnionStyle, unknown: UnknownFields = 'refuse') {
     this.#unions = unions
+    this.#drops = unknown === 'drop'
   }
 
   compile(type: Type, json: SchemaJson): TypeCheck {
@@ -92,7 +103,10 @@ export class CheckCompiler {
         found++
         out[field.name] = step(field.of.check, member, field.name)
       }
-      if (found !== Object.keys(given).length) refuseUnknown(given, known, name)
+      if (found !== Object.keys(given).length) {
+        if (!this.#drops) refuseUnknown(given, known, name)
+        else this.#dropped += unknownIn(given, known)
+      }
       return out
     }
 
@@ -180,6 +194,7 @@ export class CheckCompiler {
       return found
     }
 
+    const least = this.#drops ? this.#leastDropped() : undefined
     const check: Check = (value) => {
       if (this.#unions === 'wrapped' && kindOf(value) === 'object') {
         const [name, ...others] = Object.keys(value as object)
@@ -192,6 +207,7 @@ export class CheckCompiler {
       const [only, ...others] = candidates
       if (only === undefined) throw mismatch(title, value)
       if (others.length === 0) return only.check(value)
+      if (least !== undefined) return least(candidates, value, title)
       for (const candidate of candidates) {
         try {
           return candidate.check(value)
@@ -203,6 +219,40 @@ export class CheckCompiler {
     }
     const kinds = (of: 'takes' | 'alsoTakes') => [...new Set(branches.flatMap((b) => b[of]))]
     return { title, takes: kinds('takes'), alsoTakes: kinds('alsoTakes'), check }
+  }
+
+  /**
+   * Of several branches the value of the one that drops the least; of equal ones the first.
+   * What was found of a value is remembered: branches that hold one another would each look at all
+   * within it again, twice as often with every level.
+   */
+  #leastDropped(): (branches: readonly TypeCheck[], value: unknown, title: string) => unknown {
+    const known = new WeakMap<object, { written: unknown; dropped: number } | undefined>()
+    const find = (branches: readonly TypeCheck[], value: unknown) => {
+      let best: { written: unknown; dropped: number } | undefined
+      for (const { check } of branches) {
+        const before = this.#dropped
+        try {
+          const written = check(value)
+          const dropped = this.#dropped - before
+          if (best === undefined || dropped < best.dropped) best = { written, dropped }
+          if (dropped === 0) break
+        } catch (cause) {
+          if (!(cause instanceof RefusedError)) throw cause
+        } finally {
+          this.#dropped = before
+        }
+      }
+      return best
+    }
+    return (branches, value, title) => {
+      const isObject = typeof value === 'object' && value !== null
+      const best = isObject && known.has(value) ? known.get(value) : find(branches, value)
+      if (isObject) known.set(value, best)
+      if (best === undefined) throw mismatch(title, value)
+      this.#dropped += best.dropped
+      return best.written
+    }
   }
 }
 
@@ -220,6 +270,21 @@ function refuseUnknown(given: Record<string, unknown>, known: Set<string>, recor
       throw new RefusedError(`unknown field: ${record} has no field of this name`, name)
     }
   }
+}
+
+/** How many fields, list items among them, are lost with those that are not known. */
+function unknownIn(given: Record<string, unknown>, known: Set<string>): number {
+  const lost = Object.keys(given)
+    .filter((name) => !known.has(name))
+    .map((name) => given[name])
+  let count = 0
+  while (lost.length > 0) {
+    const value = lost.pop()
+    count++
+    if (typeof value !== 'object' || value === null) continue
+    for (const member of Object.values(value)) lost.push(member)
+  }
+  return count
 }
 
 function mismatch(title: string, value: unknown): RefusedError {

@@ -1,7 +1,7 @@
 import { parseRfc3339 } from '@millrace/event'
-import { type Codec, type Refusal, RefusedError } from '../codec.js'
+import { type Codec, type Refusal, RefusedError, type UnknownFields } from '../codec.js'
 import type { ReferencedText } from '../schema-type.js'
-import { compileCheck, type UnionStyle } from './check.js'
+import { type Check, compileCheck, type UnionStyle } from './check.js'
 import { inlineReferences } from './inline.js'
 import { compilePlain } from './plain.js'
 import { attribute, parseAvro, type SchemaJson } from './schema.js'
@@ -26,9 +26,17 @@ export function avroCodec(
   const plain = compilePlain(type)
   const readTime = timeReaders(parsed.json)
 
-  const checked = (value: unknown) => {
+  // Compiled when something is to be dropped.
+  let dropping: Check | undefined
+  const checkFor = (unknown: UnknownFields) => {
+    if (unknown === 'refuse') return check
+    dropping ??= compileCheck(parsed, unions, unknown)
+    return dropping
+  }
+
+  const checked = (value: unknown, unknown: UnknownFields = 'refuse') => {
     try {
-      return check(value)
+      return checkFor(unknown)(value)
     } catch (cause) {
       // A value nested deeper than the stack, which a schema that refers to itself allows.
       if (cause instanceof RangeError) throw new RefusedError('it is nested too deeply')
@@ -41,13 +49,12 @@ export function avroCodec(
 
   return {
     name: type.name ?? type.typeName,
-    fields: fieldNames(parsed.json),
     get transcoder() {
       if (unions !== 'bare') return undefined
       transcoder ??= { made: compileTranscoder(parsed) }
       return transcoder.made
     },
-    encode: (value) => type.toBuffer(checked(value)),
+    encode: (value, unknown) => type.toBuffer(checked(value, unknown)),
     decode: (bytes) => {
       let value: unknown
       try {
@@ -75,11 +82,6 @@ export function avroCodec(
       return micros === undefined ? undefined : Math.floor(micros / 1000)
     },
   }
-}
-
-function fieldNames(json: SchemaJson): ReadonlySet<string> | undefined {
-  const fields = attribute(json, 'fields') as { name: string }[] | undefined
-  return fields && new Set(fields.map(({ name }) => name))
 }
 
 /** For top-level fields whose unit is not the millisecond: how to read their numbers as such. */

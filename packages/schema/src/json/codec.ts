@@ -1,7 +1,8 @@
 import { parseRfc3339 } from '@millrace/event'
-import { type Codec, RefusedError } from '../codec.js'
+import { type Codec, RefusedError, type UnknownFields } from '../codec.js'
 import type { ReferencedText } from '../schema-type.js'
 import { isObject, readSchemaJson } from './documents.js'
+import { KnownFields } from './known-fields.js'
 import { refusalOf } from './refusal.js'
 import { compileValidator } from './validator.js'
 
@@ -22,13 +23,24 @@ export function jsonCodec(schema: string, references: readonly ReferencedText[] 
       throw cause
     }
   }
+  // Made when something is to be dropped.
+  let known: KnownFields | undefined
+  const withoutUnknown = (value: unknown) => {
+    known ??= new KnownFields(json, references)
+    try {
+      return known.of(value)
+    } catch (cause) {
+      if (cause instanceof RangeError) throw new RefusedError('it is nested too deeply')
+      throw cause
+    }
+  }
   return {
     name: nameOf(json),
-    fields: fieldNames(json),
-    encode: (value) => {
-      const refusal = check(value)
+    encode: (value, unknown: UnknownFields = 'refuse') => {
+      const written = unknown === 'drop' ? withoutUnknown(value) : value
+      const refusal = check(written)
       if (refusal !== undefined) throw refusal
-      const text = JSON.stringify(value)
+      const text = JSON.stringify(written)
       if (text === undefined) throw new RefusedError('it is no JSON value')
       return Buffer.from(text)
     },
@@ -55,18 +67,6 @@ export function jsonCodec(schema: string, references: readonly ReferencedText[] 
       return micros === undefined ? undefined : Math.floor(micros / 1000)
     },
   }
-}
-
-/** Words that describe fields beside `properties`. */
-const furtherFields = [
-  ...['$ref', 'allOf', 'anyOf', 'oneOf', 'if', 'then', 'else', 'patternProperties'],
-  ...['dependencies', 'dependentSchemas', '$dynamicRef', '$recursiveRef'],
-]
-
-function fieldNames(json: unknown): ReadonlySet<string> | undefined {
-  if (!isObject(json) || !isObject(json.properties)) return undefined
-  if (furtherFields.some((word) => Object.hasOwn(json, word))) return undefined
-  return new Set(Object.keys(json.properties))
 }
 
 function nameOf(json: unknown): string {

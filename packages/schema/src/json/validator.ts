@@ -72,7 +72,7 @@ export function withoutDraft(schema: { [keyword: string]: unknown }) {
  * Patterns in linear time where RE2 knows them: a pattern of a schema meets text of a stranger.
  * What RE2 has not (looking around, back references) is left to JavaScript.
  */
-function linearRegExp(
+export function linearRegExp(
   pattern: string,
   flags: string,
 ): { test(text: string): boolean; toString(): string } {

@@ -11,6 +11,7 @@ import { describe } from '../avro/value.js'
 import { type Codec, RefusedError } from '../codec.js'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
 import { readProtoFiles } from './files.js'
+import { knownFields } from './known-fields.js'
 import { readIndexes, writeIndexes } from './message-indexes.js'
 
 /**
@@ -39,10 +40,20 @@ export function protobufCodec(
       })
     }
   }
+  const withoutUnknown = (value: unknown) => {
+    try {
+      return knownFields(written, value, registry)
+    } catch (cause) {
+      if (cause instanceof RangeError) throw new RefusedError('it is nested too deeply')
+      throw cause
+    }
+  }
   return {
     name: written.typeName,
-    fields: new Set(written.fields.flatMap((each) => [each.name, each.jsonName])),
-    encode: (value) => Buffer.concat([indexes, toBinary(written, read(value))]),
+    encode: (value, unknown) => {
+      const known = unknown === 'drop' ? withoutUnknown(value) : value
+      return Buffer.concat([indexes, toBinary(written, read(known))])
+    },
     decode: (bytes) => {
       const { message, start } = readIndexes(file, bytes)
       try {
