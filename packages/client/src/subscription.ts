@@ -6,13 +6,22 @@
 import { pollMs, pollRetryMs, requestMsMax, retryMsMax } from './limits.js'
 import { type Outside, sleep } from './outside.js'
 
-/** An event as the proxy gives it; it knows nothing of headers. */
+/** An event as it is received; what is optional here is Millrace's, and no other proxy's. */
 export interface Received<Value> {
   topic: string
   partition: number
   offset: number
   key: unknown
   value: Value
+  /** Which event it is, of those of its source: two that have both alike are one, sent twice. */
+  id?: string
+  source?: string
+  /** When it happened: RFC 3339. */
+  time?: string
+  /** When the log took it: RFC 3339. */
+  timestamp?: string
+  /** All headers of the record. */
+  headers?: Readonly<Record<string, string>>
 }
 
 export interface SubscribeOptions {
@@ -48,6 +57,8 @@ class Passing extends Error {}
 
 /** The proxy has forgotten the consumer, because it was not asked for long. */
 const instanceNotFound = 40403
+/** A record that cannot be read in this format, however often it is asked for. */
+const unreadable = 50002
 
 /** Until `signal` is aborted or the loop is left. Throws a `SubscriptionError`. */
 export async function* subscribe<Value>(
@@ -107,8 +118,9 @@ class Consumer {
       this.#place ??= await this.#begin()
       await this.#commit()
       const accept = `application/vnd.kafka.${this.#format}.v2+json`
-      const place = `${this.#place}/records?timeout=${pollMs}`
-      return (await this.#ask('GET', place, { accept })) as Received<Value>[]
+      const place = `${this.#place}/records?timeout=${pollMs}&headers=true`
+      const records = (await this.#ask('GET', place, { accept })) as Received<Value>[]
+      return records.map(withEnvelope)
     } catch (cause) {
       if (!(cause instanceof SubscriptionError) || cause.code !== instanceNotFound) throw cause
       this.#place = undefined
@@ -183,6 +195,17 @@ class Consumer {
 
 const mediaType = 'application/vnd.kafka.v2+json'
 
+/** With what its headers say of it; see docs/envelope.md. */
+function withEnvelope<Value>(record: Received<Value>): Received<Value> {
+  const { ce_id: id, ce_source: source, ce_time: time } = record.headers ?? {}
+  return {
+    ...record,
+    ...(id !== undefined && { id }),
+    ...(source !== undefined && { source }),
+    ...(time !== undefined && { time }),
+  }
+}
+
 function refusal(status: number, text: string): Error {
   let said: { error_code?: number; message?: string } = {}
   try {
@@ -191,6 +214,7 @@ function refusal(status: number, text: string): Error {
     // A proxy in between answers in its own words.
   }
   const { error_code: code = status, message = text.slice(0, 200) } = said
-  if (status >= 500 || status === 429 || status === 408) return new Passing(message)
+  const isAway = status >= 500 && code !== unreadable
+  if (isAway || status === 429 || status === 408) return new Passing(message)
   return new SubscriptionError(code, message)
 }

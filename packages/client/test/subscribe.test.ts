@@ -1,7 +1,7 @@
 /** `subscribe` against our own gateway; `subscription.test.ts` has how it asks, and what may fail. */
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { Millrace, type SubscribeOptions, SubscriptionError } from '../src/index.js'
+import { Millrace, type Received, type SubscribeOptions, SubscriptionError } from '../src/index.js'
 import { Platform } from './platform.js'
 
 interface Topics {
@@ -25,13 +25,13 @@ async function read<Topic extends keyof Topics & string>(
   topic: Topic,
   count: number,
   options: SubscribeOptions,
-): Promise<Topics[Topic][]> {
-  const values: Topics[Topic][] = []
-  for await (const { value } of client.subscribe(topic, options)) {
-    values.push(value as Topics[Topic])
-    if (values.length === count) break
+): Promise<Received<Topics[Topic]>[]> {
+  const received: Received<Topics[Topic]>[] = []
+  for await (const event of client.subscribe(topic, options)) {
+    received.push(event)
+    if (received.length === count) break
   }
-  return values
+  return received
 }
 
 test('a group has each event, and goes on behind what was handled', async (t) => {
@@ -42,17 +42,17 @@ test('a group has each event, and goes on behind what was handled', async (t) =>
   const group = 'readers'
   const first = await read(client, 'notes', 60, { group })
   assert.deepEqual(
-    first.map(({ n }) => n),
+    first.map(({ value }) => value.n),
     numbers(0, 60),
   )
   // The sixtieth was being handled when the loop was left.
   const second = await read(client, 'notes', 41, { group })
   assert.deepEqual(
-    second.map(({ n }) => n),
+    second.map(({ value }) => value.n),
     numbers(59, 41),
   )
   const other = await read(client, 'notes', 1, { group: 'others' })
-  assert.deepEqual(other, [{ n: 0 }])
+  assert.deepEqual(other[0]?.value, { n: 0 })
 })
 
 test('a group that begins at the end has what comes from then on', async (t) => {
@@ -64,15 +64,21 @@ test('a group that begins at the end has what comes from then on', async (t) => 
   let n = 2
   const sending = setInterval(() => client.send('notes', { n: n++ }), 200)
   t.after(() => clearInterval(sending))
-  assert.notEqual((await reading)[0]?.n, 1)
+  assert.notEqual((await reading)[0]?.value.n, 1)
 })
 
-test('events with a schema are read by it', async (t) => {
+test('events with a schema and a key come as they were sent, with id, source and time', async (t) => {
   const { client } = await start(t)
-  client.send('orders', { item: 'tea', price: 3.5, note: null })
-  await client.flush()
-  const [order] = await read(client, 'orders', 1, { group: 'tills', format: 'avro' })
-  assert.deepEqual(order, { item: 'tea', price: 3.5, note: null })
+  const sent = await client.send('orders', { item: 'tea', price: 3.5, note: 'hot' }, { key: 'tea' })
+  const [received] = await read(client, 'orders', 1, { group: 'tills' })
+  assert.deepEqual(received?.value, { item: 'tea', price: 3.5, note: 'hot' })
+  const { key, id, source, time, timestamp, headers } = received
+  assert.deepEqual([key, id, source], ['tea', sent.id, '/test'])
+  assert.equal(time, headers?.ce_time)
+  assert.ok(Math.abs(Date.parse(timestamp ?? '') - Date.now()) < 60_000)
+  // Avro's own JSON names the branch of a union.
+  const [wrapped] = await read(client, 'orders', 1, { group: 'others', format: 'avro' })
+  assert.deepEqual(wrapped?.value, { item: 'tea', price: 3.5, note: { string: 'hot' } })
 })
 
 test('members of a group share the partitions; one that ends leaves its part to the others', async (t) => {

@@ -81,9 +81,9 @@ test('a group goes on behind what was handled, and asks as the proxy documents i
   assert.deepEqual(proxy.asked, [
     'POST /consumers/g%2F1 {"format":"json","auto.offset.reset":"earliest","auto.commit.enable":"false"}',
     `POST ${place}/subscription {"topics":["t"]}`,
-    `GET ${place}/records?timeout=5000`,
+    `GET ${place}/records?timeout=5000&headers=true`,
     `POST ${place}/offsets {"offsets":[{"topic":"t","partition":0,"offset":1}]}`,
-    `GET ${place}/records?timeout=5000`,
+    `GET ${place}/records?timeout=5000&headers=true`,
     `DELETE ${place}`,
   ])
   assert.deepEqual(await proxy.read(2), ['c', 'd'])
@@ -109,5 +109,18 @@ test('what is refused for good is thrown', async () => {
   proxy.interrupt = () =>
     Response.json({ error_code: 40401, message: 'no topic t' }, { status: 404 })
   const refused = (cause: unknown) => cause instanceof SubscriptionError && cause.code === 40401
+  await assert.rejects(proxy.read(1), refused)
+})
+
+test('a record that cannot be read ends the subscription, and is not asked for again and again', async () => {
+  const proxy = new FakeProxy(['a'])
+  proxy.interrupt = (_method, path) => {
+    if (!path.includes('/records')) return undefined
+    return Response.json(
+      { error_code: 50002, message: 'offset 0: it is not JSON' },
+      { status: 500 },
+    )
+  }
+  const refused = (cause: unknown) => cause instanceof SubscriptionError && cause.code === 50002
   await assert.rejects(proxy.read(1), refused)
 })

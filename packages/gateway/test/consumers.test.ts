@@ -228,14 +228,57 @@ describe('consumers', () => {
     const unknown = await call('GET', `${inBytes}/records`, undefined, 'text/html')
     assert.deepEqual([unknown.status, unknown.body.error_code], [406, 406])
 
-    const inJson = await create('nojson')
-    await call('POST', `${inJson}/subscription`, { topics: ['typed'] })
-    let refused = await call('GET', `${inJson}/records`, undefined, media('json'))
-    for (let tries = 0; tries < 5 && refused.status === 200; tries++) {
-      refused = await call('GET', `${inJson}/records`, undefined, media('json'))
+    const plain = await create('plain')
+    await call('POST', `${plain}/subscription`, { topics: ['typed'] })
+    assert.deepEqual(values(await read(plain, 1)), [value], 'unions are bare, as they were sent')
+  })
+
+  test('what is not in the format of the instance is refused, and can be sought behind', async () => {
+    await platform.topic('mixed')
+    const bytes = [Buffer.from('no JSON'), Buffer.from([0, 0, 0, 1, 0, 2]), Buffer.from('5')]
+    const records = bytes.map((each) => ({ value: each.toString('base64') }))
+    assert.equal((await platform.post('mixed', { records }, { type: media('binary') })).status, 200)
+    const path = await create('nojson')
+    const partitions = [{ topic: 'mixed', partition: 0 }]
+    await call('POST', `${path}/assignments`, { partitions })
+    for (const [offset, why] of [/not JSON/, /Schema 256 not found/].entries()) {
+      await call('POST', `${path}/positions`, { offsets: [{ ...partitions[0], offset }] })
+      const refused = await call('GET', `${path}/records`, undefined, media('json'))
+      assert.deepEqual([refused.status, refused.body.error_code], [500, 50002])
+      assert.match(refused.body.message, new RegExp(`mixed, partition 0, offset ${offset}`))
+      assert.match(refused.body.message, why)
     }
-    assert.deepEqual([refused.status, refused.body.error_code], [500, 50002])
-    assert.match(refused.body.message, /typed, partition 0, offset 0/)
+    await call('POST', `${path}/positions`, { offsets: [{ ...partitions[0], offset: 2 }] })
+    assert.deepEqual(values(await read(path, 1)), [5])
+  })
+
+  test('a topic with text keys is read in each format that its values have', async () => {
+    await platform.topic('keyed', { schema: trip, policy: { keyField: 'id' } })
+    const value = { id: 't1', pickup_area: 8, fare: null, at: 1_700_000_000_000 }
+    assert.equal((await send('keyed', { value })).status, 200)
+    for (const format of ['avro', 'json']) {
+      const path = await create(`keyed-${format}`, { format })
+      await call('POST', `${path}/subscription`, { topics: ['keyed'] })
+      const [record] = await read(path, 1, format)
+      assert.deepEqual([record.key, record.value], ['t1', value])
+    }
+  })
+
+  test('time and headers come along where they are asked for', async () => {
+    await platform.topic('enveloped')
+    await send('enveloped', { value: 1 })
+    const path = await create('enveloping')
+    await call('POST', `${path}/subscription`, { topics: ['enveloped'] })
+    let records = []
+    for (let reads = 0; records.length === 0 && reads < 20; reads++) {
+      const url = `${path}/records?headers=true`
+      records = (await call('GET', url, undefined, media('json'))).body
+    }
+    const [stored] = await platform.stored('enveloped')
+    assert.equal(records[0].timestamp, new Date(stored?.timestamp ?? 0).toISOString())
+    const texts = stored?.headers.map(({ key, value }) => [key, value?.toString()])
+    assert.deepEqual(records[0].headers, Object.fromEntries(texts ?? []))
+    assert.equal(records[0].headers.ce_id, stored?.envelope?.id)
   })
 
   test('JSON Schema and Protobuf are read by the schema that a record names', async () => {

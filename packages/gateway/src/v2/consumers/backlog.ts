@@ -42,7 +42,7 @@ export class Backlog {
       this.#at = 0
       this.#records = decodeRecords(batch)
         .filter(({ offset }) => offset >= from)
-        .map(({ offset, key, value }) => ({ topic, partition, offset, key, value }))
+        .map((record) => ({ ...record, topic, partition }))
     }
     return this.#records[this.#at]
   }

@@ -3,7 +3,8 @@ import { isUtf8 } from 'node:buffer'
 import type { Clock } from '@millrace/host'
 import {
   avroJsonReader,
-  codecOf,
+  type CompleteSchema,
+  plainJsonReader,
   RefusedError,
   RegistryClient,
   RegistryClientError,
@@ -21,6 +22,9 @@ export interface RawRecord {
   offset: number
   key: Buffer | null
   value: Buffer | null
+  /** Milliseconds since 1970; -1 for none. */
+  timestamp: number
+  headers: { key: string; value: Buffer | null }[]
 }
 
 /** A record as the REST proxy answers with it. */
@@ -30,13 +34,18 @@ export interface ConsumerRecord {
   value: unknown
   partition: number
   offset: number
+  /** Where it is asked for: when the log took it, RFC 3339; its headers' texts by their names. */
+  timestamp?: string
+  headers?: Record<string, string>
 }
 
 type Read = (payload: Buffer) => unknown
+/** Avro's JSON encoding, which is the proxy's, or plain JSON. */
+type Encoding = 'avro' | 'plain'
 
 export class RecordReader {
   readonly #registry: RegistryClient
-  readonly #readers = new Map<number, Read>()
+  readonly #readers = new Map<string, Read>()
 
   constructor(registryUrl: string, clock: Clock) {
     this.#registry = new RegistryClient(registryUrl, { clock })
@@ -46,12 +55,17 @@ export class RecordReader {
    * Rejects with a `GatewayError`: 50002 for bytes that are not in the format, 503 where the
    * registry does not answer.
    */
-  async read(record: RawRecord, format: RecordFormat): Promise<ConsumerRecord> {
+  async read(
+    record: RawRecord,
+    format: RecordFormat,
+    withHeaders: boolean,
+  ): Promise<ConsumerRecord> {
     const { topic, partition, offset } = record
     try {
-      const key = await this.#part(record.key, format)
-      const value = await this.#part(record.value, format)
-      return { topic, key, value, partition, offset }
+      const key = await this.#key(record.key, format)
+      const value = record.value === null ? null : await this.#part(record.value, format)
+      const read = { topic, key, value, partition, offset }
+      return withHeaders ? { ...read, ...headersOf(record) } : read
     } catch (cause) {
       if (cause instanceof GatewayError) throw cause
       if (cause instanceof RegistryClientError && cause.retriable) {
@@ -62,40 +76,66 @@ export class RecordReader {
     }
   }
 
-  async #part(bytes: Buffer | null, format: RecordFormat): Promise<unknown> {
+  /** Keys are texts where the gateway writes them, beside values of any format. */
+  async #key(bytes: Buffer | null, format: RecordFormat): Promise<unknown> {
     if (bytes === null) return null
-    if (format === 'binary') return bytes.toString('base64')
-    if (format === 'json') {
-      if (!isUtf8(bytes)) throw new RefusedError('it is not UTF-8.')
-      try {
-        return JSON.parse(bytes.toString('utf8'))
-      } catch (cause) {
-        throw new RefusedError(`it is not JSON: ${(cause as Error).message}.`)
-      }
+    if (format === 'binary' || unframe(bytes) !== undefined || !isUtf8(bytes)) {
+      return this.#part(bytes, format)
     }
-    const framed = unframe(bytes)
-    if (framed === undefined) throw new RefusedError('it names no schema.')
-    const read = this.#readers.get(framed.id) ?? (await this.#reader(framed.id))
-    return read(framed.payload)
+    const text = bytes.toString('utf8')
+    if (format !== 'json') return text
+    try {
+      return JSON.parse(text)
+    } catch {
+      return text
+    }
   }
 
-  async #reader(id: number): Promise<Read> {
+  async #part(bytes: Buffer, format: RecordFormat): Promise<unknown> {
+    if (format === 'binary') return bytes.toString('base64')
+    const framed = unframe(bytes)
+    if (format !== 'json') {
+      if (framed === undefined) throw new RefusedError('it names no schema.')
+      return (await this.#reader(framed.id, 'avro'))(framed.payload)
+    }
+    // No JSON begins with a byte 0: it is a value with a schema.
+    if (framed !== undefined) return (await this.#reader(framed.id, 'plain'))(framed.payload)
+    if (!isUtf8(bytes)) throw new RefusedError('it is not UTF-8.')
+    try {
+      return JSON.parse(bytes.toString('utf8'))
+    } catch (cause) {
+      throw new RefusedError(`it is not JSON: ${(cause as Error).message}.`)
+    }
+  }
+
+  async #reader(id: number, encoding: Encoding): Promise<Read> {
+    const known = this.#readers.get(`${encoding} ${id}`)
+    if (known !== undefined) return known
     const complete = await this.#registry.completeById(id)
     let read: Read
     try {
-      if (complete.schemaType === 'AVRO') {
-        read = avroJsonReader(complete.schema, complete.references)
-      } else {
-        const codec = codecOf(complete)
-        read = (payload) => codec.decode(payload)
-      }
+      read = readerOf(complete, encoding)
     } catch (cause) {
       if (!(cause instanceof SchemaTextError)) throw cause
       throw new RefusedError(`the schema ${id} cannot be read: ${cause.message}.`)
     }
     const [oldest] = this.#readers.keys()
     if (this.#readers.size >= cacheEntriesMax && oldest !== undefined) this.#readers.delete(oldest)
-    this.#readers.set(id, read)
+    this.#readers.set(`${encoding} ${id}`, read)
     return read
+  }
+}
+
+function readerOf(complete: CompleteSchema, encoding: Encoding): Read {
+  const { schema, schemaType, references } = complete
+  const isAvro = schemaType === 'AVRO' && encoding === 'avro'
+  return isAvro ? avroJsonReader(schema, references) : plainJsonReader(complete)
+}
+
+/** Of two headers alike the last one counts. */
+function headersOf({ timestamp, headers }: RawRecord) {
+  return {
+    ...(timestamp >= 0 && { timestamp: new Date(timestamp).toISOString() }),
+    headers: Object.fromEntries(headers.map(({ key, value }) => [key, String(value ?? '')])),
   }
 }

@@ -135,13 +135,14 @@ export async function consumerRoutes(
     const instance = instances.get(group, name)
     const { format } = instance.options
     const mediaType = recordsMediaType(request.headers.accept, format)
-    const { timeout, max_bytes: maxBytes } = request.query as Record<string, unknown>
+    const { timeout, max_bytes: maxBytes, headers } = request.query as Record<string, unknown>
+    const withHeaders = headers === '' || headers === 'true'
     const found = await refusedAsKafka(() =>
       instance.read({
         ...positive('timeout', timeout, 'timeoutMs'),
         ...positive('max_bytes', maxBytes, 'maxBytes'),
         signal: hangUp(reply),
-        decode: (record) => records.read(record, format),
+        decode: (record) => records.read(record, format, withHeaders),
       }),
     )
     // The time that an instance may be idle begins with the answer.
