@@ -1,18 +1,11 @@
-import {
-  type DescMessage,
-  fromBinary,
-  fromJson,
-  type JsonValue,
-  toBinary,
-  toJson,
-} from '@bufbuild/protobuf'
+import { fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf'
 import { parseRfc3339 } from '@millrace/event'
-import { describe } from '../avro/value.js'
 import { type Codec, RefusedError } from '../codec.js'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
 import { readProtoFiles } from './files.js'
 import { knownFields } from './known-fields.js'
 import { readIndexes, writeIndexes } from './message-indexes.js'
+import { refusalOf } from './refusal.js'
 
 /**
  * The codec of a Protobuf schema. Values are in Protobuf's JSON form: whole numbers of 64 bits as
@@ -85,74 +78,4 @@ export function protobufCodec(
       return micros === undefined ? undefined : Math.floor(micros / 1000)
     },
   }
-}
-
-type Attempt = (message: DescMessage, value: unknown) => void
-
-/** Where a value was refused: the member that is refused by itself, followed inwards. */
-function refusalOf(
-  cause: unknown,
-  message: DescMessage,
-  value: unknown,
-  attempt: Attempt,
-): RefusedError {
-  if (cause instanceof RangeError && cause.message.includes('call stack')) {
-    return new RefusedError('it is nested too deeply')
-  }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-    return new RefusedError(`expected message ${message.typeName}, got ${describe(value)}`)
-  }
-  for (const [name, member] of Object.entries(value)) {
-    const field = message.fields.find((each) => each.name === name || each.jsonName === name)
-    if (field === undefined) {
-      const reason = `unknown field: ${message.typeName} has no field of this name`
-      return new RefusedError(reason, name)
-    }
-    const refused = failure(() => attempt(message, { [name]: member }))
-    if (refused === undefined) continue
-    const inner = field.message
-    if (inner === undefined || inner.typeName.startsWith('google.protobuf.')) {
-      return listRefusal(refused, message, name, member, attempt)
-    }
-    if (field.fieldKind === 'message')
-      return refusalOf(refused, inner, member, attempt).within(name)
-    for (const [key, item] of Object.entries(member as object)) {
-      const wrong = failure(() => attempt(inner, item))
-      if (wrong === undefined) continue
-      return refusalOf(wrong, inner, item, attempt).within(`[${key}]`).within(name)
-    }
-    return new RefusedError(reasonOf(refused), name)
-  }
-  return new RefusedError(reasonOf(cause))
-}
-
-/** Of a list the item that is refused. */
-function listRefusal(
-  refused: unknown,
-  message: DescMessage,
-  name: string,
-  member: unknown,
-  attempt: Attempt,
-): RefusedError {
-  const items = Array.isArray(member) ? member : []
-  for (const [i, item] of items.entries()) {
-    const wrong = failure(() => attempt(message, { [name]: [item] }))
-    if (wrong !== undefined) return new RefusedError(reasonOf(wrong), `${name}[${i}]`)
-  }
-  return new RefusedError(reasonOf(refused), name)
-}
-
-function failure(step: () => void): unknown {
-  try {
-    step()
-    return undefined
-  } catch (cause) {
-    return cause
-  }
-}
-
-/** Without the name of the field, which is said already. */
-function reasonOf(cause: unknown): string {
-  const text = cause instanceof Error ? cause.message : String(cause)
-  return text.replace(/^cannot decode \S+ \S+ from JSON: /, '')
 }
