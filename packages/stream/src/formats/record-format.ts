@@ -15,13 +15,14 @@ import type {
   SinkField,
   Target,
 } from './format.js'
-import { CanalDecoder, CanalEncoder, canalOptions } from './json/canal.js'
-import { DebeziumDecoder, debeziumEncoder, debeziumOptions } from './json/debezium.js'
+import { CanalEncoder, CanalReader, canalOptions } from './json/canal.js'
+import { JsonChangeDecoder } from './json/change-decoder.js'
+import { DebeziumReader, debeziumEncoder, debeziumOptions } from './json/debezium.js'
 import { JsonDecoder, jsonOptions } from './json/decode.js'
 import { JsonEncoder, jsonEncodeOptions } from './json/encode.js'
 import { jsonSchemaText, requiredBySchema } from './json/json-schema.js'
-import { MaxwellDecoder, MaxwellEncoder } from './json/maxwell.js'
-import { OggDecoder, oggEncoder } from './json/ogg.js'
+import { MaxwellEncoder, MaxwellReader } from './json/maxwell.js'
+import { OggReader, oggEncoder } from './json/ogg.js'
 import { RegistryJsonDecoder, RegistryJsonEncoder } from './json/registry.js'
 import { RawDecoder, RawEncoder, rawOptions } from './raw.js'
 
@@ -85,15 +86,15 @@ export function changeDecoderOf(
 ): ChangeDecoder {
   switch (name) {
     case 'debezium-json':
-      return new DebeziumDecoder(chosen, metadata, debeziumOptions(options))
+      return new JsonChangeDecoder(new DebeziumReader(chosen, metadata, debeziumOptions(options)))
     case 'debezium-avro-confluent':
       return new DebeziumAvroDecoder(chosen, (id) => schemas.byId(id))
     case 'canal-json':
-      return new CanalDecoder(chosen, metadata, canalOptions(options))
+      return new JsonChangeDecoder(new CanalReader(chosen, metadata, canalOptions(options)))
     case 'maxwell-json':
-      return new MaxwellDecoder(chosen, metadata, jsonOptions(options))
+      return new JsonChangeDecoder(new MaxwellReader(chosen, metadata, jsonOptions(options)))
     case 'ogg-json':
-      return new OggDecoder(chosen, metadata, jsonOptions(options))
+      return new JsonChangeDecoder(new OggReader(chosen, metadata, jsonOptions(options)))
     default:
       throw new FormatError('FORMAT_UNSUPPORTED', `changes in the format '${name}'`)
   }

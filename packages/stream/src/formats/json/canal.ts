@@ -1,13 +1,20 @@
 import { isComing, type RowKind } from '../../plan/row-kind.js'
 import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
-import type { ChangeDecoder, MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
+import type { MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
 import type { GiveRow } from './before-after.js'
-import { ChangedRow, type Extent } from './changed-row.js'
+import { type ChangeReader, noSuchChange } from './change-decoder.js'
+import {
+  pushInstant,
+  pushIntegersByName,
+  pushMetadata,
+  pushText,
+  pushTexts,
+} from './change-metadata.js'
+import { ChangedRow } from './changed-row.js'
 import { type JsonOptions, jsonOptions } from './decode.js'
 import { type JsonEncodeOptions, JsonEncoder } from './encode.js'
-import { fieldText, type JsonField, jsonField, locateFields } from './fields.js'
-import { integersByName, pushInstant, pushNested, pushText, texts } from './format-metadata.js'
+import { type Extent, fieldText, type JsonField, jsonField, locateFields } from './fields.js'
 import { JsonScanner } from './scanner.js'
 
 export interface CanalOptions extends JsonOptions {
@@ -32,8 +39,8 @@ export function canalOptions(options: ReadonlyMap<string, string>): CanalOptions
  * Flink's `canal-json` format: changes of rows of MySQL, as `type`, the rows in `data` and, of an
  * update, in `old` the fields that changed as they were.
  */
-export class CanalDecoder implements ChangeDecoder {
-  private readonly options: CanalOptions
+export class CanalReader implements ChangeReader {
+  readonly options: CanalOptions
   private readonly rows: ChangedRow
   private readonly scanner = new JsonScanner()
   private readonly fields = {
@@ -47,7 +54,6 @@ export class CanalDecoder implements ChangeDecoder {
     sqlTypes: jsonField('sqlType'),
     keys: jsonField('pkNames'),
   }
-  private readonly metadata: readonly ((bytes: Buffer) => void)[]
 
   constructor(
     targets: readonly Target[],
@@ -55,30 +61,21 @@ export class CanalDecoder implements ChangeDecoder {
     options: CanalOptions,
   ) {
     this.options = options
-    this.metadata = metadata.map((target) => {
-      const { push, field } = this.metadataOf(target)
-      return (bytes: Buffer) => push(bytes, field)
+    const { database, table, sqlTypes, keys, time, eventTime } = this.fields
+    const push = pushMetadata(metadata, {
+      database: [database, pushText],
+      table: [table, pushText],
+      'sql-type': [sqlTypes, pushIntegersByName],
+      'pk-names': [keys, pushTexts],
+      'ingestion-timestamp': [time, pushInstant],
+      'event-timestamp': [eventTime, pushInstant],
     })
-    this.rows = new ChangedRow(targets, options, (bytes) => {
-      for (const push of this.metadata) push(bytes)
-    })
+    this.rows = new ChangedRow(targets, options, push)
   }
 
-  decode(bytes: Buffer, start: number, end: number, row: GiveRow): boolean {
-    if (start === end) return false
-    try {
-      return this.read(bytes, start, end, row)
-    } catch (error) {
-      if (this.options.ignoreParseErrors && error instanceof DecodeError) return false
-      throw error
-    }
-  }
-
-  private read(bytes: Buffer, start: number, end: number, row: GiveRow): boolean {
+  read(bytes: Buffer, start: number, end: number, give: GiveRow): boolean {
     const { scanner, fields, options, rows } = this
-    scanner.reset(bytes, start, end)
-    locateFields(scanner, Object.values(fields))
-    if (scanner.peek() !== -1) scanner.fail('something follows the object')
+    locateFields(scanner, bytes, { start, end }, Object.values(fields))
     const { database, table } = options
     if (database !== undefined && !database.test(fieldText(bytes, fields.database) ?? ''))
       return false
@@ -86,17 +83,17 @@ export class CanalDecoder implements ChangeDecoder {
     const type = fieldText(bytes, fields.type)
     switch (type) {
       case 'INSERT':
-        for (const each of this.elements(bytes, fields.data)) rows.insert(bytes, each, row)
+        for (const each of this.elements(bytes, fields.data)) rows.insert(bytes, each, give)
         return true
       case 'DELETE':
-        for (const each of this.elements(bytes, fields.data)) rows.delete(bytes, each, row)
+        for (const each of this.elements(bytes, fields.data)) rows.delete(bytes, each, give)
         return true
       case 'UPDATE': {
         const old = this.elements(bytes, fields.old)
         this.elements(bytes, fields.data).forEach((each, index) => {
           const before = old[index]
           if (before === undefined) throw new DecodeError("the update has no 'old' for each row")
-          rows.update(bytes, before, each, row)
+          rows.update(bytes, before, each, give)
         })
         return true
       }
@@ -104,9 +101,7 @@ export class CanalDecoder implements ChangeDecoder {
       case 'CREATE':
         return false
       default:
-        throw new DecodeError(
-          `there is no change ${type === undefined ? '' : `'${type}' `}in 'type'`,
-        )
+        throw noSuchChange('type', type)
     }
   }
 
@@ -125,26 +120,6 @@ export class CanalDecoder implements ChangeDecoder {
       found.push({ start, end: scanner.at })
     } while (scanner.accept(0x2c))
     return found
-  }
-
-  private metadataOf(target: MetadataTarget) {
-    const { fields } = this
-    switch (target.key) {
-      case 'database':
-        return { push: pushText(target), field: fields.database }
-      case 'table':
-        return { push: pushText(target), field: fields.table }
-      case 'sql-type':
-        return { push: pushNested(target, integersByName), field: fields.sqlTypes }
-      case 'pk-names':
-        return { push: pushNested(target, texts), field: fields.keys }
-      case 'ingestion-timestamp':
-        return { push: pushInstant(target), field: fields.time }
-      case 'event-timestamp':
-        return { push: pushInstant(target), field: fields.eventTime }
-      default:
-        throw new RangeError(`no metadata ${target.key}`)
-    }
   }
 }
 

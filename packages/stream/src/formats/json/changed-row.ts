@@ -4,11 +4,8 @@ import { DecodeError } from '../errors.js'
 import type { Target } from '../format.js'
 import type { GiveRow } from './before-after.js'
 import { JsonDecoder, type JsonOptions } from './decode.js'
-import { type JsonField, jsonField, locateFields } from './fields.js'
+import { type Extent, type JsonField, jsonField, locateFields } from './fields.js'
 import { JsonScanner } from './scanner.js'
-
-/** Where a value lies. */
-export type Extent = Pick<JsonField, 'start' | 'end'>
 
 /**
  * Changes that are told as the row after, and of an update the fields that changed as they were: a
@@ -54,8 +51,7 @@ export class ChangedRow {
     this.rows.truncate(0)
     for (const each of [old, row]) decodeRow(this.partial, bytes, each)
     const { scanner, former } = this
-    scanner.reset(bytes, old.start, old.end)
-    locateFields(scanner, former)
+    locateFields(scanner, bytes, old, former)
     this.take((index) => ((former[index]?.start ?? -1) < 0 ? 1 : 0))
     this.pushMetadata(bytes)
     give(rowKind.updateBefore)

@@ -1,10 +1,11 @@
 import { DecodeError } from '../errors.js'
-import type { ChangeDecoder, MetadataTarget, SinkField, Target } from '../format.js'
+import type { MetadataTarget, SinkField, Target } from '../format.js'
 import { BeforeAfter, BeforeAfterEncoder, type GiveRow } from './before-after.js'
+import { type ChangeReader, noSuchChange } from './change-decoder.js'
+import { pushInstant, pushMetadata, pushText, pushTextsByName } from './change-metadata.js'
 import { type JsonOptions, jsonOptions } from './decode.js'
 import type { JsonEncodeOptions } from './encode.js'
-import { fieldText, jsonField, locateFields } from './fields.js'
-import { pushInstant, pushNested, pushText, textsByName } from './format-metadata.js'
+import { type Extent, fieldText, jsonField, locateFields } from './fields.js'
 import { JsonScanner } from './scanner.js'
 
 export interface DebeziumOptions extends JsonOptions {
@@ -21,8 +22,8 @@ export function debeziumOptions(options: ReadonlyMap<string, string>): DebeziumO
  * Flink's `debezium-json` format: a change of a row of a database, as `before`, `after` and `op`
  * (c for created, r for read by a snapshot, u for updated, d for deleted).
  */
-export class DebeziumDecoder implements ChangeDecoder {
-  private readonly options: DebeziumOptions
+export class DebeziumReader implements ChangeReader {
+  readonly options: DebeziumOptions
   private readonly rows: BeforeAfter
   private readonly scanner = new JsonScanner()
   private readonly envelope = { schema: jsonField('schema'), payload: jsonField('payload') }
@@ -37,7 +38,7 @@ export class DebeziumDecoder implements ChangeDecoder {
     schema: jsonField('schema'),
     table: jsonField('table'),
   }
-  private readonly metadata: readonly ((bytes: Buffer) => void)[]
+  private readonly readsSource: boolean
 
   constructor(
     targets: readonly Target[],
@@ -45,82 +46,54 @@ export class DebeziumDecoder implements ChangeDecoder {
     options: DebeziumOptions,
   ) {
     this.options = options
-    this.metadata = metadata.map((target) => {
-      const { push, field } = this.metadataOf(target)
-      return (bytes: Buffer) => push(bytes, field)
+    this.readsSource = metadata.length > 0
+    const { envelope, change, source } = this
+    const push = pushMetadata(metadata, {
+      schema: [envelope.schema, pushText],
+      'ingestion-timestamp': [change.time, pushInstant],
+      'source.timestamp': [source.time, pushInstant],
+      'source.database': [source.database, pushText],
+      'source.schema': [source.schema, pushText],
+      'source.table': [source.table, pushText],
+      'source.properties': [change.source, pushTextsByName],
     })
-    this.rows = new BeforeAfter(targets, options, (bytes) => {
-      for (const push of this.metadata) push(bytes)
-    })
+    this.rows = new BeforeAfter(targets, options, push)
   }
 
-  decode(bytes: Buffer, start: number, end: number, row: GiveRow): boolean {
-    if (start === end) return false
-    try {
-      this.locate(bytes, start, end)
-      const code = fieldText(bytes, this.change.op)
-      switch (code) {
-        case 'c':
-        case 'r':
-          this.rows.insert(bytes, row)
-          return true
-        case 'u':
-          this.rows.update(bytes, row)
-          return true
-        case 'd':
-          this.rows.delete(bytes, row)
-          return true
-        default:
-          throw new DecodeError(
-            `there is no change ${code === undefined ? '' : `'${code}' `}in 'op'`,
-          )
-      }
-    } catch (error) {
-      if (this.options.ignoreParseErrors && error instanceof DecodeError) return false
-      throw error
-    }
-  }
-
-  private locate(bytes: Buffer, start: number, end: number): void {
-    const { scanner, envelope, change, source } = this
-    scanner.reset(bytes, start, end)
-    if (this.options.schemaInclude) {
-      locateFields(scanner, Object.values(envelope))
-      if (scanner.peek() !== -1) scanner.fail('something follows the object')
-      const { payload } = envelope
-      if (!payload.isThere) throw new DecodeError("the record has no 'payload'")
-      scanner.reset(bytes, payload.start, payload.end)
-    }
-    const { before, after } = this.rows
-    locateFields(scanner, [...Object.values(change), before, after])
-    if (scanner.peek() !== -1) scanner.fail('something follows the object')
-    if (this.metadata.length === 0) return
-    for (const field of Object.values(source)) field.isThere = false
-    if (!change.source.isThere) return
-    scanner.reset(bytes, change.source.start, change.source.end)
-    locateFields(scanner, Object.values(source))
-  }
-
-  private metadataOf(target: MetadataTarget) {
-    const { change, source, envelope } = this
-    switch (target.key) {
-      case 'schema':
-        return { push: pushText(target), field: envelope.schema }
-      case 'ingestion-timestamp':
-        return { push: pushInstant(target), field: change.time }
-      case 'source.timestamp':
-        return { push: pushInstant(target), field: source.time }
-      case 'source.database':
-        return { push: pushText(target), field: source.database }
-      case 'source.schema':
-        return { push: pushText(target), field: source.schema }
-      case 'source.table':
-        return { push: pushText(target), field: source.table }
-      case 'source.properties':
-        return { push: pushNested(target, textsByName), field: change.source }
+  read(bytes: Buffer, start: number, end: number, give: GiveRow): boolean {
+    this.locate(bytes, { start, end })
+    const code = fieldText(bytes, this.change.op)
+    switch (code) {
+      case 'c':
+      case 'r':
+        this.rows.insert(bytes, give)
+        return true
+      case 'u':
+        this.rows.update(bytes, give)
+        return true
+      case 'd':
+        this.rows.delete(bytes, give)
+        return true
       default:
-        throw new RangeError(`no metadata ${target.key}`)
+        throw noSuchChange('op', code)
     }
+  }
+
+  private locate(bytes: Buffer, record: Extent): void {
+    const { scanner, change, source } = this
+    const { before, after } = this.rows
+    const payload = this.options.schemaInclude ? this.payloadOf(bytes, record) : record
+    locateFields(scanner, bytes, payload, [...Object.values(change), before, after])
+    if (!this.readsSource) return
+    for (const field of Object.values(source)) field.isThere = false
+    if (change.source.isThere) locateFields(scanner, bytes, change.source, Object.values(source))
+  }
+
+  private payloadOf(bytes: Buffer, record: Extent): Extent {
+    const { scanner, envelope } = this
+    locateFields(scanner, bytes, record, Object.values(envelope))
+    if (!envelope.payload.isThere) throw new DecodeError("the record has no 'payload'")
+    return envelope.payload
   }
 }
 

@@ -15,8 +15,25 @@ export function jsonField(name: string): JsonField {
   return { name, isThere: false, start: -1, end: -1 }
 }
 
-/** Goes over the object that comes next and notes where these fields lie. Of a name given twice the last counts. */
-export function locateFields(scanner: JsonScanner, fields: readonly JsonField[]): void {
+/** Where a value lies. */
+export type Extent = Pick<JsonField, 'start' | 'end'>
+
+/**
+ * Goes over the object that lies there, and nothing else, and notes where these of its fields lie. Of a
+ * name given twice the last counts.
+ */
+export function locateFields(
+  scanner: JsonScanner,
+  bytes: Buffer,
+  { start, end }: Extent,
+  fields: readonly JsonField[],
+): void {
+  scanner.reset(bytes, start, end)
+  noteFields(scanner, fields)
+  if (scanner.peek() !== -1) scanner.fail('something follows the object')
+}
+
+function noteFields(scanner: JsonScanner, fields: readonly JsonField[]): void {
   for (const field of fields) {
     field.isThere = false
     field.start = -1

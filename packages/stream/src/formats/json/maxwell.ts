@@ -1,21 +1,22 @@
 import { isComing, type RowKind } from '../../plan/row-kind.js'
 import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
-import type { ChangeDecoder, MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
+import type { MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
 import type { GiveRow } from './before-after.js'
-import { ChangedRow, type Extent } from './changed-row.js'
+import { type ChangeReader, noSuchChange } from './change-decoder.js'
+import { pushMetadata, pushSeconds, pushText, pushTexts } from './change-metadata.js'
+import { ChangedRow } from './changed-row.js'
 import type { JsonOptions } from './decode.js'
 import { type JsonEncodeOptions, JsonEncoder } from './encode.js'
-import { fieldText, type JsonField, jsonField, locateFields } from './fields.js'
-import { pushNested, pushSeconds, pushText, texts } from './format-metadata.js'
+import { type Extent, fieldText, type JsonField, jsonField, locateFields } from './fields.js'
 import { JsonScanner } from './scanner.js'
 
 /**
  * Flink's `maxwell-json` format: a change of a row of MySQL, as `type`, the row in `data` and, of an
  * update, in `old` the fields that changed as they were.
  */
-export class MaxwellDecoder implements ChangeDecoder {
-  private readonly options: JsonOptions
+export class MaxwellReader implements ChangeReader {
+  readonly options: JsonOptions
   private readonly rows: ChangedRow
   private readonly scanner = new JsonScanner()
   private readonly fields = {
@@ -27,7 +28,6 @@ export class MaxwellDecoder implements ChangeDecoder {
     keys: jsonField('primary_key_columns'),
     time: jsonField('ts'),
   }
-  private readonly metadata: readonly ((bytes: Buffer) => void)[]
 
   constructor(
     targets: readonly Target[],
@@ -35,63 +35,32 @@ export class MaxwellDecoder implements ChangeDecoder {
     options: JsonOptions,
   ) {
     this.options = options
-    this.metadata = metadata.map((target) => {
-      const { push, field } = this.metadataOf(target)
-      return (bytes: Buffer) => push(bytes, field)
+    const { database, table, keys, time } = this.fields
+    const push = pushMetadata(metadata, {
+      database: [database, pushText],
+      table: [table, pushText],
+      'primary-key-columns': [keys, pushTexts],
+      'ingestion-timestamp': [time, pushSeconds],
     })
-    this.rows = new ChangedRow(targets, options, (bytes) => {
-      for (const push of this.metadata) push(bytes)
-    })
+    this.rows = new ChangedRow(targets, options, push)
   }
 
-  decode(bytes: Buffer, start: number, end: number, row: GiveRow): boolean {
-    if (start === end) return false
-    try {
-      const { scanner, fields } = this
-      scanner.reset(bytes, start, end)
-      locateFields(scanner, Object.values(fields))
-      if (scanner.peek() !== -1) scanner.fail('something follows the object')
-      this.read(bytes, row)
-      return true
-    } catch (error) {
-      if (this.options.ignoreParseErrors && error instanceof DecodeError) return false
-      throw error
-    }
-  }
-
-  private read(bytes: Buffer, row: GiveRow): void {
-    const { rows, fields } = this
+  read(bytes: Buffer, start: number, end: number, give: GiveRow): boolean {
+    const { scanner, rows, fields } = this
+    locateFields(scanner, bytes, { start, end }, Object.values(fields))
     const type = fieldText(bytes, fields.type)
     switch (type) {
       case 'insert':
-        rows.insert(bytes, there(fields.data), row)
-        return
+        rows.insert(bytes, there(fields.data), give)
+        return true
       case 'update':
-        rows.update(bytes, there(fields.old), there(fields.data), row)
-        return
+        rows.update(bytes, there(fields.old), there(fields.data), give)
+        return true
       case 'delete':
-        rows.delete(bytes, there(fields.data), row)
-        return
+        rows.delete(bytes, there(fields.data), give)
+        return true
       default:
-        throw new DecodeError(
-          `there is no change ${type === undefined ? '' : `'${type}' `}in 'type'`,
-        )
-    }
-  }
-
-  private metadataOf(target: MetadataTarget) {
-    const { fields } = this
-    switch (target.key) {
-      case 'database':
-        return { push: pushText(target), field: fields.database }
-      case 'table':
-        return { push: pushText(target), field: fields.table }
-      case 'primary-key-columns':
-        return { push: pushNested(target, texts), field: fields.keys }
-      case 'ingestion-timestamp':
-        return { push: pushSeconds(target), field: fields.time }
-      default:
-        throw new RangeError(`no metadata ${target.key}`)
+        throw noSuchChange('type', type)
     }
   }
 }

@@ -1,18 +1,18 @@
-import { DecodeError } from '../errors.js'
-import type { ChangeDecoder, MetadataTarget, SinkField, Target } from '../format.js'
+import type { MetadataTarget, SinkField, Target } from '../format.js'
 import { BeforeAfter, BeforeAfterEncoder, type GiveRow } from './before-after.js'
+import { type ChangeReader, noSuchChange } from './change-decoder.js'
+import { pushMetadata, pushText, pushTexts, pushTimeText } from './change-metadata.js'
 import type { JsonOptions } from './decode.js'
 import type { JsonEncodeOptions } from './encode.js'
 import { fieldText, jsonField, locateFields } from './fields.js'
-import { pushNested, pushText, pushTimeText, texts } from './format-metadata.js'
 import { JsonScanner } from './scanner.js'
 
 /**
  * Flink's `ogg-json` format: a change of a row as Oracle GoldenGate tells it, as `before`, `after` and
  * `op_type` (I for inserted, U for updated, D for deleted).
  */
-export class OggDecoder implements ChangeDecoder {
-  private readonly options: JsonOptions
+export class OggReader implements ChangeReader {
+  readonly options: JsonOptions
   private readonly rows: BeforeAfter
   private readonly scanner = new JsonScanner()
   private readonly fields = {
@@ -22,7 +22,6 @@ export class OggDecoder implements ChangeDecoder {
     time: jsonField('current_ts'),
     eventTime: jsonField('op_ts'),
   }
-  private readonly metadata: readonly ((bytes: Buffer) => void)[]
 
   constructor(
     targets: readonly Target[],
@@ -30,63 +29,33 @@ export class OggDecoder implements ChangeDecoder {
     options: JsonOptions,
   ) {
     this.options = options
-    this.metadata = metadata.map((target) => {
-      const { push, field } = this.metadataOf(target)
-      return (bytes: Buffer) => push(bytes, field)
+    const { table, keys, time, eventTime } = this.fields
+    const push = pushMetadata(metadata, {
+      table: [table, pushText],
+      'primary-keys': [keys, pushTexts],
+      'ingestion-timestamp': [time, pushTimeText('ISO-8601')],
+      'event-timestamp': [eventTime, pushTimeText('SQL')],
     })
-    this.rows = new BeforeAfter(targets, options, (bytes) => {
-      for (const push of this.metadata) push(bytes)
-    })
+    this.rows = new BeforeAfter(targets, options, push)
   }
 
-  decode(bytes: Buffer, start: number, end: number, row: GiveRow): boolean {
-    if (start === end) return false
-    try {
-      const { scanner, fields, rows } = this
-      scanner.reset(bytes, start, end)
-      locateFields(scanner, [...Object.values(fields), rows.before, rows.after])
-      if (scanner.peek() !== -1) scanner.fail('something follows the object')
-      this.read(bytes, row)
-      return true
-    } catch (error) {
-      if (this.options.ignoreParseErrors && error instanceof DecodeError) return false
-      throw error
-    }
-  }
-
-  private read(bytes: Buffer, row: GiveRow): void {
-    const { rows, fields } = this
+  read(bytes: Buffer, start: number, end: number, give: GiveRow): boolean {
+    const { scanner, fields, rows } = this
+    const wanted = [...Object.values(fields), rows.before, rows.after]
+    locateFields(scanner, bytes, { start, end }, wanted)
     const code = fieldText(bytes, fields.op)
     switch (code) {
       case 'I':
-        rows.insert(bytes, row)
-        return
+        rows.insert(bytes, give)
+        return true
       case 'U':
-        rows.update(bytes, row)
-        return
+        rows.update(bytes, give)
+        return true
       case 'D':
-        rows.delete(bytes, row)
-        return
+        rows.delete(bytes, give)
+        return true
       default:
-        throw new DecodeError(
-          `there is no change ${code === undefined ? '' : `'${code}' `}in 'op_type'`,
-        )
-    }
-  }
-
-  private metadataOf(target: MetadataTarget) {
-    const { fields } = this
-    switch (target.key) {
-      case 'table':
-        return { push: pushText(target), field: fields.table }
-      case 'primary-keys':
-        return { push: pushNested(target, texts), field: fields.keys }
-      case 'ingestion-timestamp':
-        return { push: pushTimeText(target, 'ISO-8601'), field: fields.time }
-      case 'event-timestamp':
-        return { push: pushTimeText(target, 'SQL'), field: fields.eventTime }
-      default:
-        throw new RangeError(`no metadata ${target.key}`)
+        throw noSuchChange('op_type', code)
     }
   }
 }

@@ -9,6 +9,29 @@ import { jsonNestedReader } from './nested.js'
 /** Pushes a value that lies in a field of the record, NULL where it is not there. */
 export type PushField = (bytes: Buffer, field: JsonField) => void
 
+/** Where the metadata of a key lies in a record, and how it is pushed to a column. */
+export type MetadataField = readonly [
+  field: JsonField,
+  pushOf: (target: MetadataTarget) => PushField,
+]
+
+/** What pushes all metadata that stands beside a row, of that which a format has by its keys. */
+export function pushMetadata(
+  targets: readonly MetadataTarget[],
+  fields: Readonly<Record<string, MetadataField>>,
+): (bytes: Buffer) => void {
+  const pushes = targets.map((target) => {
+    const found = fields[target.key]
+    if (found === undefined) throw new RangeError(`no metadata ${target.key}`)
+    const [field, pushOf] = found
+    const push = pushOf(target)
+    return (bytes: Buffer) => push(bytes, field)
+  })
+  return (bytes) => {
+    for (const push of pushes) push(bytes)
+  }
+}
+
 export function pushText({ column }: MetadataTarget): PushField {
   if (column.kind !== 'bytes') throw new TypeError('metadata of text')
   return (bytes, field) => {
@@ -29,10 +52,12 @@ export function pushSeconds(target: MetadataTarget): PushField {
 }
 
 /** From a time as text, which is of UTC; of its digits Flink keeps those of milliseconds. */
-export function pushTimeText(target: MetadataTarget, standard: TimestampStandard): PushField {
-  return pushTime(target, (text) => {
-    return Math.floor(parseTimestamp(text, standard, false) / 1000) * 1000
-  })
+export function pushTimeText(standard: TimestampStandard): (target: MetadataTarget) => PushField {
+  return (target) => {
+    return pushTime(target, (text) => {
+      return Math.floor(parseTimestamp(text, standard, false) / 1000) * 1000
+    })
+  }
 }
 
 function pushTime({ column, key }: MetadataTarget, microsOf: (text: string) => number): PushField {
@@ -49,19 +74,21 @@ function pushTime({ column, key }: MetadataTarget, microsOf: (text: string) => n
 const text: DataType = { kind: 'varchar', length: unboundedLength, nullable: true }
 const mapOf = (value: DataType): NestedType => ({ kind: 'map', key: text, value, nullable: true })
 
-export const textsByName = mapOf(text)
-export const integersByName = mapOf({ kind: 'int', nullable: true })
-export const texts: NestedType = { kind: 'array', element: text, nullable: true }
+export const pushTexts = pushNested({ kind: 'array', element: text, nullable: true })
+export const pushTextsByName = pushNested(mapOf(text))
+export const pushIntegersByName = pushNested(mapOf({ kind: 'int', nullable: true }))
 
-export function pushNested({ column }: MetadataTarget, type: NestedType): PushField {
-  if (column.kind !== 'bytes') throw new TypeError('a nested value lies as text')
-  const read = jsonNestedReader(type, {
-    standard: 'SQL',
-    ignoreParseErrors: false,
-    failOnMissingField: false,
-  })
-  return (bytes, field) => {
-    if (!field.isThere) column.pushNull()
-    else column.pushString(JSON.stringify(read(bytes, field.start, field.end)))
+function pushNested(type: NestedType): (target: MetadataTarget) => PushField {
+  return ({ column }) => {
+    if (column.kind !== 'bytes') throw new TypeError('a nested value lies as text')
+    const read = jsonNestedReader(type, {
+      standard: 'SQL',
+      ignoreParseErrors: false,
+      failOnMissingField: false,
+    })
+    return (bytes, field) => {
+      if (!field.isThere) column.pushNull()
+      else column.pushString(JSON.stringify(read(bytes, field.start, field.end)))
+    }
   }
 }
