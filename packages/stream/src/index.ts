@@ -6,14 +6,8 @@ export { isBoundedTable } from './plan/bounded-table.js'
 export { explain } from './plan/explain.js'
 // The plan: what a script means.
 export type { AggregateCall, Expression } from './plan/expression.js'
-export {
-  type InsertNode,
-  lookupsOf,
-  type Plan,
-  type PlanNode,
-  type ScanNode,
-  scansOf,
-} from './plan/node.js'
+export { lookupsOf, type PlanNode, type ScanNode, scansOf } from './plan/node.js'
+export type { InsertNode, Plan } from './plan/plan.js'
 export type { TableColumn, TableDefinition, TableWatermark } from './plan/table.js'
 export type { DataType, Field } from './plan/type.js'
 // Running a plan.

@@ -13,7 +13,7 @@ import { wantedCatalog } from './plan/catalog-options.js'
 import { explain } from './plan/explain.js'
 import { withChanges } from './plan/explain-changes.js'
 import type { CreatedCatalog } from './plan/external-catalog.js'
-import type { Plan } from './plan/node.js'
+import type { Plan } from './plan/plan.js'
 import { textResult } from './plan/result-table.js'
 import {
   type JobTask,
@@ -33,7 +33,8 @@ export {
   type ExternalTable,
   topicsDatabase,
 } from './plan/external-catalog.js'
-export { type Plan, type PlanNode, scansOf } from './plan/node.js'
+export { type PlanNode, scansOf } from './plan/node.js'
+export type { Plan } from './plan/plan.js'
 export type { ResultTable } from './plan/result-table.js'
 export type { JobTask, QueryTask, ShowTask } from './plan/script.js'
 export { declarationOfSink } from './plan/sink-declaration.js'

@@ -1,4 +1,4 @@
-import type { InsertNode, Plan } from '../plan/node.js'
+import type { InsertNode, Plan } from '../plan/plan.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { FixedColumn } from '../state/column.js'
 import { ChosenColumns } from '../state/deferred-rows.js'

@@ -4,8 +4,9 @@ import {
   meaningsOf,
   overFunctionMeaning,
 } from '../plan/meaning.js'
-import type { InsertNode, PlanNode } from '../plan/node.js'
+import type { PlanNode } from '../plan/node.js'
 import { inputSignature, operatorMeaning } from '../plan/operator-meaning.js'
+import type { InsertNode } from '../plan/plan.js'
 import {
   describedState,
   type OperatorDescription,

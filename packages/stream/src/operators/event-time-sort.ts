@@ -1,4 +1,4 @@
-import type { SortNode } from '../plan/node.js'
+import type { SortNode } from '../plan/rank-node.js'
 import type { OperatorState } from '../state/operator-state.js'
 import { columnName, type Engine, type Relation } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'

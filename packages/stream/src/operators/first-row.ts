@@ -1,4 +1,4 @@
-import type { FirstRowNode } from '../plan/node.js'
+import type { FirstRowNode } from '../plan/rank-node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import { KeyedTable } from '../state/keyed-table.js'

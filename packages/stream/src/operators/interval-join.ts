@@ -1,4 +1,4 @@
-import type { IntervalJoinNode } from '../plan/node.js'
+import type { IntervalJoinNode } from '../plan/join-node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import { ChosenColumns } from '../state/deferred-rows.js'

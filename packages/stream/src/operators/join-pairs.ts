@@ -1,4 +1,4 @@
-import { isOfLeft, type JoinNode } from '../plan/node.js'
+import { isOfLeft, type JoinNode } from '../plan/join-node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'

@@ -1,4 +1,4 @@
-import type { JoinNode } from '../plan/node.js'
+import type { JoinNode } from '../plan/join-node.js'
 import type { OperatorState } from '../state/operator-state.js'
 import type { Engine } from './duckdb/engine.js'
 import { JoinPairs } from './join-pairs.js'

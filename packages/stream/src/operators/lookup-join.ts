@@ -1,4 +1,5 @@
-import { type LookupJoinNode, type PlanNode, scansOf } from '../plan/node.js'
+import type { LookupJoinNode } from '../plan/join-node.js'
+import { type PlanNode, scansOf } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
 import { withNullable } from '../plan/type-family.js'
 import type { ColumnBatch } from '../state/batch.js'

@@ -1,4 +1,4 @@
-import type { OverNode } from '../plan/node.js'
+import type { OverNode } from '../plan/over-node.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'
 import { columnName, type Engine, type Relation, type Statement } from './duckdb/engine.js'

@@ -1,5 +1,5 @@
 import type { AggregateCall } from '../plan/expression.js'
-import type { OverFunction } from '../plan/node.js'
+import type { OverFunction } from '../plan/over-node.js'
 import type { DataType, Field } from '../plan/type.js'
 import {
   argumentType,

@@ -1,4 +1,4 @@
-import type { OverNode } from '../plan/node.js'
+import type { OverNode } from '../plan/over-node.js'
 import { ColumnBatch } from '../state/batch.js'
 import { groupByKey } from '../state/key-groups.js'
 import { KeyedTable } from '../state/keyed-table.js'

@@ -1,4 +1,4 @@
-import type { OverNode } from '../plan/node.js'
+import type { OverNode } from '../plan/over-node.js'
 import type { Field } from '../plan/type.js'
 import { columnName } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'

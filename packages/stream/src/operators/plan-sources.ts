@@ -1,4 +1,5 @@
-import { lookupsOf, type Plan, type ScanNode, scansOf } from '../plan/node.js'
+import { lookupsOf, type ScanNode, scansOf } from '../plan/node.js'
+import type { Plan } from '../plan/plan.js'
 import type { Engine } from './duckdb/engine.js'
 import { Source } from './source.js'
 

@@ -1,4 +1,4 @@
-import type { RankNode } from '../plan/node.js'
+import type { RankNode } from '../plan/rank-node.js'
 import type { Field } from '../plan/type.js'
 import type { OrderKey } from '../state/row-order.js'
 import { columnName } from './duckdb/engine.js'

@@ -1,4 +1,4 @@
-import type { RankNode } from '../plan/node.js'
+import type { RankNode } from '../plan/rank-node.js'
 import { ColumnBatch } from '../state/batch.js'
 import { ChosenColumns } from '../state/deferred-rows.js'
 import { KeyedTable } from '../state/keyed-table.js'

@@ -1,6 +1,6 @@
 import { isOrdered } from '../plan/aggregate-functions.js'
-import type { SessionWindows, WindowAggregateNode } from '../plan/node.js'
 import type { DataType, Field } from '../plan/type.js'
+import type { SessionWindows, WindowAggregateNode } from '../plan/window-node.js'
 import { ColumnBatch } from '../state/batch.js'
 import { SessionTable } from '../state/session-table.js'
 import { type SplitAggregate, splitAggregate } from './aggregate.js'

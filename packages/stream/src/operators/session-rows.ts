@@ -1,6 +1,7 @@
 import type { AggregateCall, Expression } from '../plan/expression.js'
-import type { FilterNode, PlanNode, SessionTableNode, WindowAggregateNode } from '../plan/node.js'
+import type { FilterNode, PlanNode } from '../plan/node.js'
 import type { DataType, Field } from '../plan/type.js'
+import type { SessionTableNode, WindowAggregateNode } from '../plan/window-node.js'
 
 /**
  * Each row with its session, as nodes that there are: a grouping by sessions collects the rows, and

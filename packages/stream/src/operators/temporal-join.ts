@@ -1,4 +1,4 @@
-import type { TemporalJoinNode } from '../plan/node.js'
+import type { TemporalJoinNode } from '../plan/join-node.js'
 import type { Field } from '../plan/type.js'
 import { withNullable } from '../plan/type-family.js'
 import { ColumnBatch } from '../state/batch.js'

@@ -1,4 +1,4 @@
-import type { WindowJoinNode } from '../plan/node.js'
+import type { WindowJoinNode } from '../plan/join-node.js'
 import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { OperatorState, StateChange } from '../state/operator-state.js'

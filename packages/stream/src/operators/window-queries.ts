@@ -1,5 +1,5 @@
-import type { AlignedWindows, SessionWindows, WindowAggregateNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
+import type { AlignedWindows, SessionWindows, WindowAggregateNode } from '../plan/window-node.js'
 import type { Slices } from '../state/slices.js'
 import { type SplitAggregate, splitAggregate } from './aggregate.js'
 import { columnName } from './duckdb/engine.js'

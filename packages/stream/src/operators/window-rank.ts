@@ -1,4 +1,4 @@
-import type { WindowRankNode } from '../plan/node.js'
+import type { WindowRankNode } from '../plan/rank-node.js'
 import type { Field } from '../plan/type.js'
 import { Slices } from '../state/slices.js'
 import { columnName, type Engine } from './duckdb/engine.js'

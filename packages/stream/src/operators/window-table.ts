@@ -1,5 +1,5 @@
-import type { WindowTableNode } from '../plan/node.js'
 import type { Field } from '../plan/type.js'
+import type { WindowTableNode } from '../plan/window-node.js'
 import { columnName } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'

@@ -1,4 +1,5 @@
-import type { Plan, PlanNode } from '../plan/node.js'
+import type { PlanNode } from '../plan/node.js'
+import type { Plan } from '../plan/plan.js'
 import { foldConstants } from './fold-constants.js'
 import { mergeFilters } from './merge-filters.js'
 import { mergeProjections } from './merge-projections.js'

@@ -1,31 +1,27 @@
 import { readsWatermark } from '../plan/current-watermark.js'
 import type { AggregateCall, Expression } from '../plan/expression.js'
-import type { MatchNode } from '../plan/match-node.js'
 import {
-  type ExpandNode,
-  type FirstRowNode,
-  type GroupAggregateNode,
   type IntervalJoinNode,
   isOfLeft,
   type JoinNode,
   type LookupJoinNode,
-  type OverFunction,
-  type OverNode,
-  type PlanNode,
-  type RankNode,
-  type ScanNode,
-  type SessionTableNode,
-  type SortNode,
   type TemporalJoinNode,
-  type UnionNode,
-  type UnnestNode,
-  type WindowAggregateNode,
   type WindowJoinNode,
-  type WindowRankNode,
-  type WindowTableNode,
+} from '../plan/join-node.js'
+import type { MatchNode } from '../plan/match-node.js'
+import type {
+  ExpandNode,
+  GroupAggregateNode,
+  PlanNode,
+  ScanNode,
+  UnionNode,
+  UnnestNode,
 } from '../plan/node.js'
+import type { OverFunction, OverNode } from '../plan/over-node.js'
+import type { FirstRowNode, RankNode, SortNode, WindowRankNode } from '../plan/rank-node.js'
 import { columnsOf, substitute } from '../plan/rewrite-expression.js'
 import type { DataType, Field } from '../plan/type.js'
+import type { SessionTableNode, WindowAggregateNode, WindowTableNode } from '../plan/window-node.js'
 import { changedFunction, changedMatch } from './rewrite.js'
 
 /** Leaves out every field that nothing above reads, down to the columns that a source decodes. */

@@ -1,5 +1,6 @@
 import type { Expression } from '../plan/expression.js'
-import { type FilterNode, isOfLeft, type PlanNode } from '../plan/node.js'
+import { isOfLeft } from '../plan/join-node.js'
+import type { FilterNode, PlanNode } from '../plan/node.js'
 import { columnsOf, conjunctionOf, conjuncts, moveColumns } from '../plan/rewrite-expression.js'
 import { isInteger, isNumeric, isText } from '../plan/type-family.js'
 import { rewriteNode } from './rewrite.js'

@@ -1,6 +1,7 @@
 import type { AggregateCall, Expression } from '../plan/expression.js'
 import type { MatchNode } from '../plan/match-node.js'
-import { type OverFunction, type PlanNode, withInputs } from '../plan/node.js'
+import { type PlanNode, withInputs } from '../plan/node.js'
+import type { OverFunction } from '../plan/over-node.js'
 
 /** The same tree with `change` made to each node, the leaves first. */
 export function rewriteNode(node: PlanNode, change: (node: PlanNode) => PlanNode): PlanNode {

@@ -1,18 +1,12 @@
 import type { Expression } from './expression.js'
-import {
-  type IntervalJoinNode,
-  inputsOf,
-  type JoinNode,
-  type PlanNode,
-  type ScanNode,
-  type WindowJoinNode,
-  type WindowTableNode,
-} from './node.js'
+import type { IntervalJoinNode, JoinNode, WindowJoinNode } from './join-node.js'
+import { inputsOf, type PlanNode, type ScanNode } from './node.js'
 import { changesRanks, rankName, uniqueKeysOfRank } from './rank-changelog.js'
 import { columnsOf } from './rewrite-expression.js'
 import { sourceChangelogOf } from './source-changelog.js'
 import type { DataType } from './type.js'
 import { isInteger, isText } from './type-family.js'
+import type { WindowTableNode } from './window-node.js'
 
 /**
  * What kinds of changes a node gives: `append` new rows only, `retract` every change of a row that

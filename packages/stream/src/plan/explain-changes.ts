@@ -1,5 +1,6 @@
 import { changelogOf } from './changelog.js'
-import { inputsOf, type Plan, type PlanNode, tellsBefore, withInputs } from './node.js'
+import { inputsOf, type PlanNode, withInputs } from './node.js'
+import { type Plan, tellsBefore } from './plan.js'
 import { sourceChangelogOf } from './source-changelog.js'
 
 /** Notes on nodes that were made to be shown: nothing else knows them. */

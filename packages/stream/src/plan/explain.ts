@@ -1,23 +1,21 @@
 import { changesText } from './explain-changes.js'
 import type { AggregateCall, Call, Expression } from './expression.js'
-import { matchTexts } from './match-text.js'
 import type {
-  AlignedWindows,
-  InsertNode,
   IntervalJoinNode,
   JoinNode,
   LookupJoinNode,
-  Plan,
-  PlanNode,
   TemporalJoinNode,
-  WindowAggregateNode,
   WindowJoinNode,
-} from './node.js'
+} from './join-node.js'
+import { matchTexts } from './match-text.js'
+import type { PlanNode } from './node.js'
 import { overTexts } from './over-text.js'
+import type { InsertNode, Plan } from './plan.js'
 import { rankTexts, sortTexts } from './rank-text.js'
 import { isResult } from './result-sink.js'
 import type { DataType } from './type.js'
 import { baseName, nameText } from './type-name.js'
+import type { AlignedWindows, WindowAggregateNode } from './window-node.js'
 
 /** A plan as an indented tree of text, for people and for golden tests. */
 export function explain(plan: Plan): string {

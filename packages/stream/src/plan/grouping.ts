@@ -14,13 +14,7 @@ import type { AggregateCall, Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { GroupResolver } from './group-resolver.js'
 import { groupingSetsOf } from './grouping-sets.js'
-import type {
-  AlignedWindows,
-  GroupAggregateNode,
-  PlanNode,
-  SessionWindows,
-  WindowAggregateNode,
-} from './node.js'
+import type { GroupAggregateNode, PlanNode } from './node.js'
 import {
   findPath,
   type PendingSessions,
@@ -34,6 +28,7 @@ import {
 import type { DataType, Field } from './type.js'
 import { withNullable } from './type-family.js'
 import { windowParts, windowType } from './window-columns.js'
+import type { AlignedWindows, SessionWindows, WindowAggregateNode } from './window-node.js'
 
 /** A grouped query, ready for what its SELECT and HAVING say about groups. */
 export interface GroupedQuery {

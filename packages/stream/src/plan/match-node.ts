@@ -1,5 +1,6 @@
 import type { AggregateCall, Expression } from './expression.js'
-import type { PlanNode, SortKey } from './node.js'
+import type { PlanNode } from './node.js'
+import type { SortKey } from './sort-key.js'
 import type { DataType, Field } from './type.js'
 
 /**

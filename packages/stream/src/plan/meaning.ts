@@ -1,16 +1,10 @@
 import { createHash } from 'node:crypto'
 import { aggregateText, alignedText, expressionText } from './explain.js'
 import type { AggregateCall, Expression } from './expression.js'
+import type { JoinNode } from './join-node.js'
 import { type MatchTexts, matchExpressionText } from './match-text.js'
-import {
-  inputsOf,
-  type JoinNode,
-  type OverFunction,
-  type PlanNode,
-  scansOf,
-  type UnionNode,
-  withInputs,
-} from './node.js'
+import { inputsOf, type PlanNode, scansOf, type UnionNode, withInputs } from './node.js'
+import type { OverFunction } from './over-node.js'
 import { overFunctionText } from './over-text.js'
 import { rewriteExpression } from './rewrite-expression.js'
 import type { TableDefinition } from './table.js'

@@ -1,5 +1,6 @@
 import type { Expression } from './expression.js'
-import { inputsOf, type OverFunction, type PlanNode } from './node.js'
+import { inputsOf, type PlanNode } from './node.js'
+import type { OverFunction } from './over-node.js'
 
 /** The expressions of a node itself, those of the columns that its table computes included. */
 export function expressionsOf(node: PlanNode): readonly Expression[] {

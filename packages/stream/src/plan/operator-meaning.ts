@@ -10,7 +10,8 @@ import {
   meant,
   overFunctionMeaning,
 } from './meaning.js'
-import { inputsOf, type PlanNode, type SortKey } from './node.js'
+import { inputsOf, type PlanNode } from './node.js'
+import type { SortKey } from './sort-key.js'
 
 /**
  * What a node that keeps something is, in words: by this an operator of one version of a script is

@@ -11,7 +11,7 @@ import { changingNode, operatorName } from './changelog.js'
 import { withComputedFields } from './computed-fields.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
-import type { RankNode, SortNode } from './node.js'
+import type { RankNode, SortNode } from './rank-node.js'
 import type { Relation, ScopeColumn } from './scope.js'
 import { type SortItem, sortItemOf, sortKeysOf } from './sort-key.js'
 

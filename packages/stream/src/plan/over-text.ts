@@ -1,5 +1,5 @@
 import type { AggregateCall, Expression } from './expression.js'
-import type { OverFunction, OverNode } from './node.js'
+import type { OverFunction, OverNode } from './over-node.js'
 import { baseName } from './type-name.js'
 
 /** How calls and expressions are written in the text of a plan. */

@@ -2,10 +2,11 @@ import { type ExpressionNode, notSupported, type Select } from '../sql/index.js'
 import { computedFieldsOf } from './computed-fields.js'
 import type { Expression } from './expression.js'
 import type { ExpressionResolver } from './expression-resolver.js'
-import type { OverNode, RankNode } from './node.js'
 import { planOverFunctions } from './over-aggregate.js'
 import { type OverCall, overCallsOf } from './over-call.js'
+import type { OverNode } from './over-node.js'
 import { planRowNumber } from './rank.js'
+import type { RankNode } from './rank-node.js'
 import type { Relation } from './scope.js'
 
 /** A relation with a field for each call with OVER, and what resolves a SELECT list over it. */

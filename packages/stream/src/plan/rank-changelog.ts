@@ -1,4 +1,5 @@
-import type { FirstRowNode, PlanNode, RankNode, WindowRankNode } from './node.js'
+import type { PlanNode } from './node.js'
+import type { FirstRowNode, RankNode, WindowRankNode } from './rank-node.js'
 
 /** What a ranking makes of its input's changelog, and what tells its rows apart. */
 

@@ -1,4 +1,5 @@
-import type { FirstRowNode, RankNode, SortKey, WindowRankNode } from './node.js'
+import type { FirstRowNode, RankNode, WindowRankNode } from './rank-node.js'
+import type { SortKey } from './sort-key.js'
 import type { Field } from './type.js'
 
 /** A ranking's own lines in the text of a plan. */

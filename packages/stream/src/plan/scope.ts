@@ -1,7 +1,8 @@
 import { type ColumnNode, didYouMean, type Name, type Span, SqlError } from '../sql/index.js'
-import type { AlignedWindows, PlanNode } from './node.js'
+import type { PlanNode } from './node.js'
 import type { Place } from './place.js'
 import type { DataType, Field } from './type.js'
+import type { AlignedWindows } from './window-node.js'
 
 /** What stands in FROM: a plan node, and the names by which its columns are known. */
 export interface Relation {

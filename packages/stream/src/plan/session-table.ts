@@ -1,9 +1,10 @@
 import { notSupported, type Span } from '../sql/index.js'
 import { changingNode, operatorName } from './changelog.js'
 import type { Expression } from './expression.js'
-import type { PlanNode, SessionTableNode } from './node.js'
+import type { PlanNode } from './node.js'
 import type { PendingSessions, PendingWindow, Relation, ScopeColumn } from './scope.js'
 import { windowParts, windowType } from './window-columns.js'
+import type { SessionTableNode } from './window-node.js'
 
 /**
  * The relation with the columns of its sessions as fields: SESSION without a grouping by it. The

@@ -8,7 +8,7 @@ import {
 } from '../sql/index.js'
 import { durationMs } from './duration.js'
 import { memoryBytes } from './memory-size.js'
-import type { Plan, Recovery } from './node.js'
+import type { Plan, Recovery } from './plan.js'
 import type { UpsertMaterialize } from './sink-mode.js'
 
 const idleTimeout = 'table.exec.source.idle-timeout'

@@ -1,7 +1,8 @@
 import { type Span, SqlError } from '../sql/index.js'
 import { changingNode, operatorName, uniqueKeysOf } from './changelog.js'
 import { isTopicTable, takesNewRowsOnly } from './connector.js'
-import type { InsertNode, PlanNode } from './node.js'
+import type { PlanNode } from './node.js'
+import type { InsertNode } from './plan.js'
 import { sourceChangelogOf } from './source-changelog.js'
 import type { TableDefinition } from './table.js'
 

@@ -1,9 +1,15 @@
 import { type OrderItem, SqlError } from '../sql/index.js'
 import { untypedNull } from './coercion.js'
 import type { Expression } from './expression.js'
-import type { SortKey } from './node.js'
 import { isNested } from './type-family.js'
 import { baseName } from './type-name.js'
+
+/** By which column rows are ordered, and where NULL stands among its values. */
+export interface SortKey {
+  readonly column: number
+  readonly descending: boolean
+  readonly nullsFirst: boolean
+}
 
 /** An item of ORDER BY, resolved: NULL is the least of all values where nothing else is said. */
 export interface SortItem {

@@ -1,7 +1,8 @@
 import { changingNode } from './changelog.js'
 import { withComputedFields } from './computed-fields.js'
 import type { Expression } from './expression.js'
-import type { PlanNode, RankNode, ScanNode } from './node.js'
+import type { PlanNode, ScanNode } from './node.js'
+import type { RankNode } from './rank-node.js'
 import { sourceChangelogOf } from './source-changelog.js'
 
 /** A relation whose rows are versions: of each key the one that counts at a time. */

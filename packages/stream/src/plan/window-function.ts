@@ -8,7 +8,6 @@ import {
 } from '../sql/index.js'
 import type { Expression } from './expression.js'
 import { functionName } from './expression-resolver.js'
-import type { AlignedWindows, WindowTableNode } from './node.js'
 import { processingTimeFunction } from './processing-time.js'
 import {
   type AssignedWindow,
@@ -27,6 +26,7 @@ import {
   windowFunctionNames,
 } from './window-arguments.js'
 import { windowParts, windowTimeType, windowType } from './window-columns.js'
+import type { AlignedWindows, WindowTableNode } from './window-node.js'
 
 /**
  * TABLE(TUMBLE(…)), HOP, CUMULATE and SESSION: the rows of their table with `window_start`,

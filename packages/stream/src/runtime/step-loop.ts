@@ -1,7 +1,7 @@
 import type { Host } from '@millrace/host'
 import type { Dataflow, StepOutcome } from '../operators/dataflow.js'
 import type { Source } from '../operators/source.js'
-import type { InsertNode } from '../plan/node.js'
+import type { InsertNode } from '../plan/plan.js'
 import type { ColumnBatch } from '../state/batch.js'
 import type { OutboxPart, StepEntry } from '../state/entry.js'
 import type { StateStore } from '../state/store.js'

@@ -1,5 +1,5 @@
 import type { Clock } from '@millrace/host'
-import type { InsertNode } from '../plan/node.js'
+import type { InsertNode } from '../plan/plan.js'
 import type { Decoded } from './decoding.js'
 import type { OperatorMetrics } from './metrics.js'
 import type { Reader } from './reader.js'

@@ -1,4 +1,4 @@
-import type { AlignedWindows } from '../plan/node.js'
+import type { AlignedWindows } from '../plan/window-node.js'
 
 /**
  * How the windows of an operator are cut into slices, so that a row is kept once however many

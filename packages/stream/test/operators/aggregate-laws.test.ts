@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { seededRandom } from '@millrace/host'
-import type { Plan } from '../../src/plan/node.js'
+import type { Plan } from '../../src/plan/plan.js'
 import { planScript } from '../../src/script.js'
 import { answersOf } from './recompute.js'
 import { stepsOf } from './stepper.js'

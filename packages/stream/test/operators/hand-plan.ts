@@ -1,13 +1,9 @@
 import type { AggregateCall, Expression } from '../../src/plan/expression.js'
-import type {
-  InsertNode,
-  Plan,
-  PlanNode,
-  ScanNode,
-  WindowAggregateNode,
-} from '../../src/plan/node.js'
+import type { PlanNode, ScanNode } from '../../src/plan/node.js'
+import type { InsertNode, Plan } from '../../src/plan/plan.js'
 import type { TableDefinition } from '../../src/plan/table.js'
 import type { DataType, Field } from '../../src/plan/type.js'
+import type { WindowAggregateNode } from '../../src/plan/window-node.js'
 
 /** Plans made by hand, so that the engine is tested without the front end. */
 

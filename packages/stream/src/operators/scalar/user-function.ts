@@ -1,5 +1,5 @@
-import type { Plan } from '../../plan/node.js'
 import { expressionsIn } from '../../plan/node-expressions.js'
+import type { Plan } from '../../plan/plan.js'
 import { rewriteExpression } from '../../plan/rewrite-expression.js'
 import type { DataType } from '../../plan/type.js'
 import { baseName } from '../../plan/type-name.js'
