@@ -6,15 +6,16 @@ import { ExpressionResolver } from './expression-resolver.js'
 import { withCoalescedColumns } from './full-using.js'
 import { type IntervalBounds, intervalBounds } from './interval-bounds.js'
 import { type KeyPair, splitKeys } from './join-condition.js'
-import type {
-  IntervalJoinNode,
-  JoinNode,
-  LookupJoinNode,
-  PairingJoinType,
-  TemporalJoinNode,
-  WindowJoinNode,
+import {
+  fieldsOfJoin,
+  type IntervalJoinNode,
+  type JoinNode,
+  joinNode,
+  type LookupJoinNode,
+  type PairingJoinType,
+  type TemporalJoinNode,
+  type WindowJoinNode,
 } from './join-node.js'
-import { fieldsOfJoin, joinNode } from './join-node.js'
 import type { PlanNode } from './node.js'
 import { conjunctionOf, conjuncts } from './rewrite-expression.js'
 import type { Relation, ScopeColumn } from './scope.js'

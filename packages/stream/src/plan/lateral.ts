@@ -9,12 +9,13 @@ import {
 import { holdsOver } from './aggregate-calls.js'
 import type { Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
+import { filtered } from './filter.js'
 import { isGrouped } from './grouping.js'
 import { besideOneAnother } from './join.js'
 import { splitKeys } from './join-condition.js'
 import { joinNode } from './join-node.js'
 import { type BesideRows, besideGroups } from './lateral-groups.js'
-import type { FilterNode, ProjectNode } from './node.js'
+import type { ProjectNode } from './node.js'
 import { expandItems } from './projection.js'
 import { conjunctionOf, conjuncts, moveColumns } from './rewrite-expression.js'
 import { type Relation, type ScopeColumn, withoutTime } from './scope.js'
@@ -49,10 +50,7 @@ export function planLateral(
     : besideRows(type, left, correlated, planners)
   const relation = projected(joined, left, items, right)
   if (join.on === undefined || isTrue(join)) return relation
-  const condition = new ExpressionResolver(relation, 'ON').resolveCondition(join.on)
-  const { node } = relation
-  const filter: FilterNode = { kind: 'filter', input: node, condition, fields: node.fields }
-  return { ...relation, node: filter }
+  return filtered(relation, new ExpressionResolver(relation, 'ON').resolveCondition(join.on))
 }
 
 /** Each row of the left beside the rows for which a query's WHERE holds. */

@@ -16,8 +16,7 @@ import { checkPattern, unknownVariable } from './match-pattern.js'
 import { MatchResolver, type MatchScope } from './match-resolver.js'
 import { isProcessingTime, readsProcessingTime } from './processing-time.js'
 import { type Relation, relationOf, type ScopeColumn } from './scope.js'
-import type { SortKey } from './sort-key.js'
-import { sortItemOf, sortKeysOf } from './sort-key.js'
+import { type SortKey, sortItemOf, sortKeysOf } from './sort-key.js'
 import type { Field } from './type.js'
 
 /**

@@ -166,3 +166,22 @@ export function refuseUntypedNulls(relation: Relation): void {
     )
   }
 }
+
+/** A relation whose columns have these names; their own where there are none. `at`: who gives them. */
+export function withColumnNames(relation: Relation, names: readonly Name[], at: Name): Relation {
+  refuseUntypedNulls(relation)
+  if (names.length === 0) return relation
+  const seen = relation.columns.filter(({ hidden }) => hidden !== true)
+  if (names.length !== seen.length) {
+    throw new SqlError(
+      `\`${at.text}\` names ${names.length} columns, but its query has ${seen.length}`,
+      at.at,
+      'name each column once',
+    )
+  }
+  const columns = relation.columns.map((column) => ({
+    ...column,
+    name: names[seen.indexOf(column)]?.text ?? column.name,
+  }))
+  return { ...relation, columns }
+}

@@ -2,8 +2,7 @@ import { notSupported, type Span, SqlError } from '../sql/index.js'
 import { changingNode, operatorName } from './changelog.js'
 import type { Expression } from './expression.js'
 import type { KeyPair } from './join-condition.js'
-import type { JoinNode, WindowJoinNode } from './join-node.js'
-import { joinNode } from './join-node.js'
+import { type JoinNode, joinNode, type WindowJoinNode } from './join-node.js'
 import type { AssignedWindow, Relation } from './scope.js'
 
 /**

@@ -6,8 +6,7 @@ import type {
   TableArgumentNode,
   WindowSpecification,
 } from '../tree/expression.js'
-import type { Name, NamePath } from '../tree/name.js'
-import { lastOf } from '../tree/name.js'
+import { lastOf, type Name, type NamePath } from '../tree/name.js'
 import type { OrderItem } from '../tree/query.js'
 import type { Cursor } from './cursor.js'
 import { parseExpression } from './expression.js'

@@ -1,5 +1,4 @@
-import type { Span } from '../source.js'
-import { spanning } from '../source.js'
+import { type Span, spanning } from '../source.js'
 import type { DeclaredFunction } from './function-statement.js'
 import type { Name, NamePath } from './name.js'
 import type { OrderItem, Query, TableExpression } from './query.js'
