@@ -25,7 +25,8 @@ import { OverAggregate } from './over-aggregate.js'
 import type { PlanSources } from './plan-sources.js'
 import { ProcessingTimeWindows, processingTimeFlow } from './processing-time-windows.js'
 import { Rank } from './rank.js'
-import { isOfSessions, SessionAggregate } from './session-aggregate.js'
+import { SessionAggregate } from './session-aggregate.js'
+import { isOfSessions } from './session-layout.js'
 import { collectedRows } from './session-rows.js'
 import {
   expandFlow,

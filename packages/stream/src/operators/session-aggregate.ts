@@ -1,34 +1,27 @@
-import { isOrdered } from '../plan/aggregate-functions.js'
-import type { DataType, Field } from '../plan/type.js'
-import type { SessionWindows, WindowAggregateNode } from '../plan/window-node.js'
+import type { Field } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import { SessionTable } from '../state/session-table.js'
-import { type SplitAggregate, splitAggregate } from './aggregate.js'
-import { Arrivals, arrivalField } from './arrivals.js'
-import {
-  columnName,
-  type Engine,
-  placeName,
-  type Relation,
-  type Statement,
-} from './duckdb/engine.js'
-import { aliased } from './duckdb/relation.js'
-import { duckdbTypeName } from './duckdb/types.js'
+import { Arrivals } from './arrivals.js'
+import type { Engine, Relation, Statement } from './duckdb/engine.js'
 import { OperatorError } from './errors.js'
-import { microsOf, placeField } from './late-rows.js'
+import { placeField } from './late-rows.js'
 import type { OperatorLimits } from './limits.js'
 import type { Flow, Operator, OperatorStep } from './operator.js'
 import { recordsOf } from './record-counts.js'
+import {
+  isFirstField,
+  recordsField,
+  type SessionAggregateNode,
+  type SessionLayout,
+  sessionLayoutOf,
+} from './session-layout.js'
+import {
+  inSessionsSql,
+  sessionFinalSql,
+  sessionMergeSql,
+  sessionPartialSql,
+} from './session-queries.js'
 import { StepFlow } from './step-flow.js'
-
-/** A grouping by sessions. */
-export type SessionAggregateNode = WindowAggregateNode & {
-  readonly window: SessionWindows & { readonly timeColumn: number }
-}
-
-export function isOfSessions(node: WindowAggregateNode): node is SessionAggregateNode {
-  return node.window.kind === 'session'
-}
 
 /**
  * Grouping by sessions and keys.
@@ -73,7 +66,7 @@ export class SessionAggregate implements Operator {
     limits: OperatorLimits
   }): Promise<SessionAggregate> {
     const { engine, name, relation, node, input, limits } = of
-    const layout = layoutOf(node)
+    const layout = sessionLayoutOf(node)
     const { partitionCount, groupCount: keyCount, fields } = layout
     const { gapMs } = node.window
     const both = engine.relation(`${relation}_both`, [...fields, recordsField])
@@ -89,15 +82,15 @@ export class SessionAggregate implements Operator {
       both,
       closing,
       arrivals,
-      partial: await engine.statement(partialSql(node, layout, input.sql, arrivals?.sql), [
+      partial: await engine.statement(sessionPartialSql(node, layout, input.sql, arrivals?.sql), [
         ...fields,
         recordsField,
         isFirstField,
       ]),
-      merge: await engine.statement(mergeSql(layout, both.name), [...fields, recordsField]),
+      merge: await engine.statement(sessionMergeSql(layout, both.name), [...fields, recordsField]),
       lateSessions: input.tellsLate ? await lateSessionsOf(of, layout) : undefined,
     }
-    return new SessionAggregate(parts, finalSql(node, layout, closing.name))
+    return new SessionAggregate(parts, sessionFinalSql(node, layout, closing.name))
   }
 
   async step(drain: boolean): Promise<OperatorStep> {
@@ -247,7 +240,7 @@ interface Parts {
   readonly name: string
   readonly input: Flow
   readonly limits: OperatorLimits
-  readonly layout: Layout
+  readonly layout: SessionLayout
   readonly sessions: SessionTable
   /** What came in, and the open sessions of its partitions. */
   readonly both: Relation
@@ -271,122 +264,9 @@ interface Together {
   readonly recordsIn: number
 }
 
-/**
- * Columns of a partial row: what it is partitioned by, the session's start, the other keys, what
- * DISTINCT groups by, the session's end, partials, the last arrival where that is kept.
- */
-interface Layout {
-  readonly fields: readonly Field[]
-  readonly partitionCount: number
-  readonly groupCount: number
-  /** The last number with which a row of the group arrived. */
-  readonly arrivalPlace: number | undefined
-  /** Of the node, in the order of the layout; and where each key of the node is in it. */
-  readonly partitionKeys: readonly number[]
-  readonly otherKeys: readonly number[]
-  readonly placeOfKey: readonly number[]
-  readonly aggregates: readonly { split: SplitAggregate; names: readonly string[] }[]
-}
-
-const timestamp: DataType = { kind: 'timestamp', precision: 3, nullable: false }
-const recordsField: Field = { name: 'records', type: { kind: 'bigint', nullable: false } }
-const isFirstField: Field = { name: 'is_first', type: { kind: 'boolean', nullable: false } }
-/** Stands for what rows are partitioned by where that is nothing. */
-const allField: Field = { name: 'all', type: { kind: 'tinyint', nullable: false } }
-
-function layoutOf(node: SessionAggregateNode): Layout {
-  const partitionKeys = node.window.partitionKeys
-  const otherKeys = [...node.keys.keys()].filter((key) => !partitionKeys.includes(key))
-  const fieldsOf = (keys: readonly number[]) => keys.map((key) => fieldAt(node.fields, key))
-  const partition = partitionKeys.length > 0 ? fieldsOf(partitionKeys) : [allField]
-  const splits = node.aggregates.map((call, ordinal) => splitAggregate(call, ordinal, 'arrival'))
-  const isOrderKept = node.aggregates.some((call) => isOrdered(call.function))
-  const groups = splits.flatMap((split) => split.groupColumns.map(({ field }) => field))
-  const partials = splits.flatMap((split) => split.columns.map(({ field }) => field))
-  const partitionCount = partition.length
-  const groupCount = partitionCount + 1 + otherKeys.length + groups.length
-  let group = groupCount - groups.length
-  let partial = groupCount + 1
-  return {
-    fields: [
-      ...partition,
-      { name: 'session_start', type: timestamp },
-      ...fieldsOf(otherKeys),
-      ...groups,
-      { name: 'session_end', type: timestamp },
-      ...partials,
-      ...(isOrderKept ? [arrivalField] : []),
-    ],
-    partitionCount,
-    arrivalPlace: isOrderKept ? groupCount + 1 + partials.length : undefined,
-    groupCount,
-    partitionKeys,
-    otherKeys,
-    placeOfKey: node.keys.map((_, key) => {
-      const place = partitionKeys.indexOf(key)
-      return place >= 0 ? place : partitionCount + 1 + otherKeys.indexOf(key)
-    }),
-    aggregates: splits.map((split) => ({
-      split,
-      names: [
-        ...split.groupColumns.map(() => columnName(group++)),
-        ...split.columns.map(() => columnName(partial++)),
-      ],
-    })),
-  }
-}
-
-/** The batch as sessions: rows further from the one before than the gap begin a new one. */
-function partialSql(
-  node: SessionAggregateNode,
-  layout: Layout,
-  inputSql: string,
-  arrivalSql?: string,
-): string {
-  const { partitionKeys, otherKeys } = layout
-  const columnOf = (key: number) => columnName(node.keys[key] ?? -1)
-  const partition = partitionKeys.length > 0 ? partitionKeys.map(columnOf) : ['0::TINYINT']
-  const by = `PARTITION BY ${partition.join(', ')}`
-  const gap = `${BigInt(node.window.gapMs) * 1000n}::BIGINT`
-  const times = `SELECT *, epoch_us(${columnName(node.window.timeColumn)}) AS micros${arrivalSql === undefined ? '' : `, ${arrivalSql} AS arrival`} FROM (${inputSql})`
-  const begins = `SELECT *, CASE WHEN micros - lag(micros) OVER (${by} ORDER BY micros) <= ${gap} THEN 0 ELSE 1 END AS begins FROM (${times})`
-  // Rows of the same time are peers, and so of the same island.
-  const islands = `SELECT *, sum(begins) OVER (${by} ORDER BY micros) AS island FROM (${begins})`
-  const splits = layout.aggregates.map(({ split }) => split)
-  const others = [
-    ...otherKeys.map(columnOf),
-    ...splits.flatMap((split) => split.groupColumns.map(({ sql }) => sql)),
-  ]
-  // What is grouped by nothing more is one row a session, whose extent an aggregate finds.
-  const isWhole = others.length === 0
-  const within = `${by}, island`
-  const extents = `SELECT *, min(micros) OVER (${within}) AS since, max(micros) OVER (${within}) AS latest, micros IS NULL AS timeless FROM (${islands})`
-  const since = isWhole ? 'min(micros)' : 'any_value(since)'
-  const latest = isWhole ? 'max(micros)' : 'any_value(latest)'
-  const timeless = isWhole ? 'micros IS NULL' : 'timeless'
-  const groups = [
-    ...partition,
-    `CASE WHEN NOT bool_or(${timeless}) THEN make_timestamp(${since}) END`,
-    ...others,
-  ]
-  const values = [
-    `make_timestamp(${latest} + ${gap})`,
-    ...splits.flatMap((split) => split.columns.map(({ sql }) => sql)),
-    ...(arrivalSql === undefined ? [] : ['CAST(max(arrival) AS BIGINT)']),
-    'count(*)',
-    `row_number() OVER (${by}) = 1`,
-  ]
-  // The start is the island's, so it need not be grouped by.
-  const grouping = groups
-    .map((_, index) => index)
-    .filter((index) => index !== layout.partitionCount)
-    .map((index) => index + 1)
-  return `SELECT ${aliased([...groups, ...values])} FROM (${isWhole ? islands : extents}) GROUP BY ${[...grouping, 'island'].join(', ')}`
-}
-
 async function lateSessionsOf(
   of: { engine: Engine; relation: string; node: SessionAggregateNode; input: Flow },
-  layout: Layout,
+  layout: SessionLayout,
 ): Promise<Parts['lateSessions']> {
   const { engine, relation, node, input } = of
   const rows = engine.relation(`${relation}_late`, layout.fields)
@@ -394,72 +274,8 @@ async function lateSessionsOf(
   return { rows, records: await engine.statement(sql, [placeField]) }
 }
 
-/** The places of the records that are in sessions of a relation. */
-function inSessionsSql(
-  node: SessionAggregateNode,
-  layout: Layout,
-  inputSql: string,
-  sessions: string,
-): string {
-  const { partitionKeys, partitionCount, groupCount } = layout
-  const isSame = partitionKeys.map((key, index) => {
-    return `s.${columnName(index)} IS NOT DISTINCT FROM i.${columnName(node.keys[key] ?? -1)}`
-  })
-  const gap = `${BigInt(node.window.gapMs) * 1000n}::BIGINT`
-  const conditions = [
-    ...isSame,
-    `i.micros >= epoch_us(s.${columnName(partitionCount)})`,
-    `i.micros <= epoch_us(s.${columnName(groupCount)}) - ${gap}`,
-  ]
-  const records = `SELECT *, ${microsOf(node.window.timeColumn)} AS micros FROM (${inputSql})`
-  return `SELECT DISTINCT i.${placeName} AS c0 FROM (${records}) i JOIN ${sessions}() s ON ${conditions.join(' AND ')} ORDER BY 1`
-}
-
-/** Sessions that touch become one, and rows of the same group of it one row. */
-function mergeSql(layout: Layout, both: string): string {
-  const { partitionCount, groupCount } = layout
-  const partition = names(0, partitionCount)
-  const [start, end] = [columnName(partitionCount), columnName(groupCount)]
-  const by = `PARTITION BY ${partition.join(', ')}`
-  const before = `max(${end}) OVER (${by} ORDER BY ${start}, ${end} ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)`
-  const begins = `SELECT *, CASE WHEN ${start} <= ${before} THEN 0 ELSE 1 END AS begins FROM ${both}()`
-  const islands = `SELECT *, sum(begins) OVER (${by} ORDER BY ${start}) AS island FROM (${begins})`
-  const within = `${by}, island`
-  const extents = `SELECT *, min(${start}) OVER (${within}) AS since, max(${end}) OVER (${within}) AS until FROM (${islands})`
-  const others = names(partitionCount + 1, groupCount)
-  let partial = groupCount + 1
-  const merged = layout.aggregates.flatMap(({ split }) =>
-    split.columns.map(({ merge }) => merge(columnName(partial++))),
-  )
-  const arrival = layout.arrivalPlace === undefined ? [] : [columnName(layout.arrivalPlace)]
-  const latest = arrival.map((name) => `CAST(max(${name}) AS BIGINT)`)
-  const records = `CAST(sum(${columnName(layout.fields.length)}) AS BIGINT)`
-  const items = [...partition, 'since', ...others, 'until', ...merged, ...latest, records]
-  const grouping = [...partition, 'since', ...others, 'until'].join(', ')
-  return `SELECT ${aliased(items)} FROM (${extents}) GROUP BY ${grouping}`
-}
-
-/** In order of the session's end, then of the keys, NULLs first as Flink sorts them. */
-function finalSql(node: SessionAggregateNode, layout: Layout, closing: string): string {
-  const start = `closing.${columnName(layout.partitionCount)}`
-  const end = `closing.${columnName(layout.groupCount)}`
-  const keys = layout.placeOfKey.map((place) => `closing.${columnName(place)}`)
-  const values = [
-    ...keys,
-    ...layout.aggregates.map(({ split, names: columns }) => split.final(columns)),
-    start,
-    end,
-    `(${end} - to_milliseconds(1))`,
-  ]
-  const items = values.map(
-    (sql, index) => `CAST(${sql} AS ${duckdbTypeName(fieldAt(node.fields, index).type)})`,
-  )
-  const order = [end, ...keys].map((sql) => `${sql} NULLS FIRST`).join(', ')
-  return `SELECT ${aliased(items)} FROM ${closing}() AS closing GROUP BY ${[start, end, ...keys].join(', ')} ORDER BY ${order}`
-}
-
 /** The last instant of each row's session, in milliseconds. */
-function endsOf(rows: ColumnBatch, layout: Layout): Float64Array {
+function endsOf(rows: ColumnBatch, layout: SessionLayout): Float64Array {
   const ends = rows.fixed(layout.groupCount)
   return Float64Array.from(
     { length: rows.rowCount },
@@ -491,14 +307,4 @@ function taken(rows: ColumnBatch, which: readonly number[], fields: readonly Fie
   const batch = new ColumnBatch(fields)
   batch.appendTaken(rows.columns, which)
   return batch
-}
-
-function names(from: number, to: number): string[] {
-  return Array.from({ length: to - from }, (_, index) => columnName(from + index))
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }
