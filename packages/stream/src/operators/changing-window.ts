@@ -1,6 +1,6 @@
 import type { AggregateCall } from '../plan/expression.js'
 import { columnsOf } from '../plan/rewrite-expression.js'
-import type { Field } from '../plan/type.js'
+import { fieldAt } from '../plan/type.js'
 import { Slices } from '../state/slices.js'
 import { columnName } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
@@ -32,7 +32,7 @@ export function changingWindowQueries(node: AlignedAggregateNode, inputSql: stri
   const read = [...new Set([...node.keys, ...node.aggregates.flatMap(readBy)])].sort(
     (a, b) => a - b,
   )
-  const fields = [sliceField, ...read.map((index) => inputField(node, index)), timesField]
+  const fields = [sliceField, ...read.map((index) => fieldAt(node.input.fields, index)), timesField]
   const times = columnName(fields.length - 1)
   const groups = Array.from({ length: fields.length - 1 }, (_, index) => columnName(index))
   const summed = (relation: string, having: string) =>
@@ -56,12 +56,6 @@ export function changingWindowQueries(node: AlignedAggregateNode, inputSql: stri
 
 function readBy({ argument, filter }: AggregateCall): number[] {
   return [argument, filter].flatMap((each) => (each === undefined ? [] : [...columnsOf(each)]))
-}
-
-function inputField({ input }: AlignedAggregateNode, index: number): Field {
-  const field = input.fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }
 
 function partialSql(

@@ -1,5 +1,5 @@
 import type { GroupAggregateNode } from '../plan/node.js'
-import type { Field } from '../plan/type.js'
+import { fieldAt } from '../plan/type.js'
 import type { Accumulator } from './accumulator.js'
 import {
   columnName,
@@ -165,10 +165,4 @@ function items(columns: readonly string[], kind: string): string {
   return [...(columns.length > 0 ? [aliased(columns)] : []), `CAST(${kind} AS TINYINT) AS k`].join(
     ', ',
   )
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }

@@ -1,4 +1,4 @@
-import type { Field } from '../plan/type.js'
+import { type Field, fieldAt } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import { BatchIndex } from '../state/batch-index.js'
 import type { Column } from '../state/column.js'
@@ -281,10 +281,4 @@ function layoutOf(
     ...(isOuter ? [matchedField] : []),
   ]
   return { order, keyCount: keys.length, time: order.indexOf(time), deltaFields, tableFields }
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }

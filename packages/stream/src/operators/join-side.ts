@@ -1,4 +1,4 @@
-import type { Field } from '../plan/type.js'
+import { type Field, fieldAt } from '../plan/type.js'
 import { AppendedRows } from '../state/appended-rows.js'
 import { ColumnBatch } from '../state/batch.js'
 import { BatchIndex } from '../state/batch-index.js'
@@ -422,10 +422,4 @@ function pushNumbers(column: Column, values: readonly number[]): void {
 function concatenated([first, ...others]: readonly ColumnBatch[]): ColumnBatch | undefined {
   for (const batch of others) first?.appendRows(batch.columns, 0, batch.rowCount)
   return first
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }

@@ -1,5 +1,5 @@
 import type { NormalizeNode } from '../plan/node.js'
-import type { Field } from '../plan/type.js'
+import { type Field, fieldAt } from '../plan/type.js'
 import { ColumnBatch } from '../state/batch.js'
 import { KeyedTable } from '../state/keyed-table.js'
 import type { OperatorState } from '../state/operator-state.js'
@@ -51,8 +51,7 @@ export class Normalize implements Operator {
     const others = [...node.fields.keys()].filter((column) => !isKey.has(column))
     const order = [...node.keys, ...others]
     const fields = order.map((column): Field => {
-      const field = node.fields[column]
-      if (field === undefined) throw new RangeError(`no field ${column}`)
+      const field = fieldAt(node.fields, column)
       // Of a deletion nothing but the key is known.
       return isKey.has(column) ? field : { ...field, type: { ...field.type, nullable: true } }
     })

@@ -1,5 +1,5 @@
 import type { OverNode } from '../plan/over-node.js'
-import type { Field } from '../plan/type.js'
+import { type Field, fieldAt } from '../plan/type.js'
 import { columnName } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
@@ -116,10 +116,4 @@ function windowsOf({ frame }: OverNode, keys: readonly string[]): WindowTexts {
     rowByRow: `(${partition}ORDER BY place)`,
     place: 'place',
   }
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }

@@ -1,5 +1,5 @@
 import type { RankNode } from '../plan/rank-node.js'
-import type { Field } from '../plan/type.js'
+import { type Field, fieldAt } from '../plan/type.js'
 import type { OrderKey } from '../state/row-order.js'
 import { columnName } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
@@ -122,10 +122,4 @@ export function arrivalsSql(node: RankNode, layout: RankLayout, input: Flow): st
 export function orderSql(key: RankNode['order'][number]): string {
   const direction = key.descending ? 'DESC' : 'ASC'
   return `${columnName(key.column)} ${direction} NULLS ${key.nullsFirst ? 'FIRST' : 'LAST'}`
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }

@@ -1,5 +1,5 @@
 import { isOrdered } from '../plan/aggregate-functions.js'
-import type { DataType, Field } from '../plan/type.js'
+import { type DataType, type Field, fieldAt } from '../plan/type.js'
 import type { SessionWindows, WindowAggregateNode } from '../plan/window-node.js'
 import { type SplitAggregate, splitAggregate } from './aggregate.js'
 import { arrivalField } from './arrivals.js'
@@ -77,10 +77,4 @@ export function sessionLayoutOf(node: SessionAggregateNode): SessionLayout {
       ],
     })),
   }
-}
-
-export function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }

@@ -1,8 +1,9 @@
+import { fieldAt } from '../plan/type.js'
 import { columnName, placeName } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
 import { duckdbTypeName } from './duckdb/types.js'
 import { microsOf } from './late-rows.js'
-import { fieldAt, type SessionAggregateNode, type SessionLayout } from './session-layout.js'
+import type { SessionAggregateNode, SessionLayout } from './session-layout.js'
 
 /** The batch as sessions: rows further from the one before than the gap begin a new one. */
 export function sessionPartialSql(

@@ -1,6 +1,6 @@
-import type { AggregateCall, Expression } from '../plan/expression.js'
+import { type AggregateCall, columnAt, type Expression } from '../plan/expression.js'
 import type { FilterNode, PlanNode } from '../plan/node.js'
-import type { DataType, Field } from '../plan/type.js'
+import type { DataType } from '../plan/type.js'
 import type { SessionTableNode, WindowAggregateNode } from '../plan/window-node.js'
 
 /**
@@ -15,7 +15,7 @@ export function collectedRows(node: SessionTableNode): PlanNode {
   const count = input.fields.length
   const groups = collected(node, input)
   const rowsAt = node.partitionKeys.length
-  const collection = columnOf(groups.fields, rowsAt)
+  const collection = columnAt(groups.fields, rowsAt)
   const unnested = [...groups.fields, ...input.fields]
   const places = [
     ...Array.from({ length: count }, (_, index) => groups.fields.length + index),
@@ -31,13 +31,13 @@ export function collectedRows(node: SessionTableNode): PlanNode {
       withOrdinality: false,
       fields: unnested,
     },
-    expressions: places.map((index) => columnOf(unnested, index)),
+    expressions: places.map((index) => columnAt(unnested, index)),
     fields,
   }
 }
 
 function ofTime({ input, timeColumn }: SessionTableNode): PlanNode {
-  const time = columnOf(input.fields, timeColumn)
+  const time = columnAt(input.fields, timeColumn)
   if (!time.type.nullable) return input
   const condition: Expression = {
     kind: 'call',
@@ -62,14 +62,14 @@ function collected(node: SessionTableNode, input: PlanNode): WindowAggregateNode
     argument: {
       kind: 'call',
       function: 'ROW',
-      arguments: input.fields.map((_, index) => columnOf(input.fields, index)),
+      arguments: input.fields.map((_, index) => columnAt(input.fields, index)),
       type: row,
     },
     distinct: false,
     keepsNull: true,
     type: { kind: 'array', element: row, nullable: false },
   }
-  const keys = partitionKeys.map((key) => columnOf(input.fields, key))
+  const keys = partitionKeys.map((key) => columnAt(input.fields, key))
   return {
     kind: 'windowAggregate',
     input,
@@ -85,13 +85,4 @@ function collected(node: SessionTableNode, input: PlanNode): WindowAggregateNode
       ...node.fields.slice(input.fields.length),
     ],
   }
-}
-
-function columnOf(
-  fields: readonly Field[],
-  index: number,
-): Extract<Expression, { kind: 'column' }> {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return { kind: 'column', index, ...field }
 }

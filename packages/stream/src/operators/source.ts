@@ -1,5 +1,5 @@
 import { castTo } from '../plan/coercion.js'
-import { branchOf, type Expression } from '../plan/expression.js'
+import { branchOf, columnAt, type Expression } from '../plan/expression.js'
 import { lateTopicOf } from '../plan/late-topic.js'
 import type { ScanNode } from '../plan/node.js'
 import { sourceChangelogOf } from '../plan/source-changelog.js'
@@ -80,7 +80,7 @@ export class Source {
       if (expression === undefined) source.timeColumn = source.passed(withTime).columns[column]
       source.timeName = withTime.fields[withTime.watermark.column]?.name
       source.latest = await engine.statement(
-        source.latestSql(expression ?? columnNode(withTime, column)),
+        source.latestSql(expression ?? columnAt(withTime.fields, column)),
         [partitionField, latestField],
       )
     }
@@ -213,12 +213,6 @@ export class Source {
         }
     }
   }
-}
-
-function columnNode({ fields }: ScanNode, index: number): Expression {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return { kind: 'column', index, ...field }
 }
 
 const latestField: Field = {

@@ -1,5 +1,5 @@
 import type { TemporalJoinNode } from '../plan/join-node.js'
-import type { Field } from '../plan/type.js'
+import { type Field, fieldAt } from '../plan/type.js'
 import { withNullable } from '../plan/type-family.js'
 import { ColumnBatch } from '../state/batch.js'
 import type { Column } from '../state/column.js'
@@ -318,10 +318,4 @@ function latestOf(times: { readonly length: number; numberAt(row: number): numbe
   let latest = Number.NEGATIVE_INFINITY
   for (let row = 0; row < times.length; row++) latest = Math.max(latest, times.numberAt(row))
   return latest
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }

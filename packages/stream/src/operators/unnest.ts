@@ -1,5 +1,5 @@
 import type { UnnestNode } from '../plan/node.js'
-import type { DataType } from '../plan/type.js'
+import { type DataType, fieldAt } from '../plan/type.js'
 import { columnName } from './duckdb/engine.js'
 import { expressionSql } from './duckdb/expression.js'
 import { rowFieldName } from './duckdb/nested.js'
@@ -24,11 +24,7 @@ export function unnestFlow(node: UnnestNode, input: Flow): Flow {
   const lists = `SELECT *, ${listSql(expressionSql(collection), collection.type)} AS elements FROM (${input.sql})`
   const each = `SELECT *, unnest(${orNull('elements')}) AS element, unnest(${orNull(places)}) AS place FROM (${lists})`
   const added = [...partsSql(collection.type), ...(withOrdinality ? ['place'] : [])].map(
-    (sql, index) => {
-      const field = fields[start + index]
-      if (field === undefined) throw new RangeError(`no field ${start + index}`)
-      return `CAST(${sql} AS ${duckdbTypeName(field.type)})`
-    },
+    (sql, index) => `CAST(${sql} AS ${duckdbTypeName(fieldAt(fields, start + index).type)})`,
   )
   const late = latePlaceOf(input)
   return over(input, `SELECT ${aliased([...columns, ...added])}${kind}${late} FROM (${each})`)

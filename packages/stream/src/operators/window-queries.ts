@@ -1,4 +1,4 @@
-import type { Field } from '../plan/type.js'
+import { type Field, fieldAt } from '../plan/type.js'
 import type { AlignedWindows, SessionWindows, WindowAggregateNode } from '../plan/window-node.js'
 import type { Slices } from '../state/slices.js'
 import { type SplitAggregate, splitAggregate } from './aggregate.js'
@@ -149,10 +149,4 @@ export function finalSql(
 
 export function ordinals(count: number): string {
   return Array.from({ length: count }, (_, index) => index + 1).join(', ')
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }

@@ -1,4 +1,4 @@
-import type { Field } from '../plan/type.js'
+import { fieldAt } from '../plan/type.js'
 import type { WindowTableNode } from '../plan/window-node.js'
 import { columnName } from './duckdb/engine.js'
 import { aliased } from './duckdb/relation.js'
@@ -50,10 +50,4 @@ function endsSql({ window }: WindowTableNode): string {
       return `generate_series(${first}, ${last}, ${micros(window.stepMs)})`
     }
   }
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }

@@ -1,5 +1,5 @@
 import { readsWatermark } from '../plan/current-watermark.js'
-import type { AggregateCall, Expression } from '../plan/expression.js'
+import { type AggregateCall, columnAt, type Expression } from '../plan/expression.js'
 import {
   type IntervalJoinNode,
   isOfLeft,
@@ -234,10 +234,7 @@ function pruneUnion(node: UnionNode, wanted: ReadonlySet<number>, timed: boolean
   const fields = kept.map((index) => at(node.fields, index))
   const inputs = node.inputs.map((input): PlanNode => {
     const { node: pruned, moved } = prune(input, new Set(kept), timed)
-    const expressions = kept.map((index): Expression => {
-      const place = placeIn(moved, index)
-      return { kind: 'column', index: place, ...at(pruned.fields, place) }
-    })
+    const expressions = kept.map((index) => columnAt(pruned.fields, placeIn(moved, index)))
     return { kind: 'project', input: pruned, expressions, fields }
   })
   return { node: { ...node, inputs, fields }, moved: placesOf(kept) }

@@ -1,5 +1,5 @@
 import { isSameExpression } from './equality.js'
-import type { Expression } from './expression.js'
+import { allColumns, type Expression } from './expression.js'
 import type { ComputedField } from './expression-resolver.js'
 import type { PlanNode } from './node.js'
 import type { Field } from './type.js'
@@ -15,9 +15,7 @@ export function withComputedFields(
   node: PlanNode,
   wanted: readonly { readonly expression: Expression; readonly name: string }[],
 ): WithFields {
-  const expressions = node.fields.map(
-    ({ name, type }, index): Expression => ({ kind: 'column', index, name, type }),
-  )
+  const expressions: Expression[] = allColumns(node.fields)
   const fields: Field[] = [...node.fields]
   const indexes = wanted.map(({ expression, name }) => {
     const known = expressions.findIndex((each) => isSameExpression(each, expression))

@@ -1,4 +1,4 @@
-import type { DataType } from './type.js'
+import { type DataType, type Field, fieldAt } from './type.js'
 import type { UserFunction } from './user-function.js'
 
 /**
@@ -13,6 +13,17 @@ export interface ColumnReference {
   readonly index: number
   readonly name: string
   readonly type: DataType
+}
+
+/** @throws RangeError where the node has no such field. */
+export function columnAt(fields: readonly Field[], index: number): ColumnReference {
+  const { name, type } = fieldAt(fields, index)
+  return { kind: 'column', index, name, type }
+}
+
+/** All columns of a node that has these fields. */
+export function allColumns(fields: readonly Field[]): ColumnReference[] {
+  return fields.map(({ name, type }, index) => ({ kind: 'column', index, name, type }))
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Span } from '../sql/index.js'
 import { callFunction } from './call-resolution.js'
 import { castTo, commonType } from './coercion.js'
-import { branchOf, type Expression } from './expression.js'
+import { allColumns, branchOf, columnAt, type Expression } from './expression.js'
 import type { PlanNode, ProjectNode } from './node.js'
 import type { Relation, ScopeColumn } from './scope.js'
 import { withNullable } from './type-family.js'
@@ -17,9 +17,7 @@ export function withCoalescedColumns(
   shared: readonly string[],
   at: Span,
 ): Relation {
-  const expressions = node.fields.map(
-    ({ name, type }, index): Expression => ({ kind: 'column', index, name, type }),
-  )
+  const expressions: Expression[] = allColumns(node.fields)
   const fields = [...node.fields]
   const given = columns.flatMap((column, place): ScopeColumn[] => {
     const which = shared.indexOf(column.name)
@@ -58,8 +56,5 @@ function coalesced([one, other]: readonly Expression[], at: Span): Expression {
 
 function referenceTo(node: PlanNode, column: ScopeColumn | undefined): Expression {
   if (column?.value.kind !== 'field') throw new Error('windows were assigned before')
-  const { index } = column.value
-  const field = node.fields[index]
-  if (field === undefined) throw new Error(`there is no field ${index}`)
-  return { kind: 'column', index, ...field }
+  return columnAt(node.fields, column.value.index)
 }

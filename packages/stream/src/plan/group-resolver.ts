@@ -7,7 +7,7 @@ import {
   resolveReduced,
 } from './aggregate-calls.js'
 import { isSameExpression } from './equality.js'
-import { type AggregateCall, branchOf, type Expression } from './expression.js'
+import { type AggregateCall, branchOf, columnAt, type Expression } from './expression.js'
 import { ExpressionResolver, functionName } from './expression-resolver.js'
 import { findColumn, type PendingWindow, type Relation, windowPartOf } from './scope.js'
 import type { DataType } from './type.js'
@@ -161,8 +161,6 @@ export class GroupResolver extends ExpressionResolver {
   }
 
   #field(index: number): Expression {
-    const field = this.#groups.groups.node.fields[index]
-    if (field === undefined) throw new Error(`the groups have no field ${index}`)
-    return { kind: 'column', index, name: field.name, type: field.type }
+    return columnAt(this.#groups.groups.node.fields, index)
   }
 }

@@ -10,7 +10,7 @@ import { aggregatesOf, holdsAggregate, resolveAggregateParts } from './aggregate
 import { hasValueOfNone, isFirstOrLast } from './aggregate-functions.js'
 import { changingNode, operatorName } from './changelog.js'
 import { isSameExpression } from './equality.js'
-import type { AggregateCall, Expression } from './expression.js'
+import { type AggregateCall, allColumns, type Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { GroupResolver } from './group-resolver.js'
 import { groupingSetsOf } from './grouping-sets.js'
@@ -414,9 +414,7 @@ function withKeyFields(
   node: PlanNode,
   keys: readonly GroupKey[],
 ): { node: PlanNode; indexes: readonly number[] } {
-  const expressions = node.fields.map(
-    ({ name, type }, index): Expression => ({ kind: 'column', index, name, type }),
-  )
+  const expressions: Expression[] = allColumns(node.fields)
   const fields = [...node.fields]
   const indexes = keys.map(({ name, expression }) => {
     if (expression.kind === 'column') return expression.index

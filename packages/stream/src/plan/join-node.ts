@@ -1,4 +1,4 @@
-import type { Expression } from './expression.js'
+import { allColumns, type Expression } from './expression.js'
 import type { KeyPair } from './join-condition.js'
 import type { PlanNode } from './node.js'
 import { moveColumns } from './rewrite-expression.js'
@@ -163,9 +163,7 @@ function withKeys(
   node: PlanNode,
   keys: readonly Expression[],
 ): { node: PlanNode; keys: readonly number[] } {
-  const expressions = node.fields.map(
-    ({ name, type }, index): Expression => ({ kind: 'column', index, name, type }),
-  )
+  const expressions: Expression[] = allColumns(node.fields)
   const fields = [...node.fields]
   const places = keys.map((key) => {
     if (key.kind === 'column') return key.index

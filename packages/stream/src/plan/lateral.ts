@@ -7,7 +7,7 @@ import {
   SqlError,
 } from '../sql/index.js'
 import { holdsOver } from './aggregate-calls.js'
-import type { Expression } from './expression.js'
+import { allColumns, type Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { filtered } from './filter.js'
 import { isGrouped } from './grouping.js'
@@ -120,9 +120,7 @@ function projected(
     )
   }
   const start = left.node.fields.length
-  const carried = left.node.fields.map(
-    ({ name, type }, index): Expression => ({ kind: 'column', index, name, type }),
-  )
+  const carried: Expression[] = allColumns(left.node.fields)
   const added = items.map(({ name, value }, index): Field => {
     return { name: names[index]?.text ?? name, type: value.type }
   })

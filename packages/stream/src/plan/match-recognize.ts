@@ -17,7 +17,7 @@ import { MatchResolver, type MatchScope } from './match-resolver.js'
 import { isProcessingTime, readsProcessingTime } from './processing-time.js'
 import { type Relation, relationOf, type ScopeColumn } from './scope.js'
 import { type SortKey, sortItemOf, sortKeysOf } from './sort-key.js'
-import type { Field } from './type.js'
+import { type Field, fieldAt } from './type.js'
 
 /**
  * MATCH_RECOGNIZE over the rows of a relation.
@@ -47,7 +47,7 @@ export function planMatchRecognize(node: MatchRecognize, input: Relation): Relat
   const measures = node.measures.map((each) => measureOf(each, scope))
   const partitionKeys = [...new Set(partition.map(({ index }) => index))]
   const fields: Field[] = [
-    ...partitionKeys.map((index) => fieldAt(input, index)),
+    ...partitionKeys.map((index) => fieldAt(input.node.fields, index)),
     ...measures.map(({ type }, index) => ({ name: node.measures[index]?.name.text ?? '', type })),
   ]
   if (fields.length === 0) {
@@ -198,10 +198,4 @@ function withinOf({ within }: MatchRecognize): number | undefined {
   const isTime = type?.kind === 'interval' && type.unit === 'millisecond'
   if (isTime && Number.isSafeInteger(length) && length > 0) return length
   throw new SqlError('WITHIN takes an interval of time', within.at, "write INTERVAL '1' HOUR")
-}
-
-function fieldAt({ node }: Relation, index: number): Field {
-  const field = node.fields[index]
-  if (field === undefined) throw new Error(`there is no field ${index}`)
-  return field
 }

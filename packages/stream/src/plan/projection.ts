@@ -1,6 +1,6 @@
 import { type ExpressionNode, type Name, type Select, SqlError, textOf } from '../sql/index.js'
 import { untypedNull } from './coercion.js'
-import type { Expression } from './expression.js'
+import { columnAt, type Expression } from './expression.js'
 import type { ExpressionResolver } from './expression-resolver.js'
 import type { ProjectNode } from './node.js'
 import { isProcessingTime } from './processing-time.js'
@@ -92,7 +92,7 @@ export function project(
     }
     const expression =
       column?.value.kind === 'field'
-        ? fieldOf(column.value.index, relation)
+        ? columnAt(relation.node.fields, column.value.index)
         : resolver.resolve(node)
     const index = add(expression, name)
     const window = column?.value.kind === 'field' ? column.value.window : undefined
@@ -109,10 +109,10 @@ export function project(
   if (window === undefined) return { node: projectNode(relation, expressions, fields), columns }
   const moved: PendingWindow = {
     ...window,
-    timeField: add(fieldOf(window.timeField, relation), '$window_time'),
+    timeField: add(columnAt(relation.node.fields, window.timeField), '$window_time'),
     windows: movedWindows(window.windows, (field) => {
       const place = expressions.findIndex((each) => each.kind === 'column' && each.index === field)
-      return place >= 0 ? place : add(fieldOf(field, relation), '$window_partition')
+      return place >= 0 ? place : add(columnAt(relation.node.fields, field), '$window_partition')
     }),
   }
   return {
@@ -136,12 +136,6 @@ function movedWindows(
 
 function unnamed({ type, value, rowtime }: ScopeColumn): Omit<ScopeColumn, 'name'> {
   return { type, value, rowtime }
-}
-
-function fieldOf(index: number, relation: Relation): Expression {
-  const field = relation.node.fields[index]
-  if (field === undefined) throw new Error(`the node has no field ${index}`)
-  return { kind: 'column', index, name: field.name, type: field.type }
 }
 
 function projectNode(

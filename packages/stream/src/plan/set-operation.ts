@@ -1,11 +1,11 @@
 import { notSupported, type SetOperation, type Span, SqlError } from '../sql/index.js'
 import { castTo, commonType } from './coercion.js'
-import type { AggregateCall, Expression } from './expression.js'
+import { type AggregateCall, allColumns, columnAt, type Expression } from './expression.js'
 import { distinctRows } from './grouping.js'
 import type { FilterNode, GroupAggregateNode, PlanNode, UnionNode } from './node.js'
 import { refuseUntypedNulls } from './projection.js'
 import { pendingWindowOf, type Relation } from './scope.js'
-import type { DataType, Field } from './type.js'
+import { type DataType, type Field, fieldAt } from './type.js'
 import { baseName } from './type-name.js'
 
 /**
@@ -102,7 +102,7 @@ function countedOnBothSides(
 ): GroupAggregateNode {
   const marks: readonly Field[] = ['$left', '$right'].map((name) => ({ name, type: bigint }))
   const marked = sides.map((side, which): PlanNode => {
-    const columns = fields.map((field, index): Expression => ({ kind: 'column', index, ...field }))
+    const columns = allColumns(fields)
     const ones = marks.map((_, mark) => count(mark === which ? 1n : 0n))
     const all = [...fields, ...marks]
     return { kind: 'project', input: side, expressions: [...columns, ...ones], fields: all }
@@ -153,7 +153,7 @@ function copies(operator: string, groups: PlanNode, fields: readonly Field[]): P
 
 function countsOf(groups: PlanNode, fields: readonly Field[]): [Expression, Expression] {
   const at = (index: number): Expression => {
-    return { kind: 'column', index, ...fieldAt(groups.fields, index) }
+    return columnAt(groups.fields, index)
   }
   return [at(fields.length), at(fields.length + 1)]
 }
@@ -164,10 +164,4 @@ function count(value: bigint): Expression {
 
 function call(name: string, inputs: readonly Expression[], type: DataType): Expression {
   return { kind: 'call', function: name, arguments: inputs, type }
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new Error(`there is no field ${index}`)
-  return field
 }

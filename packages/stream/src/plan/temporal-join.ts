@@ -1,6 +1,6 @@
 import { type ExpressionNode, type Join, notSupported, type Span, SqlError } from '../sql/index.js'
 import { carriedColumn, changingNode } from './changelog.js'
-import type { Expression } from './expression.js'
+import { columnAt, type Expression } from './expression.js'
 import { ExpressionResolver } from './expression-resolver.js'
 import { besideOneAnother, columnsOfJoin, refuseSameName } from './join.js'
 import { type KeyPair, splitKeys } from './join-condition.js'
@@ -52,7 +52,10 @@ export function planTemporalJoin(
   const { keys, rest } = versionKeys(written, versions, offset)
   refuseOtherKeys(keys, versions, join)
   refuseOtherTime(left, leftTime, versions, asOf.at)
-  const conditions = [...rest, ...versions.conditions.map((index) => fieldOf(both, offset + index))]
+  const conditions = [
+    ...rest,
+    ...versions.conditions.map((index) => columnAt(both.node.fields, offset + index)),
+  ]
   const joined = joinNode(type, left.node, right.node, keys, conjunctionOf(conditions))
   const times = { leftTime, rightTime: versions.time }
   const node: TemporalJoinNode = { ...joined, kind: 'temporalJoin', type, ...times }
@@ -162,10 +165,4 @@ function refuseOtherTime(left: Relation, leftTime: number, versions: Versions, a
     at,
     'give both TIMESTAMP, or both TIMESTAMP_LTZ',
   )
-}
-
-function fieldOf({ node }: Relation, index: number): Expression {
-  const field = node.fields[index]
-  if (field === undefined) throw new Error(`there is no field ${index}`)
-  return { kind: 'column', index, ...field }
 }

@@ -25,3 +25,10 @@ export interface Field {
   readonly name: string
   readonly type: DataType
 }
+
+/** @throws RangeError where there is none. */
+export function fieldAt(fields: readonly Field[], index: number): Field {
+  const field = fields[index]
+  if (field === undefined) throw new RangeError(`no field ${index}`)
+  return field
+}

@@ -1,9 +1,10 @@
 import { changingNode } from './changelog.js'
 import { withComputedFields } from './computed-fields.js'
-import type { Expression } from './expression.js'
+import { columnAt } from './expression.js'
 import type { PlanNode, ScanNode } from './node.js'
 import type { RankNode } from './rank-node.js'
 import { sourceChangelogOf } from './source-changelog.js'
+import { fieldAt } from './type.js'
 
 /** A relation whose rows are versions: of each key the one that counts at a time. */
 export interface Versions {
@@ -50,11 +51,8 @@ export function versionsOf(node: PlanNode): Versions | undefined {
           (each) => each.kind === 'column' && each.index === index,
         )
         if (place >= 0) return place
-        const field = below.node.fields[index]
-        if (field === undefined) throw new Error(`there is no field ${index}`)
-        const column: Expression = { kind: 'column', index, ...field }
-        expressions.push(column)
-        fields.push(field)
+        expressions.push(columnAt(below.node.fields, index))
+        fields.push(fieldAt(below.node.fields, index))
         return fields.length - 1
       }
       const time = carried(below.time)

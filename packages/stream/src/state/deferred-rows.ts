@@ -1,4 +1,4 @@
-import type { Field } from '../plan/type.js'
+import { type Field, fieldAt } from '../plan/type.js'
 import { appendTakenColumn } from './batch.js'
 import { type BytesColumn, type Column, createColumn, type FixedColumn } from './column.js'
 import type { RowSource, Rows } from './rows.js'
@@ -200,12 +200,6 @@ export function stackedRows(fields: readonly Field[], given: readonly Rows[]): R
   const total = counts.reduce((sum, count) => sum + count, 0)
   const places = new Int32Array(total).map((_, place) => place)
   return new DeferredRows(fields, new StackedSources(batches, counts), places)
-}
-
-function fieldAt(fields: readonly Field[], index: number): Field {
-  const field = fields[index]
-  if (field === undefined) throw new RangeError(`no field ${index}`)
-  return field
 }
 
 function asFixed(column: Column, index: number): FixedColumn {
