@@ -9,15 +9,16 @@ import {
   setLeaderEpoch,
 } from '../records/batch-header.js'
 import { readEndMarker } from '../records/end-marker.js'
-import type { AbortedTransaction } from './aborted-run.js'
 import type { ReadMemory } from './batch-range.js'
 import { checkBatch } from './check-batch.js'
+import type { FetchedRange, Isolation } from './fetched-range.js'
 import { type LogConfig, logConfigDefault } from './log-config.js'
 import { LogUpkeep } from './log-upkeep.js'
 import { type OpenedLog, openSegments } from './open-segments.js'
 import type { ProducerState } from './producer-state.js'
-import { Segment, segmentPath } from './segment.js'
+import { Segment } from './segment.js'
 import { SegmentList } from './segment-list.js'
+import { SegmentSealer } from './segment-sealer.js'
 
 export { type LogConfig, logConfigDefault } from './log-config.js'
 
@@ -43,17 +44,6 @@ export interface Appended {
    * duplicate the greatest time of its records, whoever's it is, as Kafka gives it.
    */
   appendTime: number
-}
-
-export type Isolation = 'read_uncommitted' | 'read_committed'
-
-export interface FetchedRange {
-  /** Whole record batches, the first of which may begin before the offset asked for. */
-  batches: Buffer
-  /** Where to go on from. */
-  nextOffset: number
-  /** Aborted transactions within them; only where read_committed was asked for. */
-  aborted: AbortedTransaction[]
 }
 
 const noClock = { now: () => 0 }
@@ -85,6 +75,7 @@ export class PartitionLog {
   readonly #disk: Disk
   readonly #log: (line: string) => void
   readonly #segments: SegmentList
+  readonly #sealer: SegmentSealer
   readonly #upkeep: LogUpkeep
   readonly #listeners = new Set<() => void>()
   #follower: ((batch: Buffer) => void) | undefined
@@ -94,7 +85,6 @@ export class PartitionLog {
   /** When the first record after `#flushedOffset` was appended. */
   #unflushedSince = 0
   #flushing: Promise<void> | undefined
-  #sealing: Promise<void> = Promise.resolve()
   #failure: KafkaError | undefined
   #appendedBytes = 0
   #isClosed = false
@@ -104,23 +94,32 @@ export class PartitionLog {
     config: LogConfig,
     { segments, producers, checkpoint }: OpenedLog,
   ) {
-    this.name = options.name
-    this.directory = options.directory
+    const { disk, directory, name, log = () => {} } = options
+    this.name = name
+    this.directory = directory
     this.producers = producers
     this.config = config
     this.#clock = options.clock ?? noClock
-    this.#disk = options.disk
-    this.#log = options.log ?? (() => {})
+    this.#disk = disk
+    this.#log = log
     this.#segments = new SegmentList(segments)
+    this.#sealer = new SegmentSealer({
+      disk,
+      directory,
+      name,
+      producers,
+      sync: (segment) => this.#sync(segment),
+      log,
+    })
     this.#upkeep = new LogUpkeep({
-      disk: options.disk,
-      directory: options.directory,
-      name: options.name,
+      disk,
+      directory,
+      name,
       segments: this.#segments,
       checkpoint,
       producers,
-      sealed: () => this.#sealing,
-      log: this.#log,
+      sealed: () => this.#sealer.settled,
+      log,
     })
     this.#highWatermark = this.endOffset
     this.#flushedOffset = this.endOffset
@@ -368,11 +367,11 @@ export class PartitionLog {
     this.#isClosed = true
     this.#tell()
     await this.#flushing?.catch(() => {})
-    await this.#sealing
+    await this.#sealer.settled
     await this.#upkeep.stop()
     const { active } = this.#segments
     if (this.#failure === undefined && !this.#isAsItWas) {
-      await this.#seal(active, this.producers.snapshot())
+      await this.#sealer.seal(active, this.producers.snapshot())
     }
     for (const segment of this.#segments) segment.close()
   }
@@ -407,9 +406,7 @@ export class PartitionLog {
 
   /** Whether the log is as the last clean close left it; it need not be sealed anew then. */
   get #isAsItWas(): boolean {
-    const { active } = this.#segments
-    const snapshot = segmentPath(this.directory, active.nextOffset, 'snapshot')
-    return this.#appendedBytes === 0 && active.isSealed && this.#disk.exists(snapshot)
+    return this.#appendedBytes === 0 && this.#sealer.isSealed(this.#segments.active)
   }
 
   #advance(highWatermark: number): void {
@@ -428,29 +425,7 @@ export class PartitionLog {
     full.cutTail()
     const snapshot = this.producers.snapshot()
     this.#segments.push(Segment.create(this.#disk, this.directory, full.nextOffset))
-    this.#sealing = this.#sealing.then(() => this.#seal(full, snapshot))
-  }
-
-  /** What is sealed need not be read at the next start; a failure only makes that slower. */
-  async #seal(segment: Segment, snapshot: string): Promise<void> {
-    try {
-      await this.#sync(segment)
-      const file = segmentPath(this.directory, segment.nextOffset, 'snapshot')
-      await this.producers.saveAborted()
-      await this.#disk.replaceFileInBackground(file, snapshot)
-      await segment.writeIndex()
-      this.#keepOneSnapshot(segment.nextOffset)
-    } catch (cause) {
-      this.#log(`log ${this.name}: could not write an index: ${String(cause)}`)
-    }
-  }
-
-  #keepOneSnapshot(offset: number): void {
-    const kept = segmentPath('', offset, 'snapshot')
-    for (const file of this.#disk.list(this.directory)) {
-      if (!file.endsWith('.snapshot') || file >= kept) continue
-      this.#disk.remove(`${this.directory}/${file}`)
-    }
+    this.#sealer.sealLater(full, snapshot)
   }
 
   async #syncAll(): Promise<void> {

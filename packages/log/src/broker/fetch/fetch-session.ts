@@ -1,7 +1,7 @@
 import { KafkaError } from '../../errors.js'
 import { zeroUuid } from '../../protocol/field.js'
 import type { ReadMemory } from '../../storage/batch-range.js'
-import type { Isolation } from '../../storage/partition-log.js'
+import type { Isolation } from '../../storage/fetched-range.js'
 import { errorOf } from '../error-code.js'
 import type { Topics } from '../topics.js'
 import { FetchedPartition, type PartitionAnswer, type PartitionWish } from './fetched-partition.js'

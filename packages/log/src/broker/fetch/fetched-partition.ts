@@ -2,7 +2,8 @@ import { KafkaError } from '../../errors.js'
 import type { RequestOf, ResponseOf } from '../../protocol/api.js'
 import type { fetch } from '../../protocol/apis.js'
 import type { ReadMemory } from '../../storage/batch-range.js'
-import type { Isolation, PartitionLog } from '../../storage/partition-log.js'
+import type { Isolation } from '../../storage/fetched-range.js'
+import type { PartitionLog } from '../../storage/partition-log.js'
 import { checkLeaderEpoch } from '../leader-epoch.js'
 
 /** What a request says of one partition. */
