@@ -1,5 +1,6 @@
 import { type Dialect, duckdbType, type Expression, typeTexts } from './expression.js'
-import { type Aggregate, resultOf } from './query.js'
+import type { Aggregate } from './query.js'
+import { resultOf } from './query-shape.js'
 
 /**
  * An aggregate in either dialect. In DuckDB's words sums and means are brought to the types that

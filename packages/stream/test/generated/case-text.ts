@@ -1,5 +1,6 @@
 import { duckdbType, typeTexts } from './expression.js'
-import { shapeOf, type Table, tablesOf } from './query.js'
+import { type Table, tablesOf } from './query.js'
+import { shapeOf } from './query-shape.js'
 import { textOf } from './query-text.js'
 import type { Case, Change, Step } from './random-case.js'
 

@@ -311,6 +311,10 @@ export function isPlain(kind: Kind): boolean {
   return kind !== 'array' && kind !== 'row'
 }
 
+export function isTime(kind: Kind): boolean {
+  return kind === 'timestamp' || kind === 'ltz'
+}
+
 /** The columns that an expression reads. */
 export function columnsIn(expression: Expression): string[] {
   if (expression.kind === 'column') return [expression.name]

@@ -1,5 +1,6 @@
 import { rules } from './expression.js'
-import { queriesIn, shapeOf, tablesOf } from './query.js'
+import { queriesIn, tablesOf } from './query.js'
+import { shapeOf } from './query-shape.js'
 import type { Case } from './random-case.js'
 
 /** What occurs in a case, by names that a person knows. */

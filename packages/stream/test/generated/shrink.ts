@@ -1,5 +1,6 @@
 import { type Expression, isPlain } from './expression.js'
-import { inputsOfQuery, type Query, type Shape, shapeOf, tablesOf } from './query.js'
+import { inputsOfQuery, type Query, tablesOf } from './query.js'
+import { type Shape, shapeOf } from './query-shape.js'
 import type { Case, Change, Step } from './random-case.js'
 
 /** How many smaller cases are tried at most, where nothing else is said. */
