@@ -3,9 +3,19 @@
 import path from 'node:path'
 import { pathToFileURL } from 'node:url'
 import './prepare.mjs'
+import { removeTemporaryFolder, takeTemporaryFolder } from './temporary-folder.mjs'
 
 /** Options that take a whole number, in every program that has them. */
 const numbers = new Set(['--seeds', '--seed', '--from', '--count', '--bids', '--keys', '--text'])
+
+const folder = takeTemporaryFolder()
+process.on('exit', () => {
+  try {
+    removeTemporaryFolder(folder)
+  } catch {
+    // Something writes there still; the next run removes it.
+  }
+})
 
 process.setSourceMapsEnabled(true)
 // The program finds its command line where it is without us.

@@ -1,9 +1,12 @@
 // Runs the compiled tests with Node's own runner: all of them, or those whose path contains one
-// of the words given (`npm test -- log gateway`).
+// of the words given (`npm test -- log gateway`). A run whose tests leave something in the temporary
+// folder fails.
 import { spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { leftIn, removeTemporaryFolder, takeTemporaryFolder } from './temporary-folder.mjs'
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..')
 const words = process.argv.slice(2)
@@ -24,9 +27,17 @@ if (files.length === 0) {
   process.stderr.write(`No test has ${words.join(' or ')} in its path.\n`)
   process.exit(1)
 }
+const folder = takeTemporaryFolder()
 const ended = spawnSync(
   process.execPath,
   ['--enable-source-maps', '--test', '--test-concurrency=2', ...files],
   { cwd: root, stdio: 'inherit' },
 )
-process.exit(ended.status ?? 1)
+// What guards a server that was killed removes its folder a moment later.
+for (let tries = 0; tries < 30 && leftIn(folder).length > 0; tries++) await pause(100)
+const left = leftIn(folder)
+removeTemporaryFolder(folder)
+if (left.length > 0) {
+  process.stderr.write(`Tests left in the temporary folder: ${left.join(', ')}\n`)
+}
+process.exit(ended.status === 0 && left.length > 0 ? 1 : (ended.status ?? 1))

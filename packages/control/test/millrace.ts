@@ -1,11 +1,17 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import path from 'node:path'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
 const bin = fileURLToPath(new URL('../../bin/millrace.js', import.meta.url))
 export const ridesFolder = fileURLToPath(new URL('../../../../examples/rides', import.meta.url))
+
+/** The programs' own temporary folder, with what they keep for later ones; it goes with this process. */
+export const programsFolder = mkdtempSync(path.join(tmpdir(), 'millrace-control-'))
+process.once('exit', () => rmSync(programsFolder, { recursive: true, force: true }))
 
 export interface Ended {
   code: number | null
@@ -83,7 +89,7 @@ function start(args: readonly string[]): ChildProcess {
   const { npm_lifecycle_event: _, MILLRACE_DEBUG: __, ...environment } = process.env
   return spawn(process.execPath, [bin, ...args], {
     cwd: path.parse(bin).root,
-    env: environment,
+    env: { ...environment, TMPDIR: programsFolder },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
@@ -7,7 +7,7 @@ import { realHost } from '@millrace/host'
 import { decodeRecords, Fetcher, LogClient, Producer } from '@millrace/log'
 import { Broker } from '@millrace/log/broker'
 import { temporaryFolder } from './folder.js'
-import { eventually, millrace, RunningMillrace } from './millrace.js'
+import { eventually, millrace, programsFolder, RunningMillrace } from './millrace.js'
 
 describe('millrace run', () => {
   let broker: Broker
@@ -254,6 +254,27 @@ describe('millrace run', () => {
       assert.equal(ended.code, 0, ended.err)
       assert.match(ended.err, /Stopped: 1 records read, 1 written/)
     }
+  })
+
+  it('leaves what it has read to a later run, and what it had when it was killed to none', async (t) => {
+    const script = `
+      CREATE TABLE made (n INT) WITH ('connector' = 'datagen', 'rows-per-second' = '10');
+      CREATE TABLE shown (n INT) WITH ('connector' = 'print', 'standard-error' = 'true');
+      INSERT INTO shown SELECT n FROM made;`
+    const left = async (signal: 'SIGINT' | 'SIGKILL') => {
+      const before = readdirSync(programsFolder)
+      const running = new RunningMillrace(t, ['run', scriptFile(t, script)])
+      await running.says((err) => err.includes('+I['))
+      await running.end(signal)
+      return readdirSync(programsFolder).filter((name) => !before.includes(name))
+    }
+    const [killed, stopped] = [await left('SIGKILL'), await left('SIGINT')]
+    assert.deepEqual([killed.length, stopped.length], [1, 1])
+    const now = readdirSync(programsFolder)
+    assert.deepEqual(
+      [killed, stopped].map(([name = '']) => now.includes(name)),
+      [false, true],
+    )
   })
 
   it('says that it waits for its broker, and does not when it is stopped', async (t) => {

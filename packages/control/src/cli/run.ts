@@ -92,10 +92,9 @@ async function run(script: string, options: RunOptions): Promise<void> {
   )
   if (tasks.length === 0) throw controlErrors.scriptEmpty(script)
 
-  const folder =
-    options.state === undefined
-      ? temporaryStateFolder(realHost, tmpdir(), file)
-      : openStateFolder(realHost, inUserFolder(options.state), file)
+  const temporary =
+    options.state === undefined ? temporaryStateFolder(realHost, tmpdir(), file) : undefined
+  const folder = temporary ?? openStateFolder(realHost, inUserFolder(options.state ?? ''), file)
   const told = options.quiet ? () => {} : terminal.err
   let isKept = options.state !== undefined
   try {
@@ -132,7 +131,8 @@ async function run(script: string, options: RunOptions): Promise<void> {
       told(`Its state is in ${folder.path}: \`--state ${folder.path}\` goes on from there.`)
     }
   } finally {
-    if (!isKept) removeStateFolder(disk, folder)
+    if (isKept) temporary?.keep()
+    else removeStateFolder(disk, folder)
   }
 }
 

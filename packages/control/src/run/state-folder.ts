@@ -1,5 +1,5 @@
 import path from 'node:path'
-import type { Disk, Host } from '@millrace/host'
+import { type Disk, DiskError, type Host } from '@millrace/host'
 
 /** Where the jobs of a script keep their state, and what they are called. */
 export interface StateFolder {
@@ -21,13 +21,50 @@ export function openStateFolder(host: Host, folder: string, script: string): Sta
   return { path: folder, name }
 }
 
-/** A folder that nobody has named, below `above`. */
-export function temporaryStateFolder(host: Host, above: string, script: string): StateFolder {
-  return openStateFolder(
-    host,
-    path.join(above, `millrace-run-${host.random.uuid().slice(0, 8)}`),
-    script,
-  )
+/** A folder that nobody has named, for one run alone. */
+export interface TemporaryStateFolder extends StateFolder {
+  /** Leaves it there for a later run. */
+  keep(): void
+}
+
+const temporaryPrefix = 'millrace-run-'
+const lockFile = 'running'
+
+/** Makes such a folder below `above`, where those go that killed runs have left. */
+export function temporaryStateFolder(
+  host: Host,
+  above: string,
+  script: string,
+): TemporaryStateFolder {
+  removeAbandoned(host.disk, above)
+  const name = `${temporaryPrefix}${host.random.uuid().slice(0, 8)}`
+  const folder = openStateFolder(host, path.join(above, name), script)
+  const keep = host.disk.lock(path.join(folder.path, lockFile))
+  return { ...folder, keep }
+}
+
+/** A folder that is kept has no lock; one that is locked, and by nobody that is alive, has no use. */
+function removeAbandoned(disk: Disk, above: string): void {
+  for (const name of unlessRefused(() => disk.list(above)) ?? []) {
+    if (!name.startsWith(temporaryPrefix)) continue
+    const folder = path.join(above, name)
+    unlessRefused(() => {
+      if (!disk.list(folder).includes(lockFile)) return
+      const release = disk.lock(path.join(folder, lockFile))
+      disk.remove(folder)
+      release()
+    })
+  }
+}
+
+/** What is somebody else's is left to them. */
+function unlessRefused<Result>(action: () => Result): Result | undefined {
+  try {
+    return action()
+  } catch (cause) {
+    if (cause instanceof DiskError) return undefined
+    throw cause
+  }
 }
 
 export function removeStateFolder(disk: Disk, { path: folder }: StateFolder): void {
