@@ -4,6 +4,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { breaches } from './architecture/check.js'
+import { missingFiles, namedFiles, projectPaths } from './architecture/named-files.js'
 import { packageRules } from './architecture/rules.js'
 import { readSource, readSources } from './architecture/source.js'
 
@@ -24,6 +25,41 @@ test('each package depends in its package.json on what the rules allow, and on n
     const owners = allowed.map((each) => `@millrace/${each.split('/')[0]}`)
     for (const each of ours) assert.ok(owners.includes(each), `${file} depends on ${each}`)
   }
+})
+
+test('each file that the design documents name is there', () => {
+  const paths = projectPaths(root)
+  const documents = paths.filter((each) =>
+    /^((packages\/[^/]+|simulation)\/DESIGN|ARCHITECTURE|CONTRIBUTING|benchmarks\/README)\.md$/.test(
+      each,
+    ),
+  )
+  assert.ok(documents.length > 10, `only ${documents.length} documents were found`)
+  const missing = documents.flatMap((document) => {
+    const named = namedFiles(readFileSync(path.join(root, document), 'utf8'))
+    return missingFiles(named, document, paths).map(
+      ({ name, line }) => `${document}:${line}: there is no ${name}`,
+    )
+  })
+  assert.deepEqual(missing, [])
+})
+
+test('a file that is named and not there is found, in a drawing of folders and in a sentence', () => {
+  const text = [
+    '```',
+    'src/',
+    '  a/        what is first',
+    '    one.ts two.ts   both',
+    '  three.ts  what is last',
+    '```',
+    'See `test/*.test.ts` and `four.ts`, but not `five` or `Six.prototype`.',
+  ].join('\n')
+  const paths = ['p/src', 'p/src/a', 'p/src/a/one.ts', 'p/src/two.ts', 'p/test/x.test.ts']
+  assert.deepEqual(missingFiles(namedFiles(text), 'p/DESIGN.md', paths), [
+    { name: 'src/a/two.ts', line: 4 },
+    { name: 'src/three.ts', line: 5 },
+    { name: 'four.ts', line: 7 },
+  ])
 })
 
 // The test of the test: each kind of breach, planted, is found, and named where it stands.
