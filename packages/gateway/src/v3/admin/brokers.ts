@@ -3,16 +3,13 @@ import { describeCluster } from '@millrace/log/protocol'
 import type { GatewayCluster } from '../../cluster.js'
 import { gatewayErrors } from '../../errors.js'
 import {
+  type AddResource,
   ask,
   check,
   list,
-  numberOf,
   ok,
   type ResourceRequest,
   related,
-  resource,
-  type resourcesOf,
-  urlOf,
 } from './resource.js'
 
 interface BrokerDescription {
@@ -22,14 +19,14 @@ interface BrokerDescription {
   rack: string | null
 }
 
-export function brokerResources(add: ReturnType<typeof resourcesOf>): void {
+export function brokerResources(add: AddResource): void {
   add('GET', 'brokers', async (request) => {
     const brokers = await describeBrokers(request.cluster)
     const data = brokers.map((broker) => brokerBody(request, broker))
-    return list('KafkaBrokerList', urlOf(request, 'brokers'), data)
+    return list('KafkaBrokerList', request.url('brokers'), data)
   })
   add('GET', 'brokers/:broker_id', async (request) => {
-    const id = numberOf(request.params.broker_id, 'Broker')
+    const id = request.number('broker_id', 'Broker')
     const found = (await describeBrokers(request.cluster)).find((broker) => broker.id === id)
     if (found === undefined) throw gatewayErrors.resourceNotFound(`Broker ${id}`)
     return ok(brokerBody(request, found))
@@ -45,9 +42,9 @@ export async function describeBrokers(cluster: GatewayCluster): Promise<BrokerDe
 }
 
 function brokerBody(request: ResourceRequest, { id, host, port, rack }: BrokerDescription): object {
-  const self = urlOf(request, 'brokers', id)
+  const self = request.url('brokers', id)
   return {
-    ...resource(request, 'KafkaBroker', self, `broker=${id}`),
+    ...request.resource('KafkaBroker', self, `broker=${id}`),
     broker_id: id,
     host,
     port,

@@ -3,7 +3,7 @@
 import type { GatewayCluster } from '../../cluster.js'
 import { gatewayErrors } from '../../errors.js'
 import { describeBrokers } from './brokers.js'
-import { numberOf, type ResourceRequest } from './resource.js'
+import type { ResourceRequest } from './resource.js'
 
 export interface Owner {
   /** Kafka's number for the type of resource. */
@@ -46,9 +46,10 @@ export const clusterOwner: Owner = {
 }
 
 /** The broker of a path. Throws 404 for one that is not there. */
-export async function brokerOf({ cluster, params }: ResourceRequest): Promise<Owner> {
-  const id = numberOf(params.broker_id, 'Broker')
-  if ((await describeBrokers(cluster)).some((broker) => broker.id === id)) return brokerOwner(id)
+export async function brokerOf(request: ResourceRequest): Promise<Owner> {
+  const id = request.number('broker_id', 'Broker')
+  if ((await describeBrokers(request.cluster)).some((broker) => broker.id === id))
+    return brokerOwner(id)
   throw gatewayErrors.resourceNotFound(`Broker ${id}`)
 }
 

@@ -21,16 +21,13 @@ import {
   topicOwner,
 } from './config-owners.js'
 import {
+  type AddResource,
   check,
-  inputOf,
   list,
   noContent,
   ok,
   type ResourceAnswer,
   type ResourceRequest,
-  resource,
-  type resourcesOf,
-  urlOf,
 } from './resource.js'
 import { describeTopics } from './topics.js'
 
@@ -47,7 +44,7 @@ const sources: Readonly<Record<number, string>> = {
 }
 const defaultSource = 5
 
-export function configResources(add: ReturnType<typeof resourcesOf>): void {
+export function configResources(add: AddResource): void {
   add('GET', 'topics/-/configs', async (request) => {
     const topics = await describeTopics(request.cluster)
     return listOf(request, 'topics', await describe(request, topics.map(ownerOfTopic)))
@@ -58,7 +55,9 @@ export function configResources(add: ReturnType<typeof resourcesOf>): void {
     return listOf(request, 'brokers', await describe(request, owners))
   })
   add('POST', 'topics/-/configs::alter', alterTopics)
-  ownerResources(add, 'topics/:topic/configs', async ({ params }) => topicOwner(params.topic ?? ''))
+  ownerResources(add, 'topics/:topic/configs', async (request) =>
+    topicOwner(request.param('topic')),
+  )
   ownerResources(add, 'brokers/:broker_id/configs', brokerOf)
   ownerResources(add, 'broker-configs', async () => clusterOwner)
 }
@@ -74,40 +73,40 @@ function listOf(
   data: readonly object[],
 ): ResourceAnswer {
   const kind = owners === 'topics' ? 'KafkaTopicConfigList' : 'KafkaBrokerConfigList'
-  return list(kind, urlOf(request, owners, '-', 'configs'), data)
+  return list(kind, request.url(owners, '-', 'configs'), data)
 }
 
 function ownerResources(
-  add: ReturnType<typeof resourcesOf>,
+  add: AddResource,
   path: string,
   ownerOf: (request: ResourceRequest) => Promise<Owner>,
 ): void {
   add('GET', path, async (request) => {
     const owner = await ownerOf(request)
     const data = await describe(request, [owner])
-    return list(`${owner.kind}List`, urlOf(request, ...owner.path), data)
+    return list(`${owner.kind}List`, request.url(...owner.path), data)
   })
   add('POST', `${path}::alter`, async (request) => {
-    const { data, validate_only: validateOnly } = inputOf(request)
+    const { data, validate_only: validateOnly } = request.input()
     const owner = await ownerOf(request)
     await alter(request, owner, readConfigChanges(data), validateOnly === true)
     return noContent
   })
   add('GET', `${path}/:name`, async (request) => {
     const owner = await ownerOf(request)
-    const { name = '' } = request.params
+    const name = request.param('name')
     const [found] = await describe(request, [owner], [name])
     if (found === undefined) throw notFound(owner, name)
     return ok(found)
   })
   add('PUT', `${path}/:name`, async (request) => {
-    const { name = '' } = request.params
-    const value = textOf(inputOf(request).value)
+    const name = request.param('name')
+    const value = textOf(request.input().value)
     await alter(request, await ownerOf(request), [{ name, value, operation: 'SET' }])
     return noContent
   })
   add('DELETE', `${path}/:name`, async (request) => {
-    const { name = '' } = request.params
+    const name = request.param('name')
     await alter(request, await ownerOf(request), [{ name, value: null, operation: 'DELETE' }])
     return noContent
   })
@@ -115,7 +114,7 @@ function ownerResources(
 
 /** The settings of several topics: 204, or 207 with the topics whose settings stay as they are. */
 async function alterTopics(request: ResourceRequest): Promise<ResourceAnswer> {
-  const { data, validate_only: validateOnly } = inputOf(request)
+  const { data, validate_only: validateOnly } = request.input()
   const changes = [...readTopicChanges(data)].map(([topic, each]) => {
     return [topicOwner(topic), each] as const
   })
@@ -186,10 +185,10 @@ async function describe(
 }
 
 function configBody(request: ResourceRequest, owner: Owner, config: Config) {
-  const self = urlOf(request, ...owner.path, config.name)
+  const self = request.url(...owner.path, config.name)
   const sourceOf = (source: number) => sources[source] ?? 'UNKNOWN'
   return {
-    ...resource(request, owner.kind, self, `${owner.crn}/config=${config.name}`),
+    ...request.resource(owner.kind, self, `${owner.crn}/config=${config.name}`),
     name: config.name,
     value: config.value,
     is_read_only: config.readOnly,

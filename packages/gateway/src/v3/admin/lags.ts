@@ -1,16 +1,7 @@
 /** How far consumer groups are behind: of each partition, and in all. */
 import { gatewayErrors } from '../../errors.js'
 import { describeGroup } from './groups.js'
-import {
-  list,
-  numberOf,
-  ok,
-  type ResourceRequest,
-  related,
-  resource,
-  type resourcesOf,
-  urlOf,
-} from './resource.js'
+import { type AddResource, list, ok, type ResourceRequest, related } from './resource.js'
 
 /** Of a partition of which the group has committed an offset. */
 interface Lag {
@@ -26,31 +17,31 @@ interface Lag {
   client: string
 }
 
-export function lagResources(add: ReturnType<typeof resourcesOf>): void {
+export function lagResources(add: AddResource): void {
   add('GET', 'consumer-groups/:group/lags', async (request) => {
     const data = (await lagsOf(request)).map((lag) => lagBody(request, lag))
     return list(
       'KafkaConsumerLagList',
-      urlOf(request, 'consumer-groups', groupOf(request), 'lags'),
+      request.url('consumer-groups', request.param('group'), 'lags'),
       data,
     )
   })
   add('GET', 'consumer-groups/:group/lags/:topic/partitions/:partition', async (request) => {
-    const number = numberOf(request.params.partition, 'Partition')
+    const number = request.number('partition', 'Partition')
     const found = (await lagsOf(request)).find(
-      ({ topic, partition }) => topic === request.params.topic && partition === number,
+      ({ topic, partition }) => topic === request.param('topic') && partition === number,
     )
     if (found === undefined) throw gatewayErrors.resourceNotFound('The lag')
     return ok(lagBody(request, found))
   })
   add('GET', 'consumer-groups/:group/lag-summary', async (request) => {
     const lags = await lagsOf(request)
-    const group = groupOf(request)
+    const group = request.param('group')
     const most = lags.reduce((a, b) => (b.lag > a.lag ? b : a))
-    const self = urlOf(request, 'consumer-groups', group, 'lag-summary')
+    const self = request.url('consumer-groups', group, 'lag-summary')
     const name = `consumer-group=${group}/lag-summary`
     return ok({
-      ...resource(request, 'KafkaConsumerGroupLagSummary', self, name),
+      ...request.resource('KafkaConsumerGroupLagSummary', self, name),
       consumer_group_id: group,
       max_lag_consumer_id: most.consumer,
       max_lag_instance_id: most.instance,
@@ -59,24 +50,16 @@ export function lagResources(add: ReturnType<typeof resourcesOf>): void {
       max_lag_partition_id: most.partition,
       max_lag: most.lag,
       total_lag: lags.reduce((sum, { lag }) => sum + lag, 0),
-      max_lag_consumer: related(
-        urlOf(request, 'consumer-groups', group, 'consumers', most.consumer),
-      ),
-      max_lag_partition: related(
-        urlOf(request, 'topics', most.topic, 'partitions', most.partition),
-      ),
+      max_lag_consumer: related(request.url('consumer-groups', group, 'consumers', most.consumer)),
+      max_lag_partition: related(request.url('topics', most.topic, 'partitions', most.partition)),
     })
   })
-}
-
-function groupOf({ params }: ResourceRequest): string {
-  return params.group ?? ''
 }
 
 /** One at least. Throws 404 for a group that is not there, or has committed nothing. */
 async function lagsOf(request: ResourceRequest): Promise<Lag[]> {
   const { client } = request.cluster
-  const { id, consumers } = await describeGroup(request.cluster, groupOf(request))
+  const { id, consumers } = await describeGroup(request.cluster, request.param('group'))
   const all = await client.committedOffsets(id)
   const committed = all.filter(({ offset }) => offset >= 0)
   if (committed.length === 0) throw gatewayErrors.resourceNotFound(`What the group ${id} committed`)
@@ -104,12 +87,12 @@ async function lagsOf(request: ResourceRequest): Promise<Lag[]> {
 }
 
 function lagBody(request: ResourceRequest, lag: Lag): object {
-  const group = groupOf(request)
+  const group = request.param('group')
   const { topic, partition } = lag
-  const self = urlOf(request, 'consumer-groups', group, 'lags', topic, 'partitions', partition)
+  const self = request.url('consumer-groups', group, 'lags', topic, 'partitions', partition)
   const name = `consumer-group=${group}/lag=topic=${topic}/partition=${partition}`
   return {
-    ...resource(request, 'KafkaConsumerLag', self, name),
+    ...request.resource('KafkaConsumerLag', self, name),
     consumer_group_id: group,
     topic_name: topic,
     partition_id: partition,

@@ -2,16 +2,13 @@
 import { listPartitionReassignments } from '@millrace/log/protocol'
 import { gatewayErrors } from '../../errors.js'
 import {
+  type AddResource,
   ask,
   check,
   list,
-  numberOf,
   ok,
   type ResourceRequest,
   related,
-  resource,
-  type resourcesOf,
-  urlOf,
 } from './resource.js'
 
 interface Reassignment {
@@ -23,21 +20,21 @@ interface Reassignment {
 
 const kind = 'KafkaReassignmentList'
 
-export function reassignmentResources(add: ReturnType<typeof resourcesOf>): void {
+export function reassignmentResources(add: AddResource): void {
   add('GET', 'topics/-/partitions/-/reassignment', async (request) => {
     const data = (await reassignmentsOf(request)).map((each) => bodyOf(request, each))
-    return list(kind, urlOf(request, 'topics', '-', 'partitions', '-', 'reassignment'), data)
+    return list(kind, request.url('topics', '-', 'partitions', '-', 'reassignment'), data)
   })
   add('GET', 'topics/:topic/partitions/-/reassignment', async (request) => {
-    const { topic: name = '' } = request.params
+    const name = request.param('topic')
     const all = await reassignmentsOf(request)
     const data = all.filter(({ topic }) => topic === name).map((each) => bodyOf(request, each))
-    return list(kind, urlOf(request, 'topics', name, 'partitions', '-', 'reassignment'), data)
+    return list(kind, request.url('topics', name, 'partitions', '-', 'reassignment'), data)
   })
   add('GET', 'topics/:topic/partitions/:partition/reassignment', async (request) => {
-    const number = numberOf(request.params.partition, 'Partition')
+    const number = request.number('partition', 'Partition')
     const found = (await reassignmentsOf(request)).find(
-      ({ topic, partition }) => topic === request.params.topic && partition === number,
+      ({ topic, partition }) => topic === request.param('topic') && partition === number,
     )
     if (found === undefined) throw gatewayErrors.resourceNotFound('The reassignment')
     return ok(bodyOf(request, found))
@@ -65,10 +62,10 @@ async function reassignmentsOf({ cluster }: ResourceRequest): Promise<Reassignme
 
 function bodyOf(request: ResourceRequest, given: Reassignment): object {
   const { topic, partition, adding, removing } = given
-  const at = urlOf(request, 'topics', topic, 'partitions', partition)
+  const at = request.url('topics', topic, 'partitions', partition)
   const name = `topic=${topic}/partition=${partition}/reassignment`
   return {
-    ...resource(request, 'KafkaReassignment', `${at}/reassignment`, name),
+    ...request.resource('KafkaReassignment', `${at}/reassignment`, name),
     topic_name: topic,
     partition_id: partition,
     adding_replicas: adding,

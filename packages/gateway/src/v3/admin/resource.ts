@@ -9,13 +9,58 @@ import { answer } from '../../http/app.js'
 import { kafkaFailure } from '../../kafka-failure.js'
 
 /** A request for a resource of one cluster. */
-export interface ResourceRequest {
+export class ResourceRequest {
   readonly cluster: GatewayCluster
-  readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, string>>
-  readonly body: unknown
-  /** URL and name of a resource of the cluster: its path as pairs, `['topics', 'topic', name]`. */
-  readonly base: string
+  readonly #params: Readonly<Record<string, string>>
+  readonly #body: unknown
+  /** URL of the cluster. */
+  readonly #base: string
+
+  constructor(cluster: GatewayCluster, request: FastifyRequest) {
+    this.cluster = cluster
+    this.query = request.query as Record<string, string>
+    this.#params = request.params as Record<string, string>
+    this.#body = request.body
+    const id = encodeURIComponent(cluster.id)
+    this.#base = `${request.protocol}://${request.host}/v3/clusters/${id}`
+  }
+
+  /** What its path names. */
+  param(name: string): string {
+    return this.#params[name] ?? ''
+  }
+
+  /** A number of its path; what is none is not found. */
+  number(name: string, what: string): number {
+    const text = this.#params[name]
+    if (text !== undefined && /^\d{1,10}$/.test(text)) return Number(text)
+    throw gatewayErrors.resourceNotFound(`${what} ${text}`)
+  }
+
+  /** The fields of its body. Throws 42206 where there is none, 400 for what is no object. */
+  input(): Record<string, unknown> {
+    if (this.#body === undefined || this.#body === null) {
+      throw gatewayErrors.payload('Null input provided. Data is required.')
+    }
+    return fieldsOf(this.#body)
+  }
+
+  /** The URL of a resource by the segments of its path below the cluster. */
+  url(...segments: (string | number)[]): string {
+    return [this.#base, ...segments.map((each) => encodeURIComponent(String(each)))].join('/')
+  }
+
+  /** The kind, the address and the name of one resource; `name` without the cluster. */
+  resource(
+    kind: string,
+    self: string,
+    name: string,
+  ): { kind: string; metadata: { self: string; resource_name: string }; cluster_id: string } {
+    const { id } = this.cluster
+    const metadata = { self, resource_name: `crn:///kafka=${id}/${name}` }
+    return { kind, metadata, cluster_id: id }
+  }
 }
 
 /** What is answered; 204 without a body. */
@@ -30,30 +75,27 @@ export type HandleResource = (request: ResourceRequest) => Promise<ResourceAnswe
 
 const mediaType = 'application/json'
 
-/** Adds resources below `/v3/clusters/{id}`; a colon that is meant is written twice. */
-export function resourcesOf(app: FastifyInstance, clusters: Clusters) {
-  return (
-    method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
-    path: string,
-    handle: HandleResource,
-  ) => {
+/** Adds a resource below `/v3/clusters/{id}`; a colon that is meant is written twice. */
+export type AddResource = (
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE',
+  path: string,
+  handle: HandleResource,
+) => void
+
+export function resourcesOf(app: FastifyInstance, clusters: Clusters): AddResource {
+  return (method, path, handle) => {
     app.route({
       method,
       url: `/v3/clusters/:cluster_id/${path}`,
       handler: async (request: FastifyRequest, reply: FastifyReply) => {
-        const params = request.params as Record<string, string>
-        const id = params.cluster_id ?? ''
+        const { cluster_id: id = '' } = request.params as Record<string, string>
         try {
           const cluster = await clusters.withId(id)
           if (cluster === undefined) throw gatewayErrors.clusterNotFound(id)
-          const base = `${request.protocol}://${request.host}/v3/clusters/${encodeURIComponent(id)}`
-          const query = request.query as Record<string, string>
-          const { body } = request
-          const answered = await handle({ cluster, params, query, body, base })
-          const { status, body: found, location } = answered
+          const { status, body, location } = await handle(new ResourceRequest(cluster, request))
           if (location !== undefined) reply.header('location', location)
-          if (found === undefined) return reply.status(status).send()
-          return answer(reply, status, mediaType, found)
+          if (body === undefined) return reply.status(status).send()
+          return answer(reply, status, mediaType, body)
         } catch (cause) {
           throw kafkaFailure(cause)
         }
@@ -62,25 +104,8 @@ export function resourcesOf(app: FastifyInstance, clusters: Clusters) {
   }
 }
 
-/** Segments of a path below the cluster. */
-export function urlOf({ base }: ResourceRequest, ...segments: (string | number)[]): string {
-  return [base, ...segments.map((segment) => encodeURIComponent(String(segment)))].join('/')
-}
-
 export function related(url: string): { related: string } {
   return { related: url }
-}
-
-/** The kind, the address and the name of one resource; `name` without the cluster. */
-export function resource(
-  request: ResourceRequest,
-  kind: string,
-  self: string,
-  name: string,
-): { kind: string; metadata: { self: string; resource_name: string }; cluster_id: string } {
-  const { id } = request.cluster
-  const metadata = { self, resource_name: `crn:///kafka=${id}/${name}` }
-  return { kind, metadata, cluster_id: id }
 }
 
 export function list(kind: string, self: string, data: readonly object[]): ResourceAnswer {
@@ -106,21 +131,6 @@ export async function ask<A extends Api>(
 /** Throws a `KafkaError` for a code in an answer. */
 export function check(errorCode: number, where: string, message?: string | null): void {
   if (errorCode !== 0) throw new KafkaError(errorCode, where, message ? { detail: message } : {})
-}
-
-/** A number of a path; what is none is not found. */
-export function numberOf(text: string | undefined, what: string): number {
-  const number = Number(text)
-  if (text !== undefined && /^\d{1,10}$/.test(text)) return number
-  throw gatewayErrors.resourceNotFound(`${what} ${text}`)
-}
-
-/** The fields of a request's body. Throws 42206 where there is none, 400 for what is no object. */
-export function inputOf({ body }: ResourceRequest): Record<string, unknown> {
-  if (body === undefined || body === null) {
-    throw gatewayErrors.payload('Null input provided. Data is required.')
-  }
-  return fieldsOf(body)
 }
 
 /** The fields of a JSON object. Throws 400. */

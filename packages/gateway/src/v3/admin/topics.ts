@@ -5,18 +5,15 @@ import { GatewayError, gatewayErrors } from '../../errors.js'
 import { topicName } from '../../targets.js'
 import { readConfigChanges } from './config-changes.js'
 import {
+  type AddResource,
   ask,
   check,
   fieldsOf,
-  inputOf,
   list,
   noContent,
   ok,
   type ResourceRequest,
   related,
-  resource,
-  type resourcesOf,
-  urlOf,
 } from './resource.js'
 
 export interface TopicDescription {
@@ -30,15 +27,15 @@ export interface TopicDescription {
   }[]
 }
 
-export function topicResources(add: ReturnType<typeof resourcesOf>): void {
+export function topicResources(add: AddResource): void {
   add('GET', 'topics', async (request) => {
     const topics = await describeTopics(request.cluster)
     const data = topics.map((topic) => topicBody(request, topic))
-    return list('KafkaTopicList', urlOf(request, 'topics'), data)
+    return list('KafkaTopicList', request.url('topics'), data)
   })
 
   add('POST', 'topics', async (request) => {
-    const given = inputOf(request)
+    const given = request.input()
     const { topic_name: name, validate_only: validateOnly = false } = given
     if (typeof name !== 'string') {
       throw gatewayErrors.badRequest('topic_name is the name of the topic.')
@@ -71,17 +68,17 @@ export function topicResources(add: ReturnType<typeof resourcesOf>): void {
     const partitions = Math.max(0, made?.numPartitions ?? 0)
     const replicas = Math.max(0, made?.replicationFactor ?? 0)
     const body = bodyOf(request, { name, isInternal: false, partitions, replicas })
-    const location = urlOf(request, 'topics', name)
+    const location = request.url('topics', name)
     return { status: validateOnly === true ? 200 : 201, body, location }
   })
 
   add('GET', 'topics/:topic', async (request) => {
-    const topic = await describeTopic(request.cluster, request.params.topic ?? '')
+    const topic = await describeTopic(request.cluster, request.param('topic'))
     return ok(topicBody(request, topic))
   })
 
   add('PATCH', 'topics/:topic', async (request) => {
-    const { topic: name = '' } = request.params
+    const name = request.param('topic')
     const answer = await ask(request.cluster, createPartitions, {
       topics: [{ name, count: moreOf(request), assignments: null }],
       timeoutMs: request.cluster.client.timeoutMs,
@@ -94,7 +91,7 @@ export function topicResources(add: ReturnType<typeof resourcesOf>): void {
   })
 
   add('DELETE', 'topics/:topic', async (request) => {
-    const { topic: name = '' } = request.params
+    const name = request.param('topic')
     const answer = await ask(request.cluster, deleteTopics, {
       topics: [{ name }],
       topicNames: [name],
@@ -152,9 +149,9 @@ function bodyOf(
   topic: { name: string; isInternal: boolean; partitions: number; replicas: number },
 ): object {
   const { name, isInternal, partitions, replicas } = topic
-  const self = urlOf(request, 'topics', name)
+  const self = request.url('topics', name)
   return {
-    ...resource(request, 'KafkaTopic', self, `topic=${name}`),
+    ...request.resource('KafkaTopic', self, `topic=${name}`),
     topic_name: name,
     is_internal: isInternal,
     replication_factor: replicas,
@@ -168,7 +165,7 @@ function bodyOf(
 
 /** How many partitions a topic is to have. Throws 400 where it is not said. */
 function moreOf(request: ResourceRequest): number {
-  const given = inputOf(request)
+  const given = request.input()
   if (typeof given.partitions_count === 'number') return count(given, 'partitions_count')
   throw gatewayErrors.badRequest('partitions_count is a whole number.')
 }
