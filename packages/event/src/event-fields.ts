@@ -19,11 +19,11 @@ export function asMoment(time: number | undefined): number | undefined {
 /** The last moment that a Date can hold. */
 const dateMsMax = 8.64e15
 
+const scalars: readonly string[] = ['string', 'number', 'bigint', 'boolean']
+
 function textIn(value: unknown, field: string | undefined): string | undefined {
   if (field === undefined || field === '') return undefined
   if (typeof value !== 'object' || value === null || !Object.hasOwn(value, field)) return undefined
   const given = (value as Record<string, unknown>)[field]
-  const isScalar =
-    typeof given === 'string' || typeof given === 'number' || typeof given === 'boolean'
-  return isScalar ? String(given) : undefined
+  return scalars.includes(typeof given) ? String(given) : undefined
 }

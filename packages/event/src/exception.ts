@@ -5,6 +5,7 @@
  */
 import { type EventContext, isProblem, readContext, writeCloudEvent } from './cloudevent.js'
 import { type EventHeader, envelopeToHeaders } from './headers.js'
+import { JsonText } from './json-text.js'
 
 /** The type of an event that was refused (`ce_type`). */
 export const exceptionType = 'millrace.RefusedEvent'
@@ -18,8 +19,8 @@ export interface ExceptionEvent {
   reason: string
   /** When the platform took the event: RFC 3339. */
   receivedAt: string
-  /** The event as it was sent; null where it is no JSON, or too large to be kept. */
-  event: unknown
+  /** The event's JSON, as it was sent; null where it is none, or too large to be kept. */
+  event: string | null
   /** Its bytes, in base64, where `event` does not say them exactly. */
   bytes?: string
   /** The record's key, in base64, where it had one. */
@@ -54,15 +55,12 @@ export function writeException(
   bytesMax: number,
 ): { value: Buffer; headers: EventHeader[] } {
   const { bytes: _, ...withoutBytes } = { ...exception, event: null }
-  const forms = [exception, { ...exception, event: null }, withoutBytes]
-  let value: Buffer | undefined
-  for (const form of forms) {
-    value = printed(form)
-    if (value !== undefined && value.length <= bytesMax) break
-    value = undefined
+  let value = printed(exception)
+  for (const form of [{ ...exception, event: null }, withoutBytes]) {
+    if (value.length > bytesMax) value = printed(form)
   }
   return {
-    value: value ?? printedWords(exception),
+    value: value.length > bytesMax ? printedWords(exception) : value,
     headers: envelopeToHeaders({
       ...{ id, source, time, type: exceptionType, dataContentType: 'application/json' },
       ...(tier === undefined ? {} : { tier }),
@@ -73,7 +71,7 @@ export function writeException(
 
 function printedWords({ topic, field, reason, receivedAt, from }: ExceptionEvent): Buffer {
   const words = { topic, field, reason: reason.slice(0, reasonCharsMax), receivedAt, event: null }
-  return Buffer.from(JSON.stringify({ ...words, ...(from === undefined ? {} : { from }) }))
+  return printed({ ...words, ...(from === undefined ? {} : { from }) })
 }
 
 /** An exception out of its record's value; undefined where it is none. */
@@ -83,20 +81,35 @@ export function readException(value: Uint8Array | null): ExceptionEvent | undefi
   const { topic, field, reason, receivedAt } = read
   const texts = [topic, field, reason, receivedAt]
   if (!texts.every((each) => typeof each === 'string')) return undefined
-  return { ...read, event: read.event ?? null } as ExceptionEvent
+  return { ...read, event: eventIn(value as Uint8Array) } as ExceptionEvent
 }
 
-/** How bytes are kept in an exception: as JSON where that says them exactly. */
+/** The text of the event in a record that is sound. */
+function eventIn(value: Uint8Array): string | null {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length)
+  let text = 'null'
+  new JsonText(bytes).passObject((name, start, end) => {
+    if (name === 'event') text = bytes.toString('utf8', start, end)
+  })
+  return text === 'null' ? null : text
+}
+
+/** How bytes are kept in an exception: as JSON where they are, and as bytes where that is not all. */
 export function originalOf(bytes: Uint8Array | null): Pick<ExceptionEvent, 'event' | 'bytes'> {
   if (bytes === null) return { event: null }
-  const kept = Buffer.from(bytes).toString('base64')
   const text = textOf(bytes)
-  if (text === undefined) return { event: null, bytes: kept }
+  const json = text !== undefined && isJson(text) ? text.trim() : 'null'
+  const event = json === 'null' ? null : json
+  if (event !== null && event === text) return { event }
+  return { event, bytes: Buffer.from(bytes).toString('base64') }
+}
+
+function isJson(text: string): boolean {
   try {
-    const event: unknown = JSON.parse(text)
-    return JSON.stringify(event) === text && event !== null ? { event } : { event, bytes: kept }
+    JSON.parse(text)
+    return true
   } catch {
-    return { event: null, bytes: kept }
+    return false
   }
 }
 
@@ -153,14 +166,12 @@ export function readResendOutcome(value: Uint8Array | null): ResendOutcome | und
   return read as unknown as ResendOutcome
 }
 
-/** An event can be nested deeper than JSON.stringify has stack for. */
-function printed(exception: ExceptionEvent): Buffer | undefined {
-  try {
-    return Buffer.from(JSON.stringify(exception))
-  } catch (cause) {
-    if (!(cause instanceof RangeError)) throw cause
-    return undefined
-  }
+/** As JSON, in which the event stands as it was sent. */
+function printed({ topic, field, reason, receivedAt, event, ...more }: ExceptionEvent): Buffer {
+  const before = JSON.stringify({ topic, field, reason, receivedAt })
+  const behind = JSON.stringify(more)
+  const others = behind === '{}' ? '}' : `,${behind.slice(1)}`
+  return Buffer.from(`${before.slice(0, -1)},"event":${event ?? 'null'}${others}`)
 }
 
 function readObject(value: Uint8Array | null): Record<string, unknown> | undefined {

@@ -28,4 +28,16 @@ export {
   writeResendOutcome,
 } from './exception.js'
 export { type EventHeader, envelopeFromHeaders, envelopeToHeaders } from './headers.js'
+export { parseJson, printJson } from './json-numbers.js'
+export {
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  JsonText,
+  openBrace,
+  openBracket,
+  quote,
+} from './json-text.js'
 export { parseFullDate, parseRfc3339 } from './rfc3339.js'
+export { WrittenJson } from './written-json.js'

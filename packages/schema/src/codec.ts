@@ -8,12 +8,14 @@ export interface Codec {
   readonly name: string
   /**
    * The payload (not framed). Fields with a default may be left out; those that the schema does not
-   * have are refused, where it says all, or dropped, at any depth. Throws a `RefusedError` when the
-   * value does not fit the schema.
+   * have are refused, where it says all, or dropped, at any depth. Whole numbers may be bigints.
+   * `text` is the JSON that the value was read from, where it was: a payload that is JSON is that,
+   * unless something is to be dropped. Throws a `RefusedError` when the value does not fit the schema.
    */
-  encode(value: unknown, unknown?: UnknownFields): Buffer
+  encode(value: unknown, unknown?: UnknownFields, text?: Uint8Array): Buffer
   /**
-   * The value in a payload, as plain objects, with unions as bare values.
+   * The value in a payload, as plain objects, with unions as bare values. Whole numbers that a
+   * number does not hold are bigints.
    * Throws a `RefusedError` when the bytes are not such a payload.
    */
   decode(bytes: Buffer): unknown

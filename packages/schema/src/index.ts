@@ -1,7 +1,6 @@
 export { avroCodec } from './avro/codec.js'
 export { avroJsonReader } from './avro/json-encoding.js'
 export { AvroBytes } from './avro/transcode/avro-bytes.js'
-export { JsonText } from './avro/transcode/json-text.js'
 export type { Transcoder } from './avro/transcode/transcoder.js'
 export {
   type CompleteSchema,

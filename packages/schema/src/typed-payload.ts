@@ -9,7 +9,7 @@ export interface TypedPayload {
   readonly schemaId: number
   readonly contentType: string
   /** Confluent's wire format; otherwise as `Codec.encode`. */
-  encode(value: unknown, unknown?: UnknownFields): Buffer
+  encode(value: unknown, unknown?: UnknownFields, text?: Uint8Array): Buffer
   /** The moment in a top-level field of a value that fits, in milliseconds since 1970. */
   time(value: unknown, field: string): number | undefined
   /** The same straight from JSON texts, where there is such a way. */
@@ -40,7 +40,7 @@ export function typedPayload(id: number, schemaType: string, codec: Codec): Type
     type: codec.name,
     schemaId: id,
     contentType: contentTypes[schemaType] ?? 'application/octet-stream',
-    encode: (value, unknown) => frame(id, codec.encode(value, unknown)),
+    encode: (value, unknown, text) => frame(id, codec.encode(value, unknown, text)),
     time: (value, field) => codec.time(value, field),
     get straight() {
       const { transcoder } = codec

@@ -6,10 +6,10 @@
 import assert from 'node:assert/strict'
 import { isUtf8 } from 'node:buffer'
 import { describe, test } from 'node:test'
+import { JsonText, parseJson } from '@millrace/event'
 import { seededRandom } from '@millrace/host'
 import { avroCodec } from '../src/avro/codec.js'
 import { AvroBytes } from '../src/avro/transcode/avro-bytes.js'
-import { JsonText } from '../src/avro/transcode/json-text.js'
 import { type Codec, RefusedError } from '../src/codec.js'
 import { SchemaTextError } from '../src/schema-type.js'
 import { GeneratedJson } from './generated-json.js'
@@ -32,7 +32,7 @@ function codecOf(schema: unknown): Codec | undefined {
 function byValue(codec: Codec, text: Buffer): { value: object; bytes: Buffer } | undefined {
   if (!isUtf8(text)) return undefined
   try {
-    const value = JSON.parse(text.toString()) as object
+    const value = parseJson(text.toString()) as object
     return { value, bytes: codec.encode(value) }
   } catch (cause) {
     if (cause instanceof SyntaxError || cause instanceof RefusedError) return undefined
@@ -140,6 +140,6 @@ function places({ transcoder }: Codec, text: Buffer, value: object, where: strin
     const field = transcoder.field(name)
     assert.ok(field !== undefined, where)
     const json = text.toString('utf8', transcoder.starts[field], transcoder.ends[field])
-    assert.deepEqual(JSON.parse(json), member, where)
+    assert.deepEqual(parseJson(json), member, where)
   }
 }

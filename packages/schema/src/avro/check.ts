@@ -76,6 +76,8 @@ export class CheckCompiler {
       case 'union:wrapped':
       case 'union:unwrapped':
         return this.#union(type as types.WrappedUnionType, json as SchemaJson[])
+      case 'abstract:long':
+        return checkPrimitive('long', attribute(json, 'logicalType'))
       default:
         return checkPrimitive(type.typeName, attribute(json, 'logicalType'))
     }

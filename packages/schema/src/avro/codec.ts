@@ -4,8 +4,9 @@ import type { ReferencedText } from '../schema-type.js'
 import { type Check, compileCheck, type UnionStyle } from './check.js'
 import { inlineReferences } from './inline.js'
 import { compilePlain } from './plain.js'
-import { attribute, parseAvro, type SchemaJson } from './schema.js'
+import { attribute, type ParsedAvro, parseAvro, type SchemaJson } from './schema.js'
 import { compileTranscoder, type Transcoder } from './transcode/transcoder.js'
+import { withWideLongs } from './wide-long.js'
 
 /**
  * The codec of an Avro schema. Throws a `SchemaTextError` when the text is none.
@@ -47,6 +48,9 @@ export function avroCodec(
   // Compiled when it is asked for, since few do.
   let transcoder: { readonly made: Transcoder | undefined } | undefined
 
+  // For values with longs that avsc does not take.
+  let encodeWide: ((value: unknown) => Buffer) | undefined
+
   return {
     name: type.name ?? type.typeName,
     get transcoder() {
@@ -54,7 +58,15 @@ export function avroCodec(
       transcoder ??= { made: compileTranscoder(parsed) }
       return transcoder.made
     },
-    encode: (value, unknown) => type.toBuffer(checked(value, unknown)),
+    encode: (value, unknown) => {
+      const given = checked(value, unknown)
+      try {
+        return type.toBuffer(given)
+      } catch {
+        encodeWide ??= wideEncoder(parsed, unions)
+        return encodeWide(value, unknown)
+      }
+    },
     decode: (bytes) => {
       let value: unknown
       try {
@@ -76,12 +88,24 @@ export function avroCodec(
     },
     time: (value, field) => {
       const given = (value as Record<string, unknown> | null)?.[field]
+      if (typeof given === 'bigint') return readTime.get(field)?.(Number(given)) ?? Number(given)
       if (typeof given === 'number') return readTime.get(field)?.(given) ?? given
       if (typeof given !== 'string') return undefined
       const micros = parseRfc3339(given)
       return micros === undefined ? undefined : Math.floor(micros / 1000)
     },
   }
+}
+
+/** Encodes values that fit, whatever longs are in them. */
+function wideEncoder(
+  parsed: ParsedAvro,
+  unions: UnionStyle,
+): (value: unknown, unknown?: UnknownFields) => Buffer {
+  const wide = withWideLongs(parsed)
+  const refusing = compileCheck(wide, unions)
+  const dropping = compileCheck(wide, unions, 'drop')
+  return (value, unknown) => wide.type.toBuffer((unknown === 'drop' ? dropping : refusing)(value))
 }
 
 /** For top-level fields whose unit is not the millisecond: how to read their numbers as such. */

@@ -12,6 +12,9 @@ export const intMax = 2 ** 31 - 1
  */
 export const longMin = -(2 ** 52)
 export const longMax = 2 ** 53 - 2
+/** Of a long, which as a number is exact within 2^53 only. */
+export const int64Min = -(2n ** 63n)
+export const int64Max = 2n ** 63n - 1n
 /** Largest finite float; a double that rounds to more becomes infinite as a float. */
 export const floatMax = 3.4028235677973366e38
 
@@ -42,13 +45,15 @@ export function checkPrimitive(typeName: string, logicalType: unknown): TypeChec
       }
       return long
     case 'float':
-      return of('float', 'number', (value) => {
+      return of('float', 'number', (given) => {
+        const value = typeof given === 'bigint' ? Number(given) : given
         if (!Number.isFinite(value)) throw expected('float', value)
         if (Math.abs(value as number) < floatMax) return value
         throw new RefusedError(`expected float, got number ${value}, which is too large for it`)
       })
     case 'double':
-      return of('double', 'number', (value) => {
+      return of('double', 'number', (given) => {
+        const value = typeof given === 'bigint' ? Number(given) : given
         if (Number.isFinite(value)) return value
         throw expected('double', value)
       })
@@ -65,22 +70,26 @@ export function checkPrimitive(typeName: string, logicalType: unknown): TypeChec
   }
 }
 
-const int: TypeCheck = of('int', 'number', (value) => {
+const int: TypeCheck = of('int', 'number', (given) => {
+  const value = typeof given === 'bigint' ? Number(given) : given
   if (!Number.isInteger(value)) throw expected('int', value)
   if ((value as number) >= intMin && (value as number) <= intMax) return value
-  throw new RefusedError(`expected int, got number ${value}: outside ${intMin} to ${intMax}`)
+  throw new RefusedError(`expected int, got number ${given}: outside ${intMin} to ${intMax}`)
 })
 
+/** A number where avsc writes it, else a bigint. */
 const long: TypeCheck = of('long', 'number', (value) => {
   const given = typeof value === 'bigint' ? Number(value) : value
   if (!Number.isInteger(given)) throw expected('long', value)
   if ((given as number) >= longMin && (given as number) <= longMax) return given
-  if (Number.isSafeInteger(given)) {
-    throw new RefusedError(`expected long, got number ${value}: outside ${longMin} to ${longMax}`)
+  if (typeof value !== 'bigint' && !Number.isSafeInteger(value)) {
+    throw new RefusedError(
+      `expected long, got number ${value}: beyond ${Number.MAX_SAFE_INTEGER} a number is not exact`,
+    )
   }
-  throw new RefusedError(
-    `expected long, got number ${value}: beyond ${Number.MAX_SAFE_INTEGER} a number is not exact`,
-  )
+  const exact = BigInt(value as number | bigint)
+  if (exact >= int64Min && exact <= int64Max) return exact
+  throw new RefusedError(`expected long, got number ${value}: outside ${int64Min} to ${int64Max}`)
 })
 
 function of(title: string, kind: ValueKind, check: Check): TypeCheck {

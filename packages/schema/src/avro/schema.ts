@@ -6,6 +6,7 @@
 import avsc from 'avsc'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
 import { attribute, type SchemaJson } from './json.js'
+import { longType } from './wide-long.js'
 
 export { attribute, type SchemaJson }
 
@@ -39,15 +40,20 @@ export function parseAvro(text: string, references: readonly ReferencedText[] = 
 }
 
 function toType(json: SchemaJson, registry: Record<string, avsc.Type>): avsc.Type {
-  return avsc.Type.forSchema(json as avsc.Schema, { registry, typeHook: refuseProto })
+  return avsc.Type.forSchema(json as avsc.Schema, { registry, typeHook })
 }
 
 function messageOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
+function typeHook(schema: avsc.Schema): avsc.Type | undefined {
+  refuseProto(schema)
+  return longType(schema)
+}
+
 /** avsc keeps the values of a record as members of an object, where this name is none. */
-function refuseProto(schema: avsc.Schema): undefined {
+function refuseProto(schema: avsc.Schema): void {
   const fields = attribute(schema as SchemaJson, 'fields')
   if (!Array.isArray(fields) || !fields.some((field) => field?.name === '__proto__')) return
   throw new Error('a field cannot have the name __proto__')

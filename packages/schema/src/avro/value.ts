@@ -37,7 +37,7 @@ export function describe(value: unknown): string {
     case 'boolean':
       return `boolean ${value}`
     case 'number':
-      return Number.isFinite(value) ? `number ${value}` : String(value)
+      return typeof value === 'bigint' || Number.isFinite(value) ? `number ${value}` : `${value}`
     case 'string':
       return `string ${quote(value as string)}`
     case 'bytes':

@@ -1,13 +1,14 @@
-import { parseRfc3339 } from '@millrace/event'
+import { parseJson, parseRfc3339, printJson } from '@millrace/event'
 import { type Codec, RefusedError, type UnknownFields } from '../codec.js'
 import type { ReferencedText } from '../schema-type.js'
+import { holdsNumber, rounded } from '../whole-numbers.js'
 import { isObject, readSchemaJson } from './documents.js'
 import { KnownFields } from './known-fields.js'
 import { refusalOf } from './refusal.js'
 import { compileValidator } from './validator.js'
 
 /**
- * The codec of a JSON schema: a payload is the value's JSON text. Throws a `SchemaTextError` when
+ * The codec of a JSON schema: a payload is the value's JSON, as it was sent where that is known. Throws a `SchemaTextError` when
  * the text is no schema. Fields that are left out stay so: a default is for readers.
  */
 export function jsonCodec(schema: string, references: readonly ReferencedText[] = []): Codec {
@@ -15,7 +16,7 @@ export function jsonCodec(schema: string, references: readonly ReferencedText[] 
   const validate = compileValidator(json, references)
   const check = (value: unknown): RefusedError | undefined => {
     try {
-      const errors = validate(value)
+      const errors = validate(rounded(value))
       return errors === undefined ? undefined : refusalOf(errors, value)
     } catch (cause) {
       // A value nested deeper than the stack, which a schema that refers to itself allows.
@@ -36,18 +37,22 @@ export function jsonCodec(schema: string, references: readonly ReferencedText[] 
   }
   return {
     name: nameOf(json),
-    encode: (value, unknown: UnknownFields = 'refuse') => {
+    encode: (value, unknown: UnknownFields = 'refuse', text) => {
       const written = unknown === 'drop' ? withoutUnknown(value) : value
       const refusal = check(written)
       if (refusal !== undefined) throw refusal
-      const text = JSON.stringify(written)
-      if (text === undefined) throw new RefusedError('it is no JSON value')
-      return Buffer.from(text)
+      if (text !== undefined && unknown === 'refuse') return Buffer.from(text)
+      if (holdsNumber(written, (each) => typeof each === 'number' && !Number.isFinite(each))) {
+        throw new RefusedError('a number in it is larger than a double holds')
+      }
+      const printed = printJson(written)
+      if (printed === undefined) throw new RefusedError('it is no JSON value')
+      return Buffer.from(printed)
     },
     decode: (bytes) => {
       let value: unknown
       try {
-        value = JSON.parse(bytes.toString('utf8'))
+        value = parseJson(bytes.toString('utf8'))
       } catch (cause) {
         throw new RefusedError(`the bytes are not JSON: ${(cause as Error).message}`)
       }
@@ -61,7 +66,7 @@ export function jsonCodec(schema: string, references: readonly ReferencedText[] 
     },
     time: (value, field) => {
       const given = isObject(value) ? value[field] : undefined
-      if (typeof given === 'number') return given
+      if (typeof given === 'number' || typeof given === 'bigint') return Number(given)
       if (typeof given !== 'string') return undefined
       const micros = parseRfc3339(given)
       return micros === undefined ? undefined : Math.floor(micros / 1000)

@@ -9,6 +9,7 @@
  * which another one knows still does.
  */
 import type { ReferencedText } from '../schema-type.js'
+import { rounded } from '../whole-numbers.js'
 import {
   Documents,
   isObject,
@@ -98,7 +99,7 @@ export class KnownFields {
   }
 
   #fits(part: unknown, value: unknown): boolean {
-    return this.#parts.check(part as SchemaJson, value) === undefined
+    return this.#parts.check(part as SchemaJson, rounded(value)) === undefined
   }
 
   /** What a schema says of a field; undefined where it does not know it. */

@@ -1,8 +1,9 @@
-import { fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf'
+import { type DescMessage, fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf'
 import { parseRfc3339 } from '@millrace/event'
 import { type Codec, RefusedError } from '../codec.js'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
 import { readProtoFiles } from './files.js'
+import { jsonForm } from './json-form.js'
 import { knownFields } from './known-fields.js'
 import { readIndexes, writeIndexes } from './message-indexes.js'
 import { refusalOf } from './refusal.js'
@@ -24,13 +25,14 @@ export function protobufCodec(
     throw new SchemaTextError(`it describes no message${name === undefined ? '' : ` ${name}`}`)
   }
   const indexes = writeIndexes(written)
+  const readAs = (message: DescMessage, value: unknown) => {
+    return fromJson(message, jsonForm(message, value) as JsonValue, { registry })
+  }
   const read = (value: unknown) => {
     try {
-      return fromJson(written, value as JsonValue, { registry })
+      return readAs(written, value)
     } catch (cause) {
-      throw refusalOf(cause, written, value, (message, part) => {
-        fromJson(message, part as JsonValue, { registry })
-      })
+      throw cause instanceof RefusedError ? cause : refusalOf(cause, written, value, readAs)
     }
   }
   const withoutUnknown = (value: unknown) => {
@@ -71,7 +73,7 @@ export function protobufCodec(
     },
     time: (value, field) => {
       const given = (value as Record<string, unknown> | null)?.[field]
-      if (typeof given === 'number') return given
+      if (typeof given === 'number' || typeof given === 'bigint') return Number(given)
       if (typeof given !== 'string') return undefined
       if (/^-?\d+$/.test(given)) return Number(given)
       const micros = parseRfc3339(given)

@@ -55,6 +55,13 @@ export class AvroBytes {
     this.at = at
   }
 
+  /** The same of 64 bits. */
+  bigLong(value: bigint): void {
+    let left = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
+    for (; left > 0x7fn; left >>= 7n) this.byte(Number(left & 0x7fn) | 0x80)
+    this.byte(Number(left))
+  }
+
   double(value: number): void {
     double[0] = value
     this.#reversible(doubleBytes)

@@ -1,5 +1,5 @@
+import { closeBrace, colon, comma, type JsonText, openBrace, quote } from '@millrace/event'
 import type { AvroBytes } from './avro-bytes.js'
-import { closeBrace, colon, comma, type JsonText, openBrace, quote } from './json-text.js'
 import type { Transcode, Transcoder } from './transcoder.js'
 
 /** A field of a record, in the schema's order. */

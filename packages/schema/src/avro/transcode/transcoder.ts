@@ -13,15 +13,15 @@
  * the rest goes on as before. A schema that refers to itself has no transcoder, since then the text
  * decides how deep it goes.
  */
+import { closeBracket, comma, type JsonText, openBracket, quote } from '@millrace/event'
 import type { Type, types } from 'avsc'
 import { RefusedError } from '../../codec.js'
 import { CheckCompiler, type TypeCheck } from '../check.js'
 import { attribute, type SchemaJson } from '../json.js'
-import { floatMax, intMax, intMin, longMax, longMin } from '../primitive.js'
+import { floatMax, int64Max, int64Min, intMax, intMin, longMax, longMin } from '../primitive.js'
 import type { ParsedAvro } from '../schema.js'
 import type { ValueKind } from '../value.js'
 import type { AvroBytes } from './avro-bytes.js'
-import { closeBracket, comma, type JsonText, openBracket, quote } from './json-text.js'
 import { RecordTranscoder } from './record-transcoder.js'
 
 /**
@@ -188,14 +188,21 @@ class TranscodeCompiler {
     return (text, out) => {
       const start = text.at
       if (!text.passValue()) return false
+      let value: unknown
       try {
-        out.raw(type.toBuffer(check(text.parse(start, text.at))))
-        return true
+        value = check(text.parse(start, text.at))
       } catch (cause) {
         const isOfTheText = cause instanceof RefusedError || cause instanceof SyntaxError
         // Nested deeper than there is stack.
         if (isOfTheText || cause instanceof RangeError) return false
         throw cause
+      }
+      try {
+        out.raw(type.toBuffer(value))
+        return true
+      } catch {
+        // A long that avsc does not write, or too deep.
+        return false
       }
     }
   }
@@ -232,11 +239,26 @@ const int: Transcode = (text, out) => {
 }
 
 const long: Transcode = (text, out) => {
+  const start = text.at
   const value = text.number()
-  if (!(value >= longMin && value <= longMax) || !Number.isInteger(value)) return false
+  if (!(value >= longMin && value <= longMax)) return bigLong(text, start, out)
+  if (!Number.isInteger(value)) return false
   out.long(value)
   return true
 }
+
+/** A long with more digits than a number holds, which was read from `start` on. */
+function bigLong(text: JsonText, start: number, out: AvroBytes): boolean {
+  if (text.at - start > int64CharsMax) return false
+  const digits = text.bytes.toString('latin1', start, text.at)
+  if (!/^-?\d+$/.test(digits)) return false
+  const value = BigInt(digits)
+  if (value < int64Min || value > int64Max) return false
+  out.bigLong(value)
+  return true
+}
+
+const int64CharsMax = String(int64Min).length
 
 const float: Transcode = (text, out) => {
   const value = text.number()

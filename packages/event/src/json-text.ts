@@ -1,3 +1,5 @@
+import { parseJson } from './json-numbers.js'
+
 /** Bytes of JSON's punctuation, as `JsonText` meets them. */
 export const openBrace = 0x7b
 export const closeBrace = 0x7d
@@ -181,8 +183,59 @@ export class JsonText {
     return at > start
   }
 
-  /** The value between two places. Throws a `SyntaxError` where there is none. */
+  /**
+   * Passes over an object that is known to be sound, and tells `visit` of each member its name and
+   * where its value stands. Passes over any other value, and tells nothing.
+   */
+  passObject(visit: (name: string, start: number, end: number) => void): void {
+    if (this.next() !== openBrace) {
+      this.passValue()
+      return
+    }
+    this.at++
+    if (this.take(closeBrace)) return
+    do {
+      this.next()
+      const name = this.#name()
+      this.take(colon)
+      this.next()
+      const start = this.at
+      this.passValue()
+      visit(name, start, this.at)
+    } while (this.take(comma))
+    this.take(closeBrace)
+  }
+
+  /** The same of an array: where each of its items stands. */
+  passArray(visit: (start: number, end: number) => void): void {
+    if (this.next() !== openBracket) {
+      this.passValue()
+      return
+    }
+    this.at++
+    if (this.take(closeBracket)) return
+    do {
+      this.next()
+      const start = this.at
+      this.passValue()
+      visit(start, this.at)
+    } while (this.take(comma))
+    this.take(closeBracket)
+  }
+
+  #name(): string {
+    const start = this.at
+    const end = this.plainStringEnd()
+    if (end >= 0) {
+      this.at = end + 1
+      return this.bytes.toString('utf8', start + 1, end)
+    }
+    this.passValue()
+    return this.parse(start, this.at) as string
+  }
+
+  /** The value between two places, as `parseJson` reads it. Throws a `SyntaxError` for none. */
   parse(start: number, end: number): unknown {
-    return JSON.parse(this.bytes.toString('utf8', start, end))
+    return parseJson(this.bytes.toString('utf8', start, end))
   }
 }
