@@ -44,6 +44,12 @@ const all: ResendRequest = {
   isDry: false,
 }
 
+/** Members of an exception, its event as a value. */
+interface Refused {
+  event?: unknown
+  [member: string]: unknown
+}
+
 interface World {
   client: LogClient
   connect: () => Promise<LogClient>
@@ -52,7 +58,7 @@ interface World {
   project: Project
   exceptions: Exceptions
   /** Writes an exception of `trips`, and gives its id. */
-  refuse: (id: string, more: object) => Promise<string>
+  refuse: (id: string, more: Refused) => Promise<string>
 }
 
 async function world(t: TestContext): Promise<World> {
@@ -69,10 +75,10 @@ async function world(t: TestContext): Promise<World> {
   const project = { topics } as unknown as Project
   const exceptions = new Exceptions({ project, registryUrl, client: () => client })
   const producer = new Producer(client)
-  const refuse = async (id: string, more: object) => {
+  const refuse = async (id: string, { event, ...more }: Refused) => {
     const exception = {
       ...{ topic: 'trips', field: 'area', reason: 'as it was', receivedAt: '2026-01-04T00:00:00Z' },
-      ...{ event: null, ...more },
+      ...{ event: event === undefined ? null : JSON.stringify(event), ...more },
     }
     const written = writeException(exception, { id, source: '/app', time: 0 }, 1_000_000)
     const { baseOffset } = await producer.send('trips.exceptions', 0, [{ key: null, ...written }])
@@ -133,7 +139,7 @@ test('every kind of original is sent as it was meant', async (t) => {
 test('what does not fit stays, for the reason that it has now', async (t) => {
   const { client, exceptions, refuse } = await world(t)
   const from = { topic: 'trips.raw', partition: 0, offset: 99 }
-  const reasons: [object, RegExp][] = [
+  const reasons: [Refused, RegExp][] = [
     [{ event: { id: 'a', area: 'x' } }, /^expected int, got string "x"$/],
     [{}, /^the original was too large to be kept$/],
     [{ from }, /and the raw record is gone$/],

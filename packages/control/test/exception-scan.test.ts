@@ -53,7 +53,7 @@ async function history(
     } else {
       const exception = {
         ...{ topic: 'trips', field: '', reason: 'r', receivedAt: 'now' },
-        event: 'x'.repeat(random.below(20) === 0 ? 300_000 : 10),
+        event: JSON.stringify('x'.repeat(random.below(20) === 0 ? 300_000 : 10)),
       }
       const record = writeException(exception, about, 1_000_000)
       batch.push({ key: null, ...record, timestamp: time })

@@ -65,7 +65,7 @@ const stored: StoredException = {
   time: now,
   event: {
     ...{ topic: 'trips', field: 'stops[2].zip', reason: 'Expected string', receivedAt: 'x' },
-    ...{ event: { note: 'Größe' }, from: { topic: 'trips.raw', partition: 0, offset: 1 } },
+    ...{ event: '{"note":"Größe"}', from: { topic: 'trips.raw', partition: 0, offset: 1 } },
   },
   envelope: { id: 'e-1', type: 't', source: 's', time: now },
   outcome: undefined,

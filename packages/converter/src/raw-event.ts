@@ -5,6 +5,7 @@ import {
   type ExceptionEvent,
   envelopeFromHeaders,
   originalOf,
+  parseJson,
   writeException,
 } from '@millrace/event'
 import type { DecodedRecord, LogRecord } from '@millrace/log'
@@ -24,7 +25,7 @@ export function jsonOf(bytes: Buffer | null): unknown {
   if (bytes === null) throw new RefusedError('the record has no value')
   if (!isUtf8(bytes)) throw new RefusedError('it is not JSON: it is not UTF-8')
   try {
-    return JSON.parse(bytes.toString('utf8'))
+    return parseJson(bytes.toString('utf8'))
   } catch (cause) {
     throw new RefusedError(`it is not JSON: ${(cause as Error).message}`)
   }

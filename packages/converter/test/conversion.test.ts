@@ -97,7 +97,7 @@ describe('a conversion', () => {
       ],
     )
     const [first, torn, none] = exceptions
-    assert.equal(Buffer.from(first?.bytes ?? '', 'base64').toString(), bad)
+    assert.deepEqual([first?.event, first?.bytes], [bad, undefined])
     assert.deepEqual(first?.from, { topic: from, partition: 0, offset: 0 })
     assert.equal(Buffer.from(first?.key ?? '', 'base64').toString(), 'k')
     assert.equal(first?.context?.subject, 's')
@@ -160,6 +160,39 @@ describe('a conversion', () => {
     })
   }
 
+  const longs = ['9007199254740993', '-9223372036854775808', '9223372036854775807', '7']
+  const wide = [
+    ['AVRO', { type: 'record', name: 'W', fields: [{ name: 'n', type: ['null', 'long'] }] }],
+    ['JSON', { title: 'W', properties: { n: { type: 'integer' } } }],
+    ['PROTOBUF', 'syntax = "proto3"; message W { int64 n = 1; }'],
+  ] as const
+  for (const [type, schema] of wide) {
+    test(`whole numbers beyond 2^53 stay what they are, by a schema of the type ${type}`, async () => {
+      const { from, to } = await topics()
+      await platform.schema(to.name, schema, type)
+      const moved = { ...asItIs, fields: { n: 'id' } }
+      const conversion = convert({
+        from,
+        to: { ...to, keyField: 'n', idField: 'n' },
+        mapping: moved,
+      })
+      const refused = type === 'JSON' ? '{"id":"x"}' : '{"id":9223372036854775808}'
+      await platform.send(from, [...longs.map((each) => `{"id":${each}}`), refused])
+      await until('all is converted', () => conversion.metrics().recordsIn === longs.length + 1)
+      const typed = await platform.typed(to.name)
+      assert.deepEqual(
+        typed.map(({ value }) => String((value as { n: unknown }).n)),
+        longs,
+      )
+      assert.deepEqual(
+        typed.map(({ key, envelope }) => [key, envelope?.id]),
+        longs.map((each) => [each, each]),
+      )
+      const [exception] = await platform.exceptions(to.exceptions)
+      assert.deepEqual([exception?.field, exception?.event], ['n', refused])
+    })
+  }
+
   test('it waits for a schema, and never refuses by one that has been replaced', async () => {
     const { from, to } = await topics()
     const lines: string[] = []
@@ -200,7 +233,7 @@ describe('a conversion', () => {
     const exceptions = await platform.exceptions(small.exceptions)
     assert.equal(exceptions.length, 1)
     assert.match(exceptions[0]?.reason ?? '', /MESSAGE_TOO_LARGE/)
-    assert.deepEqual(exceptions[0]?.event, { a: 'x'.repeat(5_000) })
+    assert.equal(exceptions[0]?.event, JSON.stringify({ a: 'x'.repeat(5_000) }))
   })
 
   test('an event that is too large is an exception that says where it is', async () => {

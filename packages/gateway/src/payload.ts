@@ -1,31 +1,24 @@
 /** How a key or a value of a request becomes the bytes of a record. */
 import { parseRfc3339 } from '@millrace/event'
-import { RefusedError, type TypedPayload } from '@millrace/schema'
+import { RefusedError, type TypedPayload, type UnknownFields } from '@millrace/schema'
 
 /** Keys or values of one request: all have the same schema, or all have none. */
-export interface Payload
-  extends Pick<TypedPayload, 'contentType' | 'encode' | 'time' | 'straight'> {
+export interface Payload extends Pick<TypedPayload, 'contentType' | 'time' | 'straight'> {
   /** Full name of what the schema describes. */
   readonly type?: string
   readonly schemaId: number | null
+  /** As `Codec.encode`; `text` is the JSON that was sent. Throws a `RefusedError`. */
+  encode(value: unknown, unknown: UnknownFields, text: Uint8Array): Uint8Array
 }
 
-/** JSON without a schema: stored as its text. */
+/** JSON without a schema: stored as it was sent. */
 export const jsonPayload: Payload = {
   schemaId: null,
   contentType: 'application/json',
-  encode: (given) => {
-    try {
-      return Buffer.from(JSON.stringify(given))
-    } catch (cause) {
-      // JSON.parse reads what JSON.stringify has not enough stack to write.
-      if (cause instanceof RangeError) throw new RefusedError('it is nested too deeply')
-      throw cause
-    }
-  },
+  encode: (_value, _unknown, text) => text,
   time: (value, field) => {
     const given = (value as Record<string, unknown> | null)?.[field]
-    if (typeof given === 'number') return given
+    if (typeof given === 'number' || typeof given === 'bigint') return Number(given)
     const micros = typeof given === 'string' ? parseRfc3339(given) : undefined
     return micros === undefined ? undefined : Math.floor(micros / 1000)
   },

@@ -2,7 +2,14 @@
  * From a record as a request gives it to a record of the log, or to the reason why not. Nothing
  * here waits: what must be looked up (partitions, schemas) is in the `Intake` and the payloads.
  */
-import { asMoment, type EventContext, envelopeToHeaders, idIn, keyIn } from '@millrace/event'
+import {
+  asMoment,
+  type EventContext,
+  envelopeToHeaders,
+  idIn,
+  keyIn,
+  type WrittenJson,
+} from '@millrace/event'
 import type { Random } from '@millrace/host'
 import {
   type BatchRecord,
@@ -42,12 +49,7 @@ export interface Payloads {
   readonly value: Payload
 }
 
-/**
- * Under this name a record may carry what an event says about itself beside its value. As a
- * symbol, because no request can write one: only the gateway's own formats do.
- */
-export const told = Symbol('told')
-
+/** What an event says of itself beside its value. */
 export interface Told {
   /** The event's own context; what the topic's policy says goes before it. */
   readonly context: EventContext
@@ -55,17 +57,28 @@ export interface Told {
   readonly key: string | null
 }
 
-/** A record as a request gives it, whatever the API; what is absent is undefined or null. */
+/** A record as a request gives it, whatever the API. */
 export interface Given {
-  readonly key: unknown
-  /** Null deletes what has the same key. */
-  readonly value: unknown
+  /** Undefined where it is absent, or null. */
+  readonly key: WrittenJson | undefined
+  /** The same; a record without a value deletes what has its key. */
+  readonly value: WrittenJson | undefined
   readonly partition?: unknown
   /** Milliseconds since 1970; that of arrival where not given. */
   readonly timestamp?: number | undefined
   /** Stand behind the envelope, so that one of the same name counts in its place. */
   readonly headers?: readonly RecordHeader[]
   readonly told?: Told | undefined
+}
+
+/** A record as it was sent. */
+export interface SentRecord {
+  /** What it gives, or why it is none. */
+  readonly given: Given | Refused
+  readonly key: WrittenJson | undefined
+  readonly value: WrittenJson | undefined
+  /** All of it; undefined where it did not come as JSON. */
+  readonly whole?: WrittenJson | undefined
 }
 
 /** A record that may be appended. */
@@ -105,16 +118,16 @@ export function prepare(
   try {
     const ownKey = given.told?.key ?? null
     keyBytes = ownKey === null ? encodeKey(key, value, payloads, intake) : Buffer.from(ownKey)
-    if (isAbsent(value) && keyBytes === null) {
+    if (value === undefined && keyBytes === null) {
       return refusal('value', 'null deletes what has the same key, and this record has no key')
     }
     const { policy } = intake
     const own = given.told?.context
-    const id = idIn(value, policy.idField) ?? own?.id ?? intake.random.uuid()
-    const time = eventTime(payloads.value, value, policy) ?? own?.time ?? intake.now
+    const id = idIn(value?.value, policy.idField) ?? own?.id ?? intake.random.uuid()
+    const time = eventTime(payloads.value, value?.value, policy) ?? own?.time ?? intake.now
     const record: LogRecord = {
       key: keyBytes,
-      value: isAbsent(value) ? null : payloads.value.encode(value),
+      value: value === undefined ? null : payloads.value.encode(value.value, 'refuse', value.text),
       ...envelopeHeaders(id, time, given, payloads.value, intake),
       timestamp: timestamp ?? intake.now,
     }
@@ -137,19 +150,19 @@ function keyed(key: Uint8Array | null): { key?: Uint8Array } {
 }
 
 function encodeKey(
-  key: unknown,
-  value: unknown,
+  key: WrittenJson | undefined,
+  value: WrittenJson | undefined,
   payloads: Payloads,
   intake: Intake,
 ): Uint8Array | null {
-  if (!isAbsent(key)) {
+  if (key !== undefined) {
     try {
-      return payloads.key.encode(key)
+      return payloads.key.encode(key.value, 'refuse', key.text)
     } catch (cause) {
       throw cause instanceof RefusedError ? cause.within('key') : cause
     }
   }
-  const given = keyIn(value, intake.policy.keyField)
+  const given = keyIn(value?.value, intake.policy.keyField)
   return given === undefined ? null : Buffer.from(given)
 }
 
@@ -209,6 +222,11 @@ export function eventTime(
 
 export function isAbsent(given: unknown): given is undefined | null {
   return given === undefined || given === null
+}
+
+/** The key or the value of a record; undefined where it is absent, or null. */
+export function present(given: WrittenJson | undefined): WrittenJson | undefined {
+  return given?.value === null ? undefined : given
 }
 
 /** Whether it is a whole number from 0 on. */

@@ -5,7 +5,7 @@
 import { type Appended, type AppendFailure, failureOf, hasFailed, type Placed } from './append.js'
 import type { Counts } from './counts.js'
 import { exceptionRecord } from './exception-record.js'
-import { type Intake, isRefused, type Prepared, type Refused } from './prepare.js'
+import { type Intake, isRefused, type Prepared, type Refused, type SentRecord } from './prepare.js'
 import type { Spool } from './spool/spool.js'
 import type { Target } from './targets.js'
 
@@ -16,8 +16,8 @@ export type Acknowledge = 'log' | 'spool' | 'dry-run'
 export interface Decided {
   readonly intake: Intake
   readonly outcomes: readonly (Prepared | Refused)[]
-  /** The records as they were sent, in the same order. */
-  readonly sent: readonly unknown[]
+  /** The records as they were sent, in the same order; none where none is refused. */
+  readonly sent: readonly SentRecord[]
 }
 
 export interface Stored {
@@ -127,7 +127,7 @@ export class Store {
       const partition = intake.keyless % (await cluster.topics.partitionsOrCreate(topic))
       const placed = outcomes.flatMap((outcome, at) =>
         isRefused(outcome)
-          ? { topic, partition, record: exceptionRecord(sent[at], outcome, intake) }
+          ? { topic, partition, record: exceptionRecord(sent[at] as SentRecord, outcome, intake) }
           : [],
       )
       const appended = await cluster.appender('lossless').append(placed)

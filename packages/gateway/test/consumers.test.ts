@@ -210,6 +210,32 @@ describe('consumers', () => {
     assert.deepEqual(counts, [2, 1])
   })
 
+  test('numbers are given as they are stored', async () => {
+    const n = { name: 'n', type: ['null', 'long'] }
+    const b = { name: 'b', type: 'bytes', default: '\u00e9' }
+    await platform.topic('longs', { schema: { type: 'record', name: 'Long', fields: [n, b] } })
+    await platform.topic('plain')
+    const cases = [
+      ['longs', 'avro', '{"n":-9007199254740993}', '{"n":{"long":-9007199254740993},"b":"é"}'],
+      ['plain', 'json', '{"n": 1.0, "n": 1e400}', '{"n": 1.0, "n": 1e400}'],
+    ] as const
+    for (const [topic, format, sent, given] of cases) {
+      const stored = await platform.post(topic, `{"records":[{"value":${sent}}]}`)
+      assert.equal(stored.status, 200)
+      const path = await create(`numbers-${format}`, { format })
+      await call('POST', `${path}/subscription`, { topics: [topic] })
+      let text = '[]'
+      for (let tries = 0; tries < 20 && text === '[]'; tries++) {
+        const url = new URL(`${path}/records`, platform.gateway.url)
+        text = await (await fetch(url, { headers: { accept: media(format) } })).text()
+      }
+      assert.equal(
+        text,
+        `[{"topic":"${topic}","key":null,"value":${given},"partition":0,"offset":0}]`,
+      )
+    }
+  })
+
   test('keys and values are given in the format of the instance', async () => {
     await platform.topic('typed', { schema: trip })
     const value = { id: 't1', pickup_area: 8, fare: 12.5, at: 1_700_000_000_000 }

@@ -96,7 +96,16 @@ describe('what is refused', () => {
         'fare',
         /Infinity/,
       ],
-      ['{"records":[{"value":{"id":"a","pickup_area":1,"at":9007199254740993}}]}', 'at', /exact/],
+      [
+        '{"records":[{"value":{"id":"a","pickup_area":1,"at":9.007199254740993e15}}]}',
+        'at',
+        /exact/,
+      ],
+      [
+        '{"records":[{"value":{"id":"a","pickup_area":1,"at":9223372036854775808}}]}',
+        'at',
+        /got number 9223372036854775808: outside -9223372036854775808 to 9223372036854775807/,
+      ],
       [value({ pickup_area: 2 ** 31 }), 'pickup_area', /outside -2147483648 to 2147483647/],
       [value({ at: 'soon' }), 'at', /expected timestamp-millis/],
       [{ records: [{ value: 'text' }] }, '', 'expected record rides.Trip, got string "text"'],
@@ -116,7 +125,6 @@ describe('what is refused', () => {
   })
 
   test('records that are none', async () => {
-    const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
     const cases: [unknown, string, number, string, RegExp][] = [
       [{ records: [7] }, json, 42206, '', /expected a record/],
       [{ records: [{ valeu: 1 }] }, json, 42206, 'valeu', /unknown member/],
@@ -128,7 +136,6 @@ describe('what is refused', () => {
       [{ records: [{ value: 'no base64' }] }, binary, 42206, '', /base64/],
       [{ records: [{ key: 'k', value: 'AAA=' }] }, binary, 42206, 'key', /base64/],
       [{ records: [{ value: 'x'.repeat(1_000_001) }] }, json, 42206, '', /1000000 are the most/],
-      [`{"records":[{"value":${deep}}]}`, json, 42206, '', /nested too deeply/],
     ]
     for (const [body, type, code, field, reason] of cases) {
       const { status, body: answer } = await platform.post('notes', body, { type })

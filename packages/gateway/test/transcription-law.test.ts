@@ -14,7 +14,7 @@ import { jsonPayload } from '../src/payload.js'
 import type { TopicPolicy } from '../src/policy.js'
 import { type Intake, isRefused, type Prepared, prepare } from '../src/prepare.js'
 import { TimeText } from '../src/time-text.js'
-import { readProduceRequest, readRecord } from '../src/v2/request.js'
+import { readProduceRequest } from '../src/v2/request.js'
 import { Transcription } from '../src/v2/transcription.js'
 
 const seeds = Number(process.env.MILLRACE_SEEDS ?? 2_000)
@@ -88,8 +88,15 @@ class Requests {
       if (this.chance(2)) members.push(`"${name}":${this.pick(values)}`)
     }
     maybe('id', ['"trip-1"', '""', 'null', '"\\u00e9"', '"é😀"', '"a\\"b"'])
-    maybe('number', ['1', '1.50', '-0', '1e21', '0.1', '123456789012345678'])
-    maybe('seen', ['1767225600123456', '-1', '0', ...times])
+    maybe('number', ['1', '1.50', '-0', '1e21', '0.1', '123456789012345678', '9007199254740993'])
+    maybe('seen', [
+      '1767225600123456',
+      '-1',
+      '0',
+      '9007199254740993',
+      '-9223372036854775808',
+      ...times,
+    ])
     maybe('open', ['true', 'false'])
     maybe('tags', ['{}', '{"a":1,"1":2}', '{"a":1,"a":2}'])
     maybe('note', ['""', `"${'long '.repeat(this.#random.below(400))}"`])
@@ -120,8 +127,7 @@ const times = ['"2026-01-04T12:30:00.5Z"', '"1969-12-31T23:59:59.999Z"', '"9999-
 function ordinary(body: Buffer, partition: number | undefined, intake: Intake) {
   try {
     const prepared: Prepared[] = []
-    for (const record of readProduceRequest(body).records) {
-      const given = readRecord(record, partition)
+    for (const { given } of readProduceRequest(body, partition).records) {
       if (isRefused(given)) return undefined
       const outcome = prepare(given, payloads, intake)
       if (isRefused(outcome)) return undefined

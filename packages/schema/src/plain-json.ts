@@ -1,3 +1,4 @@
+import { bytesAsText } from './avro/bytes-as-text.js'
 import type { CompleteSchema } from './client.js'
 import { codecOf } from './codecs.js'
 
@@ -9,12 +10,5 @@ import { codecOf } from './codecs.js'
 export function plainJsonReader(schema: CompleteSchema): (payload: Buffer) => unknown {
   const codec = codecOf(schema)
   if (schema.schemaType !== 'AVRO') return (payload) => codec.decode(payload)
-  return (payload) => asJson(codec.decode(payload))
-}
-
-function asJson(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Array.isArray(value)) return value.map(asJson)
-  if (value instanceof Uint8Array) return Buffer.from(value).toString('latin1')
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, asJson(member)]))
+  return (payload) => bytesAsText(codec.decode(payload))
 }

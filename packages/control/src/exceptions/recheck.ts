@@ -8,7 +8,7 @@ import {
   typedEvent,
   type UntypedEvent,
 } from '@millrace/converter'
-import { contextOf, type Envelope, type ExceptionEvent } from '@millrace/event'
+import { contextOf, type Envelope, type ExceptionEvent, parseJson } from '@millrace/event'
 import type { Clock } from '@millrace/host'
 import { type LogClient, partitionOf } from '@millrace/log'
 import { codecOf, type Refusal, RefusedError, RegistryClient, unframe } from '@millrace/schema'
@@ -90,7 +90,7 @@ export class Recheck {
   async #value({ event, bytes }: ExceptionEvent): Promise<unknown> {
     if (bytes === undefined) {
       if (event === null) throw new RefusedError(notKept)
-      return event
+      return parseJson(event)
     }
     const framed = unframe(Buffer.from(bytes, 'base64'))
     if (framed === undefined) return jsonOf(Buffer.from(bytes, 'base64'))

@@ -51,7 +51,7 @@ export function isResent({ outcome }: StoredException): boolean {
 /** The original's bytes; undefined where they were not kept. */
 export function originalBytes({ bytes, event }: ExceptionEvent): Buffer | undefined {
   if (bytes !== undefined) return Buffer.from(bytes, 'base64')
-  return event === null ? undefined : Buffer.from(JSON.stringify(event))
+  return event === null ? undefined : Buffer.from(event)
 }
 
 /** The original as text; what is no UTF-8 in it shows as U+FFFD. */

@@ -7,14 +7,15 @@
  */
 
 import {
-  type CloudEvent,
   cloudEventBatchMediaType,
   cloudEventMediaType,
+  type EventContext,
   type EventProblem,
   isJsonMediaType,
   isProblem,
   readCloudEvent,
   readContext,
+  type WrittenJson,
 } from '@millrace/event'
 import type { FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../errors.js'
@@ -23,8 +24,15 @@ import { requestRecordsMax } from '../limits.js'
 
 type RequestHeaders = FastifyRequest['headers']
 
+/** An event that came in. */
+export interface IncomingEvent {
+  context: EventContext
+  /** JSON as it was sent, or base64 of bytes; undefined where the event has none. */
+  data: { json: WrittenJson } | { base64: string } | undefined
+}
+
 /** An event, or why it is none, with the id that it seems to have. */
-export type Incoming = CloudEvent | (EventProblem & { id?: string })
+export type Incoming = IncomingEvent | (EventProblem & { id?: string })
 
 /** Without `ce-…` headers: a body that holds one event or a list. */
 const plainMediaTypes = ['application/json', 'text/plain']
@@ -51,24 +59,25 @@ export function readEvents(headers: RequestHeaders, body: Buffer): Incoming[] {
     ])
   }
   const json = readJson(body)
-  return Array.isArray(json) ? readBatch(json) : [readOne(json)]
+  return Array.isArray(json.value) ? readBatch(json) : [readOne(json)]
 }
 
-function readBatch(json: unknown): Incoming[] {
-  if (!Array.isArray(json)) throw gatewayErrors.invalidRequest('A batch is a list of events.')
-  if (json.length > requestRecordsMax) {
-    throw gatewayErrors.tooManyRecords(json.length, requestRecordsMax)
-  }
-  return json.map(readOne)
+function readBatch(json: WrittenJson): Incoming[] {
+  if (!Array.isArray(json.value)) throw gatewayErrors.invalidRequest('A batch is a list of events.')
+  const { length } = json.value
+  if (length > requestRecordsMax) throw gatewayErrors.tooManyRecords(length, requestRecordsMax)
+  return json.items().map(readOne)
 }
 
-function readOne(json: unknown): Incoming {
-  const event = readCloudEvent(json)
+function readOne(json: WrittenJson): Incoming {
+  const event = readCloudEvent(json.value)
   if (isProblem(event)) {
-    const id = (json as { id?: unknown } | null)?.id
+    const id = (json.value as { id?: unknown } | null)?.id
     return typeof id === 'string' ? { ...event, id } : event
   }
-  return 'json' in (event.data ?? {}) ? textAsBytes(event) : bytesAsJson(event)
+  const { context, data } = event
+  if (data === undefined || 'base64' in data) return bytesAsJson({ context, data })
+  return textAsBytes(context, json.members().get('data') as WrittenJson)
 }
 
 const prefix = 'ce-'
@@ -90,7 +99,8 @@ function readBinary(headers: RequestHeaders, body: Buffer): Incoming {
     return typeof id === 'string' ? { ...context, id } : context
   }
   if (body.length === 0) return { context, data: undefined }
-  return bytesAsJson({ context, data: { base64: body.toString('base64') } })
+  if (isJson(context)) return jsonData(context, body)
+  return { context, data: { base64: body.toString('base64') } }
 }
 
 /** In double quotes or not, percent-encoded UTF-8 (section 3.1.3.2 of the binding). */
@@ -110,28 +120,34 @@ function decodeHeader(value: string): string | undefined {
 }
 
 /** Bytes whose media type says that they are JSON are that JSON. */
-function bytesAsJson(event: CloudEvent): Incoming {
+function bytesAsJson(event: IncomingEvent): Incoming {
   const { context, data } = event
-  const isJson = context.dataContentType !== undefined && isJsonMediaType(context.dataContentType)
-  if (data === undefined || 'json' in data || !isJson) return event
+  if (data === undefined || 'json' in data || !isJson(context)) return event
+  return jsonData(context, Buffer.from(data.base64, 'base64'))
+}
+
+function isJson({ dataContentType }: EventContext): boolean {
+  return dataContentType !== undefined && isJsonMediaType(dataContentType)
+}
+
+function jsonData(context: EventContext, text: Buffer): Incoming {
   try {
-    return { context, data: { json: readJson(Buffer.from(data.base64, 'base64')) } }
+    return { context, data: { json: readJson(text) } }
   } catch (cause) {
     return { field: 'data', reason: (cause as Error).message, id: context.id }
   }
 }
 
 /** In JSON format, data of another media type (`text/plain`) is a string that holds its text. */
-function textAsBytes(event: CloudEvent): Incoming {
-  const { context, data } = event
+function textAsBytes(context: EventContext, json: WrittenJson): Incoming {
   const { dataContentType = 'application/json' } = context
-  if (data === undefined || !('json' in data) || isJsonMediaType(dataContentType)) return event
-  if (typeof data.json !== 'string') {
+  if (isJsonMediaType(dataContentType)) return { context, data: { json } }
+  if (typeof json.value !== 'string') {
     return {
       field: 'data',
       reason: `expected a string, since its media type is ${dataContentType}`,
       id: context.id,
     }
   }
-  return { context, data: { base64: Buffer.from(data.json).toString('base64') } }
+  return { context, data: { base64: Buffer.from(json.value).toString('base64') } }
 }

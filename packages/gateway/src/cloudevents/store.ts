@@ -2,14 +2,13 @@
  * Events of many topics in one request: each goes to the topic that it names or that its type
  * has, those of a topic together and in their order, and each is told in its place.
  */
-import { type CloudEvent, isProblem } from '@millrace/event'
+import { isProblem, WrittenJson } from '@millrace/event'
 import { GatewayError, gatewayErrors, recordCodes } from '../errors.js'
-import type { Told } from '../prepare.js'
-import { told } from '../prepare.js'
+import { present, type SentRecord, type Told } from '../prepare.js'
 import type { Acknowledge } from '../store.js'
 import { type OffsetEntry, offsetEntries, type ProduceAnswer } from '../v2/answer.js'
 import type { ProduceV2 } from '../v2/produce.js'
-import type { Incoming } from './incoming.js'
+import type { Incoming, IncomingEvent } from './incoming.js'
 
 /** What became of one event: an `OffsetEntry` with the event's id and topic. */
 export interface EventEntry extends OffsetEntry {
@@ -75,7 +74,7 @@ export class EventStore {
   }
 
   /** Throws a `GatewayError` where no topic, or more than one, is meant. */
-  async #topicOf({ context }: CloudEvent): Promise<string> {
+  async #topicOf({ context }: IncomingEvent): Promise<string> {
     const named = context.extensions?.[topicExtension]
     if (named !== undefined) return named
     const { isTopic, topicsOfType } = this.#options
@@ -109,17 +108,24 @@ export class EventStore {
 interface Group {
   topic: string
   format: 'json' | 'binary'
-  members: { at: number; event: CloudEvent }[]
+  members: { at: number; event: IncomingEvent }[]
 }
 
-function recordOf({ context, data }: CloudEvent): object {
+function recordOf({ context, data }: IncomingEvent): SentRecord {
   const { [topicExtension]: _, ...extensions } = context.extensions ?? {}
-  const own: Told = {
+  const told: Told = {
     context: { ...context, extensions },
     key: extensions[keyExtension] ?? null,
   }
-  const value = data === undefined ? null : 'json' in data ? data.json : data.base64
-  return { value, [told]: own }
+  const value =
+    data === undefined ? undefined : 'json' in data ? data.json : base64Json(data.base64)
+  const given = { key: undefined, value: present(value), told }
+  return { given, key: undefined, value: given.value }
+}
+
+/** As a request that has bytes in JSON would have them. */
+function base64Json(base64: string): WrittenJson {
+  return WrittenJson.parse(Buffer.from(`"${base64}"`))
 }
 
 /**

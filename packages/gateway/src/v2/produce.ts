@@ -5,19 +5,14 @@
 import { gatewayErrors } from '../errors.js'
 import { refusalSchemaAgeMsMax } from '../limits.js'
 import { binaryPayload, jsonPayload, type Payload } from '../payload.js'
-import { isAbsent, isRefused, type Payloads, prepare } from '../prepare.js'
+import { isRefused, type Payloads, prepare } from '../prepare.js'
 import type { Acknowledge, Decided, Store } from '../store.js'
 import type { Target, Targets } from '../targets.js'
 import type { TopicSchema, TopicSchemas } from '../topic-schemas.js'
 import { answerOf, type Outcome, type ProduceAnswer } from './answer.js'
 import type { Format } from './media-type.js'
 import { schemaTypeOf } from './media-type.js'
-import {
-  type ProduceRequest,
-  readProduceRequest,
-  readRecord,
-  type SchemaReference,
-} from './request.js'
+import { type ProduceRequest, readProduceRequest, type SchemaReference } from './request.js'
 import { Transcription } from './transcription.js'
 
 /** What a caller sent. */
@@ -48,7 +43,7 @@ export class ProduceV2 {
 
   /** Throws a `GatewayError` when the request is refused before its records are looked at. */
   async handle(sent: Sent & { readonly body: Buffer }): Promise<ProduceAnswer> {
-    return answerOf(await this.store(sent, () => readProduceRequest(sent.body)))
+    return answerOf(await this.store(sent, () => readProduceRequest(sent.body, sent.partition)))
   }
 
   /**
@@ -107,8 +102,7 @@ export class ProduceV2 {
         key: await this.#keyPayload(sent, request, isDry),
       }
       const intake = this.#targets.intake(target, sent.source, sent.bytes)
-      const outcomes = request.records.map((record) => {
-        const given = readRecord(record, sent.partition)
+      const outcomes = request.records.map(({ given }) => {
         return isRefused(given) ? given : prepare(given, payloads, intake)
       })
       return { decided: { intake, outcomes, sent: request.records }, payloads }
@@ -137,7 +131,7 @@ export class ProduceV2 {
     if (named !== undefined) return named
     const latest = await this.#schemas.latest(subject)
     if (latest === undefined) {
-      const hasValues = request.records.some((each) => memberIsGiven(each, 'value'))
+      const hasValues = request.records.some(({ value }) => value !== undefined)
       const isTyped = schemaTypeOf(sent.format) !== undefined
       const needed = target.policy.subject !== undefined || (isTyped && hasValues)
       if (needed) throw gatewayErrors.valueSchemaMissing(subject)
@@ -153,7 +147,7 @@ export class ProduceV2 {
     const subject = `${sent.topic}-key`
     const named = await this.#namedSchema(sent.format, subject, request.keySchema, isDry)
     if (named !== undefined) return named
-    if (!request.records.some((each) => memberIsGiven(each, 'key'))) return jsonPayload
+    if (request.records.every(({ key }) => key === undefined)) return jsonPayload
     const latest = await this.#schemas.latest(subject)
     if (latest === undefined) throw gatewayErrors.keySchemaMissing(subject)
     return payloadOf(sent.format, subject, latest)
@@ -185,8 +179,4 @@ function payloadOf(format: Format, subject: string, schema: TopicSchema): Payloa
     throw gatewayErrors.schemaOfOtherType(subject, schema.schemaType, type)
   }
   return schema.wrapped
-}
-
-function memberIsGiven(record: unknown, member: 'key' | 'value'): boolean {
-  return !isAbsent((record as { key?: unknown; value?: unknown } | null)?.[member])
 }

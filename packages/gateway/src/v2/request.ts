@@ -1,4 +1,5 @@
 /** The body of `POST /topics/{topic}`, as the REST proxy's v2 API defines it. */
+import type { WrittenJson } from '@millrace/event'
 import { gatewayErrors } from '../errors.js'
 import { readJson } from '../json.js'
 import { requestRecordsMax } from '../limits.js'
@@ -6,10 +7,10 @@ import {
   type Given,
   isAbsent,
   isCount,
+  present,
   type Refused,
   refusal,
-  type Told,
-  told,
+  type SentRecord,
 } from '../prepare.js'
 
 /** A schema that a request names: as a text, which is registered, or by its id. */
@@ -23,15 +24,19 @@ export interface SchemaReference {
 export interface ProduceRequest {
   keySchema: SchemaReference | undefined
   valueSchema: SchemaReference | undefined
-  /** As they were sent: each is looked at, and refused, on its own. */
-  records: readonly unknown[]
+  /** Each is looked at, and refused, on its own. */
+  records: readonly SentRecord[]
 }
 
 const members = ['key_schema', 'key_schema_id', 'value_schema', 'value_schema_id', 'records']
 
-/** Reads a body. Throws 400 when it is not JSON, 422 when it is not a produce request. */
-export function readProduceRequest(body: Buffer): ProduceRequest {
-  const request = readJson(body)
+/**
+ * Reads a body, whose records go to `partition` where the request's path names one. Throws 400 when
+ * it is not JSON, 422 when it is not a produce request.
+ */
+export function readProduceRequest(body: Buffer, partition?: number): ProduceRequest {
+  const written = readJson(body)
+  const request = written.value
   if (typeof request !== 'object' || request === null || Array.isArray(request)) {
     throw gatewayErrors.invalidRequest('The request must be a JSON object with "records".')
   }
@@ -50,7 +55,9 @@ export function readProduceRequest(body: Buffer): ProduceRequest {
   return {
     keySchema: readReference('key', rest.key_schema, rest.key_schema_id),
     valueSchema: readReference('value', rest.value_schema, rest.value_schema_id),
-    records,
+    records: (written.members().get('records')?.items() ?? []).map((each) => {
+      return readRecord(each, partition)
+    }),
   }
 }
 
@@ -66,8 +73,25 @@ function readReference(part: string, text: unknown, id: unknown): SchemaReferenc
 
 const recordMembers = ['key', 'value', 'partition', 'timestamp']
 
-/** Reads one record of a request, which goes to `partition` where the request's path names one. */
-export function readRecord(sent: unknown, partition: number | undefined): Given | Refused {
+function readRecord(whole: WrittenJson, partition: number | undefined): SentRecord {
+  const members = whole.members()
+  const key = present(members.get('key'))
+  const value = present(members.get('value'))
+  const { timestamp, partition: own } = (whole.value ?? {}) as {
+    timestamp?: number | null
+    partition?: unknown
+  }
+  const given: Given = {
+    key,
+    value,
+    partition: partition ?? own,
+    timestamp: timestamp ?? undefined,
+  }
+  return { given: refusalOf(whole.value, partition) ?? given, key, value, whole }
+}
+
+/** Why something is no record; undefined where it is one. */
+function refusalOf(sent: unknown, partition: number | undefined): Refused | undefined {
   if (typeof sent !== 'object' || sent === null || Array.isArray(sent)) {
     return refusal('', 'expected a record, an object with "value"')
   }
@@ -77,7 +101,7 @@ export function readRecord(sent: unknown, partition: number | undefined): Given 
       return refusal(name, `unknown member of a record, which has ${known}`)
     }
   }
-  const { key, value, timestamp, partition: own } = sent as Record<string, unknown>
+  const { value, timestamp, partition: own } = sent as Record<string, unknown>
   if (value === undefined) return refusal('value', 'the record has no value')
   if (!isAbsent(timestamp) && !isCount(timestamp)) {
     return refusal('timestamp', 'expected milliseconds since 1970, a whole number')
@@ -85,11 +109,5 @@ export function readRecord(sent: unknown, partition: number | undefined): Given 
   if (partition !== undefined && !isAbsent(own) && own !== partition) {
     return refusal('partition', `the request's path names the partition ${partition}`)
   }
-  return {
-    key,
-    value,
-    partition: partition ?? own,
-    timestamp: timestamp ?? undefined,
-    told: (sent as { [told]?: Told })[told],
-  }
+  return undefined
 }

@@ -6,6 +6,15 @@
  */
 import { isUtf8 } from 'node:buffer'
 import {
+  closeBrace,
+  closeBracket,
+  colon,
+  comma,
+  JsonText,
+  openBrace,
+  openBracket,
+} from '@millrace/event'
+import {
   type EncodedHeaders,
   headerBytesBound,
   headerName,
@@ -13,17 +22,10 @@ import {
   RecordWriter,
   recordOverheadBound,
 } from '@millrace/log'
-import { AvroBytes, JsonText, type StraightPayload } from '@millrace/schema'
+import { AvroBytes, type StraightPayload } from '@millrace/schema'
 import { recordBytesMax, requestRecordsMax } from '../limits.js'
 import type { Payload } from '../payload.js'
 import { commonHeaders, eventTime, type Intake, type Prepared } from '../prepare.js'
-
-const openBrace = 0x7b
-const closeBrace = 0x7d
-const openBracket = 0x5b
-const closeBracket = 0x5d
-const comma = 0x2c
-const colon = 0x3a
 
 const recordsMember = Buffer.from('"records"')
 const valueMember = Buffer.from('"value"')
@@ -248,5 +250,7 @@ function fieldValue({ text, straight }: Reading, field: number | undefined): unk
   if (start < 0) return undefined
   text.at = start
   const number = text.number()
-  return Number.isNaN(number) ? text.parse(start, ends[field as number] as number) : number
+  // Beyond that, digits would be lost; and what is no number is NaN.
+  if (Math.abs(number) <= Number.MAX_SAFE_INTEGER) return number
+  return text.parse(start, ends[field as number] as number)
 }

@@ -8,7 +8,7 @@ import { hasFailed } from '../append.js'
 import { GatewayError, logError } from '../errors.js'
 import { refusalSchemaAgeMsMax } from '../limits.js'
 import { jsonPayload } from '../payload.js'
-import { type Intake, isAbsent, isRefused, prepare } from '../prepare.js'
+import { type Given, type Intake, isRefused, prepare, type SentRecord } from '../prepare.js'
 import type { Acknowledge, Store } from '../store.js'
 import type { Target, Targets } from '../targets.js'
 import type { TopicSchemas } from '../topic-schemas.js'
@@ -29,7 +29,7 @@ export interface Produced {
 }
 
 /** Beside a record: who sends it and how, and the order of those of its request. */
-export interface SentRecord {
+export interface Sent {
   readonly source: string
   readonly bytes: number
   readonly acknowledge: Acknowledge | undefined
@@ -58,7 +58,7 @@ export class ProduceV3 {
    * Stores a record, which was sent in so many bytes, after those of the same request that were
    * given before it. Throws a `GatewayError`.
    */
-  async produce(target: Target, given: GivenRecord, sent: SentRecord): Promise<Produced> {
+  async produce(target: Target, given: GivenRecord, sent: Sent): Promise<Produced> {
     const acknowledge = this.#store.acknowledge(sent.acknowledge, target)
     // Looking up schemas takes one record longer than another, so each waits for the one before it.
     const begun = sent.order.tail.then(async () => {
@@ -69,7 +69,7 @@ export class ProduceV3 {
         intake,
         acknowledge === 'dry-run',
       )
-      const decided = { intake, outcomes: [outcome], sent: [{ value: given.value?.data ?? null }] }
+      const decided = { intake, outcomes: [outcome], sent: [sentRecord(given)] }
       const stored = this.#store.store(target, decided, acknowledge)
       return { outcome, key, value, stored }
     })
@@ -95,14 +95,7 @@ export class ProduceV3 {
       const key = await this.#chosen(target, 'key', given.key, isDry)
       const value = await this.#chosen(target, 'value', given.value, isDry)
       const payloads = { key: key?.payload ?? jsonPayload, value: value?.payload ?? jsonPayload }
-      const record = {
-        key: given.key?.data,
-        value: given.value?.data,
-        partition: given.partition,
-        timestamp: given.timestamp,
-        ...(given.headers === undefined ? {} : { headers: given.headers }),
-      }
-      return { outcome: prepare(record, payloads, intake), key, value }
+      return { outcome: prepare(recordOf(given), payloads, intake), key, value }
     }
     const first = await decide()
     const { value } = first
@@ -119,7 +112,22 @@ export class ProduceV3 {
   ): Promise<ChosenPayload | undefined> {
     if (given === undefined) return undefined
     // Nothing is encoded, so no schema is needed.
-    if (isAbsent(given.data) && given.type === undefined) return undefined
+    if (given.data === undefined && given.type === undefined) return undefined
     return this.#payloads.of(target, part, given, isDry)
   }
+}
+
+function recordOf({ key, value, partition, timestamp, headers }: GivenRecord): Given {
+  return {
+    key: key?.data,
+    value: value?.data,
+    partition,
+    timestamp,
+    ...(headers === undefined ? {} : { headers }),
+  }
+}
+
+function sentRecord(record: GivenRecord): SentRecord {
+  const given = recordOf(record)
+  return { given, key: given.key, value: given.value, whole: record.whole }
 }

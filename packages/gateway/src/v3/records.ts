@@ -6,6 +6,7 @@
  * Records are read on while earlier ones wait for their answers, up to `streamRecordsMax`, and while
  * the sender reads what it is answered.
  */
+import type { WrittenJson } from '@millrace/event'
 import { GatewayError, gatewayErrors } from '../errors.js'
 import type { Bodies } from '../http/bodies.js'
 import { type HttpRequest, type HttpResponse, toGatewayError } from '../http/exchange.js'
@@ -15,7 +16,7 @@ import { errorLine } from './answer.js'
 import { JsonObjects } from './json-objects.js'
 
 /** Gives the answer line of a record, which was sent in these bytes. May reject. */
-export type AnswerRecord = (sent: unknown, bytes: number) => Promise<string>
+export type AnswerRecord = (sent: WrittenJson, bytes: number) => Promise<string>
 
 export class RecordStream {
   readonly #request: HttpRequest

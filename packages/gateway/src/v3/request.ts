@@ -2,13 +2,13 @@
  * A record of the v3 API, `ProduceRequest` in the REST proxy's openapi.yaml. What contradicts
  * itself is refused as the proxy refuses it: with 400.
  */
-import { parseRfc3339 } from '@millrace/event'
+import { parseRfc3339, type WrittenJson } from '@millrace/event'
 import type { RecordHeader } from '@millrace/log'
 import { RefusedError } from '@millrace/schema'
 import { gatewayErrors } from '../errors.js'
 import { headersMax } from '../limits.js'
 import { fromBase64 } from '../payload.js'
-import { isAbsent, isCount } from '../prepare.js'
+import { isAbsent, isCount, present } from '../prepare.js'
 
 export const dataTypes = ['BINARY', 'JSON', 'STRING', 'AVRO', 'JSONSCHEMA', 'PROTOBUF'] as const
 export type DataType = (typeof dataTypes)[number]
@@ -18,7 +18,8 @@ export type SubjectStrategy = (typeof subjectStrategies)[number]
 
 /** A key or a value, and how it is to be encoded. At most one of the last three is given. */
 export interface GivenData {
-  readonly data: unknown
+  /** Undefined where it is absent, or null. */
+  readonly data: WrittenJson | undefined
   readonly type?: DataType | undefined
   readonly subject?: string | undefined
   readonly strategy?: SubjectStrategy | undefined
@@ -34,15 +35,18 @@ export interface GivenRecord {
   readonly value?: GivenData | undefined
   /** Milliseconds since 1970. */
   readonly timestamp?: number | undefined
+  /** As it was sent. */
+  readonly whole: WrittenJson
 }
 
 const members = ['partition_id', 'headers', 'key', 'value', 'timestamp', 'originalSize']
 
 /** Reads a record; `others` are members that it may have beside its own. Throws 400 and 404. */
-export function readRecord(sent: unknown, others: readonly string[] = []): GivenRecord {
-  const record = asObject(sent, 'a record')
+export function readRecord(whole: WrittenJson, others: readonly string[] = []): GivenRecord {
+  const record = asObject(whole.value, 'a record')
   knownMembers(record, [...members, ...others], '')
-  const { partition_id: partition, headers, key, value, timestamp } = record
+  const { partition_id: partition, headers, timestamp } = record
+  const parts = whole.members()
   if (!isAbsent(partition) && !Number.isSafeInteger(partition)) {
     throw bad('partition_id', 'expected a whole number')
   }
@@ -50,9 +54,10 @@ export function readRecord(sent: unknown, others: readonly string[] = []): Given
   return {
     partition: (partition as number | null) ?? undefined,
     headers: isAbsent(headers) ? undefined : readHeaders(headers),
-    key: isAbsent(key) ? undefined : readData(key, 'key'),
-    value: isAbsent(value) ? undefined : readData(value, 'value'),
+    key: readData(present(parts.get('key')), 'key'),
+    value: readData(present(parts.get('value')), 'value'),
     timestamp: isAbsent(timestamp) ? undefined : readTimestamp(timestamp),
+    whole,
   }
 }
 
@@ -78,11 +83,12 @@ const dataMembers = [
   ...['type', 'subject', 'subject_name_strategy', 'schema_id', 'schema_version', 'schema', 'data'],
 ]
 
-function readData(given: unknown, part: 'key' | 'value'): GivenData {
-  const data = asObject(given, part)
+function readData(given: WrittenJson | undefined, part: 'key' | 'value'): GivenData | undefined {
+  if (given === undefined) return undefined
+  const data = asObject(given.value, part)
   knownMembers(data, dataMembers, part)
   const read: GivenData = {
-    data: data.data,
+    data: present(given.members().get('data')),
     type: oneOf(data.type, dataTypes, `${part}.type`),
     subject: text(data.subject, `${part}.subject`),
     strategy: oneOf(data.subject_name_strategy, subjectStrategies, `${part}.subject_name_strategy`),

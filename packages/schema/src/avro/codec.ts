@@ -49,7 +49,7 @@ export function avroCodec(
   let transcoder: { readonly made: Transcoder | undefined } | undefined
 
   // For values with longs that avsc does not take.
-  let encodeWide: ((value: unknown) => Buffer) | undefined
+  let encodeWide: ReturnType<typeof wideEncoder> | undefined
 
   return {
     name: type.name ?? type.typeName,

@@ -1,6 +1,7 @@
 import type { Type } from 'avsc'
 import { RefusedError } from '../codec.js'
 import type { ReferencedText } from '../schema-type.js'
+import { bytesAsText } from './bytes-as-text.js'
 import { inlineReferences } from './inline.js'
 import { parseAvro } from './schema.js'
 import { withWideLongs } from './wide-long.js'
@@ -25,19 +26,12 @@ export function avroJsonReader(
     } catch (cause) {
       wide ??= withWideLongs(parsed).type
       try {
-        return withoutBytes(wide.fromBuffer(bytes))
+        // With unions wrapped, this is Avro's JSON encoding already, but for bytes.
+        return bytesAsText(wide.fromBuffer(bytes))
       } catch {
         const why = cause instanceof Error ? cause.message : String(cause)
         throw new RefusedError(`the bytes are not Avro of this schema: ${why}`)
       }
     }
   }
-}
-
-/** What a type with wide longs gives is Avro's JSON encoding already, but for bytes. */
-function withoutBytes(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) return value
-  if (Buffer.isBuffer(value)) return value.toString('latin1')
-  if (Array.isArray(value)) return value.map(withoutBytes)
-  return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, withoutBytes(each)]))
 }

@@ -1,5 +1,6 @@
 /** Keys and values of records as an instance's format has them. */
 import { isUtf8 } from 'node:buffer'
+import { printJson } from '@millrace/event'
 import type { Clock } from '@millrace/host'
 import {
   avroJsonReader,
@@ -30,13 +31,33 @@ export interface RawRecord {
 /** A record as the REST proxy answers with it. */
 export interface ConsumerRecord {
   topic: string
-  key: unknown
-  value: unknown
+  /** JSON, as are values. */
+  key: string
+  value: string
   partition: number
   offset: number
   /** Where it is asked for: when the log took it, RFC 3339; its headers' texts by their names. */
   timestamp?: string
   headers?: Record<string, string>
+}
+
+/** The body of an answer with records. */
+export function recordsBody(records: readonly ConsumerRecord[]): string {
+  const printed = records.map(({ topic, key, value, ...more }) => {
+    const behind = JSON.stringify(more).slice(1)
+    return `{"topic":${JSON.stringify(topic)},"key":${key},"value":${value},${behind}`
+  })
+  return `[${printed.join(',')}]`
+}
+
+/** JSON as it is stored: written again it might say other numbers. */
+function jsonText(text: string): string {
+  try {
+    JSON.parse(text)
+  } catch (cause) {
+    throw new RefusedError(`it is not JSON: ${(cause as Error).message}.`)
+  }
+  return text.trim()
 }
 
 type Read = (payload: Buffer) => unknown
@@ -63,7 +84,7 @@ export class RecordReader {
     const { topic, partition, offset } = record
     try {
       const key = await this.#key(record.key, format)
-      const value = record.value === null ? null : await this.#part(record.value, format)
+      const value = record.value === null ? 'null' : await this.#part(record.value, format)
       const read = { topic, key, value, partition, offset }
       return withHeaders ? { ...read, ...headersOf(record) } : read
     } catch (cause) {
@@ -77,35 +98,33 @@ export class RecordReader {
   }
 
   /** Keys are texts where the gateway writes them, beside values of any format. */
-  async #key(bytes: Buffer | null, format: RecordFormat): Promise<unknown> {
-    if (bytes === null) return null
+  async #key(bytes: Buffer | null, format: RecordFormat): Promise<string> {
+    if (bytes === null) return 'null'
     if (format === 'binary' || unframe(bytes) !== undefined || !isUtf8(bytes)) {
       return this.#part(bytes, format)
     }
     const text = bytes.toString('utf8')
-    if (format !== 'json') return text
+    if (format !== 'json') return JSON.stringify(text)
     try {
-      return JSON.parse(text)
+      return jsonText(text)
     } catch {
-      return text
+      return JSON.stringify(text)
     }
   }
 
-  async #part(bytes: Buffer, format: RecordFormat): Promise<unknown> {
-    if (format === 'binary') return bytes.toString('base64')
+  async #part(bytes: Buffer, format: RecordFormat): Promise<string> {
+    if (format === 'binary') return `"${bytes.toString('base64')}"`
     const framed = unframe(bytes)
     if (format !== 'json') {
       if (framed === undefined) throw new RefusedError('it names no schema.')
-      return (await this.#reader(framed.id, 'avro'))(framed.payload)
+      return printJson((await this.#reader(framed.id, 'avro'))(framed.payload))
     }
     // No JSON begins with a byte 0: it is a value with a schema.
-    if (framed !== undefined) return (await this.#reader(framed.id, 'plain'))(framed.payload)
-    if (!isUtf8(bytes)) throw new RefusedError('it is not UTF-8.')
-    try {
-      return JSON.parse(bytes.toString('utf8'))
-    } catch (cause) {
-      throw new RefusedError(`it is not JSON: ${(cause as Error).message}.`)
+    if (framed !== undefined) {
+      return printJson((await this.#reader(framed.id, 'plain'))(framed.payload))
     }
+    if (!isUtf8(bytes)) throw new RefusedError('it is not UTF-8.')
+    return jsonText(bytes.toString('utf8'))
   }
 
   async #reader(id: number, encoding: Encoding): Promise<Read> {

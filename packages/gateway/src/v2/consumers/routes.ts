@@ -1,7 +1,7 @@
 /** `/consumers/…`: the REST proxy's v2 API to read records with. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { gatewayErrors } from '../../errors.js'
-import { answer, answerV2 } from '../../http/app.js'
+import { answerV2, send } from '../../http/app.js'
 import type { Bodies } from '../../http/bodies.js'
 import { readJson } from '../../json.js'
 import { kafkaFailure } from '../../kafka-failure.js'
@@ -10,7 +10,7 @@ import { recordsMediaType } from './accept.js'
 import type { ConsumerInstance } from './instance.js'
 import type { ConsumerInstances } from './instances.js'
 import { readInstanceOptions } from './options.js'
-import type { RecordReader } from './record-reader.js'
+import { type RecordReader, recordsBody } from './record-reader.js'
 import { readCommit, readPartitions, readSeek, readSubscription } from './request.js'
 import { offsetAtTime } from './start-offsets.js'
 
@@ -147,12 +147,12 @@ export async function consumerRoutes(
     )
     // The time that an instance may be idle begins with the answer.
     instances.touch(group, name)
-    return answer(reply, 200, mediaType, found)
+    return send(reply, 200, mediaType, recordsBody(found))
   })
 }
 
 function bodyOf(body: Buffer): unknown {
-  return body.length === 0 ? undefined : readJson(body)
+  return body.length === 0 ? undefined : readJson(body).value
 }
 
 /** As in the proxy, what is not positive is as if it were not there. */

@@ -18,7 +18,7 @@ export async function adminRoutes(
 ): Promise<void> {
   app.removeAllContentTypeParsers()
   app.addContentTypeParser('*', { parseAs: 'buffer' }, async (_request: unknown, body: Buffer) =>
-    body.length === 0 ? undefined : readJson(body),
+    body.length === 0 ? undefined : readJson(body).value,
   )
   const add = resourcesOf(app, clusters)
   topicResources(add)
