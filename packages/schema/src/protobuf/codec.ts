@@ -1,4 +1,11 @@
-import { type DescMessage, fromBinary, fromJson, type JsonValue, toBinary, toJson } from '@bufbuild/protobuf'
+import {
+  type DescMessage,
+  fromBinary,
+  fromJson,
+  type JsonValue,
+  toBinary,
+  toJson,
+} from '@bufbuild/protobuf'
 import { parseRfc3339 } from '@millrace/event'
 import { type Codec, RefusedError } from '../codec.js'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
