@@ -33,7 +33,10 @@ const nameOf = (code: number | undefined) => kafkaErrorOf(code ?? 0).name
 /** Kafka answers an impatient request before it is carried out. */
 const timeoutMs = 10_000
 
-/** With the topics `rides` of two partitions and `with.dot`, once they can be seen. */
+/**
+ * With the topics `rides` of two partitions and `with.dot`, once they can be seen and read: Kafka
+ * tells of a leader some time before that leader knows (NOT_LEADER_OR_FOLLOWER).
+ */
 async function prepare(wire: Wire): Promise<void> {
   await wire.ask(createTopics, 7, {
     topics: [
@@ -44,6 +47,14 @@ async function prepare(wire: Wire): Promise<void> {
   await eventually(async () => {
     const { topics } = await wire.ask(metadata, 9, { topics: null })
     return topics.length === 2 && topics.every(({ partitions }) => partitions[0]?.leaderId === 1)
+  })
+  await eventually(async () => {
+    const partitions = [0, 1].map((partitionIndex) => ({ partitionIndex, timestamp: -1 }))
+    const { topics } = await wire.ask(listOffsets, 11, {
+      replicaId: -1,
+      topics: [{ name: 'rides', partitions }],
+    })
+    return topics[0]?.partitions.every(({ errorCode }) => errorCode === 0)
   })
 }
 
