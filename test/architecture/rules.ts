@@ -7,16 +7,16 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
   host: [],
   event: [],
   log: ['host'],
-  schema: ['event', 'host', 'log'],
+  schema: ['event', 'host', 'host/http', 'log'],
   client: ['event', 'schema/check'],
-  gateway: ['event', 'host', 'log', 'log/protocol', 'schema'],
+  gateway: ['event', 'host', 'host/http', 'log', 'log/protocol', 'schema'],
   converter: ['event', 'host', 'log', 'schema'],
   stream: ['event', 'host', 'log', 'log/records', 'schema', 'schema/client'],
   olap: ['event', 'host', 'log', 'schema'],
-  query: ['event', 'host', 'log', 'schema'],
+  query: ['event', 'host', 'host/http', 'log', 'schema'],
   control: [
     ...['event', 'host', 'log', 'schema', 'gateway', 'converter', 'stream', 'olap', 'query'],
-    ...['log/broker', 'schema/avro', 'schema/client', 'schema/read', 'stream/script'],
+    ...['host/http', 'log/broker', 'schema/avro', 'schema/client', 'schema/read', 'stream/script'],
   ],
   console: ['control/api'],
   simulation: ['host', 'log', 'log/broker', 'log/protocol'],
@@ -28,6 +28,7 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
  */
 export const secondDoors: readonly string[] = [
   'control/api',
+  'host/http',
   'log/broker',
   'log/protocol',
   'log/records',

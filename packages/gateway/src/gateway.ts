@@ -9,6 +9,10 @@ import { localOrigins, Origins } from './cors.js'
 import { Counts, type TopicCounts } from './counts.js'
 import { gatewayApp, listen } from './http/app.js'
 import { Bodies } from './http/bodies.js'
+import { eventsDoor } from './http/doors/events.js'
+import { v2Door } from './http/doors/v2.js'
+import { v3BatchDoor, v3RecordsDoor } from './http/doors/v3.js'
+import type { HttpResponse } from './http/exchange.js'
 import { ProduceServer } from './http/produce-server.js'
 import { spoolBytesMax, spoolFramesMax, spoolSegmentBytes } from './limits.js'
 import type { TopicPolicy } from './policy.js'
@@ -23,6 +27,7 @@ import { ConsumerInstances } from './v2/consumers/instances.js'
 import { RecordReader } from './v2/consumers/record-reader.js'
 import { ProduceV2 } from './v2/produce.js'
 import { ProduceV3 } from './v3/produce.js'
+import type { RecordStream } from './v3/records.js'
 
 export interface GatewayOptions {
   host: Host
@@ -96,12 +101,19 @@ export class Gateway {
     const admission = options.admission ?? new Admission()
     const origins = new Origins(options.origins ?? localOrigins)
     const callers = options.callers && new Callers(options.callers, host.clock)
-    const produce = new ProduceServer({ v2, v3, admission, bodies, origins, callers, log })
     const events = new EventStore({
       produce: v2,
       isTopic: (name) => targets.isTopic(name),
       topicsOfType: options.topicsOfType ?? (() => []),
     })
+    const streams = new Map<HttpResponse, RecordStream>()
+    const doors = {
+      v2: v2Door({ v2, bodies }),
+      'v3-records': v3RecordsDoor({ v3, bodies, admission, callers, streams }),
+      'v3-batch': v3BatchDoor({ v3, bodies }),
+      events: eventsDoor({ events, bodies }),
+    }
+    const produce = new ProduceServer({ doors, streams, admission, origins, callers, log })
     const { consumerIdleMs: idleMs } = options
     const instances = new ConsumerInstances({
       host,
@@ -112,8 +124,8 @@ export class Gateway {
     const records = new RecordReader(registryUrl, host.clock)
     const subjectOf = (topic: string) => options.topics(topic)?.subject ?? `${topic}-value`
     const asked = { registryUrl, clock: host.clock, subjectOf }
-    const shared = { clusters, produce, events, instances, records, admission, bodies, origins }
-    const app = gatewayApp({ ...shared, callers, log, schemas: asked })
+    const shared = { clusters, produce, instances, records, bodies, origins }
+    const app = gatewayApp({ ...shared, log, schemas: asked })
     const address = await listen(app, options.address)
     const parts = { app, produce, instances, bodies, clusters, counts, spooling, remembered }
     return new Gateway(address, parts)

@@ -7,6 +7,8 @@ export interface Payload extends Pick<TypedPayload, 'contentType' | 'time' | 'st
   /** Full name of what the schema describes. */
   readonly type?: string
   readonly schemaId: number | null
+  /** Of what cannot be encoded; by whether there is a schema where it is not said. */
+  readonly refusalCode?: number
   /** As `Codec.encode`; `text` is the JSON that was sent. Throws a `RefusedError`. */
   encode(value: unknown, unknown: UnknownFields, text: Uint8Array): Uint8Array
 }
@@ -44,12 +46,13 @@ export const stringPayload: Payload = {
   time: () => undefined,
 }
 
-/** Bytes of a string of base64. Throws a `RefusedError` where it is none. */
+/** Bytes of a string of base64, padded or not. Throws a `RefusedError` where it is none. */
 export function fromBase64(given: unknown): Buffer {
-  if (typeof given !== 'string' || given.length % 4 !== 0 || !base64.test(given)) {
+  const digits = typeof given === 'string' ? base64.exec(given)?.[1] : undefined
+  if (digits === undefined || digits.length % 4 === 1) {
     throw new RefusedError('expected a string of base64')
   }
-  return Buffer.from(given, 'base64')
+  return Buffer.from(digits, 'base64')
 }
 
-const base64 = /^[A-Za-z0-9+/]*={0,2}$/
+const base64 = /^([A-Za-z0-9+/]*)={0,2}$/

@@ -115,9 +115,11 @@ export function prepare(
     return { code: recordCodes.partitionNotFound, field: 'partition', reason }
   }
   let keyBytes: Uint8Array | null = null
+  let part = payloads.key
   try {
     const ownKey = given.told?.key ?? null
     keyBytes = ownKey === null ? encodeKey(key, value, payloads, intake) : Buffer.from(ownKey)
+    part = payloads.value
     if (value === undefined && keyBytes === null) {
       return refusal('value', 'null deletes what has the same key, and this record has no key')
     }
@@ -141,7 +143,8 @@ export function prepare(
     return { partition: partitionOf(keyBytes, intake.partitions), record, id }
   } catch (cause) {
     if (!(cause instanceof RefusedError)) throw cause
-    return { code: codeOf(payloads), field: cause.field, reason: cause.reason, ...keyed(keyBytes) }
+    const code = part.refusalCode ?? codeOf(payloads)
+    return { code, field: cause.field, reason: cause.reason, ...keyed(keyBytes) }
   }
 }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
+import { answerFraming } from '@millrace/host/http'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { ControlError, controlErrors } from '../errors.js'
 import type { Platform } from '../supervise/platform.js'
@@ -25,7 +26,11 @@ const pageNotBuilt = `<!doctype html><meta charset="utf-8"><title>Millrace</titl
  */
 export async function startApi(platform: Platform): Promise<Monitor> {
   const monitor = new Monitor(platform)
-  const server = Fastify({ forceCloseConnections: true })
+  const server = Fastify({
+    forceCloseConnections: true,
+    // `answerFraming` refuses requests without one.
+    http: { requireHostHeader: false },
+  })
   server.setErrorHandler((cause: Error & { statusCode?: number }, _request, reply) => {
     const known = cause instanceof ControlError
     const error: ErrorView = { code: known ? cause.code : 'FAILED', message: cause.message }
@@ -45,6 +50,12 @@ export async function startApi(platform: Platform): Promise<Monitor> {
   addQueries(server, platform)
   addExceptions(server, platform)
   addPage(server, platform)
+  answerFraming(server.server, {
+    answer: ({ message }) => {
+      const error: ErrorView = { code: 'BAD_REQUEST', message }
+      return { mediaType: 'application/json', body: JSON.stringify(error) }
+    },
+  })
 
   const { ports } = platform
   await onPort('console', ports.console, () =>

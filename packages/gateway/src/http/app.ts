@@ -1,21 +1,12 @@
 import type { Address } from '@millrace/host'
 import { NetworkError } from '@millrace/host'
-import Fastify, {
-  type FastifyError,
-  type FastifyInstance,
-  type FastifyReply,
-  type FastifyRequest,
-} from 'fastify'
-import type { Admission } from '../admission.js'
-import type { Callers } from '../callers.js'
-import { eventRoutes } from '../cloudevents/routes.js'
-import type { EventStore } from '../cloudevents/store.js'
+import { answerFraming } from '@millrace/host/http'
+import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Clusters } from '../cluster.js'
 import type { Origins } from '../cors.js'
 import { GatewayError, gatewayErrors } from '../errors.js'
-import { bodyBytesMax, requestMsMax, retryAfterSeconds, topicCharsMax } from '../limits.js'
+import { bodyBytesMax, topicCharsMax } from '../limits.js'
 import { type SchemaRouteOptions, schemaRoute } from '../schema-route.js'
-import type { ProduceAnswer } from '../v2/answer.js'
 import type { ConsumerInstances } from '../v2/consumers/instances.js'
 import type { RecordReader } from '../v2/consumers/record-reader.js'
 import { consumerRoutes } from '../v2/consumers/routes.js'
@@ -24,34 +15,31 @@ import { topicResources } from '../v2/topics.js'
 import { adminRoutes } from '../v3/admin/routes.js'
 import { clusterResources } from '../v3/clusters.js'
 import type { Bodies } from './bodies.js'
-import { type HttpRequest, type HttpResponse, preferred, sourceOf } from './exchange.js'
+import { type HttpRequest, type HttpResponse, v3MediaType } from './exchange.js'
 import { refuseOtherMethods } from './methods.js'
 import type { ProduceServer } from './produce-server.js'
-import { readAcknowledge } from './routes.js'
 
 export interface AppOptions {
   clusters: Clusters
   produce: ProduceServer
-  events: EventStore
   instances: ConsumerInstances
   records: RecordReader
-  admission: Admission
   bodies: Bodies
   schemas: Omit<SchemaRouteOptions, 'answer'>
   origins: Origins
-  /** None are limited where it is undefined. */
-  callers: Callers | undefined
   log: (line: string) => void
 }
 
 /** The HTTP server: all resources, and what they share. */
 export function gatewayApp(options: AppOptions): FastifyInstance {
-  const { clusters, produce, events, log } = options
+  const { clusters, produce, log } = options
   const app = Fastify({
     bodyLimit: bodyBytesMax,
     // Bodies have time limits of their own (`Bodies`), because a stream of records may be long.
     requestTimeout: 0,
     forceCloseConnections: 'idle',
+    // `answerFraming` refuses requests without one.
+    http: { requireHostHeader: false },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: topicCharsMax },
     // What fails before there is a route.
     frameworkErrors: (cause, _request, reply) => answerError(reply, toError(cause)),
@@ -67,14 +55,6 @@ export function gatewayApp(options: AppOptions): FastifyInstance {
   app.register(topicResources, { clusters })
   clusterResources(app, clusters)
   app.register(adminRoutes, { clusters })
-  app.register(eventRoutes, {
-    store: events,
-    admit: admitting(options),
-    sourceOf: ({ raw }: FastifyRequest) => sourceOf(raw),
-    acknowledgeOf: ({ raw, url }: FastifyRequest) =>
-      readAcknowledge(new URLSearchParams(url.split('?', 2)[1])) ?? preferred(raw),
-    answer: answerProduce,
-  })
 
   const { instances, records, bodies } = options
   app.register(consumerRoutes, { instances, records, bodies })
@@ -91,23 +71,20 @@ export function gatewayApp(options: AppOptions): FastifyInstance {
     if (produce.serve(request, response)) return
     for (const serve of others) serve(request, response)
   })
+  answerFraming(server, {
+    answer: ({ status, message }, request) => ({
+      // Of what has no path both APIs are told as v3 is.
+      mediaType: request === undefined ? v3MediaType : mediaTypeOf(request.url ?? ''),
+      body: JSON.stringify({ error_code: status, message }),
+    }),
+    inBody: (response, problem) => produce.cut(response, problem),
+    bodyBytesMax,
+  })
   return app
 }
 
-/** Before the body is read. The place is given back however the request ends. */
-function admitting({ admission, bodies, callers }: AppOptions) {
-  return async ({ headers, raw }: FastifyRequest, reply: FastifyReply): Promise<void> => {
-    const length = headers['content-length']
-    callers?.take({ headers, address: raw.socket.remoteAddress ?? '' }, Number(length ?? 0))
-    const leave = admission.enter(length === undefined ? bodyBytesMax : Number(length))
-    if (leave === undefined) throw gatewayErrors.overloaded()
-    const watch = bodies.watch(requestMsMax, () => raw.destroy())
-    raw.once('end', () => watch.close())
-    reply.raw.once('close', () => {
-      watch.close()
-      leave()
-    })
-  }
+function mediaTypeOf(url: string): string {
+  return url.startsWith('/v3/') ? v3MediaType : answerMediaType
 }
 
 /** Rejects with a `NetworkError` when the port is taken. */
@@ -140,17 +117,10 @@ function toError(cause: FastifyError): GatewayError {
   }
 }
 
-function answerProduce(reply: FastifyReply, { status, retriable, body }: ProduceAnswer) {
-  if (retriable) reply.header('retry-after', retryAfterSeconds)
-  if (status === 202) reply.header('preference-applied', 'respond-async')
-  return send(reply, status, answerMediaType, body)
-}
-
 function answerError(reply: FastifyReply, error: GatewayError): FastifyReply {
   if (error.retriable) reply.header('retry-after', error.retryAfterSeconds)
-  const isV3 = reply.request.url.startsWith('/v3/')
   const body = { error_code: error.code, message: error.message }
-  return answer(reply, error.status, isV3 ? 'application/json' : answerMediaType, body)
+  return answer(reply, error.status, mediaTypeOf(reply.request.url), body)
 }
 
 /** Answers with JSON under exactly this media type. */

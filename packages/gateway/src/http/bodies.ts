@@ -44,16 +44,19 @@ export class Bodies {
       let bytes = 0
       const fail = (error: GatewayError | undefined) => {
         close()
-        request.pause()
+        // What still comes is dropped.
+        request.removeListener('data', take)
+        request.resume()
         reject(error)
       }
       const close = this.watch(requestMsMax, () => fail(gatewayErrors.slow(requestMsMax))).close
-      request.on('data', (chunk: Buffer) => {
+      const take = (chunk: Buffer) => {
         bytes += chunk.length
         if (bytes > bodyBytesMax) fail(gatewayErrors.tooLarge(bodyBytesMax))
         else if (first.chunk === undefined) first.chunk = chunk
         else first.more.push(chunk)
-      })
+      }
+      request.on('data', take)
       request.on('end', () => {
         close()
         const { chunk, more } = first

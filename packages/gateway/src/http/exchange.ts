@@ -1,10 +1,15 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError, gatewayErrors } from '../errors.js'
-import { sourceCharsMax } from '../limits.js'
+import { retryAfterSeconds, sourceCharsMax } from '../limits.js'
 import type { Acknowledge } from '../store.js'
+import type { ProduceAnswer } from '../v2/answer.js'
+import { answerMediaType } from '../v2/media-type.js'
 
 export type HttpRequest = FastifyRequest['raw']
 export type HttpResponse = FastifyReply['raw']
+
+/** Of what the v3 API is asked and answers. */
+export const v3MediaType = 'application/json'
 
 /** Answers with JSON, in one piece; `headers` are names and values in turn. */
 export function answer(
@@ -21,6 +26,15 @@ export function answer(
   response.writeHead(status, headers.length === 0 ? always : [...always, ...headers])
   // Where no character takes more than a byte the text is its bytes.
   response.end(body, length === body.length ? 'latin1' : 'utf8')
+}
+
+/** Answers under the media type of the v2 API. */
+export function answerProduced(response: HttpResponse, produced: ProduceAnswer): void {
+  const { status, retriable, body } = produced
+  const headers = []
+  if (retriable) headers.push('retry-after', String(retryAfterSeconds))
+  if (status === 202) headers.push('preference-applied', 'respond-async')
+  answer(response, status, answerMediaType, body, headers)
 }
 
 export function answerError(response: HttpResponse, error: GatewayError, mediaType: string): void {

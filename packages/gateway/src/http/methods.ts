@@ -5,6 +5,7 @@ const all: readonly HTTPMethods[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** Resources that are served beside fastify, see `produce-server.ts`. */
 const besides = [
+  '/events',
   '/topics/:topic',
   '/topics/:topic/partitions/:partition',
   '/v3/clusters/:cluster_id/topics/:topic/records',

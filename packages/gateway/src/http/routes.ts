@@ -3,7 +3,8 @@ import type { Acknowledge } from '../store.js'
 
 /** What the URL of a request that stores records says. */
 export interface ProduceRoute {
-  readonly kind: 'v2' | 'v3-records' | 'v3-batch'
+  readonly kind: 'v2' | 'v3-records' | 'v3-batch' | 'events'
+  /** Of the records; empty where each event has its own. */
   readonly topic: string
   /** Of v2, where the path names one. */
   readonly partition?: number | undefined
@@ -14,6 +15,7 @@ export interface ProduceRoute {
 }
 
 const v2Path = /^\/topics\/([^/]+)(?:\/partitions\/(\d{1,9}))?\/?$/
+const eventsPath = /^\/events\/?$/
 const v3Path = /^\/v3\/clusters\/([^/]+)\/topics\/([^/]+)\/records(:batch)?\/?$/
 
 /** Reads the URLs of requests that store records; those that were read are remembered. */
@@ -35,6 +37,7 @@ export class ProduceRoutes {
 function readRoute(url: string): ProduceRoute | undefined {
   const [path = '', query = ''] = url.split('?', 2)
   const acknowledge = readAcknowledge(new URLSearchParams(query))
+  if (eventsPath.test(path)) return { kind: 'events', topic: '', clusterId: '', acknowledge }
   try {
     const v2 = v2Path.exec(path)
     if (v2 !== null) {
@@ -63,7 +66,7 @@ function readRoute(url: string): ProduceRoute | undefined {
 }
 
 /** `?dry-run`, `?async`, each also with `=true` or `=false`. */
-export function readAcknowledge(query: URLSearchParams): Acknowledge | undefined {
+function readAcknowledge(query: URLSearchParams): Acknowledge | undefined {
   if (isSet(query.get('dry-run'))) return 'dry-run'
   const async = query.get('async')
   if (async === null) return undefined

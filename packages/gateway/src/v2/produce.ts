@@ -3,6 +3,7 @@
  * Its records have the same format, and the same schemas.
  */
 import { gatewayErrors } from '../errors.js'
+import type { Turn } from '../http/turns.js'
 import { refusalSchemaAgeMsMax } from '../limits.js'
 import { binaryPayload, jsonPayload, type Payload } from '../payload.js'
 import { isRefused, type Payloads, prepare } from '../prepare.js'
@@ -42,8 +43,9 @@ export class ProduceV2 {
   }
 
   /** Throws a `GatewayError` when the request is refused before its records are looked at. */
-  async handle(sent: Sent & { readonly body: Buffer }): Promise<ProduceAnswer> {
-    return answerOf(await this.store(sent, () => readProduceRequest(sent.body, sent.partition)))
+  async handle(sent: Sent & { readonly body: Buffer }, turn: Turn): Promise<ProduceAnswer> {
+    const read = () => readProduceRequest(sent.body, sent.partition)
+    return answerOf(await this.store(sent, read, turn))
   }
 
   /**
@@ -75,8 +77,11 @@ export class ProduceV2 {
     return true
   }
 
-  /** Stores the records of a request, which is read once its topic is known. Throws as `handle`. */
-  async store(sent: Sent, read: () => ProduceRequest): Promise<Outcome> {
+  /**
+   * Stores the records of a request, which is read once its topic is known; on their turn, which
+   * is then over, where they have one. Throws as `handle`.
+   */
+  async store(sent: Sent, read: () => ProduceRequest, turn?: Turn): Promise<Outcome> {
     const target = await this.#targets.of(sent.topic)
     if (sent.partition !== undefined && sent.partition >= target.partitions) {
       throw gatewayErrors.partitionNotFound(target.topic, target.partitions)
@@ -89,8 +94,10 @@ export class ProduceV2 {
       request,
       acknowledge === 'dry-run',
     )
-    const stored = await this.#store.store(target, decided, acknowledge)
-    return { decided, stored, payloads, acknowledge }
+    await turn?.come()
+    const storing = this.#store.store(target, decided, acknowledge)
+    turn?.end()
+    return { decided, stored: await storing, payloads, acknowledge }
   }
 
   /** Looks at every record; a refusal is never based on a schema that has been replaced. */

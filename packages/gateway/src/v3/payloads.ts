@@ -15,10 +15,11 @@ export interface ChosenPayload {
   readonly isLatest: boolean
 }
 
+/** As in the REST proxy, what is no base64, or no string, is a bad request, and no bad payload. */
 const plain: Readonly<Record<'BINARY' | 'JSON' | 'STRING', Payload>> = {
-  BINARY: binaryPayload,
+  BINARY: { ...binaryPayload, refusalCode: 400 },
   JSON: jsonPayload,
-  STRING: stringPayload,
+  STRING: { ...stringPayload, refusalCode: 400 },
 }
 
 /**

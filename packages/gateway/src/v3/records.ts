@@ -28,6 +28,7 @@ export class RecordStream {
   #isWriting = false
   #isRead = false
   #done: () => void = () => {}
+  #onRead: () => void = () => {}
 
   constructor(request: HttpRequest, response: HttpResponse, answerRecord: AnswerRecord) {
     this.#request = request
@@ -35,9 +36,10 @@ export class RecordStream {
     this.#answerRecord = answerRecord
   }
 
-  /** Resolves when all is answered, or the sender is gone. */
-  run(bodies: Bodies): Promise<void> {
+  /** Resolves when all is answered, or the sender is gone; `onRead` is told when no more is read. */
+  run(bodies: Bodies, onRead: () => void): Promise<void> {
     const request = this.#request
+    this.#onRead = onRead
     return new Promise((resolve) => {
       const watch = bodies.watch(streamIdleMsMax, () => {
         this.#push(gatewayErrors.slow(streamIdleMsMax))
@@ -68,6 +70,18 @@ export class RecordStream {
   /** Takes no more records; those that were read are answered. */
   endReading(): void {
     this.#endReading()
+  }
+
+  /**
+   * The body cannot be read on: that is told behind the answers of those that were read. False
+   * where there are none, and nothing happens: then it is for the status to tell.
+   */
+  fail(error: GatewayError): boolean {
+    if (this.#isRead) return true
+    if (this.#answers.length === 0 && !this.#response.headersSent) return false
+    this.#push(error)
+    this.#endReading()
+    return true
   }
 
   #receive(chunk: Buffer): void {
@@ -102,6 +116,9 @@ export class RecordStream {
   #endReading(): void {
     if (this.#isRead) return
     this.#isRead = true
+    this.#onRead()
+    // What still comes is dropped.
+    this.#request.resume()
     void this.#write()
   }
 
@@ -130,6 +147,9 @@ export class RecordStream {
     this.#isWriting = false
     if (!this.#isRead || this.#answers.length > 0 || response.writableEnded) return
     if (!response.headersSent) this.#writeHead()
+    // Of a body that was not read to its end the rest would be taken for a request.
+    const { socket, complete } = this.#request
+    if (!complete) response.once('close', () => socket.destroySoon())
     response.end()
   }
 

@@ -1,5 +1,6 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
 import { type Address, type Host, NetworkError } from '@millrace/host'
+import { answerFraming } from '@millrace/host/http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { DuckDBEngine } from '../embedded/duckdb-engine.js'
 import type { Answer, QueryEngine } from '../engine.js'
@@ -7,6 +8,9 @@ import { QueryError } from '../errors.js'
 import { poolThreadsDefault, runningQueriesFor, statementBytesMax } from '../limits.js'
 import type { Relation } from '../relation.js'
 import { pinotAnswer, pinotFailure } from './pinot-shape.js'
+
+/** For whom a request could not be read as one. */
+const requestHint = 'An HTTP client writes such requests by itself.'
 
 export interface QueryServerOptions {
   host: Host
@@ -48,8 +52,21 @@ export class QueryServer {
       ),
     })
     // JSON's escapes may double a statement; the engine measures the statement itself.
-    const http = fastify({ bodyLimit: 2 * statementBytesMax + 1024, forceCloseConnections: true })
+    const bodyBytesMax = 2 * statementBytesMax + 1024
+    const http = fastify({
+      bodyLimit: bodyBytesMax,
+      forceCloseConnections: true,
+      // `answerFraming` refuses requests without one.
+      http: { requireHostHeader: false },
+    })
     route(http, engine, o.log ?? (() => {}))
+    answerFraming(http.server, {
+      answer: ({ message }) => {
+        const error = new QueryError('bad_request', message, { hint: requestHint })
+        return { mediaType: 'application/json', body: JSON.stringify(error.body()) }
+      },
+      bodyBytesMax,
+    })
     try {
       await http.listen(o.address)
     } catch (cause) {

@@ -1,4 +1,5 @@
 import type { Clock } from '@millrace/host'
+import { answerFraming } from '@millrace/host/http'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { RegistryError, registryErrors } from '../../errors.js'
 import {
@@ -42,6 +43,8 @@ export function registryApp(options: RegistryAppOptions): FastifyInstance {
   const { registry, clock, clusterId = '', log = () => {} } = options
   const app = Fastify({
     bodyLimit: registryBodyBytesMax,
+    // `answerFraming` refuses requests without one.
+    http: { requireHostHeader: false },
     requestTimeout: registryRequestMsMax,
     forceCloseConnections: 'idle',
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: subjectCharsMax },
@@ -69,6 +72,10 @@ export function registryApp(options: RegistryAppOptions): FastifyInstance {
   modeRoutes(app, registry)
   contextRoutes(app, registry)
   metadataRoutes(app, clusterId)
+  answerFraming(app.server, {
+    answer: ({ status, message }) => ({ mediaType, body: errorBody(status, message) }),
+    bodyBytesMax: registryBodyBytesMax,
+  })
   return app
 }
 
@@ -117,6 +124,10 @@ function toError(cause: FastifyError): RegistryError {
 
 function answerError(reply: FastifyReply, error: RegistryError): FastifyReply {
   // As bytes: to a text fastify would add a charset, which the media type does not have.
-  const bytes = Buffer.from(JSON.stringify({ error_code: error.code, message: error.message }))
+  const bytes = Buffer.from(errorBody(error.code, error.message))
   return reply.status(error.status).header('content-type', mediaType).send(bytes)
+}
+
+function errorBody(code: number, message: string): string {
+  return JSON.stringify({ error_code: code, message })
 }
