@@ -4,7 +4,7 @@ import { gatewayErrors } from '../../errors.js'
 import { failure, producedLine, success } from '../../v3/answer.js'
 import { readBatch } from '../../v3/batch.js'
 import type { ProduceV3 } from '../../v3/produce.js'
-import { RecordStream } from '../../v3/records.js'
+import { type AnswerRecord, RecordStream } from '../../v3/records.js'
 import { readRecord } from '../../v3/request.js'
 import type { Bodies } from '../bodies.js'
 import {
@@ -41,7 +41,7 @@ export function v3RecordsDoor({ v3, bodies, admission, callers, streams }: Strea
     }
     const target = await v3.target(route.topic, route.clusterId)
     const caller = { headers: request.headers, address: request.socket.remoteAddress ?? '' }
-    const answerRecord = async (record: unknown, bytes: number): Promise<string> => {
+    const answerRecord: AnswerRecord = async (record, bytes) => {
       callers?.take(caller, bytes)
       const leave = admission.enter(bytes, 0)
       if (leave === undefined) throw gatewayErrors.overloaded()
