@@ -129,6 +129,11 @@ const planted: readonly { file: string; text: string; finds: string }[] = [
     finds: 'packages/schema/src/x.ts:1: setTimeout goes behind the back of @millrace/host',
   },
   {
+    file: 'packages/olap/src/x.ts',
+    text: `const answer = await fetch('http://127.0.0.1')`,
+    finds: 'packages/olap/src/x.ts:1: fetch goes behind the back of @millrace/host',
+  },
+  {
     file: 'packages/newcomer/src/x.ts',
     text: ``,
     finds: 'packages/newcomer/src/x.ts: package newcomer has no rule in test/architecture/rules.ts',

@@ -85,7 +85,7 @@ export const outsideModules: Readonly<Record<string, readonly string[]>> = {
 }
 
 /**
- * Globals that read the clock or chance behind the host's back, and who may use them. The
+ * Globals that reach the clock, chance or the network behind the host's back, and who may use them. The
  * console and the client run in a browser, which is its own outside.
  */
 export const outsideGlobals: Readonly<Record<string, readonly string[]>> = {
@@ -94,6 +94,7 @@ export const outsideGlobals: Readonly<Record<string, readonly string[]>> = {
   'performance.now': ['host', 'console', 'client'],
   'Math.random': ['host', 'client'],
   'crypto.randomUUID': ['host'],
+  fetch: ['console', 'client'],
   setTimeout: ['host', 'console', 'client'],
   setInterval: ['host', 'console', 'client'],
 }

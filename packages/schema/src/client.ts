@@ -2,7 +2,7 @@
  * A client of a schema registry, ours or any that speaks Confluent's API. What never changes
  * (the schema of an id, the id of a registered schema) is asked for once and remembered.
  */
-import type { Clock } from '@millrace/host'
+import { askHttp, type Clock } from '@millrace/host'
 import { clientCacheEntriesMax, registryAnswerMsMax } from './limits.js'
 import type { SchemaReference } from './registry/schema-version.js'
 import type { ReferencedText } from './schema-type.js'
@@ -229,7 +229,7 @@ export class RegistryClient {
       abort.abort(new Error(`no answer in ${registryAnswerMsMax} ms`)),
     )
     try {
-      const response = await fetch(`${this.#url}${path}`, {
+      const { status, text } = await askHttp(`${this.#url}${path}`, {
         method,
         headers: {
           accept: 'application/vnd.schemaregistry.v1+json',
@@ -238,8 +238,7 @@ export class RegistryClient {
         signal: abort.signal,
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       })
-      const text = await response.text()
-      if (!response.ok) throw refused(this.#url, response.status, text)
+      if (status < 200 || status > 299) throw refused(this.#url, status, text)
       return JSON.parse(text) as T
     } catch (cause) {
       if (cause instanceof RegistryClientError) throw cause
@@ -285,12 +284,10 @@ function refused(url: string, status: number, text: string): RegistryClientError
   )
 }
 
-/** fetch says 'fetch failed' and keeps the reason in the cause. */
+/** The system's code where it has one: `ECONNREFUSED`. */
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return String(cause)
-  const inner = cause.cause
-  if (!(inner instanceof Error)) return cause.message
-  return (inner as NodeJS.ErrnoException).code ?? inner.message
+  return (cause as NodeJS.ErrnoException).code ?? cause.message
 }
 
 /** Answers that never change, bounded; those who ask at the same time share one request. */

@@ -1,3 +1,4 @@
+import { askHttp, type HttpRequest } from '@millrace/host'
 import { ControlError, controlErrors } from '../errors.js'
 import type {
   ErrorView,
@@ -40,12 +41,12 @@ export function resendExceptions(url: string, asked: object): Promise<ResendView
   })
 }
 
-async function ask<View>(url: string, place: string, request?: RequestInit): Promise<View> {
-  const response = await fetch(`${url}${place}`, request).catch((cause: Error) => {
+async function ask<View>(url: string, place: string, request?: HttpRequest): Promise<View> {
+  const { status, text } = await askHttp(`${url}${place}`, request).catch((cause: Error) => {
     throw controlErrors.unreachable('platform', url, cause.message)
   })
-  const answer = await response.json()
-  if (response.ok) return answer as View
+  const answer: unknown = JSON.parse(text)
+  if (status >= 200 && status <= 299) return answer as View
   const { code, message } = answer as ErrorView
-  throw new ControlError(code, response.status, message)
+  throw new ControlError(code, status, message)
 }

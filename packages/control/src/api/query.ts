@@ -1,3 +1,4 @@
+import { askHttp } from '@millrace/host'
 import { controlErrors } from '../errors.js'
 
 /** What the SQL door answers. */
@@ -32,14 +33,14 @@ export async function askWhenFilled(url: string, sql: string): Promise<QueryAnsw
 }
 
 async function post(url: string, sql: string): Promise<QueryAnswer | QueryRefusal> {
-  const response = await fetch(`${url}/sql`, {
+  const { text } = await askHttp(`${url}/sql`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ sql }),
   }).catch((cause: Error) => {
     throw controlErrors.unreachable('SQL door', url, cause.message)
   })
-  return (await response.json()) as QueryAnswer | QueryRefusal
+  return JSON.parse(text) as QueryAnswer | QueryRefusal
 }
 
 function refusalLine({ message = 'The query was refused.', hint, position }: QueryRefusal): string {

@@ -1,3 +1,4 @@
+import { askHttp } from '@millrace/host'
 import { controlErrors } from '../errors.js'
 
 /** What the gateway did with the events of one POST: all that are not refused are stored. */
@@ -26,7 +27,7 @@ export async function postEvents(
   topic: string,
   values: readonly unknown[],
 ): Promise<PostAnswer> {
-  const response = await fetch(`${url}/topics/${encodeURIComponent(topic)}`, {
+  const { status, text } = await askHttp(`${url}/topics/${encodeURIComponent(topic)}`, {
     method: 'POST',
     headers: {
       'content-type': 'application/vnd.kafka.json.v2+json',
@@ -34,9 +35,9 @@ export async function postEvents(
     },
     body: JSON.stringify({ records: values.map((value) => ({ value })) }),
   }).catch((cause: Error) => {
-    throw controlErrors.unreachable('gateway', url, reasonOf(cause))
+    throw controlErrors.unreachable('gateway', url, cause.message)
   })
-  const answer = (await response.json()) as GatewayAnswer
+  const answer = JSON.parse(text) as GatewayAnswer
   if (answer.errors !== undefined) {
     const refusals = answer.errors.map(({ index, field, reason }) => {
       return { index, reason: field ? `${field}: ${reason}` : reason }
@@ -47,7 +48,7 @@ export async function postEvents(
     throw controlErrors.topicUnknown(topic, `Write topics/${topic}.yaml and start again.`)
   }
   if (answer.offsets === undefined) {
-    throw controlErrors.sendRefused(answer.message ?? response.statusText)
+    throw controlErrors.sendRefused(answer.message ?? `status ${status}`)
   }
   const refusals: PostAnswer['refusals'] = []
   for (const [index, { error_code: code, error }] of answer.offsets.entries()) {
@@ -62,9 +63,4 @@ export async function postEvents(
 /** The REST proxy's codes begin with the HTTP status; 1 and 2 were its codes for the log. */
 function isServerError(code: number): boolean {
   return code < 10 || String(code).startsWith('5')
-}
-
-/** fetch says 'fetch failed' and keeps the reason in the cause. */
-function reasonOf(cause: Error): string {
-  return cause.cause instanceof Error ? cause.cause.message : cause.message
 }

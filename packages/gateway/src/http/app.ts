@@ -1,6 +1,6 @@
 import type { Address } from '@millrace/host'
 import { NetworkError } from '@millrace/host'
-import { answerFraming } from '@millrace/host/http'
+import { answerFraming, httpServerOptions } from '@millrace/host/http'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import type { Clusters } from '../cluster.js'
 import type { Origins } from '../cors.js'
@@ -34,6 +34,7 @@ export interface AppOptions {
 export function gatewayApp(options: AppOptions): FastifyInstance {
   const { clusters, produce, log } = options
   const app = Fastify({
+    ...httpServerOptions,
     bodyLimit: bodyBytesMax,
     // Bodies have time limits of their own (`Bodies`), because a stream of records may be long.
     requestTimeout: 0,

@@ -15,6 +15,8 @@ import {
 } from 'node:http'
 import type { Duplex } from 'node:stream'
 
+export { httpServerOptions } from './http-server.js'
+
 /** What is wrong with the frame of a request, whatever it asks for. */
 export interface FramingProblem {
   /** The HTTP status: 400, 408, 413, 417, 431, 501, 505. */

@@ -1,6 +1,6 @@
 import type { DuckDBInstance } from '@duckdb/node-api'
 import { type Address, type Host, NetworkError } from '@millrace/host'
-import { answerFraming } from '@millrace/host/http'
+import { answerFraming, httpServerOptions } from '@millrace/host/http'
 import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { DuckDBEngine } from '../embedded/duckdb-engine.js'
 import type { Answer, QueryEngine } from '../engine.js'
@@ -54,6 +54,7 @@ export class QueryServer {
     // JSON's escapes may double a statement; the engine measures the statement itself.
     const bodyBytesMax = 2 * statementBytesMax + 1024
     const http = fastify({
+      ...httpServerOptions,
       bodyLimit: bodyBytesMax,
       forceCloseConnections: true,
       // `answerFraming` refuses requests without one.

@@ -1,5 +1,5 @@
 import type { Clock } from '@millrace/host'
-import { answerFraming } from '@millrace/host/http'
+import { answerFraming, httpServerOptions } from '@millrace/host/http'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { RegistryError, registryErrors } from '../../errors.js'
 import {
@@ -42,6 +42,7 @@ export interface RegistryAppOptions {
 export function registryApp(options: RegistryAppOptions): FastifyInstance {
   const { registry, clock, clusterId = '', log = () => {} } = options
   const app = Fastify({
+    ...httpServerOptions,
     bodyLimit: registryBodyBytesMax,
     // `answerFraming` refuses requests without one.
     http: { requireHostHeader: false },
