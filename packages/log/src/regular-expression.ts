@@ -1,5 +1,7 @@
-import { RE2JS, RE2JSException } from 're2js'
+import { createRequire } from 'node:module'
 import { KafkaError } from './errors.js'
+
+const load = createRequire(import.meta.url)
 
 /**
  * Whether a whole text matches a client's regular expression, in RE2's syntax, as Kafka has it:
@@ -7,6 +9,8 @@ import { KafkaError } from './errors.js'
  * INVALID_REGULAR_EXPRESSION.
  */
 export function matcherOf(expression: string): (text: string) => boolean {
+  // Loaded here: hardly a client sends one.
+  const { RE2JS, RE2JSException }: typeof import('re2js') = load('re2js')
   try {
     const compiled = RE2JS.compile(expression)
     return (text) => compiled.matches(text)

@@ -17,8 +17,8 @@ import {
   type SchemaJson,
   type SchemaNode,
 } from './documents.js'
+import { linearRegExp } from './linear-pattern.js'
 import { JsonParts } from './parts.js'
-import { linearRegExp } from './validator.js'
 
 type Keywords = { readonly [keyword: string]: unknown }
 

@@ -1,7 +1,8 @@
 /** The parts of a schema, each checked for itself, as they stand in it. */
 import type { Ajv, ErrorObject } from 'ajv'
+import { ajvFor } from './ajv.js'
 import { type Documents, isObject, type SchemaJson } from './documents.js'
-import { ajvFor, withoutDraft } from './validator.js'
+import { withoutDraft } from './validator.js'
 
 export class JsonParts {
   readonly #ajv: Ajv

@@ -1,11 +1,4 @@
-import {
-  type DescMessage,
-  fromBinary,
-  fromJson,
-  type JsonValue,
-  toBinary,
-  toJson,
-} from '@bufbuild/protobuf'
+import type { DescMessage, JsonValue } from '@bufbuild/protobuf'
 import { parseRfc3339 } from '@millrace/event'
 import { type Codec, RefusedError } from '../codec.js'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
@@ -14,6 +7,7 @@ import { jsonForm } from './json-form.js'
 import { knownFields } from './known-fields.js'
 import { readIndexes, writeIndexes } from './message-indexes.js'
 import { refusalOf } from './refusal.js'
+import { protobuf } from './runtime.js'
 
 /**
  * The codec of a Protobuf schema. Values are in Protobuf's JSON form: whole numbers of 64 bits as
@@ -25,6 +19,7 @@ export function protobufCodec(
   schema: string,
   options: { references?: readonly ReferencedText[]; message?: string } = {},
 ): Codec {
+  const { fromBinary, fromJson, toBinary, toJson } = protobuf()
   const { file, registry } = readProtoFiles(schema, options.references ?? [])
   const { message: name = file.messages[0]?.typeName } = options
   const written = name === undefined ? undefined : registry.getMessage(name)

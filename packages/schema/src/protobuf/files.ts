@@ -1,23 +1,14 @@
 /** A .proto file with the files that it imports. */
-import {
-  create,
-  createFileRegistry,
-  type DescFile,
-  type FileRegistry,
-  fromBinary,
-} from '@bufbuild/protobuf'
-import {
-  type FileDescriptorProto,
-  FileDescriptorProtoSchema,
-  FileDescriptorSetSchema,
-} from '@bufbuild/protobuf/wkt'
+import type { DescFile, FileRegistry } from '@bufbuild/protobuf'
+import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
 import { fromDescriptor } from './from-descriptor.js'
 import { parseProto } from './parse.js'
+import { protobuf, protobufTypes } from './runtime.js'
 import type { ProtoFile } from './syntax-tree.js'
 import { toDescriptor } from './to-descriptor.js'
 import { Types } from './types.js'
-import { googleDescriptors, wellKnown } from './well-known.js'
+import { googleDescriptor, wellKnown } from './well-known.js'
 
 /** What the file itself is called; a client may call it otherwise. */
 const ownPath = 'default.proto'
@@ -56,10 +47,13 @@ export function readProtoFiles(text: string, references: readonly ReferencedText
   const descriptor = toDescriptor(main, ownPath, types)
   const resolve = (path: string) => {
     const file = imported.get(path)
-    return googleDescriptors.get(path) ?? (file && toDescriptor(file, path, types))
+    return googleDescriptor(path) ?? (file && toDescriptor(file, path, types))
   }
+  const { create, createFileRegistry } = protobuf()
   try {
-    const set = create(FileDescriptorSetSchema, { file: inOrder(descriptor, resolve) })
+    const set = create(protobufTypes().FileDescriptorSetSchema, {
+      file: inOrder(descriptor, resolve),
+    })
     const registry = createFileRegistry(set)
     const file = registry.getFile(ownPath)
     if (file === undefined) throw new SchemaTextError('it describes nothing')
@@ -95,7 +89,9 @@ export function readProto(text: string): ProtoFile {
   // No .proto text is only letters of base64: it has at least a semicolon or a brace.
   if (!/^[A-Za-z0-9+/\s]+=*\s*$/.test(text)) return parseProto(text)
   try {
-    return fromDescriptor(fromBinary(FileDescriptorProtoSchema, Buffer.from(text, 'base64')))
+    const { FileDescriptorProtoSchema } = protobufTypes()
+    const bytes = Buffer.from(text, 'base64')
+    return fromDescriptor(protobuf().fromBinary(FileDescriptorProtoSchema, bytes))
   } catch (cause) {
     throw new SchemaTextError('it is neither a .proto text nor a file descriptor', { cause })
   }

@@ -2,15 +2,14 @@
  * A `FileDescriptorProto` as a tree: Confluent's clients send schemas so, and Protobuf's own
  * files are there so. Custom options are not in reach and are left out.
  */
-import {
-  type DescriptorProto,
-  type EnumDescriptorProto,
-  type FieldDescriptorProto,
-  type FileDescriptorProto,
-  FieldDescriptorProto_Label as Label,
-  FieldDescriptorProto_Type as Type,
+import type {
+  DescriptorProto,
+  EnumDescriptorProto,
+  FieldDescriptorProto,
+  FileDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
 import { jsonNameOf } from './json-name.js'
+import { protobufTypes } from './runtime.js'
 import type {
   ProtoEnum,
   ProtoExtend,
@@ -107,6 +106,7 @@ function toField(
   isProto3: boolean,
   entries: ReadonlyMap<string, DescriptorProto>,
 ): ProtoField {
+  const { FieldDescriptorProto_Label: Label } = protobufTypes()
   const { name, number } = field
   const entry = entries.get(field.typeName.slice(field.typeName.lastIndexOf('.') + 1))
   const [key, value] = entry?.field ?? []
@@ -130,6 +130,7 @@ function toField(
 }
 
 function optionsOf(field: FieldDescriptorProto): ProtoOption[] {
+  const { FieldDescriptorProto_Type: Type } = protobufTypes()
   const { options, defaultValue, jsonName, type } = field
   const isText = type === Type.STRING || type === Type.BYTES
   return [
@@ -147,7 +148,8 @@ function optionsOf(field: FieldDescriptorProto): ProtoOption[] {
 }
 
 function typeOf({ type, typeName }: FieldDescriptorProto): string {
-  return typeName === '' ? (Type[type] ?? '').toLowerCase() : typeName
+  if (typeName !== '') return typeName
+  return (protobufTypes().FieldDescriptorProto_Type[type] ?? '').toLowerCase()
 }
 
 function toEnum({

@@ -1,6 +1,7 @@
-import { type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf'
+import type { DescField, DescMessage } from '@bufbuild/protobuf'
 import { RefusedError } from '../codec.js'
 import { holdsNumber, rounded } from '../whole-numbers.js'
+import { protobuf } from './runtime.js'
 
 /**
  * A value as `fromJson` takes it without a change: it rounds numbers of 64 bits, and is exact where
@@ -34,7 +35,9 @@ function ofMessage(message: DescMessage, value: unknown): unknown {
 function ofField(field: DescField, value: unknown): unknown {
   const one = (each: unknown) => {
     if (field.message !== undefined) return ofMessage(field.message, each)
-    return field.scalar === undefined ? rounded(each) : ofScalar(field.scalar, each)
+    return field.scalar === undefined
+      ? rounded(each)
+      : ofScalar(protobuf().ScalarType[field.scalar], each)
   }
   if (field.fieldKind === 'list' && Array.isArray(value)) return value.map(one)
   if (field.fieldKind === 'map' && isObject(value)) {
@@ -43,8 +46,8 @@ function ofField(field: DescField, value: unknown): unknown {
   return one(value)
 }
 
-function ofScalar(type: ScalarType, value: unknown): unknown {
-  if (!of64Bits.includes(type)) return rounded(value)
+function ofScalar(type: string | undefined, value: unknown): unknown {
+  if (type === undefined || !of64Bits.has(type)) return rounded(value)
   if (typeof value === 'bigint') return String(value)
   if (!Number.isInteger(value) || Number.isSafeInteger(value)) return rounded(value)
   throw new RefusedError(
@@ -52,14 +55,11 @@ function ofScalar(type: ScalarType, value: unknown): unknown {
   )
 }
 
-const of64Bits: readonly ScalarType[] = [
-  ...[ScalarType.INT64, ScalarType.UINT64, ScalarType.SINT64],
-  ...[ScalarType.FIXED64, ScalarType.SFIXED64],
-]
+const of64Bits: ReadonlySet<string> = new Set(['INT64', 'UINT64', 'SINT64', 'FIXED64', 'SFIXED64'])
 
-const wrappers: Readonly<Record<string, ScalarType>> = {
-  'google.protobuf.Int64Value': ScalarType.INT64,
-  'google.protobuf.UInt64Value': ScalarType.UINT64,
+const wrappers: Readonly<Record<string, string>> = {
+  'google.protobuf.Int64Value': 'INT64',
+  'google.protobuf.UInt64Value': 'UINT64',
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,7 +1,8 @@
 /** Why a value is no message: the member that is refused by itself, followed inwards. */
-import { type DescEnum, type DescField, type DescMessage, ScalarType } from '@bufbuild/protobuf'
+import type { DescEnum, DescField, DescMessage } from '@bufbuild/protobuf'
 import { describe } from '../avro/value.js'
 import { RefusedError } from '../codec.js'
+import { protobuf } from './runtime.js'
 
 /** Reads a value as a message; throws where it is none. */
 type Attempt = (message: DescMessage, value: unknown) => void
@@ -68,7 +69,7 @@ function itemsOf({ fieldKind }: DescField, member: unknown): [string, unknown][]
 
 function itemReason(cause: unknown, field: DescField, item: unknown): string {
   if (field.fieldKind === 'map' && textOf(cause).startsWith('invalid map key')) {
-    return `the key is no ${ScalarType[field.mapKey]?.toLowerCase()}`
+    return `the key is no ${protobuf().ScalarType[field.mapKey]?.toLowerCase()}`
   }
   return `expected ${expectedItem(field)}, got ${describe(item)}`
 }
@@ -82,6 +83,7 @@ function expectedItem(field: DescField): string {
   if (field.enum !== undefined) return namesOf(field.enum)
   if (field.message !== undefined)
     return wellKnown[field.message.typeName] ?? field.message.typeName
+  const { ScalarType } = protobuf()
   if (field.scalar === ScalarType.BYTES) return 'bytes in base64'
   return ScalarType[field.scalar ?? ScalarType.STRING]?.toLowerCase() ?? 'a value'
 }

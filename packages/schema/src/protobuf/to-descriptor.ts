@@ -2,23 +2,16 @@
  * A tree as a `FileDescriptorProto`, the form in which Protobuf's runtimes take a file. Options
  * that change the wire or JSON are carried over; custom ones are not.
  */
-import { create } from '@bufbuild/protobuf'
-import {
-  type DescriptorProto,
-  DescriptorProtoSchema,
-  EnumDescriptorProtoSchema,
-  type FieldDescriptorProto,
-  FieldDescriptorProtoSchema,
-  FieldOptionsSchema,
-  type FileDescriptorProto,
-  FileDescriptorProtoSchema,
-  FileOptionsSchema,
-  FieldDescriptorProto_Label as Label,
-  ServiceDescriptorProtoSchema,
-  FieldDescriptorProto_Type as Type,
+import type {
+  DescriptorProto,
+  FieldDescriptorProto,
+  FieldDescriptorProto_Label,
+  FieldDescriptorProto_Type,
+  FileDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
 import { SchemaTextError } from '../schema-type.js'
 import { jsonNameOf } from './json-name.js'
+import { protobuf, protobufTypes } from './runtime.js'
 import {
   fieldNumberMax,
   type ProtoEnum,
@@ -31,6 +24,8 @@ import { nested, scalarTypes, type Types } from './types.js'
 
 /** Throws a `SchemaTextError` for a type that is not known and for names or numbers given twice. */
 export function toDescriptor(file: ProtoFile, path: string, types: Types): FileDescriptorProto {
+  const { create } = protobuf()
+  const { FileDescriptorProtoSchema, ServiceDescriptorProtoSchema } = protobufTypes()
   const scope = file.package ?? ''
   const builder = new Builder(types, file.syntax === 'proto3')
   const publicImports = file.imports.flatMap(({ kind }, i) => (kind === 'public' ? [i] : []))
@@ -76,7 +71,7 @@ function fileOptions(options: readonly ProtoOption[]) {
   const hasMany = optionOf(options, 'java_multiple_files') === 'true'
   if (entries.length === 0 && !hasMany) return {}
   const given = { ...Object.fromEntries(entries), ...(hasMany && { javaMultipleFiles: true }) }
-  return { options: create(FileOptionsSchema, given) }
+  return { options: protobuf().create(protobufTypes().FileOptionsSchema, given) }
 }
 
 class Builder {
@@ -90,7 +85,7 @@ class Builder {
 
   message(message: ProtoMessage, scope: string): DescriptorProto {
     const fullName = nested(scope, message.name)
-    const made = create(DescriptorProtoSchema, { name: message.name })
+    const made = protobuf().create(protobufTypes().DescriptorProtoSchema, { name: message.name })
     const add = (field: ProtoField, oneofIndex?: number) => {
       const { descriptor, entry } = this.#field(field, fullName)
       if (oneofIndex !== undefined) descriptor.oneofIndex = oneofIndex
@@ -134,6 +129,8 @@ class Builder {
 
   #field(field: ProtoField, scope: string) {
     if (field.mapKey === undefined) return { descriptor: this.#plainField(field, scope) }
+    const { create } = protobuf()
+    const types = protobufTypes()
     const name = `${pascal(field.name)}Entry`
     const member = (of: string, type: string, number: number) =>
       this.#plainField(
@@ -141,17 +138,17 @@ class Builder {
         scope,
         false,
       )
-    const entry = create(DescriptorProtoSchema, {
+    const entry = create(types.DescriptorProtoSchema, {
       name,
       field: [member('key', field.mapKey, 1), member('value', field.type, 2)],
       options: { mapEntry: true },
     })
-    const descriptor = create(FieldDescriptorProtoSchema, {
+    const descriptor = create(types.FieldDescriptorProtoSchema, {
       name: field.name,
       number: field.number,
-      label: Label.REPEATED,
+      label: types.FieldDescriptorProto_Label.REPEATED,
       jsonName: jsonNameOf(field.name),
-      type: Type.MESSAGE,
+      type: types.FieldDescriptorProto_Type.MESSAGE,
       typeName: `.${nested(scope, name)}`,
     })
     return { descriptor, entry }
@@ -162,11 +159,13 @@ class Builder {
     if (this.#isProto3 && label === 'required') {
       throw new SchemaTextError(`${scope}.${name}: proto3 has no required fields`)
     }
+    const { create } = protobuf()
+    const { FieldDescriptorProtoSchema, FieldOptionsSchema } = protobufTypes()
     const made = create(FieldDescriptorProtoSchema, { name, number, label: labelOf(label) })
-    if (scalarTypes.has(type)) made.type = scalarTypeOf(type)
+    if (scalarTypes.has(type)) made.type = typeOf(type)
     else {
       const found = this.#types.get(type, scope)
-      made.type = found.kind === 'enum' ? Type.ENUM : Type.MESSAGE
+      made.type = typeOf(found.kind === 'enum' ? 'enum' : 'message')
       made.typeName = `.${found.fullName}`
     }
     if (this.#isProto3 && label === 'optional' && isWritten) made.proto3Optional = true
@@ -207,7 +206,7 @@ class Builder {
       values.map((each) => each.name),
       `${name}: the name`,
     )
-    return create(EnumDescriptorProtoSchema, {
+    return protobuf().create(protobufTypes().EnumDescriptorProtoSchema, {
       name,
       value: values.map((each) => ({ name: each.name, number: each.number })),
       reservedName: reserved.flat().filter((each) => typeof each === 'string'),
@@ -251,14 +250,16 @@ function range({ start, end }: { start: number; end: number }) {
   return { start, end: end + 1 }
 }
 
-function labelOf(label: ProtoField['label']): Label {
+function labelOf(label: ProtoField['label']): FieldDescriptorProto_Label {
+  const { FieldDescriptorProto_Label: Label } = protobufTypes()
   if (label === 'repeated') return Label.REPEATED
   return label === 'required' ? Label.REQUIRED : Label.OPTIONAL
 }
 
-/** The descriptor's name of a scalar type. */
-export function scalarTypeOf(type: string): Type {
-  return Type[type.toUpperCase() as keyof typeof Type] as Type
+/** The descriptor's name of a kind of type: `int32`, `message`. */
+function typeOf(kind: string): FieldDescriptorProto_Type {
+  const { FieldDescriptorProto_Type: Type } = protobufTypes()
+  return Type[kind.toUpperCase() as keyof typeof Type]
 }
 
 export function optionOf(options: readonly ProtoOption[], name: string): string | undefined {

@@ -1,11 +1,10 @@
-import { toBinary } from '@bufbuild/protobuf'
-import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt'
 import type { ParsedSchema, SchemaType } from '../schema-type.js'
 import { appendBreaks } from './append.js'
 import { protoBreaks } from './comparison.js'
 import { type ProtoFiles, readProtoFiles } from './files.js'
 import { normalized } from './normalize.js'
 import { printProto } from './print.js'
+import { protobuf, protobufTypes } from './runtime.js'
 
 /** What the registry needs of a Protobuf schema, and what another one needs of it. */
 interface ProtobufSchema extends ParsedSchema {
@@ -26,7 +25,9 @@ export const protobufType: SchemaType = {
       normalized: () => printProto(normalized(main, types)),
       formatted: (format) => {
         if (format === 'serialized') {
-          return Buffer.from(toBinary(FileDescriptorProtoSchema, descriptor)).toString('base64')
+          const { FileDescriptorProtoSchema } = protobufTypes()
+          const bytes = protobuf().toBinary(FileDescriptorProtoSchema, descriptor)
+          return Buffer.from(bytes).toString('base64')
         }
         if (format !== 'ignore_extensions') return canonical
         const withoutExtends = { ...main, extends: [] }

@@ -1,38 +1,35 @@
 /** Files that may be imported without a reference: Protobuf's own, and those of Confluent. */
-import {
-  type FileDescriptorProto,
-  file_google_protobuf_any,
-  file_google_protobuf_api,
-  file_google_protobuf_descriptor,
-  file_google_protobuf_duration,
-  file_google_protobuf_empty,
-  file_google_protobuf_field_mask,
-  file_google_protobuf_source_context,
-  file_google_protobuf_struct,
-  file_google_protobuf_timestamp,
-  file_google_protobuf_type,
-  file_google_protobuf_wrappers,
-} from '@bufbuild/protobuf/wkt'
+import type { FileDescriptorProto } from '@bufbuild/protobuf/wkt'
 import { fromDescriptor } from './from-descriptor.js'
 import { parseProto } from './parse.js'
+import { protobufTypes } from './runtime.js'
 import type { ProtoFile } from './syntax-tree.js'
 
-/** Descriptors of Protobuf's own files, by path. */
-export const googleDescriptors: ReadonlyMap<string, FileDescriptorProto> = new Map(
-  [
-    file_google_protobuf_any,
-    file_google_protobuf_api,
-    file_google_protobuf_descriptor,
-    file_google_protobuf_duration,
-    file_google_protobuf_empty,
-    file_google_protobuf_field_mask,
-    file_google_protobuf_source_context,
-    file_google_protobuf_struct,
-    file_google_protobuf_timestamp,
-    file_google_protobuf_type,
-    file_google_protobuf_wrappers,
-  ].map(({ proto }) => [proto.name, proto]),
-)
+let googleDescriptors: ReadonlyMap<string, FileDescriptorProto> | undefined
+
+/** What describes one of Protobuf's own files. */
+export function googleDescriptor(path: string): FileDescriptorProto | undefined {
+  googleDescriptors ??= readGoogleDescriptors()
+  return googleDescriptors.get(path)
+}
+
+function readGoogleDescriptors(): Map<string, FileDescriptorProto> {
+  const types = protobufTypes()
+  const files = [
+    types.file_google_protobuf_any,
+    types.file_google_protobuf_api,
+    types.file_google_protobuf_descriptor,
+    types.file_google_protobuf_duration,
+    types.file_google_protobuf_empty,
+    types.file_google_protobuf_field_mask,
+    types.file_google_protobuf_source_context,
+    types.file_google_protobuf_struct,
+    types.file_google_protobuf_timestamp,
+    types.file_google_protobuf_type,
+    types.file_google_protobuf_wrappers,
+  ]
+  return new Map(files.map(({ proto }) => [proto.name, proto]))
+}
 
 /** What Kafka Connect's converter imports; numbers and names are its wire format. */
 const confluentTexts: Readonly<Record<string, string>> = {
@@ -66,7 +63,7 @@ const known = new Map<string, ProtoFile>()
 export function wellKnown(path: string): ProtoFile | undefined {
   const found = known.get(path)
   if (found !== undefined) return found
-  const descriptor = googleDescriptors.get(path)
+  const descriptor = googleDescriptor(path)
   const text = confluentTexts[path]
   if (descriptor === undefined && text === undefined) return undefined
   const file = descriptor ? fromDescriptor(descriptor) : parseProto(text ?? '')
