@@ -35,8 +35,8 @@ export class RunningMillrace {
   readonly #err: () => string
   readonly #closed: Promise<unknown>
 
-  constructor(t: TestContext, args: readonly string[]) {
-    this.#child = start(args)
+  constructor(t: TestContext, args: readonly string[], environment: NodeJS.ProcessEnv = {}) {
+    this.#child = start(args, environment)
     this.#out = textOf(this.#child.stdout)
     this.#err = textOf(this.#child.stderr)
     this.#closed = once(this.#child, 'close')
@@ -85,11 +85,11 @@ export async function eventually<Result>(
   throw new Error(`${what} did not happen`)
 }
 
-function start(args: readonly string[]): ChildProcess {
+function start(args: readonly string[], further: NodeJS.ProcessEnv = {}): ChildProcess {
   const { npm_lifecycle_event: _, MILLRACE_DEBUG: __, ...environment } = process.env
   return spawn(process.execPath, [bin, ...args], {
     cwd: path.parse(bin).root,
-    env: { ...environment, TMPDIR: programsFolder },
+    env: { ...environment, TMPDIR: programsFolder, ...further },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
 }

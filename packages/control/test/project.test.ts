@@ -5,10 +5,11 @@ import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { realHost } from '@millrace/host'
 import { conversionsOf } from '../src/project/conversions.js'
+import { neededTopics } from '../src/project/needed-topics.js'
 import { ProjectError, renderProblem } from '../src/project/problem.js'
 import { loadProject, type Project } from '../src/project/project.js'
 import { closest } from '../src/project/spelling.js'
-import { neededTopics, policyOf } from '../src/supervise/provision.js'
+import { policyOf } from '../src/supervise/provision.js'
 import { temporaryFolder } from './folder.js'
 
 const goldens = fileURLToPath(new URL('../../test/project', import.meta.url))

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url'
 import fastifyStatic from '@fastify/static'
-import { answerFraming } from '@millrace/host/http'
+import { answerFraming, httpServerOptions } from '@millrace/host/http'
 import Fastify, { type FastifyInstance } from 'fastify'
 import { ControlError, controlErrors } from '../errors.js'
+import { pageFolder } from '../installation.js'
 import type { Platform } from '../supervise/platform.js'
 import { localHost, onPort } from '../supervise/ports.js'
 import { boardRows } from './board.js'
@@ -12,9 +12,6 @@ import { prometheusText } from './prometheus.js'
 import { askQuery, askWhenFilled } from './query.js'
 import { listTopics, topicMetadata } from './topics.js'
 import type { ErrorView } from './types.js'
-
-/** Where the console's page is, once it is built. */
-const page = fileURLToPath(new URL('../../../../console/dist/page', import.meta.url))
 
 const pageNotBuilt = `<!doctype html><meta charset="utf-8"><title>Millrace</title>
 <p>The console is not built. Run <code>npm run build</code> and reload this page.</p>
@@ -27,6 +24,7 @@ const pageNotBuilt = `<!doctype html><meta charset="utf-8"><title>Millrace</titl
 export async function startApi(platform: Platform): Promise<Monitor> {
   const monitor = new Monitor(platform)
   const server = Fastify({
+    ...httpServerOptions,
     forceCloseConnections: true,
     // `answerFraming` refuses requests without one.
     http: { requireHostHeader: false },
@@ -98,20 +96,16 @@ function addQueries(server: FastifyInstance, platform: Platform): void {
     const answer = await askWhenFilled(platform.url('query'), board.sql)
     return answer === undefined ? { name, points: [] } : boardRows(board, answer)
   })
-  server.post<{ Body: { sql: string } }>(
-    '/api/sql',
-    {
-      schema: {
-        body: { type: 'object', required: ['sql'], properties: { sql: { type: 'string' } } },
-      },
-    },
-    (request) => askQuery(platform.url('query'), request.body.sql),
-  )
+  server.post<{ Body: { sql?: unknown } | null }>('/api/sql', async ({ body }) => {
+    const sql = body?.sql
+    if (typeof sql !== 'string') throw controlErrors.badParameter('sql', sql, 'a text')
+    return askQuery(platform.url('query'), sql)
+  })
 }
 
 function addPage(server: FastifyInstance, platform: Platform): void {
-  if (platform.host.disk.exists(`${page}/index.html`)) {
-    server.register(fastifyStatic, { root: page })
+  if (platform.host.disk.exists(`${pageFolder}/index.html`)) {
+    server.register(fastifyStatic, { root: pageFolder })
     return
   }
   server.get('/', (_request, reply) => reply.type('text/html').send(pageNotBuilt))

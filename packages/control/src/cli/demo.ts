@@ -5,6 +5,7 @@ import type { Demo } from '../demo/demo.js'
 import type { DemoReport, HotWindow } from '../demo/report.js'
 import type { TripSource } from '../demo/trip.js'
 import { controlErrors } from '../errors.js'
+import { ridesFolder } from '../installation.js'
 import { hotWindowsShown } from '../limits.js'
 import { greeting } from './greeting.js'
 import { interrupted, interruptSignal } from './interrupt.js'
@@ -55,7 +56,7 @@ Examples:
 }
 
 async function demo(options: DemoCommandOptions): Promise<void> {
-  const { Demo, ridesFolder } = await import('../demo/demo.js')
+  const { Demo } = await import('../demo/demo.js')
   const { RoleNotices } = await import('../supervise/notices.js')
   const source = await chooseSource(options)
   const progress = new Progress(realHost.clock)

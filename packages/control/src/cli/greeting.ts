@@ -1,6 +1,6 @@
 import path from 'node:path'
+import { neededTopics } from '../project/needed-topics.js'
 import type { Platform } from '../supervise/platform.js'
-import { neededTopics } from '../supervise/provision.js'
 import { programName, projectArgument } from './invocation.js'
 import { terminal } from './terminal.js'
 

@@ -1,8 +1,5 @@
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-
-/** The root of what this program was installed in, or of the checkout that it runs from. */
-const root = fileURLToPath(new URL('../../../../..', import.meta.url))
+import { installation } from '../installation.js'
 
 /** Where the user is; npm runs a script in the folder of its package.json, wherever it is called. */
 export function userFolder(): string {
@@ -11,7 +8,7 @@ export function userFolder(): string {
 }
 
 /** How to call this program from `folder`: by npx inside a checkout, which no PATH knows. */
-export function programName(folder = userFolder(), checkout = root): string {
+export function programName(folder = userFolder(), checkout = installation): string {
   const isCheckout = !checkout.split(path.sep).includes('node_modules')
   const way = path.relative(checkout, folder)
   const isInside = way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way)

@@ -1,13 +1,10 @@
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { realHost } from '@millrace/host'
 import { Command } from 'commander'
 import { controlErrors } from '../errors.js'
+import { templateFolder } from '../installation.js'
 import { pathArgument, programName, projectArgument } from './invocation.js'
 import { terminal } from './terminal.js'
-
-/** The project that `new` writes, as it stands in this package. */
-const template = fileURLToPath(new URL('../../../template', import.meta.url))
 
 /** `millrace new DIR` */
 export function newCommand(): Command {
@@ -40,7 +37,7 @@ function create(folder: string, options: { json?: boolean }): void {
   const files = filesIn('')
   for (const file of files) {
     const target = path.join(root, file)
-    const text = disk.readFile(path.join(template, file)).toString('utf8')
+    const text = disk.readFile(path.join(templateFolder, file)).toString('utf8')
     disk.makeDirectory(path.dirname(target))
     disk.replaceFile(target, text.replaceAll('{{name}}', path.basename(root)))
   }
@@ -68,9 +65,9 @@ and then, in another terminal:
 
 /** Relative to the template, with those of subfolders. */
 function filesIn(folder: string): string[] {
-  return realHost.disk.list(path.join(template, folder)).flatMap((name) => {
+  return realHost.disk.list(path.join(templateFolder, folder)).flatMap((name) => {
     const place = path.join(folder, name)
-    const isFolder = realHost.disk.kind(path.join(template, place)) === 'directory'
+    const isFolder = realHost.disk.kind(path.join(templateFolder, place)) === 'directory'
     return isFolder ? filesIn(place) : [place]
   })
 }

@@ -3,7 +3,6 @@ import { realHost } from '@millrace/host'
 import { Command, Option } from 'commander'
 import { controlErrors } from '../errors.js'
 import { manifestFile } from '../project/manifest.js'
-import { loadTopics } from '../project/project.js'
 import { schemaProjectOption } from './schema-baseline.js'
 import { terminal } from './terminal.js'
 
@@ -44,7 +43,8 @@ Examples:
     .action(create)
 }
 
-function create(name: string, options: NewOptions): void {
+async function create(name: string, options: NewOptions): Promise<void> {
+  const { loadTopics } = await import('../project/project.js')
   const { disk } = realHost
   if (!/^[a-z][a-z0-9_-]{0,99}$/.test(name)) {
     throw controlErrors.badOption(

@@ -36,14 +36,14 @@ Examples:
 
 async function up(folder: string, options: UpOptions): Promise<void> {
   const { dataFolderOf, loadProject } = await import('../project/project.js')
+  const { startPlatform } = await import('../api/start.js')
   const { RoleNotices } = await import('../supervise/notices.js')
-  const { Platform } = await import('../supervise/platform.js')
 
   const project = loadProject(realHost.disk, folder)
   const dataFolder = options.data === undefined ? dataFolderOf(project) : path.resolve(options.data)
   const signal = interruptSignal()
   const notices = new RoleNotices(realHost.clock, dataFolder, terminal.err)
-  const starting = Platform.start({
+  const { platform, monitor } = await startPlatform({
     host: realHost,
     project,
     dataFolder,
@@ -51,11 +51,7 @@ async function up(folder: string, options: UpOptions): Promise<void> {
     ports: choosePorts(project.manifest.ports, options),
     ...(options.verbose ? { onLine: terminal.err } : {}),
   })
-  // What is not needed yet is loaded while the parts start.
-  const [platform, { startApi }] = await Promise.all([starting, import('../api/server.js')])
   try {
-    const monitor = await startApi(platform)
-    platform.announce()
     if (options.json) {
       const { project: name, startedAt, endpoints } = monitor.view
       terminal.json({ project: name, pid: process.pid, startedAt, endpoints })

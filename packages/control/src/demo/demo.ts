@@ -1,24 +1,21 @@
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Host } from '@millrace/host'
 import type { Monitor } from '../api/monitor.js'
-import { startApi } from '../api/server.js'
+import { startPlatform } from '../api/start.js'
 import { controlErrors } from '../errors.js'
 import { countRecords } from '../events/counts.js'
 import { readTails, type StoredEvent } from '../events/tails.js'
+import { ridesFolder } from '../installation.js'
 import { refusalsToldMax, tripsPerPostMax } from '../limits.js'
 import type { Ports } from '../project/manifest.js'
 import { loadProject, type Project } from '../project/project.js'
 import { beginDataFolder } from '../supervise/datafolder.js'
 import { FolderLock } from '../supervise/lock.js'
-import { Platform, type PlatformOptions } from '../supervise/platform.js'
+import type { Platform, PlatformOptions } from '../supervise/platform.js'
 import { replay } from './replay.js'
 import { askHottest, type DemoReport } from './report.js'
 import { tailRecords } from './resume.js'
 import type { TripSource } from './trip.js'
-
-/** The project that the demo runs, in this repository. */
-export const ridesFolder = fileURLToPath(new URL('../../../../../examples/rides', import.meta.url))
 
 const topic = 'trips'
 const exceptionTopic = 'trips.exceptions'
@@ -65,7 +62,7 @@ export class Demo {
     const project = loadProject(host.disk, ridesFolder)
     if (options.fresh) await forget(host, dataFolder)
     holdTo(host, dataFolder, source.identity)
-    const platform = await Platform.start({
+    const { platform, monitor } = await startPlatform({
       host,
       project,
       dataFolder,
@@ -74,8 +71,6 @@ export class Demo {
       ...(options.onRoleEnd === undefined ? {} : { onRoleEnd: options.onRoleEnd }),
     })
     try {
-      const monitor = await startApi(platform)
-      platform.announce()
       options.onStarted(platform)
       return new Demo(platform, monitor, options, startedAt)
     } catch (cause) {

@@ -7,38 +7,44 @@ export class Logbook {
   readonly #host: Host
   readonly #path: string
   readonly #echo: ((line: string) => void) | undefined
-  #file: DiskFile
-  #bytes: number
+  /** Opened when there is something to write. */
+  #file: DiskFile | undefined
+  #bytes = 0
 
   constructor(host: Host, folder: string, echo?: (line: string) => void) {
     this.#host = host
     this.#path = path.join(folder, 'millrace.log')
     this.#echo = echo
-    host.disk.makeDirectory(folder)
-    this.#file = host.disk.open(this.#path, { create: true })
-    this.#bytes = this.#file.size()
   }
 
   /** Adds what `role` says. */
   write(role: string, text: string): void {
+    const file = this.#open()
     for (const each of text.split('\n')) {
       const line = `${new Date(this.#host.clock.now()).toISOString()} ${role}: ${each}`
       this.#echo?.(line)
       const bytes = Buffer.from(`${line}\n`)
-      this.#file.write(this.#bytes, bytes)
+      file.write(this.#bytes, bytes)
       this.#bytes += bytes.length
     }
     if (this.#bytes > logFileBytesMax) this.#setAside()
   }
 
   close(): void {
-    this.#file.close()
+    this.#file?.close()
+    this.#file = undefined
+  }
+
+  #open(): DiskFile {
+    if (this.#file !== undefined) return this.#file
+    const file = this.#host.disk.open(this.#path, { create: true })
+    this.#bytes = file.size()
+    this.#file = file
+    return file
   }
 
   #setAside(): void {
-    this.#file.close()
+    this.close()
     this.#host.disk.rename(this.#path, `${this.#path}.1`)
-    this.#file = this.#host.disk.open(this.#path, { create: true })
-    this.#bytes = 0
   }
 }

@@ -101,16 +101,7 @@ export class Platform {
 
   /** Resolves when everything runs; rejects, with nothing left running, where it cannot. */
   static async start(options: PlatformOptions): Promise<Platform> {
-    const { host, dataFolder, project } = options
-    const lock = await FolderLock.take(host, dataFolder, project.manifest.name)
-    try {
-      await checkPorts(host.network, options.ports)
-    } catch (cause) {
-      lock.release()
-      throw cause
-    }
     const platform = new Platform(options)
-    platform.#lock = lock
     try {
       await platform.#start()
       platform.#isStarted = true
@@ -178,17 +169,21 @@ export class Platform {
   }
 
   async #start(): Promise<void> {
-    const { host, ports, project } = this
-    // Loading costs most of a start: what has a processor of its own begins before this one does.
+    const { host, ports, project, dataFolder } = this
+    const locked = FolderLock.take(host, dataFolder, project.manifest.name)
+    // Loading costs most of a start: what has a processor of its own begins before this one does,
+    // and all of it while the lock settles. Nothing touches the folder before it is told to start.
     this.broker.prepare()
     for (const job of this.jobs.values()) job.prepare()
     this.tables.prepare()
     this.converter?.prepare()
     const front = import('./front.js')
 
+    this.#lock = await locked
+    await checkPorts(host.network, ports)
     await started('broker', () => onPort('kafka', ports.kafka, () => this.broker.start()))
     const { Front } = await front
-    this.#front = await Front.connect({ host, project, ports, dataFolder: this.dataFolder })
+    this.#front = await Front.connect({ host, project, ports, dataFolder })
     await this.#front.provision()
     await all([
       this.#front.startGateway(),

@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process'
-import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
+import { programOf } from '../installation.js'
 import { Link, type Methods } from '../roles/link.js'
 
 /** A role that runs beside the supervisor: its link, and its end. */
@@ -29,7 +29,7 @@ export function forkRole<Served extends Methods>(
   role: string,
   options: { heapMegabytesMax: number; onLine: (text: string) => void },
 ): RoleProcess<Served> {
-  const child = fork(entryOf(role), {
+  const child = fork(programOf(role), {
     execArgv: [
       `--max-old-space-size=${options.heapMegabytesMax}`,
       `--max-semi-space-size=${youngMegabytesMax}`,
@@ -83,7 +83,7 @@ export function threadRole<Served extends Methods>(
   role: string,
   options: { onLine: (text: string) => void },
 ): RoleProcess<Served> {
-  const worker = new Worker(entryOf(role))
+  const worker = new Worker(programOf(role))
   const link = new Link<Served>(
     {
       send: (message) => worker.postMessage(message),
@@ -104,11 +104,6 @@ export function threadRole<Served extends Methods>(
   })
   const kill = () => void worker.terminate()
   return { link, ended, release: kill, kill }
-}
-
-/** As building has put it together: to load its modules one by one would take longer. */
-function entryOf(role: string): string {
-  return fileURLToPath(new URL(`../../bundle/${role}.js`, import.meta.url))
 }
 
 /** Why a child ended, from what it left. */

@@ -2,52 +2,11 @@ import type { TopicPolicy } from '@millrace/gateway'
 import { KafkaError, type LogClient } from '@millrace/log'
 import type { RegistryClient } from '@millrace/schema'
 import { controlErrors } from '../errors.js'
-import { topicPartitionsDefault } from '../limits.js'
-import { mainCluster } from '../project/cluster.js'
+import { neededTopics } from '../project/needed-topics.js'
 import type { Project } from '../project/project.js'
 import type { TopicSpec } from '../project/topic.js'
 import { subjectOf } from '../schemas/project-schemas.js'
 import { Registrations } from '../schemas/registration.js'
-
-/** A topic that the project needs in the log. */
-export interface NeededTopic {
-  name: string
-  partitions: number
-  cluster: string
-  configs: Readonly<Record<string, string>>
-}
-
-/** The declared topics that events come into: those that no pipeline writes. */
-export function inputTopics(project: Project): TopicSpec[] {
-  const written = new Set(project.pipelines.flatMap((pipeline) => pipeline.sinks))
-  return project.topics.filter((topic) => !written.has(topic.name))
-}
-
-/**
- * Every topic of a project, in the order in which an event meets them: those that events come
- * into, each with where refused ones go, those between, and what the pipelines give. Some are
- * only named (a pipeline's output, say), and not declared in `topics/`.
- */
-export function neededTopics(project: Project): NeededTopic[] {
-  const declared = new Map(project.topics.map((topic) => [topic.name, topic]))
-  const needed = new Map<string, NeededTopic>()
-  const need = (name: string, partitionsDefault: number) => {
-    if (needed.has(name)) return
-    const topic = declared.get(name)
-    const { partitions = partitionsDefault, cluster = mainCluster, configs = {} } = topic ?? {}
-    needed.set(name, { name, partitions, cluster, configs })
-  }
-  for (const { name, raw, partitions } of project.topics) if (raw) need(name, partitions)
-  for (const { name, schema, partitions, exceptions } of project.topics) {
-    if (schema !== undefined) need(name, partitions)
-    if (exceptions !== undefined) need(exceptions, 1)
-  }
-  const sinks = new Set(project.pipelines.flatMap((pipeline) => pipeline.sinks))
-  const sources = project.pipelines.flatMap((pipeline) => pipeline.sources)
-  const between = [...sources, ...declared.keys()].filter((name) => !sinks.has(name))
-  for (const name of [...between, ...sinks]) need(name, topicPartitionsDefault)
-  return [...needed.values()]
-}
 
 /** Creates the topics of one cluster that are not there yet, and gives all of them their settings. */
 export async function createTopics(

@@ -119,16 +119,21 @@ export class Supervised<Served extends Methods & { stop: () => Promise<void> }> 
     this.#reason = undefined
   }
 
-  /** Stops the role cleanly; ends it when it takes too long. */
+  /** Stops the role cleanly; ends it when it takes too long, or does nothing yet. */
   async stop(): Promise<void> {
     this.#stopped = true
     this.#restart?.cancel()
     this.#wake()
     const process = this.#process
     if (process === undefined) return
+    if (this.#link === undefined) {
+      process.kill()
+      await process.ended
+      return
+    }
     const late = this.#clock.after(roleStopMsMax, () => process.kill())
     try {
-      await this.#link?.call('stop', ...([] as never))
+      await this.#link.call('stop', ...([] as never))
     } catch (cause) {
       this.#recipe.onLine(`could not stop: ${messageOf(cause)}`)
     }

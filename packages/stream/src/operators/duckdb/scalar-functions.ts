@@ -1,4 +1,5 @@
 import type { DuckDBConnection, DuckDBScalarFunction, DuckDBType } from '@duckdb/node-api'
+import * as duckdb from '@duckdb/node-api'
 import bindings, { type DataChunk, type Vector } from '@duckdb/node-bindings'
 import {
   ScalarError,
@@ -8,7 +9,6 @@ import {
 } from '../scalar/scalar-function.js'
 import { scalarFunctions } from '../scalar/scalar-functions.js'
 import { inlineBytesMax, invalidRows, slotBytes } from './crossing.js'
-import { duckdb } from './library.js'
 
 /**
  * Makes known to DuckDB those functions in JavaScript that the text of a statement calls, if they

@@ -1,7 +1,7 @@
 import type { DuckDBType } from '@duckdb/node-api'
+import * as duckdb from '@duckdb/node-api'
 import type { DataType } from '../../plan/type.js'
 import { OperatorError } from '../errors.js'
-import { duckdb } from './library.js'
 
 const {
   BIGINT,
