@@ -12,7 +12,8 @@ const usage = `Tries the law of the stream engine, a seed at a time: incremental
   npm run law:stream -- --seed 42                 one seed, printed as a case
   npm run law:stream -- … --no-shrink             what fails as it is
 
-Ends with 1 when the law was broken; the least case that still fails is printed then.`
+Ends with 1 when the law was broken; the least case that still fails, as far as a minute leads, is
+printed then.`
 
 /** How often progress is shown. */
 const progressMs = 10_000
@@ -97,9 +98,10 @@ async function tell(
 ): Promise<void> {
   say(`seed ${seed}: ${verdict.how}: ${verdict.what}`)
   if (!shrinks) return
+  const { variant } = verdict
   const least = await shrinkCase(generated, async (smaller) => {
-    const again = await runCase(caseTextOf(smaller), world)
-    return again.kind === 'broken' && isSame(again, verdict)
+    const again = await runCase(caseTextOf(smaller), world, { variant })
+    return again.kind === 'broken' && isSame(again, verdict) ? again : undefined
   })
   const again = await runCase(caseTextOf(least), world)
   if (again.kind === 'broken') say(`the least of it: ${again.what}`)

@@ -25,10 +25,21 @@ export type Verdict =
   | { readonly kind: 'holds' }
   /** The planner does not take the query. */
   | { readonly kind: 'refused'; readonly why: string }
-  | { readonly kind: 'broken'; readonly how: Breach; readonly what: string }
+  | {
+      readonly kind: 'broken'
+      readonly how: Breach
+      readonly what: string
+      /** The plan of a query as it shows; absent where there is none. */
+      readonly variant?: VariantName | undefined
+      /** The step after which it shows; absent behind them all, and before them. */
+      readonly step?: number | undefined
+    }
 
 /** Which part of the law: other rows, an engine that fails, a text of ours that DuckDB does not take. */
 export type Breach = 'answer' | 'taken back' | 'late' | 'engine' | 'recompute'
+
+/** A query's plan as it is, by the key of its rows, and by one that many rows may have. */
+export type VariantName = 'as it is' | 'by its key' | 'by a key of many'
 
 class Broken extends Error {
   readonly how: Breach
@@ -44,6 +55,8 @@ export interface RunOptions {
   readonly mutate?: (outcome: StepOutcome, step: number) => StepOutcome
   /** Changes the plan: to see that the law notices. */
   readonly mutatePlan?: (plan: Plan) => Plan
+  /** Only this one is run. */
+  readonly variant?: VariantName | undefined
 }
 
 export async function runCase(
@@ -56,21 +69,31 @@ export async function runCase(
     plan = planScript(scriptOf(text))
   } catch (error) {
     if (error instanceof SqlError) return { kind: 'refused', why: error.message }
-    return broken('engine', error)
+    return broken('engine', error, {})
   }
+  const at: Place = {}
   try {
     await inWorld(() => world.load(text))
-    for (const variant of variantsOf(options.mutatePlan?.(plan) ?? plan)) {
-      await follow(variant, text, world, options)
+    for (const { name, plan: variant } of variantsOf(options.mutatePlan?.(plan) ?? plan)) {
+      if (options.variant !== undefined && options.variant !== name) continue
+      at.variant = name
+      await follow(variant, text, world, options, at)
     }
     return { kind: 'holds' }
   } catch (error) {
-    return broken(error instanceof Broken ? error.how : 'engine', error)
+    return broken(error instanceof Broken ? error.how : 'engine', error, at)
   }
 }
 
-function broken(how: Breach, error: unknown): Verdict {
-  return { kind: 'broken', how, what: error instanceof Error ? error.message : String(error) }
+/** Where a run is. */
+interface Place {
+  variant?: VariantName
+  step?: number | undefined
+}
+
+function broken(how: Breach, error: unknown, at: Place): Verdict {
+  const what = error instanceof Error ? error.message : String(error)
+  return { kind: 'broken', how, what, ...at }
 }
 
 async function inWorld<T>(ask: () => Promise<T>): Promise<T> {
@@ -82,9 +105,10 @@ async function inWorld<T>(ask: () => Promise<T>): Promise<T> {
 }
 
 /** The plan as it is; by the first key of what it gives; and by one that many rows may have. */
-function variantsOf(plan: Plan): Plan[] {
+function variantsOf(plan: Plan): { readonly name: VariantName; readonly plan: Plan }[] {
   const [insert] = plan.inserts
-  if (insert === undefined || insert.mode !== 'retract') return [plan]
+  const asItIs = { name: 'as it is' as const, plan }
+  if (insert === undefined || insert.mode !== 'retract') return [asItIs]
   const byKey = (primaryKey: readonly string[], input = insert.input): Plan => ({
     inserts: [{ ...insert, table: { ...insert.table, primaryKey }, input, mode: 'upsert' }],
   })
@@ -94,9 +118,9 @@ function variantsOf(plan: Plan): Plan[] {
   const rowKey = key ?? [...fields.keys()]
   const input: PlanNode = { kind: 'materialize', input: insert.input, keys: [0], rowKey, fields }
   return [
-    plan,
-    ...(named === undefined ? [] : [byKey(named)]),
-    byKey([fields[0]?.name ?? ''], input),
+    asItIs,
+    ...(named === undefined ? [] : [{ name: 'by its key' as const, plan: byKey(named) }]),
+    { name: 'by a key of many', plan: byKey([fields[0]?.name ?? ''], input) },
   ]
 }
 
@@ -105,7 +129,9 @@ async function follow(
   text: CaseText,
   world: BatchWorld,
   options: RunOptions,
+  at: Place,
 ): Promise<void> {
+  at.step = undefined
   const run = await Run.start(plan)
   const [insert] = plan.inserts
   const isOfMany = insert?.input.kind === 'materialize'
@@ -116,6 +142,7 @@ async function follow(
   const of = insert?.mode === 'upsert' ? `, by the key (${insert.table.primaryKey.join(', ')})` : ''
   try {
     for (const [index, step] of text.steps.entries()) {
+      at.step = index
       await run.step(
         step,
         options.mutate && ((outcome) => options.mutate?.(outcome, index) ?? outcome),
@@ -125,6 +152,7 @@ async function follow(
       if (step.snapshot) await run.store.snapshot()
       if (step.restart) await run.restart()
     }
+    at.step = undefined
     await run.drain()
     const last = text.steps.length - 1
     const expected = await inWorld(() => world.answer(text, last, 'end'))
