@@ -1,83 +1,28 @@
 import assert from 'node:assert/strict'
 import path from 'node:path'
 import test from 'node:test'
-import { type Disk, type Random, SimulatedClock, SimulatedDisk, seededRandom } from '@millrace/host'
-import { visibleBatches } from '../src/client/visible-batches.js'
+import { SimulatedDisk } from '@millrace/host'
 import { cleanerBackoffMs } from '../src/limits.js'
 import { readBatchHeader } from '../src/records/batch-header.js'
 import { setTimestamps } from '../src/records/batch-timestamps.js'
 import { batchesIn } from '../src/records/batches-in.js'
 import { encodeBatch } from '../src/records/encode-batch.js'
 import { encodeEndMarker } from '../src/records/end-marker.js'
-import type { DecodedRecord } from '../src/records/record.js'
-import { verifyBatch } from '../src/records/verify-batch.js'
-import { decodeRecords } from '../src/records/visit-records.js'
-import type { Isolation } from '../src/storage/fetched-range.js'
-import { type LogConfig, logConfigDefault } from '../src/storage/log-config.js'
 import { LogManager } from '../src/storage/log-manager.js'
 import { OffsetMap } from '../src/storage/offset-map.js'
-import { PartitionLog } from '../src/storage/partition-log.js'
-import { Killed, killedAfter } from './storage-faults.js'
-
-const directory = '/data/rides-0'
-const compacting = { ...logConfigDefault, segmentBytes: 600, compacts: true }
-
-async function open(disk: Disk, config: Partial<LogConfig> = {}, clock = new SimulatedClock(1e6)) {
-  const lines: string[] = []
-  const log = await PartitionLog.open({
-    disk,
-    clock,
-    directory,
-    name: 'rides-0',
-    config: { ...compacting, ...config },
-    log: (line) => lines.push(line),
-  })
-  return { log, clock, lines }
-}
-
-const noPause = () => Promise.resolve()
-
-const record = (key: string, value: string | null, timestamp = 1) => ({
-  key: Buffer.from(key),
-  value: value === null ? null : Buffer.from(value),
-  timestamp,
-  headers: [{ key: 'h', value: Buffer.from(`of ${key}`) }],
-})
-
-const put = (log: PartitionLog, key: string, value: string | null, timestamp?: number) =>
-  log.append(encodeBatch([record(key, value, timestamp)]))
-
-/** What a reader of this isolation sees, read in small pieces; the batches are checked. */
-function recordsOf(log: PartitionLog, isolation: Isolation = 'read_committed'): DecodedRecord[] {
-  const records: DecodedRecord[] = []
-  const end = log.readableEnd(isolation)
-  let offset = log.startOffset
-  while (offset < end) {
-    const { batches, aborted } = log.read(offset, 300, isolation)
-    for (const { bytes } of batchesIn(batches)) verifyBatch(bytes)
-    const visible = visibleBatches(batches, offset, isolation, aborted, { verify: true })
-    if (batches.length === 0) break
-    assert.ok(visible.nextOffset > offset, 'a reader gets on')
-    for (const batch of visible.batches) {
-      records.push(...decodeRecords(batch).filter((each) => each.offset >= offset))
-    }
-    offset = visible.nextOffset
-  }
-  return records
-}
-
-/** The last value of each key. */
-function tableOf(records: readonly DecodedRecord[]): Map<string, string> {
-  const table = new Map<string, string>()
-  for (const { key, value } of records) {
-    if (value === null) table.delete(String(key))
-    else table.set(String(key), String(value))
-  }
-  return new Map([...table].sort())
-}
-
-const bytesOf = (records: readonly DecodedRecord[]) =>
-  new Map(records.map((each) => [each.offset, JSON.stringify(each)]))
+import {
+  bytesOf,
+  compacting,
+  directory,
+  indexesWritten,
+  noPause,
+  open,
+  put,
+  record,
+  recordsOf,
+  removeIndexes,
+  tableOf,
+} from './compacted-log.js'
 
 test('of each key the last record is kept, with its offset, and the rest is gone', async () => {
   const disk = new SimulatedDisk()
@@ -307,12 +252,6 @@ test('a compressed batch that nobody can read stays as it is', async () => {
   assert.deepEqual(kept?.bytes.subarray(16), strange.subarray(16))
 })
 
-/** Resolves when the full segments have their indexes, which they get in the background. */
-function indexesWritten(): Promise<void> {
-  // A simulated disk needs no more than the promises that are due now.
-  return new Promise((resolve) => setImmediate(resolve))
-}
-
 test('a damaged log is not compacted, and a line says where', async () => {
   const disk = new SimulatedDisk()
   const { log, lines } = await open(disk)
@@ -347,154 +286,6 @@ test('a full disk leaves the table as it was', async () => {
   disk.capacityBytes = Number.POSITIVE_INFINITY
   await log.compact(noPause)
   assert.ok(recordsOf(log).length < before.length)
-})
-
-/** Writes at random: keys, tombstones, producers, transactions, compressed batches. */
-class Writer {
-  readonly #random: Random
-  readonly #sequences = new Map<number, number>()
-  #written = 0
-
-  readonly #keys: number
-
-  constructor(random: Random, keys = 12) {
-    this.#random = random
-    this.#keys = keys
-  }
-
-  step(log: PartitionLog): void {
-    const random = this.#random
-    const count = 1 + random.below(4)
-    const records = Array.from({ length: count }, () => {
-      const value = random.below(6) === 0 ? null : `value ${this.#written++}`
-      return record(`key ${random.below(this.#keys)}`, value, 1000 + this.#written)
-    })
-    const compression = random.below(4) === 0 ? ('gzip' as const) : ('none' as const)
-    const producerId = random.below(4) - 1
-    if (producerId < 0) {
-      log.append(encodeBatch(records, { compression }))
-      return
-    }
-    const baseSequence = this.#sequences.get(producerId) ?? 0
-    this.#sequences.set(producerId, baseSequence + count)
-    const transactional = producerId > 0
-    const identity = { producerId, producerEpoch: 0 }
-    log.append(encodeBatch(records, { ...identity, compression, baseSequence, transactional }))
-    if (!transactional || random.below(3) === 0) return
-    log.appendOwn(encodeEndMarker(random.below(2) === 0 ? 'commit' : 'abort', identity))
-  }
-
-  /** Ends what is open, so that all is stable. */
-  finish(log: PartitionLog): void {
-    for (const identity of log.producers.openTransactions()) {
-      log.appendOwn(encodeEndMarker('commit', identity))
-    }
-  }
-}
-
-for (let seed = 1; seed <= 25; seed++) {
-  test(`law: compaction changes no table, no record, no producer, seed ${seed}`, async () => {
-    const random = seededRandom(seed)
-    const disk = new SimulatedDisk({ random })
-    const clock = new SimulatedClock(1e6)
-    const config = { dirtyRatioMin: 0, tombstoneMs: random.below(2000), segmentBytes: 900 }
-    const writer = new Writer(random)
-    const ever = new Map<number, string>()
-    let { log } = await open(disk, config, clock)
-    for (let round = 0; round < 8; round++) {
-      for (let step = 0; step < 25; step++) writer.step(log)
-      const before = recordsOf(log)
-      for (const [offset, bytes] of bytesOf(before)) ever.set(offset, bytes)
-      const producers = JSON.parse(log.producers.snapshot().split('\n')[1] ?? '').producers
-      clock.advance(random.below(1500))
-      await log.compact(noPause)
-      const after = recordsOf(log)
-      assert.deepEqual(tableOf(after), tableOf(before), `seed ${seed}, round ${round}`)
-      for (const [offset, bytes] of bytesOf(after)) assert.equal(bytes, ever.get(offset))
-      const how = random.below(4)
-      if (how === 0) await log.close()
-      if (how === 1) removeIndexes(disk)
-      if (how === 2) continue
-      log = (await open(disk, config, clock)).log
-      assert.deepEqual(tableOf(recordsOf(log)), tableOf(before), `seed ${seed}, start ${round}`)
-      const again = JSON.parse(log.producers.snapshot().split('\n')[1] ?? '').producers
-      const known = (all: { producerId: number; epoch: number; batches: object[] }[]) =>
-        all
-          .map(({ producerId, epoch, batches }) => {
-            // The greatest time of what is left of the batch may be another.
-            return { producerId, epoch, last: { ...batches.at(-1), timestamp: undefined } }
-          })
-          .sort((left, right) => left.producerId - right.producerId)
-      assert.deepEqual(known(again), known(producers), `seed ${seed}, producers ${round}`)
-    }
-  })
-}
-
-test('law: killed at any change of a compaction, the log is the old one or the new one', async () => {
-  let kills = 0
-  for (let changes = 0; ; changes++) {
-    const random = seededRandom(5)
-    const disk = new SimulatedDisk({ random })
-    const writer = new Writer(random)
-    const config = { dirtyRatioMin: 0, tombstoneMs: 0, segmentBytes: 900 }
-    const { log } = await open(disk, config)
-    for (let step = 0; step < 60; step++) writer.step(log)
-    writer.finish(log)
-    const before = tableOf(recordsOf(log))
-    await log.close()
-    const killed = await open(killedAfter(disk, changes), config).catch((cause) => {
-      if (cause instanceof Killed) return undefined
-      throw cause
-    })
-    await killed?.log.compact(noPause)?.catch(() => {})
-    const told = killed?.lines.join('\n') ?? ''
-    const isOver = killed !== undefined && !told.includes('could not be')
-    if (!isOver) kills++
-    if (changes % 2 === 1) removeIndexes(disk)
-    const { log: again, lines } = await open(disk, config)
-    assert.deepEqual(tableOf(recordsOf(again)), before, `change ${changes}`)
-    assert.deepEqual(lines, [], 'nothing had to be cut')
-    put(again, 'key 1', 'next')
-    await again.compact(noPause)
-    assert.deepEqual(tableOf(recordsOf(again)), new Map([...before.set('key 1', 'next')].sort()))
-    const files = disk.list(directory)
-    assert.ok(!files.some((file) => /cleaned|swap/.test(file)), files.join())
-    if (isOver) break
-  }
-  assert.ok(kills > 10, `${kills} moments to be killed at`)
-})
-
-test('law: power cuts at any change of names in a compaction leave the table', async () => {
-  let cuts = 0
-  // The swap of the first segments takes fewer changes than this.
-  for (let changes = 0; changes < 24; changes++) {
-    for (let seed = 1; seed <= 60; seed++) {
-      const random = seededRandom(seed * 1000 + changes)
-      const disk = new SimulatedDisk({ random })
-      const config = { dirtyRatioMin: 0, tombstoneMs: 0, segmentBytes: 500 }
-      const writer = new Writer(random, seed % 2 === 0 ? 60 : 12)
-      const { log } = await open(disk, config)
-      // What is compacted for the second time is put together.
-      for (const round of [1, 2]) {
-        for (let step = 0; step < 12; step++) writer.step(log)
-        writer.finish(log)
-        await log.flush()
-        if (round === 1) await log.compact(noPause)
-      }
-      const before = tableOf(recordsOf(log))
-      await log.close()
-      const killed = await open(killedAfter(disk, changes, 'names'), config).catch((cause) => {
-        if (cause instanceof Killed) return undefined
-        throw cause
-      })
-      await killed?.log.compact(noPause)?.catch(() => {})
-      disk.crash()
-      if (killed?.lines.join().includes('could not be')) cuts++
-      const { log: again } = await open(disk, config)
-      assert.deepEqual(tableOf(recordsOf(again)), before, `seed ${seed}, change ${changes}`)
-    }
-  }
-  assert.ok(cuts > 100, `${cuts} cuts`)
 })
 
 test('readers and writers go on while it compacts, and a stop ends it', async () => {
@@ -536,9 +327,3 @@ test('the manager compacts in the background', async () => {
   await settled()
   await manager.close()
 })
-
-function removeIndexes(disk: SimulatedDisk): void {
-  for (const file of disk.list(directory)) {
-    if (/\.(index|snapshot)$/.test(file)) disk.remove(path.join(directory, file))
-  }
-}
