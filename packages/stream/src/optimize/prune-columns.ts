@@ -1,5 +1,5 @@
 import { readsWatermark } from '../plan/current-watermark.js'
-import { type AggregateCall, columnAt, type Expression } from '../plan/expression.js'
+import { columnAt, type Expression } from '../plan/expression.js'
 import {
   type IntervalJoinNode,
   isOfLeft,
@@ -17,11 +17,20 @@ import type {
   UnionNode,
   UnnestNode,
 } from '../plan/node.js'
-import type { OverFunction, OverNode } from '../plan/over-node.js'
+import type { OverNode } from '../plan/over-node.js'
 import type { FirstRowNode, RankNode, SortNode, WindowRankNode } from '../plan/rank-node.js'
-import { columnsOf, substitute } from '../plan/rewrite-expression.js'
-import type { DataType, Field } from '../plan/type.js'
+import { columnsOf } from '../plan/rewrite-expression.js'
+import type { DataType } from '../plan/type.js'
 import type { SessionTableNode, WindowAggregateNode, WindowTableNode } from '../plan/window-node.js'
+import {
+  columnsIn,
+  fieldsAt,
+  partsOf,
+  placeIn,
+  placesOf,
+  relocated,
+  relocatedCalls,
+} from './moved-columns.js'
 import { changedFunction, changedMatch } from './rewrite.js'
 
 /** Leaves out every field that nothing above reads, down to the columns that a source decodes. */
@@ -309,13 +318,6 @@ function withTimes(node: AnyJoinNode, [left = -1, right = -1]: readonly number[]
   }
 }
 
-/** The fields that stay, where they are now; none for what is no field of the node. */
-function fieldsAt(fields: readonly Field[], moved: ReadonlyMap<number, number>): Field[] {
-  const kept: Field[] = []
-  for (const [from, to] of moved) if (from < fields.length) kept[to] = at(fields, from)
-  return kept
-}
-
 /** What is read of the input, its keys and its order; the number goes where nobody reads it. */
 function pruneRank(
   node: RankNode | WindowRankNode,
@@ -424,49 +426,6 @@ function pruneMatch(node: MatchNode, wanted: ReadonlySet<number>, timed: boolean
     },
     moved: placesOf(all),
   }
-}
-
-function partsOf(call: OverFunction): Expression[] {
-  const parts: Expression[] = []
-  changedFunction(call, (part) => {
-    parts.push(part)
-    return part
-  })
-  return parts
-}
-
-/** The columns of the input that aggregates read. */
-function columnsIn(calls: readonly AggregateCall[]): number[] {
-  const parts = calls.flatMap(({ argument, filter }) => [argument, filter])
-  return parts.flatMap((part) => (part === undefined ? [] : [...columnsOf(part)]))
-}
-
-function relocatedCalls(
-  calls: readonly AggregateCall[],
-  moved: ReadonlyMap<number, number>,
-): AggregateCall[] {
-  return calls.map((call) => ({
-    ...call,
-    ...(call.argument && { argument: relocated(call.argument, moved) }),
-    ...(call.filter && { filter: relocated(call.filter, moved) }),
-  }))
-}
-
-/** Where each of the kept fields is among them. */
-function placesOf(kept: readonly number[]): ReadonlyMap<number, number> {
-  return new Map(kept.map((index, place) => [index, place]))
-}
-
-function relocated(expression: Expression, moved: ReadonlyMap<number, number>): Expression {
-  return substitute(expression, (index, column) => {
-    return { ...column, index: placeIn(moved, index) }
-  })
-}
-
-function placeIn(moved: ReadonlyMap<number, number>, index: number): number {
-  const place = moved.get(index)
-  if (place === undefined) throw new Error(`the field ${index} was left out, and is read`)
-  return place
 }
 
 function at<Item>(items: readonly Item[], index: number): Item {
