@@ -216,8 +216,6 @@ export const controlErrors = {
       `Not all was sent again: ${reason} Send again: what was sent is not sent twice.`,
     ),
   badOption: (reason: string) => new ControlError('BAD_OPTION', 400, reason),
-  badInput: (place: string, reason: string) =>
-    new ControlError('BAD_INPUT', 400, `${place}: ${reason}`),
 }
 
 function textOf(given: unknown): string {

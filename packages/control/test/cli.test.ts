@@ -142,7 +142,7 @@ test('an unknown command: what was meant', async () => {
   )
   assert.equal(unknown.code, 2)
   const { code, err } = await millrace(['tial', 'trips'])
-  assert.match(err, /unknown command 'tial'\n\(Did you mean tail\?\)/)
+  assert.match(err, /unknown command 'tial'\n\(Did you mean tail\?\)\nSee `millrace --help`\.\n$/)
   assert.equal(code, 2)
 })
 

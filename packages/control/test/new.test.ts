@@ -63,6 +63,12 @@ test('a new project passes its tests and runs', async (t) => {
   assert.equal(produced.out, '1 accepted, 1 refused\n')
   assert.match(produced.err, /^line 2: refused: .*price/)
 
+  // A line that is no JSON does not keep the others back.
+  const torn = `{"order_id": 1\n${orders[0]}\n${orders[1]}`
+  const partly = await millrace(['produce', 'orders', '-C', folder], torn)
+  assert.deepEqual([partly.code, partly.out], [1, '1 accepted, 2 refused\n'])
+  assert.match(partly.err, /^line 1: refused: it is not JSON: .*\nline 3: refused: price: /)
+
   const order = { order_id: 3, item: 'tea', price: 1, ordered_at: 1767520802000 }
   const event = { specversion: '1.0', id: 'e', type: 'shop.Order', source: '/till', data: order }
   const send = (origin: string) =>
@@ -97,8 +103,8 @@ test('a new project passes its tests and runs', async (t) => {
       .filter(({ name }: { name: string }) => name.startsWith('orders'))
       .map(({ name, records }: { name: string; records: number }) => [name, records]),
     [
-      ['orders', 8],
-      ['orders.exceptions', 3],
+      ['orders', 9],
+      ['orders.exceptions', 4],
     ],
   )
   const metadata = {

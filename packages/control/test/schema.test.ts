@@ -182,8 +182,11 @@ test('a registry is asked for its verdict, and takes what does not break', async
   assert.equal(broken.code, 1)
   assert.match(
     broken.out,
-    /^schemas\/order\.avsc \(orders-value\): breaks\n {2}\+ fee.*\n {2}breaks: .*fee/,
+    /^schemas\/order\.avsc \(orders-value\): breaks \(BACKWARD, version 1\)\n {2}\+ fee.*\n {2}breaks: fee: [^\n]*\nAgainst /,
   )
+  const level = await millrace(['schema', 'check', ...at, '--level', 'FULL'])
+  assert.equal(level.code, 2)
+  assert.match(level.err, /^--level goes with --against.*See `millrace schema check --help`\.\n$/)
   const refused = await millrace([...publish, '--release', '1.1.0'])
   assert.deepEqual([refused.code, refused.out], [1, ''])
   assert.match(refused.err, /^1 schema breaks, and nothing was published/)
@@ -197,7 +200,7 @@ test('a registry is asked for its verdict, and takes what does not break', async
   assert.deepEqual([wrong.code, wrong.out], [2, ''])
   const missing = await millrace(publish)
   assert.equal(missing.code, 2)
-  assert.match(missing.err, /--release/)
+  assert.match(missing.err, /--release.*\nSee `millrace schema publish --help`\.\n$/)
   const away = ['-C', folder, '--registry', 'http://127.0.0.1:1']
   const unreachable = await millrace(['schema', 'check', ...away])
   assert.match(unreachable.err, /^The registry at http:\/\/127\.0\.0\.1:1 cannot be used/)

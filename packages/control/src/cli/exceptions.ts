@@ -50,9 +50,7 @@ Examples:
     .action(exceptions)
     .hook('preSubcommand', refuseEarlyOptions)
   for (const each of [exceptionsShowCommand(), exceptionsResendCommand()]) {
-    command.addCommand(
-      each.showHelpAfterError(`See \`millrace exceptions ${each.name()} --help\`.`),
-    )
+    command.addCommand(each)
   }
   return command
 }

@@ -38,7 +38,7 @@ function tryNext({ project, dataFolder }: Platform): string[] {
   if (input !== undefined) calls.push(`tail${where} ${input.name}`)
   const table = project.tables[0]
   if (table !== undefined) calls.push(`sql${where} "SELECT * FROM ${table.name} LIMIT 10"`)
-  calls.push(`jobs${where}`)
+  calls.push(project.pipelines.length > 0 ? `jobs${where}` : `topics${where}`)
   return ['Try in another terminal:', ...calls.map((call) => `  ${programName()} ${call}`)]
 }
 

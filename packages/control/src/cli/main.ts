@@ -43,10 +43,15 @@ for (const command of [
   testCommand(),
   schemaCommand(),
 ]) {
-  for (const each of [command, ...command.commands]) each.copyInheritedSettings(program)
-  program.addCommand(command.showHelpAfterError(`See \`millrace ${command.name()} --help\`.`))
+  for (const each of [command, ...command.commands]) {
+    each.copyInheritedSettings(program)
+    const path = each === command ? command.name() : `${command.name()} ${each.name()}`
+    each.showHelpAfterError(`See \`millrace ${path} --help\`.`)
+  }
+  program.addCommand(command)
 }
 
+program.showHelpAfterError('See `millrace --help`.')
 program.addHelpText(
   'after',
   `
@@ -71,13 +76,19 @@ try {
     process.exit(cause.exitCode === 0 ? 0 : 2)
   }
   if (cause instanceof ControlError && cause.code === 'BAD_OPTION') {
-    terminal.err(`${cause.message} See \`millrace ${process.argv[2]} --help\`.`)
+    terminal.err(`${cause.message} See \`millrace ${commandPath(process.argv)} --help\`.`)
     process.exit(2)
   }
   const debug = process.env.MILLRACE_DEBUG !== undefined
   const known = cause instanceof Error ? cause : new Error(String(cause))
   terminal.err(debug ? (known.stack ?? known.message) : known.message.trim())
   process.exit(1)
+}
+
+/** The names of the command that was called: `topics`, `schema publish`. */
+function commandPath([, , name = '', inner = '']: readonly string[]): string {
+  const command = program.commands.find((each) => each.name() === name)
+  return command?.commands.some((each) => each.name() === inner) ? `${name} ${inner}` : name
 }
 
 /** Whoever reads our output may be slower than we write; an exit would cut off the rest. */

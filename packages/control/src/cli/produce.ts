@@ -1,6 +1,5 @@
 import { realHost } from '@millrace/host'
 import { Command } from 'commander'
-import { controlErrors } from '../errors.js'
 import { eventsPerPostMax } from '../limits.js'
 import { findRunning, projectOption, urlOf } from './running.js'
 import { countText, terminal } from './terminal.js'
@@ -53,10 +52,13 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
   for await (const line of readLines(options.file)) {
     lineNumber++
     if (line.trim() === '') continue
-    pending.push({ line: lineNumber, value: parse(line, options.file ?? 'stdin', lineNumber) })
+    const parsed = parse(line)
+    if (typeof parsed === 'string') refusals.push({ line: lineNumber, reason: parsed })
+    else pending.push({ line: lineNumber, ...parsed })
     if (pending.length === eventsPerPostMax) await flush()
   }
   await flush()
+  refusals.sort((one, other) => one.line - other.line)
   if (options.json) {
     terminal.json({ topic, accepted, refused: refusals.length, refusals })
   } else {
@@ -66,12 +68,12 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
   if (refusals.length > 0) process.exitCode = 1
 }
 
-function parse(line: string, file: string, lineNumber: number): unknown {
+/** The value in a line, or why it is none. */
+function parse(line: string): { value: unknown } | string {
   try {
-    return JSON.parse(line)
+    return { value: JSON.parse(line) }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause)
-    throw controlErrors.badInput(`${file}:${lineNumber}`, `this is not JSON: ${reason}.`)
+    return `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`
   }
 }
 

@@ -1,5 +1,6 @@
 import { realHost } from '@millrace/host'
 import { Command, Option } from 'commander'
+import { controlErrors } from '../errors.js'
 import {
   type AgainstOptions,
   againstOption,
@@ -13,7 +14,7 @@ import { terminal } from './terminal.js'
 const levels = [...['BACKWARD', 'FORWARD', 'FULL', 'NONE', 'APPEND_WITH_DEFAULTS']] as const
 
 interface CheckOptions extends AgainstOptions {
-  level: (typeof levels)[number]
+  level?: (typeof levels)[number]
   format: 'text' | 'markdown' | 'json'
   json?: boolean
 }
@@ -29,9 +30,10 @@ export function schemaCheckCommand(): Command {
     .addOption(againstOption())
     .addOption(registryOption())
     .addOption(
-      new Option('--level <level>', 'who must read whom; a registry knows its own')
-        .choices(levels)
-        .default('BACKWARD'),
+      new Option(
+        '--level <level>',
+        'who must read whom, with --against (BACKWARD); a registry knows its own',
+      ).choices(levels),
     )
     .addOption(
       new Option('--format <format>', 'how it is told; markdown for a pull request')
@@ -55,9 +57,15 @@ async function check(options: CheckOptions): Promise<void> {
   const { loadSchemas } = await import('../schemas/project-schemas.js')
   const { verdicts } = await import('../schemas/verdict.js')
   const { reportMarkdown, reportText } = await import('../schemas/report.js')
+  const { level = 'BACKWARD', against } = options
+  if (options.level !== undefined && against === undefined) {
+    throw controlErrors.badOption(
+      '--level goes with --against: a registry has a level for each subject.',
+    )
+  }
   const { schemas } = loadSchemas(realHost.disk, options.project)
   const baseline = await baselineOf(options)
-  const found = await verdicts(schemas, baseline, options.level as never)
+  const found = await verdicts(schemas, baseline, level)
   const breaks = found.filter(({ status }) => status === 'breaks').length
   if (options.json || options.format === 'json') {
     terminal.json({ against: baseline.name, ok: breaks === 0, schemas: found })

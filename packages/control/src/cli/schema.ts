@@ -25,7 +25,7 @@ Examples:
     schemaCheckCommand(),
     schemaPublishCommand(),
   ]) {
-    command.addCommand(each.showHelpAfterError(`See \`millrace schema ${each.name()} --help\`.`))
+    command.addCommand(each)
   }
   return command
 }

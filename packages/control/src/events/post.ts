@@ -32,6 +32,7 @@ export async function postEvents(
     headers: {
       'content-type': 'application/vnd.kafka.json.v2+json',
       accept: 'application/vnd.kafka.v2+json',
+      'x-source': '/millrace/cli',
     },
     body: JSON.stringify({ records: values.map((value) => ({ value })) }),
   }).catch((cause: Error) => {

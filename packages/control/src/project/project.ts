@@ -6,6 +6,7 @@ import { checkBecomes } from './becomes.js'
 import { type Board, readBoard } from './board.js'
 import { catalogsOf } from './catalogs.js'
 import { mainCluster } from './cluster.js'
+import { checkExceptions } from './exception-place.js'
 import { type Manifest, manifestFile, readManifest } from './manifest.js'
 import { type Mapping, readMapping } from './mapping.js'
 import { type Pipeline, readPipeline, topicOf } from './pipeline.js'
@@ -155,6 +156,7 @@ function readTopics(
   for (const topic of topics.filter(({ becomes }) => becomes !== undefined)) {
     checkBecomes(topic, yamls.get(topic.name)?.mapping('becomes'), topics, names)
   }
+  for (const topic of topics) checkExceptions(topic, yamls.get(topic.name), topics)
   return { manifest, topics, schemas: [...schemas.values()] }
 }
 

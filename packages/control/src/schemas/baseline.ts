@@ -32,6 +32,8 @@ export interface OlderSchema {
   schema: SchemaWithReferred | undefined
   /** What the registry says of the new one; undefined where that is for us to find out. */
   breaks?: string[]
+  /** What that is about: `BACKWARD, version 3`. */
+  by?: string
 }
 
 /** A schema with the texts of all that it refers to. */
@@ -123,7 +125,7 @@ export function registryBaseline(url: string): Baseline {
     }
     const { text, type } = schema
     const verdict = await registry.compatibility(subject, text, type, references)
-    return { subject, schema: found, breaks: verdict.messages }
+    return { subject, schema: found, ...registryVerdict(verdict.messages) }
   }
   return {
     name: `the registry at ${url}`,
@@ -156,6 +158,18 @@ async function ownVerdict(
     older.push({ version, text, type, referred: references })
   }
   return levelReasons(known, schema, older)
+}
+
+/** A registry ends its reasons with lines that say by which level, and against which version. */
+function registryVerdict(messages: readonly string[]): Pick<OlderSchema, 'breaks' | 'by'> {
+  const breaks = messages.filter(
+    (line) => !/^\{(oldSchema|validateFields|compatibility)/.test(line),
+  )
+  const all = messages.join('\n')
+  const level = /compatibility: '(\w+)'/.exec(all)?.[1]
+  const version = /oldSchemaVersion: (\d+)/.exec(all)?.[1]
+  const by = [level, version && `version ${version}`].filter((part) => part).join(', ')
+  return { breaks, ...(by !== '' && { by }) }
 }
 
 async function asked<Answer>(url: string, answer: Promise<Answer>): Promise<Answer> {

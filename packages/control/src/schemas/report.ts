@@ -44,7 +44,7 @@ function titleOf({ file, subject }: Verdict): string {
   return subject === undefined ? `schemas/${file}` : `schemas/${file} (${subject})`
 }
 
-function statusText({ status, changes }: Verdict): string {
+function statusText({ status, changes, by }: Verdict): string {
   switch (status) {
     case 'same':
       return 'unchanged'
@@ -55,7 +55,7 @@ function statusText({ status, changes }: Verdict): string {
         ? 'one change, compatible'
         : `${changes.length} changes, compatible`
     case 'breaks':
-      return 'breaks'
+      return by === undefined ? 'breaks' : `breaks (${by})`
     case 'gone':
       return 'went'
     case 'unused':

@@ -125,11 +125,11 @@ export function unitOf(type: TypeTree): string | undefined {
   if (type.kind !== 'primitive') return undefined
   switch (type.logicalType) {
     case 'timestamp-millis':
-      return 'Milliseconds since 1970, or RFC 3339.'
+      return 'Milliseconds since 1970.'
     case 'timestamp-micros':
-      return 'Microseconds since 1970, or RFC 3339.'
+      return 'Microseconds since 1970.'
     case 'date':
-      return type.name === 'int' ? 'Days since 1970, or a date like 2026-01-04.' : undefined
+      return type.name === 'int' ? 'Days since 1970.' : undefined
     default:
       return undefined
   }

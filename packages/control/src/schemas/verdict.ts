@@ -14,6 +14,8 @@ export interface Verdict {
   changes: Change[]
   /** Why it breaks, one reason a line. */
   breaks: string[]
+  /** By what it breaks, where a registry says so: `BACKWARD, version 3`. */
+  by?: string
 }
 
 /** A verdict for each schema, or for each subject of a schema where a registry keeps those. */
@@ -45,5 +47,6 @@ function verdictOf(schema: ProjectSchema, older: OlderSchema, level: Level): Ver
   const breaks = older.breaks ?? levelReasons(level, schema, [{ ...before, version: 1 }])
   const isSame = changes.length === 0 && breaks.length === 0
   const status = breaks.length > 0 ? 'breaks' : isSame ? 'same' : 'compatible'
-  return { file, ...subject, status, changes, breaks }
+  const by = older.by === undefined ? {} : { by: older.by }
+  return { file, ...subject, status, changes, breaks, ...by }
 }

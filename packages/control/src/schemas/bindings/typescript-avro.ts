@@ -55,7 +55,7 @@ function definition(type: TypeTree & { name: string }, name: string, define: Def
 function fieldLines({ name, type, doc, default: value }: RecordField, define: Define): string[] {
   const says = [
     doc,
-    unitOf(type),
+    momentOf(type),
     value === undefined ? undefined : `Default: ${JSON.stringify(value)}.`,
   ]
   const text = says.filter((each) => each !== undefined).join(' ')
@@ -92,4 +92,11 @@ function typeExpression(type: TypeTree, define: Define): string {
     default:
       return define(type) ?? 'unknown'
   }
+}
+
+/** The unit of a moment as a number, and how it is told as text. */
+function momentOf(type: TypeTree): string | undefined {
+  const unit = unitOf(type)
+  const text = unit?.startsWith('Days') ? 'a date like 2026-01-04' : 'RFC 3339'
+  return unit?.replace(/\.$/, `, or ${text}.`)
 }
