@@ -24,6 +24,7 @@ export const notTheWriterCode = 50004
 export const registryErrors = {
   malformed: (why: string) => new RegistryError(400, `The request is not JSON: ${why}`),
   notFound: () => new RegistryError(404, 'HTTP 404 Not Found'),
+  methodNotAllowed: () => new RegistryError(405, 'HTTP 405 Method Not Allowed'),
   subjectNotFound: (subject: string) => new RegistryError(40401, `Subject '${subject}' not found.`),
   versionNotFound: (version: number) => new RegistryError(40402, `Version ${version} not found.`),
   schemaNotFound: () => new RegistryError(40403, 'Schema not found'),

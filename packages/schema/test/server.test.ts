@@ -208,6 +208,55 @@ describe('the registry over HTTP', () => {
     assert.equal(body.subject, subject)
   })
 
+  test('a schema has one GUID wherever it is, told to those who take any member', async () => {
+    const put = (subject: string, body: object) =>
+      fetch(`${url}/subjects/${encodeURIComponent(subject)}/versions`, {
+        method: 'POST',
+        headers: {
+          'content-type': 'application/json',
+          'confluent-accept-unknown-properties': 'true',
+        },
+        body: JSON.stringify(body),
+      }).then((response) => response.json() as Promise<Record<string, unknown>>)
+    // What `md5sum` gives of the parts that Confluent's source puts together.
+    const guid = '095d71cf-1255-6b9d-5e33-0ad575b3df5d'
+    const made = await put('guid-a', { schema: '"string"' })
+    assert.deepEqual(made, { id: made.id, version: 1, guid })
+    await put(':.guids:b', { schema: ' { "type" : "string" } ' })
+    const code = '{"type":"enum","name":"Code","symbols":["A"]}'
+    await put('guid-code', { schema: code })
+    const full = await put('guid-c', {
+      schema: '{"type":"record","name":"R","fields":[{"name":"c","type":"Code"}]}',
+      references: [{ name: 'Code', subject: 'guid-code', version: 1 }],
+      metadata: { tags: {}, properties: { team: 'a', owner: 'shop' } },
+      ruleSet: {
+        domainRules: [{ name: 'r', kind: 'CONDITION', mode: 'WRITE', type: 'CEL', expr: 'x > 0' }],
+      },
+    })
+    assert.equal(full.guid, '9e20d4aa-28eb-4e67-50d7-99ac52571af9')
+
+    const found = await call('GET', `/schemas/guids/${guid}`)
+    assert.deepEqual(found, { status: 200, body: { schema: '"string"' } })
+    const ids = (await call('GET', `/schemas/guids/${guid}/ids`)).body
+    assert.deepEqual(ids, [
+      { context: '.', id: made.id },
+      { context: '.guids', id: 1 },
+    ])
+    const unknown = guid.replace('0', '1')
+    const message = `Schema ${unknown} not found`
+    await refused(error(404, 40403, message), 'GET', `/schemas/guids/${unknown}`)
+    assert.deepEqual(await call('GET', `/schemas/guids/${unknown}/ids`), { status: 200, body: [] })
+    assert.equal((await call('GET', '/subjects/guid-a/versions/1')).body.guid, undefined)
+  })
+
+  test('a method that a resource has not is told from a resource that is not there', async () => {
+    await refused(error(405, 405, 'HTTP 405 Method Not Allowed'), 'PATCH', '/subjects')
+    await refused(error(405, 405, /405/), 'GET', '/compatibility/subjects/a/versions')
+    await refused(error(404, 404, /404/), 'GET', '/exporters')
+    assert.deepEqual(await call('GET', '/'), { status: 200, body: {} })
+    assert.deepEqual(await call('POST', '/', {}), { status: 200, body: {} })
+  })
+
   test('a port that is taken is one clear error', async () => {
     const taken = { host: '127.0.0.1', port: Number(new URL(url).port) }
     const { client } = fixture.parts()

@@ -8,7 +8,7 @@ import { describeTopic, type TopicDescription } from '../v3/admin/topics.js'
 
 type Named = { Params: { topic: string; partition: string } }
 
-/** `/topics…` and `/brokers`: of all clusters that can be reached. */
+/** `/`, `/topics…` and `/brokers`: of all clusters that can be reached. */
 export async function topicResources(
   app: FastifyInstance,
   { clusters }: { clusters: Clusters },
@@ -16,6 +16,9 @@ export async function topicResources(
   app.setErrorHandler((cause) => {
     throw kafkaFailure(cause)
   })
+
+  // Whether anybody is here: what asks for that asks for nothing else.
+  app.get('/', async (_request, reply) => answerV2(reply, 200, {}))
 
   app.get('/topics', async (_request, reply) => {
     const reachable = await clusters.reachable()

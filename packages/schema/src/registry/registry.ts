@@ -7,6 +7,7 @@ import { versionMax } from '../limits.js'
 import type { ParsedSchema, SchemaType } from '../schema-type.js'
 import { schemaTypes } from '../schema-types.js'
 import { decideContextDeletion, decideSubjectDeletion, decideVersionDeletion } from './deletion.js'
+import { guidOf } from './guid.js'
 import { findVersion } from './lookup.js'
 import { defaultContext, parseSubject, qualifyWithin } from './qualified-subject.js'
 import {
@@ -149,6 +150,33 @@ export class SchemaRegistry {
       if (isUsed(uses, `:${context}:${place.subject}`)) return uses
     }
     return near
+  }
+
+  /** A version of the schema with this GUID, of the default context first. Throws 40403. */
+  byGuid(guid: string): SchemaVersion {
+    const [first] = this.#withGuid(guid)
+    if (first === undefined) throw registryErrors.schemaIdNotFound(guid)
+    return first
+  }
+
+  /** The id of the schema with this GUID in each context that has it. */
+  idsOfGuid(guid: string): { context: string; id: number }[] {
+    const ids = this.#withGuid(guid).map(({ subject, id }): [string, number] => {
+      return [parseSubject(subject).context, id]
+    })
+    return [...new Map(ids)].map(([context, id]) => ({ context, id }))
+  }
+
+  /** By context, the default one first; hidden ones too. */
+  #withGuid(guid: string): SchemaVersion[] {
+    const { versions } = this.#state
+    const contextOf = ({ subject }: SchemaVersion) =>
+      this.contexts().indexOf(parseSubject(subject).context)
+    return versions
+      .subjects('all')
+      .flatMap((subject) => versions.of(subject, 'all'))
+      .filter((version) => guidOf(version) === guid.toLowerCase())
+      .sort((one, other) => contextOf(one) - contextOf(other))
   }
 
   /** The highest id that was given in the context of a version. */

@@ -8,7 +8,12 @@ import sys
 import uuid
 
 from confluent_kafka import Consumer, Producer
-from confluent_kafka.schema_registry import Schema, SchemaReference, SchemaRegistryClient
+from confluent_kafka.schema_registry import (
+    Schema,
+    SchemaReference,
+    SchemaRegistryClient,
+    header_schema_id_serializer,
+)
 from confluent_kafka.schema_registry.avro import AvroDeserializer, AvroSerializer
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.schema_registry.json_schema import JSONDeserializer, JSONSerializer
@@ -122,10 +127,22 @@ def administer(client):
     assert client.get_contexts() == ["."]
 
 
+def in_header(url):
+    """The schema's GUID goes in a header; who has not seen the schema finds it by that."""
+    conf = {"schema.id.serializer": header_schema_id_serializer}
+    serialize = AvroSerializer(SchemaRegistryClient({"url": url}), json.dumps(AVRO), conf=conf)
+    context = SerializationContext("python-header", MessageField.VALUE, [])
+    value = {"area": 7, "fare": None}
+    data = serialize(value, context)
+    assert [name for name, _ in context.headers] == ["__value_schema_id"], context.headers
+    assert AvroDeserializer(SchemaRegistryClient({"url": url}))(data, context) == value
+
+
 def main():
     ask = json.load(sys.stdin)
     client = SchemaRegistryClient({"url": ask["registry"]})
     administer(client)
+    in_header(ask["registry"])
     trip = trip_class()
     message = trip(area=9007199254740993)
     message.stops.add(zip_code="x")

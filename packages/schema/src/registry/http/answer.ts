@@ -1,7 +1,14 @@
 /** Versions as they are answered; members that say nothing are left out. */
+import type { IncomingHttpHeaders } from 'node:http'
+import { guidOf } from '../guid.js'
 import type { SchemaRegistry } from '../registry.js'
 import type { SchemaVersion } from '../schema-version.js'
 import { flag, type Query, text } from './request.js'
+
+/** Whether a client takes members that it does not know: those from before 2024 fail on them. */
+export function takesAnyMember(headers: IncomingHttpHeaders): boolean {
+  return headers['confluent-accept-unknown-properties'] === 'true'
+}
 
 /** What else belongs to a schema's text. */
 function about({ schemaType, references = [], metadata, ruleSet }: SchemaVersion) {
@@ -29,7 +36,12 @@ export function formatted(
 }
 
 /** A version of a subject. */
-export function versionAnswer(registry: SchemaRegistry, version: SchemaVersion, query: Query) {
+export function versionAnswer(
+  registry: SchemaRegistry,
+  version: SchemaVersion,
+  query: Query,
+  headers: IncomingHttpHeaders,
+) {
   const shown = formatted(registry, version, query)
   const { subject, version: number, id, schema } = shown
   const isDeleted = registry.isDeleted(version)
@@ -37,6 +49,7 @@ export function versionAnswer(registry: SchemaRegistry, version: SchemaVersion, 
     subject,
     version: number,
     id,
+    ...(takesAnyMember(headers) && { guid: guidOf(version) }),
     ...about(shown),
     schema,
     ...(isDeleted && { deleted: true }),
@@ -44,11 +57,17 @@ export function versionAnswer(registry: SchemaRegistry, version: SchemaVersion, 
 }
 
 /** A schema by its id; with its subject and version where the query names a subject. */
-export function schemaAnswer(registry: SchemaRegistry, version: SchemaVersion, query: Query) {
+export function schemaAnswer(
+  registry: SchemaRegistry,
+  version: SchemaVersion,
+  query: Query,
+  headers: IncomingHttpHeaders,
+) {
   const shown = formatted(registry, version, query)
   const isInSubject = text(query, 'subject') !== undefined
   return {
     ...(isInSubject && { subject: shown.subject, version: shown.version }),
+    ...(takesAnyMember(headers) && { guid: guidOf(version) }),
     ...about(shown),
     schema: shown.schema,
     ...(flag(query, 'fetchMaxId') && { maxId: registry.maxId(version) }),

@@ -13,6 +13,7 @@ import { compatibilityRoutes } from './compatibility.js'
 import { configRoutes } from './config.js'
 import { contextPath, contextRoutes } from './contexts.js'
 import { metadataRoutes } from './metadata.js'
+import { refuseOtherMethods } from './methods.js'
 import { modeRoutes } from './mode.js'
 import { schemaRoutes } from './schemas.js'
 import { subjectRoutes } from './subjects.js'
@@ -64,7 +65,9 @@ export function registryApp(options: RegistryAppOptions): FastifyInstance {
     if (error.status === 500) log(`registry: ${request.method} ${request.url}: ${cause.stack}`)
     return answerError(reply, error)
   })
+  const refuseOthers = refuseOtherMethods(app)
   app.get('/', () => ({}))
+  app.post('/', () => ({}))
   subjectRoutes(app, registry)
   versionRoutes(app, registry)
   schemaRoutes(app, registry)
@@ -73,6 +76,7 @@ export function registryApp(options: RegistryAppOptions): FastifyInstance {
   modeRoutes(app, registry)
   contextRoutes(app, registry)
   metadataRoutes(app, clusterId)
+  refuseOthers()
   answerFraming(app.server, {
     answer: ({ status, message }) => ({ mediaType, body: errorBody(status, message) }),
     bodyBytesMax: registryBodyBytesMax,

@@ -5,6 +5,7 @@ import { formatted, schemaAnswer, versionAnswer } from './answer.js'
 import { flag, idOf, page, type Query, text } from './request.js'
 
 type Route = { Params: { id: string }; Querystring: Query }
+type ByGuid = { Params: { guid: string }; Querystring: Query }
 
 /** `/schemas` and what is below. */
 export function schemaRoutes(app: FastifyInstance, registry: SchemaRegistry): void {
@@ -12,19 +13,19 @@ export function schemaRoutes(app: FastifyInstance, registry: SchemaRegistry): vo
   const usesOf = ({ params, query }: { params: Route['Params']; query: Query }) =>
     registry.usesOf(idOf(params.id), placeOf(query), flag(query, 'deleted'))
 
-  app.get<Route>('/schemas', ({ query }) => {
+  app.get<Route>('/schemas', ({ query, headers }) => {
     const visibility = flag(query, 'deleted') ? 'all' : 'present'
     const subjects = registry.subjects(visibility, text(query, 'subjectPrefix') ?? '')
     const isLatest = flag(query, 'latestOnly')
     const versions = subjects.flatMap((subject) =>
       registry.versions(subject, visibility).slice(isLatest ? -1 : 0),
     )
-    return page(versions, query).map((version) => versionAnswer(registry, version, {}))
+    return page(versions, query).map((version) => versionAnswer(registry, version, {}, headers))
   })
   app.get('/schemas/types', () => registry.typeNames())
 
-  app.get<Route>('/schemas/ids/:id', ({ params, query }) =>
-    schemaAnswer(registry, registry.byId(idOf(params.id), placeOf(query)), query),
+  app.get<Route>('/schemas/ids/:id', ({ params, query, headers }) =>
+    schemaAnswer(registry, registry.byId(idOf(params.id), placeOf(query)), query, headers),
   )
   app.get<Route>('/schemas/ids/:id/schema', ({ params, query }, reply) => {
     const version = registry.byId(idOf(params.id), placeOf(query))
@@ -38,4 +39,10 @@ export function schemaRoutes(app: FastifyInstance, registry: SchemaRegistry): vo
     const versions = usesOf(request).map(({ subject, version }) => ({ subject, version }))
     return page(versions, request.query)
   })
+
+  app.get<ByGuid>('/schemas/guids/:guid', ({ params, query, headers }) => {
+    const { subject: _, ...asked } = query
+    return schemaAnswer(registry, registry.byGuid(params.guid), asked, headers)
+  })
+  app.get<ByGuid>('/schemas/guids/:guid/ids', ({ params }) => registry.idsOfGuid(params.guid))
 }

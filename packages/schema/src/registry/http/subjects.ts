@@ -26,16 +26,16 @@ export function subjectRoutes(app: FastifyInstance, registry: SchemaRegistry): v
     page(registry.subjects(visibilityOf(query), text(query, 'subjectPrefix')), query),
   )
 
-  app.post<Route>('/subjects/:subject', ({ params, query, body }) => {
+  app.post<Route>('/subjects/:subject', ({ params, query, body, headers }) => {
     const subject = subjectOf(registry, params)
     const found = registry.lookup(subject, registrationOf(body, query), {
       normalize: flag(query, 'normalize'),
       isDeletedToo: flag(query, 'deleted'),
     })
-    return versionAnswer(registry, found, query)
+    return versionAnswer(registry, found, query, headers)
   })
 
-  app.get<Route>('/subjects/:subject/metadata', ({ params, query }) => {
+  app.get<Route>('/subjects/:subject/metadata', ({ params, query, headers }) => {
     const visibility = flag(query, 'deleted') ? 'all' : 'present'
     const versions = registry.versions(subjectOf(registry, params), visibility)
     const values = texts(query, 'value')
@@ -45,7 +45,7 @@ export function subjectRoutes(app: FastifyInstance, registry: SchemaRegistry): v
       return properties && wanted.every(([key, value]) => properties[key] === value)
     })
     if (found === undefined) throw registryErrors.schemaNotFound()
-    return versionAnswer(registry, found, query)
+    return versionAnswer(registry, found, query, headers)
   })
 
   app.delete<Route>('/subjects/:subject', ({ params, query }) =>

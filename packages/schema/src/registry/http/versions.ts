@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify'
+import { guidOf } from '../guid.js'
 import type { SchemaRegistry } from '../registry.js'
-import { formatted, versionAnswer } from './answer.js'
+import { formatted, takesAnyMember, versionAnswer } from './answer.js'
 import { flag, page, type Query, registrationOf, text } from './request.js'
 import { subjectOf, visibilityOf } from './subjects.js'
 
@@ -41,16 +42,17 @@ export function versionRoutes(app: FastifyInstance, registry: SchemaRegistry): v
   app.post<Route>('/subjects/:subject/versions', async ({ params, query, body, headers }) => {
     const subject = subjectOf(registry, params)
     const made = await registry.register(subject, registrationOf(body, query))
-    // Clients from before 2024 take no member that they do not know.
-    if (headers['confluent-accept-unknown-properties'] !== 'true') return { id: made.id }
+    if (!takesAnyMember(headers)) return { id: made.id }
     // Nor the text, unless it is asked for: clients keep what they sent as the schema of the id.
     const { id, version } = made
-    if (text(query, 'format') === undefined) return { id, version }
-    const { subject: _, ...answer } = versionAnswer(registry, made, query)
+    if (text(query, 'format') === undefined) return { id, version, guid: guidOf(made) }
+    const { subject: _, ...answer } = versionAnswer(registry, made, query, headers)
     return answer
   })
 
-  app.get<Route>(one, (request) => versionAnswer(registry, find(request), request.query))
+  app.get<Route>(one, (request) =>
+    versionAnswer(registry, find(request), request.query, request.headers),
+  )
   app.get<Route>(`${one}/schema`, (request, reply) =>
     reply.send(formatted(registry, find(request), request.query).schema),
   )
