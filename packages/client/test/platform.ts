@@ -39,7 +39,11 @@ export class Platform {
     this.#gateway = gateway
   }
 
-  static async start(t: TestContext, more: Partial<GatewayOptions> = {}): Promise<Platform> {
+  /** `spooled`: with a spool, for events that are answered before they are in the log. */
+  static async start(
+    t: TestContext,
+    { spooled, ...more }: Partial<GatewayOptions> & { spooled?: boolean } = {},
+  ): Promise<Platform> {
     const directory = mkdtempSync(path.join(os.tmpdir(), 'millrace-client-'))
     t.after(() => rmSync(directory, { recursive: true, force: true }))
     const address = { host: '127.0.0.1', port: 0 }
@@ -52,7 +56,11 @@ export class Platform {
     const registry = await RegistryServer.start({ host, client, address })
     t.after(() => registry.close())
     const topics = () => undefined
-    const options = { host, client, registryUrl: registry.url, address, topics, ...more }
+    const options = {
+      ...{ host, client, registryUrl: registry.url, address, topics },
+      ...(spooled === true && { spoolFolder: path.join(directory, 'spool') }),
+      ...more,
+    }
     const platform = new Platform(options, await Gateway.start(options))
     t.after(() => platform.gateway.close())
     await client.createTopic('orders', { partitions: 1 })

@@ -132,7 +132,7 @@ def in_header(url):
     conf = {"schema.id.serializer": header_schema_id_serializer}
     serialize = AvroSerializer(SchemaRegistryClient({"url": url}), json.dumps(AVRO), conf=conf)
     context = SerializationContext("python-header", MessageField.VALUE, [])
-    value = {"area": 7, "fare": None}
+    value = {"area": 7, "fare": 1.5}
     data = serialize(value, context)
     assert [name for name, _ in context.headers] == ["__value_schema_id"], context.headers
     assert AvroDeserializer(SchemaRegistryClient({"url": url}))(data, context) == value
