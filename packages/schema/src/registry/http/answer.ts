@@ -1,12 +1,14 @@
 /** Versions as they are answered; members that say nothing are left out. */
-import type { IncomingHttpHeaders } from 'node:http'
 import { guidOf } from '../guid.js'
 import type { SchemaRegistry } from '../registry.js'
 import type { SchemaVersion } from '../schema-version.js'
 import { flag, type Query, text } from './request.js'
 
+/** Headers of a request, by names in small letters. */
+type RequestHeaders = Readonly<Record<string, string | string[] | undefined>>
+
 /** Whether a client takes members that it does not know: those from before 2024 fail on them. */
-export function takesAnyMember(headers: IncomingHttpHeaders): boolean {
+export function takesAnyMember(headers: RequestHeaders): boolean {
   return headers['confluent-accept-unknown-properties'] === 'true'
 }
 
@@ -40,7 +42,7 @@ export function versionAnswer(
   registry: SchemaRegistry,
   version: SchemaVersion,
   query: Query,
-  headers: IncomingHttpHeaders,
+  headers: RequestHeaders,
 ) {
   const shown = formatted(registry, version, query)
   const { subject, version: number, id, schema } = shown
@@ -61,7 +63,7 @@ export function schemaAnswer(
   registry: SchemaRegistry,
   version: SchemaVersion,
   query: Query,
-  headers: IncomingHttpHeaders,
+  headers: RequestHeaders,
 ) {
   const shown = formatted(registry, version, query)
   const isInSubject = text(query, 'subject') !== undefined
