@@ -132,6 +132,11 @@ export class Dataflow {
   }
 
   /** Is there something to give out at this time, though no rows come? */
+  /** Whether the clock alone may give something out. */
+  get dependsOnTime(): boolean {
+    return this.operators.some((operator) => operator.isDue !== undefined)
+  }
+
   isDue(nowMs: number): boolean {
     return this.operators.some((operator) => operator.isDue?.(nowMs) === true)
   }

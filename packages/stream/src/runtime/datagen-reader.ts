@@ -56,6 +56,10 @@ export class DatagenReader implements Reader {
     return this.due() > 0
   }
 
+  get dependsOnTime(): boolean {
+    return true
+  }
+
   get isBounded(): boolean {
     return Number.isFinite(this.end)
   }

@@ -10,8 +10,8 @@ export const blockRecordsMin = 16
 /** Fetched record batches waiting for a step, of one source. No more is fetched beyond it. */
 export const backlogBytesMax = 32 * 1024 * 1024
 
-/** How long a fetch may wait at the broker when there is nothing new. */
-export const fetchWaitMsMax = 250
+/** How long a fetch may wait at the broker when there is nothing new, which ends the wait at once. */
+export const fetchWaitMsMax = 1_000
 
 /**
  * How far, in event time, a partition is read ahead of the one furthest behind while that one has
@@ -35,8 +35,11 @@ export const discoveryMs = 5 * 60_000
 export const retryMsMin = 100
 export const retryMsMax = 10_000
 
-/** How often idleness of partitions is looked at while nothing comes. */
+/** How often it is looked whether time alone has brought something to do, while nothing comes … */
 export const idleCheckMs = 100
+
+/** … and where nothing of the job depends on the time. */
+export const idleCheckMsMax = 1_000
 
 /** Partitions of an output topic that the job has to make itself. */
 export const sinkPartitionsDefault = 4

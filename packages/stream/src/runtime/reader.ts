@@ -23,6 +23,8 @@ export interface Reader {
   observe(times: ReadonlyMap<number, number>): void
   /** Before this no record is expected any more, as far as its records tell. */
   watermarkMs(): number
+  /** Whether time alone may bring rows, or move the watermark; never where it is absent. */
+  readonly dependsOnTime?: boolean
   /** Where the next step begins. */
   positions(): SourcePosition[]
   /** Records that are there and that no step has taken. */

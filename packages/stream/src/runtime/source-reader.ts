@@ -267,6 +267,10 @@ export class SourceReader implements Reader {
     return watermarkOf(this.partitions, this.source.delayMs, idle)
   }
 
+  get dependsOnTime(): boolean {
+    return this.source.hasWatermark && this.idleTimeoutMs !== undefined
+  }
+
   positions(): SourcePosition[] {
     return this.partitions.map((partition) => positionOf(this.source.table.name, partition))
   }

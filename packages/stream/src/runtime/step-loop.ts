@@ -9,7 +9,13 @@ import type { Bell } from './bell.js'
 import type { Decoded } from './decoding.js'
 import { publishFiles } from './files/file-publisher.js'
 import type { LateTopic } from './late-records.js'
-import { endOfTimeMs, idleCheckMs, offsetCommitMsMax, snapshotPauseMs } from './limits.js'
+import {
+  endOfTimeMs,
+  idleCheckMs,
+  idleCheckMsMax,
+  offsetCommitMsMax,
+  snapshotPauseMs,
+} from './limits.js'
 import type { LookupTables } from './lookup-tables.js'
 import type { JobMetrics } from './metrics.js'
 import type { Publisher } from './publisher.js'
@@ -57,9 +63,17 @@ export class StepLoop {
   private readonly savepoints: WantedSavepoint[] = []
   private hasEnded = false
   private readonly meter: StepMeter
+  /** How long the loop sleeps where nothing rings. */
+  private readonly idleWaitMs: number
 
   constructor(parts: StepLoopParts) {
     this.parts = parts
+    const { dataflow, readers, sinks } = parts
+    const dependsOnTime =
+      dataflow.dependsOnTime ||
+      readers.some((reader) => reader.dependsOnTime === true) ||
+      [...sinks.values()].some((sink) => sink.isDue !== undefined)
+    this.idleWaitMs = dependsOnTime ? idleCheckMs : idleCheckMsMax
     this.meter = new StepMeter(parts.host.clock, parts.readers, parts.sinks.keys())
     this.offsetsCommittedMs = parts.host.clock.monotonic()
     this.offsetsEpoch = parts.store.standing.epoch
@@ -100,7 +114,7 @@ export class StepLoop {
         // Nobody waits for the slices of a snapshot now.
         const isWriting = store.isWritingSnapshot
         if (isWriting) await store.snapshotWhenDue()
-        await bell.wait(host.clock, isWriting ? snapshotPauseMs : idleCheckMs)
+        await bell.wait(host.clock, isWriting ? snapshotPauseMs : this.idleWaitMs)
         this.meter.idled(beganMs)
       }
     }

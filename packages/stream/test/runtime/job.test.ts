@@ -279,6 +279,33 @@ describe('a job', () => {
     )
   })
 
+  it('sleeps while nothing comes, unless time alone may bring something', async () => {
+    /** How often a timer woke the job in two seconds. */
+    async function wakes(name: string, idleTimeout?: string): Promise<number> {
+      let count = 0
+      const { clock } = realHost
+      const after: typeof clock.after = (delayMs, action) => {
+        return clock.after(delayMs, () => {
+          count++
+          action()
+        })
+      }
+      const disk = new SimulatedDisk()
+      const host = { ...realHost, disk, clock: { ...clock, after } }
+      await platform.client.createTopic(`in-${name}`, { partitions: 1 })
+      const job = await start(name, disk, { host, ...(idleTimeout && { idleTimeout }) })
+      count = 0
+      await new Promise((resolve) => setTimeout(resolve, 2000))
+      const counted = count
+      await job.stop()
+      return counted
+    }
+    const asleep = await wakes('asleep')
+    assert.ok(asleep <= 4, `${asleep} times in two seconds`)
+    const watching = await wakes('watching', '5 s')
+    assert.ok(watching >= 8, `${watching} times in two seconds`)
+  })
+
   it('does not start without its topic', async () => {
     await assert.rejects(start('absent', new SimulatedDisk()), /there is no topic 'in-absent'/)
   })

@@ -66,6 +66,10 @@ export class FileReader implements Reader {
     return this.current !== undefined || this.waiting.length > 0
   }
 
+  get dependsOnTime(): boolean {
+    return this.intervalMs !== undefined
+  }
+
   get isBounded(): boolean {
     return this.intervalMs === undefined || this.isEnding
   }
