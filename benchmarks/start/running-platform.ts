@@ -29,7 +29,9 @@ export class RunningPlatform {
     const args = [millrace, 'up', project, '--data', dataFolder, '--free-ports', '--json']
     const began = performance.now()
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    process.once('exit', () => child.kill('SIGKILL'))
+    const kill = () => child.kill('SIGKILL')
+    process.once('exit', kill)
+    child.once('exit', () => process.off('exit', kill))
     let out = ''
     const announced = new Promise<Announced>((resolve, reject) => {
       child.stdout.on('data', (chunk) => {
