@@ -1,14 +1,14 @@
 import { allBrokers, changeableSettings } from './broker-configs.js'
 import { type BrokerSetting, brokerSettings } from './broker-setting.js'
 import { type ConfigSynonym, configSources, type DescribedConfig } from './config-resource.js'
+import { describedSetting } from './described-setting.js'
 import type { BrokerState } from './request-handler.js'
-import type { TopicSetting } from './topic-config.js'
 
 /** The settings that the broker goes by: those that may change, and those that may not. */
 export function describedBroker(broker: BrokerState): DescribedConfig[] {
   return [
     ...changeableSettings.map((setting) =>
-      changeable(setting, broker.brokerConfigs.synonymsOf(setting)),
+      describedSetting(setting, broker.brokerConfigs.synonymsOf(setting)),
     ),
     ...brokerSettings.map((setting) => fixed(setting, setting.valueIn(broker))),
   ]
@@ -21,22 +21,8 @@ export function describedDefaults(broker: BrokerState): DescribedConfig[] {
     const { name } = setting
     const value = given[name]
     if (value === undefined) return []
-    return [changeable(setting, [{ name, value, source: configSources.dynamicDefault }])]
+    return [describedSetting(setting, [{ name, value, source: configSources.dynamicDefault }])]
   })
-}
-
-function changeable(setting: TopicSetting, synonyms: readonly ConfigSynonym[]): DescribedConfig {
-  const { name, defaultValue, configType, documentation } = setting
-  return {
-    name,
-    value: synonyms[0]?.value ?? defaultValue,
-    readOnly: false,
-    isSensitive: false,
-    configSource: synonyms[0]?.source ?? configSources.default,
-    configType,
-    documentation,
-    synonyms,
-  }
 }
 
 function fixed(setting: BrokerSetting, value: string): DescribedConfig {

@@ -15,13 +15,13 @@ import type {
   SinkField,
   Target,
 } from './format.js'
-import { CanalEncoder, CanalReader, canalOptions } from './json/canal.js'
+import { CanalReader, canalEncoder, canalOptions } from './json/canal.js'
 import { JsonChangeDecoder } from './json/change-decoder.js'
 import { DebeziumReader, debeziumEncoder, debeziumOptions } from './json/debezium.js'
 import { JsonDecoder, jsonOptions } from './json/decode.js'
 import { JsonEncoder, jsonEncodeOptions } from './json/encode.js'
 import { jsonSchemaText, requiredBySchema } from './json/json-schema.js'
-import { MaxwellEncoder, MaxwellReader } from './json/maxwell.js'
+import { MaxwellReader, maxwellEncoder } from './json/maxwell.js'
 import { OggReader, oggEncoder } from './json/ogg.js'
 import { RegistryJsonDecoder, RegistryJsonEncoder } from './json/registry.js'
 import { RawDecoder, RawEncoder, rawOptions } from './raw.js'
@@ -127,9 +127,9 @@ export async function encoderOf(
     case 'debezium-json':
       return debeziumEncoder(chosen, jsonEncodeOptions(options))
     case 'canal-json':
-      return new CanalEncoder(chosen, jsonEncodeOptions(options))
+      return canalEncoder(chosen, jsonEncodeOptions(options))
     case 'maxwell-json':
-      return new MaxwellEncoder(chosen, jsonEncodeOptions(options))
+      return maxwellEncoder(chosen, jsonEncodeOptions(options))
     case 'ogg-json':
       return oggEncoder(chosen, jsonEncodeOptions(options))
     case 'avro-confluent': {

@@ -1,7 +1,5 @@
-import { isComing, type RowKind } from '../../plan/row-kind.js'
-import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
-import type { MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
+import type { MetadataTarget, SinkField, Target } from '../format.js'
 import type { GiveRow } from './before-after.js'
 import { type ChangeReader, noSuchChange } from './change-decoder.js'
 import {
@@ -11,9 +9,9 @@ import {
   pushText,
   pushTexts,
 } from './change-metadata.js'
-import { ChangedRow } from './changed-row.js'
+import { ChangedRow, ChangedRowEncoder } from './changed-row.js'
 import { type JsonOptions, jsonOptions } from './decode.js'
-import { type JsonEncodeOptions, JsonEncoder } from './encode.js'
+import type { JsonEncodeOptions } from './encode.js'
 import { type Extent, fieldText, type JsonField, jsonField, locateFields } from './fields.js'
 import { JsonScanner } from './scanner.js'
 
@@ -123,16 +121,13 @@ export class CanalReader implements ChangeReader {
   }
 }
 
-/** As Flink writes it: a row that comes is inserted, a row that goes is deleted. */
-export class CanalEncoder implements RecordEncoder {
-  private readonly row: JsonEncoder
-
-  constructor(fields: readonly SinkField[], options: JsonEncodeOptions) {
-    this.row = new JsonEncoder(fields, options)
-  }
-
-  encode(columns: readonly Column[], row: number, kind: RowKind): Buffer {
-    const text = this.row.textOf(columns, row)
-    return Buffer.from(`{"data":[${text}],"type":"${isComing(kind) ? 'INSERT' : 'DELETE'}"}`)
-  }
+export function canalEncoder(
+  fields: readonly SinkField[],
+  options: JsonEncodeOptions,
+): ChangedRowEncoder {
+  return new ChangedRowEncoder(fields, options, {
+    begin: '{"data":[',
+    inserted: '],"type":"INSERT"}',
+    deleted: '],"type":"DELETE"}',
+  })
 }

@@ -1,9 +1,11 @@
-import { rowKind } from '../../plan/row-kind.js'
+import { isComing, type RowKind, rowKind } from '../../plan/row-kind.js'
 import { appendColumn, ColumnBatch } from '../../state/batch.js'
+import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
-import type { Target } from '../format.js'
+import type { RecordEncoder, SinkField, Target } from '../format.js'
 import type { GiveRow } from './before-after.js'
 import { JsonDecoder, type JsonOptions } from './decode.js'
+import { type JsonEncodeOptions, JsonEncoder } from './encode.js'
 import { type Extent, type JsonField, jsonField, locateFields } from './fields.js'
 import { JsonScanner } from './scanner.js'
 
@@ -76,4 +78,30 @@ export class ChangedRow {
 
 function decodeRow(decoder: JsonDecoder, bytes: Buffer, { start, end }: Extent): void {
   if (!decoder.decode(bytes, start, end)) throw new DecodeError('a row is no object')
+}
+
+/** As Flink writes such changes: a row that comes is inserted, a row that goes is deleted. */
+export class ChangedRowEncoder implements RecordEncoder {
+  private readonly row: JsonEncoder
+  private readonly around: {
+    readonly begin: string
+    readonly inserted: string
+    readonly deleted: string
+  }
+
+  /** `around`: what stands before a row, and behind one of each kind. */
+  constructor(
+    fields: readonly SinkField[],
+    options: JsonEncodeOptions,
+    around: ChangedRowEncoder['around'],
+  ) {
+    this.row = new JsonEncoder(fields, options)
+    this.around = around
+  }
+
+  encode(columns: readonly Column[], row: number, kind: RowKind): Buffer {
+    const { begin, inserted, deleted } = this.around
+    const end = isComing(kind) ? inserted : deleted
+    return Buffer.from(begin + this.row.textOf(columns, row) + end)
+  }
 }

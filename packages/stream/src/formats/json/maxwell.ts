@@ -1,13 +1,11 @@
-import { isComing, type RowKind } from '../../plan/row-kind.js'
-import type { Column } from '../../state/column.js'
 import { DecodeError } from '../errors.js'
-import type { MetadataTarget, RecordEncoder, SinkField, Target } from '../format.js'
+import type { MetadataTarget, SinkField, Target } from '../format.js'
 import type { GiveRow } from './before-after.js'
 import { type ChangeReader, noSuchChange } from './change-decoder.js'
 import { pushMetadata, pushSeconds, pushText, pushTexts } from './change-metadata.js'
-import { ChangedRow } from './changed-row.js'
+import { ChangedRow, ChangedRowEncoder } from './changed-row.js'
 import type { JsonOptions } from './decode.js'
-import { type JsonEncodeOptions, JsonEncoder } from './encode.js'
+import type { JsonEncodeOptions } from './encode.js'
 import { type Extent, fieldText, type JsonField, jsonField, locateFields } from './fields.js'
 import { JsonScanner } from './scanner.js'
 
@@ -70,16 +68,13 @@ function there(field: JsonField): Extent {
   return field
 }
 
-/** As Flink writes it: a row that comes is inserted, a row that goes is deleted. */
-export class MaxwellEncoder implements RecordEncoder {
-  private readonly row: JsonEncoder
-
-  constructor(fields: readonly SinkField[], options: JsonEncodeOptions) {
-    this.row = new JsonEncoder(fields, options)
-  }
-
-  encode(columns: readonly Column[], row: number, kind: RowKind): Buffer {
-    const text = this.row.textOf(columns, row)
-    return Buffer.from(`{"data":${text},"type":"${isComing(kind) ? 'insert' : 'delete'}"}`)
-  }
+export function maxwellEncoder(
+  fields: readonly SinkField[],
+  options: JsonEncodeOptions,
+): ChangedRowEncoder {
+  return new ChangedRowEncoder(fields, options, {
+    begin: '{"data":',
+    inserted: ',"type":"insert"}',
+    deleted: ',"type":"delete"}',
+  })
 }
