@@ -86,6 +86,10 @@ test('JSON values are kept as the column says, or refused', () => {
     ['DECIMAL(5,2)', 12.5, 1250n],
     ['DECIMAL(5,2)', '-0.05', -5n],
     ['JSON', { a: null }, '{"a":null}'],
+    ['BIGINT', 9007199254740993n, 9007199254740993n],
+    ['DECIMAL(20,1)', 9007199254740993n, 90071992547409930n],
+    ['DOUBLE', 9007199254740993n, 9007199254740992],
+    ['JSON', [9007199254740993n], '[9007199254740993]'],
   ]
   const typed = (text: string) => parseType(text) ?? assert.fail(text)
   for (const [type, value, expected] of kept) {
@@ -95,6 +99,7 @@ test('JSON values are kept as the column says, or refused', () => {
     ['INTEGER', 2 ** 31],
     ['INTEGER', 1.5],
     ['BIGINT', 2 ** 53],
+    ['BIGINT', 2n ** 63n],
     ['BIGINT', 'x'],
     ['DOUBLE', '1'],
     ['BOOLEAN', 1],

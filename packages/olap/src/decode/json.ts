@@ -1,6 +1,6 @@
+import { parseJson, printJson } from '@millrace/event'
 import type { Column, ColumnType, ColumnValue } from '../column.js'
 import { OlapError } from '../errors.js'
-import { jsonText } from './row-reader.js'
 
 export interface JsonRow {
   columns: Column[]
@@ -17,7 +17,7 @@ export function readJsonRow(
   payload: Buffer,
   known: (field: string) => ColumnType | undefined,
 ): JsonRow {
-  const parsed: unknown = JSON.parse(payload.toString('utf8'))
+  const parsed: unknown = parseJson(payload.toString('utf8'))
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
     throw new OlapError(
       'bad_record',
@@ -36,7 +36,7 @@ export function readJsonRow(
 
 function suggestedType(value: unknown): ColumnType | undefined {
   if (value === null || value === undefined) return undefined
-  if (typeof value === 'number') return { kind: 'DOUBLE' }
+  if (typeof value === 'number' || typeof value === 'bigint') return { kind: 'DOUBLE' }
   if (typeof value === 'boolean') return { kind: 'BOOLEAN' }
   return { kind: typeof value === 'string' ? 'VARCHAR' : 'JSON' }
 }
@@ -45,7 +45,7 @@ function suggestedType(value: unknown): ColumnType | undefined {
 export function jsonValueAs(value: unknown, type: ColumnType, column: string): ColumnValue {
   const converted = convert(value, type)
   if (converted !== undefined) return converted
-  const shown = JSON.stringify(value)?.slice(0, 60)
+  const shown = printJson(value)?.slice(0, 60)
   throw new OlapError('bad_record', `column ${column} is ${type.kind} and cannot hold ${shown}`)
 }
 
@@ -59,14 +59,15 @@ function convert(value: unknown, type: ColumnType): ColumnValue | undefined {
         : undefined
     case 'BIGINT':
       if (typeof value === 'string' && /^-?\d{1,18}$/.test(value)) return BigInt(value)
+      if (typeof value === 'bigint') return BigInt.asIntN(64, value) === value ? value : undefined
       return Number.isSafeInteger(value) ? BigInt(value as number) : undefined
     case 'FLOAT':
     case 'DOUBLE':
-      return typeof value === 'number' ? value : undefined
+      return typeof value === 'number' || typeof value === 'bigint' ? Number(value) : undefined
     case 'VARCHAR':
       return typeof value === 'string' ? value : undefined
     case 'JSON':
-      return jsonText(value)
+      return printJson(value)
     case 'BLOB':
       return typeof value === 'string' ? Buffer.from(value, 'base64') : undefined
     case 'DATE': {
@@ -101,7 +102,7 @@ function instantMicros(value: unknown): bigint | undefined {
 
 function decimalUnscaled(value: unknown, scale: number, width: number): bigint | undefined {
   const match = /^(-?)(\d+)(?:\.(\d+))?$/.exec(String(value))
-  if (!match || (typeof value !== 'number' && typeof value !== 'string')) return undefined
+  if (!match || !['number', 'bigint', 'string'].includes(typeof value)) return undefined
   const [, sign, whole = '', fraction = ''] = match
   if (fraction.length > scale) return undefined
   const digits = `${whole}${fraction.padEnd(scale, '0')}`.replace(/^0+(?=\d)/, '')

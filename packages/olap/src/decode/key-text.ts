@@ -1,3 +1,4 @@
+import { parseJson } from '@millrace/event'
 import type { ColumnValue } from '../column.js'
 import { OlapError } from '../errors.js'
 import { jsonValueAs } from './json.js'
@@ -38,7 +39,7 @@ export function keyFromText(
 
 function parseOrUndefined(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }
