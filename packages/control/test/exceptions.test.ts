@@ -34,6 +34,9 @@ function raw(id: number, more: object = {}): string {
   return JSON.stringify({ id, basket, at: at + id, ...more })
 }
 
+/** As nothing that writes JSON again would write it. */
+const autumn = `{"id":4, "basket":{"item":"tea","price":4.0},"at":${at + 4} ,"coupon":"AUTUMN"}`
+
 /** A shop whose pages send raw JSON. */
 async function shop(t: TestContext): Promise<string> {
   const folder = path.join(temporaryFolder(t), 'shop')
@@ -146,7 +149,7 @@ test('raw JSON, good and bad: found by reason, field and keyword, mended, sent a
       raw(1),
       raw(2, { basket: { item: 'tea', price: 'dear' } }),
       raw(3, { coupon: 'SPRING' }),
-      raw(4, { coupon: 'AUTUMN', basket: { item: 'tea', price: 4 } }),
+      autumn,
       raw(5, { at: 'yesterday' }),
     ])
     // Through the gateway's own check.
@@ -182,9 +185,7 @@ test('raw JSON, good and bad: found by reason, field and keyword, mended, sent a
     const { out } = await first.run('show', found?.id ?? '')
     assert.match(out, new RegExp(`^${found?.id}\\n  topic +orders\\n  status +open\\n`))
     assert.match(out, /\n {2}from +orders\.raw, partition \d, offset \d+\n/)
-    assert.ok(
-      out.endsWith(`\n${raw(4, { coupon: 'AUTUMN', basket: { item: 'tea', price: 4 } })}\n`),
-    )
+    assert.ok(out.endsWith(`\n${autumn}\n`), 'it is told as it was sent')
     const json = await first.run('show', found?.id ?? '', '--json')
     const detail = JSON.parse(json.out) as ExceptionDetail
     assert.deepEqual([detail.event, detail.first.field], ['4', 'coupon'])

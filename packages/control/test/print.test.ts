@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { jsonLine } from '../src/events/print.js'
+import { jsonLine, RecordPrinter } from '../src/events/print.js'
 import { readable } from '../src/events/readable.js'
 
 const decimal = { type: 'bytes', logicalType: 'decimal', precision: 10, scale: 2 }
@@ -52,6 +52,11 @@ test('whatever holds a decimal is looked into; other bytes are base64', () => {
   })
 })
 
-test('whole numbers beyond a number’s reach keep their digits', () => {
+test('whole numbers beyond a number’s reach keep their digits', async () => {
+  const printer = new RecordPrinter({} as never)
   assert.equal(jsonLine({ a: 5n, b: 2n ** 60n }), '{"a":5,"b":"1152921504606846976"}')
+  const record = { offset: 0, timestamp: 0, key: null, headers: [] }
+  const value = Buffer.from('{"n":9007199254740993}')
+  const printed = await printer.print(0, { ...record, value } as never)
+  assert.equal(jsonLine(printed.value), '{"n":"9007199254740993"}')
 })

@@ -125,7 +125,11 @@ async function send(
   const reasons = new Map<string, number>()
   const refused = () => [...reasons.values()].reduce((sum, count) => sum + count, 0)
   for await (const batch of batches(values, pace, interruptSignal())) {
-    const { refusals } = await postEvents(url, topic, batch)
+    const { refusals } = await postEvents(
+      url,
+      topic,
+      batch.map((value) => JSON.stringify(value)),
+    )
     accepted += batch.length - refusals.length
     for (const { reason } of refusals) reasons.set(reason, (reasons.get(reason) ?? 0) + 1)
     progress.show(`${countText(accepted + refused())}${of} events`)

@@ -38,7 +38,7 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
   let accepted = 0
   let lineNumber = 0
   const refusals: { line: number; reason: string }[] = []
-  let pending: { line: number; value: unknown }[] = []
+  let pending: { line: number; value: string }[] = []
   const flush = async () => {
     if (pending.length === 0) return
     const values = pending.map((event) => event.value)
@@ -52,9 +52,9 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
   for await (const line of readLines(options.file)) {
     lineNumber++
     if (line.trim() === '') continue
-    const parsed = parse(line)
-    if (typeof parsed === 'string') refusals.push({ line: lineNumber, reason: parsed })
-    else pending.push({ line: lineNumber, ...parsed })
+    const reason = notJson(line)
+    if (reason !== undefined) refusals.push({ line: lineNumber, reason })
+    else pending.push({ line: lineNumber, value: line.trim() })
     if (pending.length === eventsPerPostMax) await flush()
   }
   await flush()
@@ -68,10 +68,11 @@ async function produce(topic: string, options: ProduceOptions): Promise<void> {
   if (refusals.length > 0) process.exitCode = 1
 }
 
-/** The value in a line, or why it is none. */
-function parse(line: string): { value: unknown } | string {
+/** Why a line is no JSON; undefined where it is. */
+function notJson(line: string): string | undefined {
   try {
-    return { value: JSON.parse(line) }
+    JSON.parse(line)
+    return undefined
   } catch (cause) {
     return `it is not JSON: ${cause instanceof Error ? cause.message : String(cause)}`
   }

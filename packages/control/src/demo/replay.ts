@@ -82,7 +82,7 @@ async function post(
   await postEvents(
     url,
     topic,
-    positions.map((position) => source.trip(position)),
+    positions.map((position) => JSON.stringify(source.trip(position))),
   )
 }
 

@@ -1,3 +1,4 @@
+import { parseJson } from '@millrace/event'
 import type { DecodedRecord } from '@millrace/log'
 import { codecOf, type RegistryClient, unframe } from '@millrace/schema'
 import { readable } from './readable.js'
@@ -46,7 +47,7 @@ export class RecordPrinter {
     }
     const text = bytes.toString('utf8')
     try {
-      return JSON.parse(text)
+      return parseJson(text)
     } catch {
       return text.includes('\ufffd') ? bytes.toString('hex') : text
     }
