@@ -1,6 +1,9 @@
 /** How a key or a value of a request becomes the bytes of a record. */
 import { parseRfc3339 } from '@millrace/event'
 import { RefusedError, type TypedPayload, type UnknownFields } from '@millrace/schema'
+import { TextTranscoder } from './text-transcoder.js'
+
+const nothing = new Uint8Array(0)
 
 /** Keys or values of one request: all have the same schema, or all have none. */
 export interface Payload extends Pick<TypedPayload, 'contentType' | 'time' | 'straight'> {
@@ -16,6 +19,9 @@ export interface Payload extends Pick<TypedPayload, 'contentType' | 'time' | 'st
 /** JSON without a schema: stored as it was sent. */
 export const jsonPayload: Payload = {
   schemaId: null,
+  get straight() {
+    return { head: nothing, transcoder: new TextTranscoder() }
+  },
   contentType: 'application/json',
   encode: (_value, _unknown, text) => text,
   time: (value, field) => {

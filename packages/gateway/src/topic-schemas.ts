@@ -56,9 +56,14 @@ export class TopicSchemas {
   async latest(subject: string): Promise<TopicSchema | undefined> {
     const schema = this.known(subject)
     if (schema !== undefined) return schema
+    return this.hasNone(subject) ? undefined : this.#ask(subject)
+  }
+
+  /** Whether a subject had no schema a moment ago; false where it has to be asked again. */
+  hasNone(subject: string): boolean {
     const known = this.#known.get(subject)
-    const isNone = known !== undefined && this.#ageMs(known) <= noSchemaAgeMsMax
-    return isNone ? undefined : this.#ask(subject)
+    const isNone = known !== undefined && known.schema === undefined
+    return isNone && this.#ageMs(known) <= noSchemaAgeMsMax
   }
 
   /** The same where it is known that there is one; undefined where `latest` has to find out. */

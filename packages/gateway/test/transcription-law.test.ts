@@ -10,12 +10,13 @@ import { avroCodec, typedPayload } from '@millrace/schema'
 import { EnvelopeHeaders } from '../src/envelope-headers.js'
 import { GatewayError } from '../src/errors.js'
 import { requestRecordsMax } from '../src/limits.js'
-import { jsonPayload } from '../src/payload.js'
+import { jsonPayload, type Payload } from '../src/payload.js'
 import type { TopicPolicy } from '../src/policy.js'
 import { type Intake, isRefused, type Prepared, prepare } from '../src/prepare.js'
 import { TimeText } from '../src/time-text.js'
 import { readProduceRequest } from '../src/v2/request.js'
 import { Transcription } from '../src/v2/transcription.js'
+import { JsonTexts } from './json-texts.js'
 
 const seeds = Number(process.env.MILLRACE_SEEDS ?? 2_000)
 const firstSeed = Number(process.env.MILLRACE_SEED ?? 1)
@@ -34,14 +35,18 @@ const schema = {
   ],
 }
 const payload = typedPayload(7, 'AVRO', avroCodec(JSON.stringify(schema)))
-const payloads = { key: jsonPayload, value: payload }
 const named = [undefined, 'id', 'number', 'at', 'seen', 'open', 'tags', 'nowhere']
 
 class Requests {
   readonly #random: Random
+  readonly #texts: JsonTexts
+  /** Whether their topic has a schema. */
+  readonly isTyped: boolean
 
   constructor(random: Random) {
     this.#random = random
+    this.#texts = new JsonTexts(random)
+    this.isTyped = !this.chance(3)
   }
 
   chance(oneIn: number): boolean {
@@ -83,6 +88,7 @@ class Requests {
 
   #value(): string {
     if (this.chance(40)) return this.pick(['null', '7', '"text"', '[]'])
+    if (!this.isTyped && this.chance(2)) return this.#texts.value()
     const members = [`"at":${this.pick(['1767225600123', 'null', '-1', '9e15', ...times])}`]
     const maybe = (name: string, values: readonly string[]) => {
       if (this.chance(2)) members.push(`"${name}":${this.pick(values)}`)
@@ -124,12 +130,12 @@ class Requests {
 const times = ['"2026-01-04T12:30:00.5Z"', '"1969-12-31T23:59:59.999Z"', '"9999-12-31T00:00:00Z"']
 
 /** All records as they are otherwise prepared; undefined where the request, or one, is refused. */
-function ordinary(body: Buffer, partition: number | undefined, intake: Intake) {
+function ordinary(body: Buffer, partition: number | undefined, value: Payload, intake: Intake) {
   try {
     const prepared: Prepared[] = []
     for (const { given } of readProduceRequest(body, partition).records) {
       if (isRefused(given)) return undefined
-      const outcome = prepare(given, payloads, intake)
+      const outcome = prepare(given, { key: jsonPayload, value }, intake)
       if (isRefused(outcome)) return undefined
       prepared.push(outcome)
     }
@@ -142,7 +148,7 @@ function ordinary(body: Buffer, partition: number | undefined, intake: Intake) {
 
 describe('straight from the text', () => {
   test('records are stored to the byte as they are otherwise', () => {
-    let straight = 0
+    const straight = { typed: 0, untyped: 0 }
     let others = 0
     const transcription = new Transcription()
     for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
@@ -162,14 +168,15 @@ describe('straight from the text', () => {
       const partition = requests.chance(4) ? 2 : undefined
       const text = requests.body()
       const body = requests.chance(2) ? Buffer.from(text) : requests.changed(text)
-      const expected = ordinary(body, partition, intake())
-      const found = transcription.records(body, partition, payload, intake(), true)
+      const value = requests.isTyped ? payload : jsonPayload
+      const expected = ordinary(body, partition, value, intake())
+      const found = transcription.records(body, partition, value, intake(), true)
       const where = `seed ${seed}: ${body.toString().slice(0, 500)} ${JSON.stringify(policy)}`
       if (found === undefined) {
         if (expected !== undefined) others++
         continue
       }
-      straight++
+      straight[requests.isTyped ? 'typed' : 'untyped']++
       assert.ok(expected !== undefined, `it was taken: ${where}`)
       const places = (records: Prepared[]) =>
         records.map(({ partition, id }) => ({ partition, id }))
@@ -177,7 +184,9 @@ describe('straight from the text', () => {
       const batch = (records: Prepared[]) => encodeBatch(records.map(({ record }) => record))
       assert.ok(batch(found).equals(batch(expected)), where)
     }
-    assert.ok(straight > seeds / 5, `only ${straight} went straight, ${others} did not`)
+    const { typed, untyped } = straight
+    const what = `only ${typed} and ${untyped} went straight, ${others} did not`
+    assert.ok(typed > seeds / 6 && untyped > seeds / 8, what)
   })
 
   test('as many records as a request may have, and a comma behind the last, are no JSON', () => {

@@ -58,23 +58,32 @@ export class ProduceV2 {
     if (sent.format !== 'json') return false
     const target = this.#targets.known(topic)
     if (target === undefined || (partition ?? 0) >= target.partitions) return false
-    // Its subject may have a schema, which somebody asked for: events are not checked by it.
-    if (target.policy.raw) return false
     const acknowledge = this.#store.acknowledge(sent.acknowledge, target)
     if (acknowledge === 'dry-run') return false
-    const schema = this.#schemas.known(subjectOf(target))
-    if (schema?.plain.straight === undefined) return false
+    const payload = this.#knownPayload(target)
+    if (payload?.straight === undefined) return false
     const intake = this.#targets.intake(target, sent.source, sent.bytes)
     const withIds = acknowledge === 'spool'
-    const { plain } = schema
-    const outcomes = this.#transcription.records(body, partition, plain, intake, withIds)
+    const outcomes = this.#transcription.records(body, partition, payload, intake, withIds)
     if (outcomes === undefined) return false
     const decided = { intake, outcomes, sent: [] }
-    const payloads = { key: jsonPayload, value: plain }
+    const payloads = { key: jsonPayload, value: payload }
     this.#store.storeGood(target, outcomes, acknowledge, (appended) => {
       done(answerOf({ decided, stored: { appended }, payloads, acknowledge }))
     })
     return true
+  }
+
+  /** How plain JSON is stored in a topic; undefined where that has to be asked first. */
+  #knownPayload(target: Target): Payload | undefined {
+    const { raw, subject } = target.policy
+    // Its subject may have a schema, which somebody asked for: events are not checked by it.
+    if (raw) return jsonPayload
+    const schema = this.#schemas.known(subjectOf(target))
+    if (schema !== undefined) return schema.plain
+    return subject === undefined && this.#schemas.hasNone(subjectOf(target))
+      ? jsonPayload
+      : undefined
   }
 
   /**

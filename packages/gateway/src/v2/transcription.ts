@@ -1,6 +1,6 @@
 /**
- * Requests whose values have an Avro schema, straight from their text to encoded records, without
- * a value in between. What is as most requests are goes this way: records of a value, with a key
+ * Requests whose values have an Avro schema, or none, straight from their text to encoded records,
+ * without a value in between. What is as most requests are goes this way: records of a value, with a key
  * or without one. At the first thing that is not, or does not fit, it gives up, and nothing has
  * happened: the request is then read as any other, and what is wrong with it is found there.
  */
@@ -144,11 +144,10 @@ export class Transcription {
         if (!text.take(colon)) return undefined
         text.next()
         if (text.takeBytes(nullText)) continue
-        // Stored as its JSON text, which a string without escapes is already.
+        // Stored as it was sent.
         keyStart = text.at
-        keyEnd = text.plainStringEnd() + 1
-        if (keyEnd === 0) return undefined
-        text.at = keyEnd
+        if (!this.#key(text)) return undefined
+        keyEnd = text.at
       } else {
         return undefined
       }
@@ -158,6 +157,24 @@ export class Transcription {
     const prepared = this.#prepared(reading, keyStart, keyEnd)
     text.at = end
     return prepared
+  }
+
+  /** Passes over a key, if it is one. */
+  #key(text: JsonText): boolean {
+    const start = text.at
+    const end = text.plainStringEnd()
+    if (end >= 0) {
+      text.at = end + 1
+      return true
+    }
+    if (!text.passValue()) return false
+    try {
+      text.parse(start, text.at)
+      return true
+    } catch (cause) {
+      if (cause instanceof SyntaxError) return false
+      throw cause
+    }
   }
 
   /** Writes a value into the writer's memory. */
