@@ -141,33 +141,23 @@ export class JsonText {
    */
   passValue(): boolean {
     const { bytes } = this
-    const first = bytes[this.at] as number
-    if (first === quote) return this.#passString()
-    if (first !== openBrace && first !== openBracket) return this.#passWord()
-    for (let depth = 0; this.at < bytes.length; ) {
-      const byte = bytes[this.at] as number
+    let { at } = this
+    const first = bytes[at] as number
+    if (first !== quote && first !== openBrace && first !== openBracket) return this.#passWord()
+    let depth = 0
+    do {
+      const byte = bytes[at++] as number
       if (byte === quote) {
-        if (!this.#passString()) return false
-        continue
+        at = behindString(bytes, at)
+        if (at > bytes.length) return false
+      } else if (byte === openBrace || byte === openBracket) {
+        depth++
+      } else if (byte === closeBrace || byte === closeBracket) {
+        depth--
       }
-      this.at++
-      if (byte === openBrace || byte === openBracket) depth++
-      else if ((byte === closeBrace || byte === closeBracket) && --depth === 0) return true
-    }
-    return false
-  }
-
-  #passString(): boolean {
-    const { bytes } = this
-    for (let at = this.at + 1; at < bytes.length; at++) {
-      const byte = bytes[at] as number
-      if (byte === backslash) at++
-      else if (byte === quote) {
-        this.at = at + 1
-        return true
-      }
-    }
-    return false
+    } while (depth > 0 && at < bytes.length)
+    this.at = at
+    return depth === 0
   }
 
   /** A number, or true, false, null. */
@@ -238,4 +228,14 @@ export class JsonText {
   parse(start: number, end: number): unknown {
     return parseJson(this.bytes.toString('utf8', start, end))
   }
+}
+
+/** Behind the closing quote of a string that has begun; beyond the bytes where it has none. */
+function behindString(bytes: Buffer, from: number): number {
+  for (let at = from; at < bytes.length; at++) {
+    const byte = bytes[at] as number
+    if (byte === backslash) at++
+    else if (byte === quote) return at + 1
+  }
+  return bytes.length + 1
 }
