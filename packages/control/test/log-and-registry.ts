@@ -10,7 +10,7 @@ const address = { host: '127.0.0.1', port: 0 }
 /** A broker and a registry, for the time of a test. */
 export async function logAndRegistry(
   t: TestContext,
-): Promise<{ connect: () => Promise<LogClient>; registry: RegistryServer }> {
+): Promise<{ connect: () => Promise<LogClient>; registry: RegistryServer; kafkaPort: number }> {
   const host = realHost
   const broker = await Broker.start({ host, directory: temporaryFolder(t), address })
   const bootstrap = `127.0.0.1:${broker.address.port}`
@@ -26,5 +26,5 @@ export async function logAndRegistry(
     for (const client of clients) await client.close()
     await broker.close()
   })
-  return { connect, registry }
+  return { connect, registry, kafkaPort: broker.address.port }
 }

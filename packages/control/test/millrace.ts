@@ -64,11 +64,16 @@ export class RunningMillrace {
     }
   }
 
+  /** Resolves with how it ended by itself. */
+  async ended(): Promise<Ended> {
+    await this.#closed
+    return { code: this.#child.exitCode, out: this.#out(), err: this.#err() }
+  }
+
   /** Ends it with a signal, and resolves with how it ended. */
   async end(signal: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): Promise<Ended> {
     this.#child.kill(signal)
-    await this.#closed
-    return { code: this.#child.exitCode, out: this.#out(), err: this.#err() }
+    return this.ended()
   }
 }
 

@@ -11,6 +11,7 @@ import { terminal } from './terminal.js'
 interface TailOptions {
   project: string
   from: 'earliest' | 'latest'
+  to?: 'latest'
   limit?: string
   cluster: string
   json?: boolean
@@ -27,6 +28,11 @@ export function tailCommand(): Command {
         .choices(['earliest', 'latest'])
         .default('latest'),
     )
+    .addOption(
+      new Option('--to <place>', 'where to end: at the last record that is there now').choices([
+        'latest',
+      ]),
+    )
     .option('--cluster <name>', 'of which cluster', mainCluster)
     .option('--limit <n>', 'end after so many records')
     .addOption(projectOption())
@@ -37,6 +43,7 @@ export function tailCommand(): Command {
 Examples:
   $ millrace tail trips
   $ millrace tail area_surge --from earliest --limit 5
+  $ millrace tail orders --from earliest --to latest
   $ millrace tail trips.exceptions --from earliest --json`,
     )
     .action(tail)
@@ -65,15 +72,30 @@ async function tail(topic: string, options: TailOptions): Promise<void> {
         }
       }),
     )
+    // Beyond it nothing is committed. What lies before it may be hidden, so that no count of records
+    // says when all were read: of a transaction that was aborted, or the marker that ended it.
+    const ends = await Promise.all(
+      positions.map(({ partition }) => {
+        return client.listOffsets(topic, partition, 'latest', 'read_committed')
+      }),
+    )
     const fetcher = new Fetcher(client, { isolation: 'read_committed' })
     fetcher.assign(positions)
+    const isAtEnd = () => ends.every((end, partition) => fetcher.position(topic, partition) >= end)
     const printer = new RecordPrinter(new RegistryClient(urlOf(run, 'registry')))
     const signal = interruptSignal()
-    if (options.from === 'latest' && !options.json) {
-      terminal.err(`Waiting for new records of ${topic}; \`--from earliest\` begins at the first.`)
-    }
+    const hint =
+      options.from === 'latest'
+        ? '`--from earliest` begins at the first'
+        : '`--to latest` ends here'
+    let isTold = options.json === true
     let printed = 0
     while (printed < limit && !signal.aborted) {
+      if (isAtEnd()) {
+        if (options.to === 'latest') break
+        if (!isTold) terminal.err(`Waiting for new records of ${topic}; ${hint}.`)
+        isTold = true
+      }
       const fetched = await fetcher.poll(signal).catch((cause: unknown) => {
         if (signal.aborted) return []
         throw cause
@@ -95,7 +117,7 @@ async function tail(topic: string, options: TailOptions): Promise<void> {
 function unknownTopicHint(topic: string, names: readonly string[]): string {
   const near = closest(topic, names)
   if (near !== undefined) return `Did you mean \`${near}\`?`
-  return `Write topics/${topic}.yaml and start again.`
+  return `Write topics/${topic}.yaml, then \`millrace apply\`.`
 }
 
 function readLimit(text: string | undefined): number {
