@@ -73,7 +73,11 @@ async function world(t: TestContext): Promise<World> {
     JSON.stringify(trip),
   )
   const project = { topics } as unknown as Project
-  const exceptions = new Exceptions({ project, registryUrl, client: () => client })
+  const exceptions = new Exceptions({
+    project: () => project,
+    registryUrl,
+    client: async () => client,
+  })
   const producer = new Producer(client)
   const refuse = async (id: string, { event, ...more }: Refused) => {
     const exception = {
@@ -172,7 +176,9 @@ test('resends at the same time, from several processes, send each exception once
   const others = await Promise.all([connect(), connect()])
   const doors = [
     exceptions,
-    ...others.map((other) => new Exceptions({ project, registryUrl, client: () => other })),
+    ...others.map((other) => {
+      return new Exceptions({ project: () => project, registryUrl, client: async () => other })
+    }),
   ]
   const outcomes = await Promise.allSettled([...doors, ...doors].map((door) => door.resend(all)))
   // Those that another one has ended fail, and have sent nothing after that.
@@ -195,8 +201,8 @@ test('a resend that looked before another one began cannot send after it', async
   const recheck = new Recheck({ client: other, clock, registryUrl, project })
   const late = await Resend.begin(other, recheck, { isDry: false })
   const seen: StoredException[] = []
-  const range = { topics: ['trips.exceptions'], readMax: 10 }
-  for await (const stored of scan(other, range, { read: 0 })) seen.push(stored)
+  const source = { client: other, topics: ['trips.exceptions'] }
+  for await (const stored of scan([source], { readMax: 10 }, { read: 0 })) seen.push(stored)
   assert.equal((await exceptions.resend(all)).resent, 1)
   await assert.rejects(late.send(seen), /FENCED|INVALID_PRODUCER_EPOCH/)
   assert.equal((await stored(client, 'trips')).length, 1)

@@ -78,8 +78,9 @@ async function scanned(
 ): Promise<{ found: Written[]; progress: ScanProgress }> {
   const progress: ScanProgress = { read: 0 }
   const found: Written[] = []
-  const range = { topics: [topic, 'not.there'], readMax: 1_000_000, ...more }
-  for await (const { place, time, outcome } of scan(client, range, progress)) {
+  const source = { client, topics: [topic, 'not.there'] }
+  const range = { readMax: 1_000_000, ...more }
+  for await (const { place, time, outcome } of scan([source], range, progress)) {
     found.push({ id: idOf(place), time, ...(outcome && { outcome: outcome.at }) })
   }
   return { found, progress }
@@ -124,9 +125,10 @@ for (const seed of [1, 2]) {
 
 test('of an empty part nothing comes, and reading may end early', async (t) => {
   const { client } = await history(t, seededRandom(3), 30)
-  const nothing = backwards(client, [{ topic, partition: 0, start: 3, end: 3 }])
+  const span = { client, topic, partition: 0 }
+  const nothing = backwards([{ ...span, start: 3, end: 3 }])
   assert.equal((await nothing.next()).done, true)
-  for await (const { record } of backwards(client, [{ topic, partition: 0, start: 1, end: 4 }])) {
+  for await (const { record } of backwards([{ ...span, start: 1, end: 4 }])) {
     assert.equal(record.offset, 3)
     break
   }

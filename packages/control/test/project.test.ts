@@ -206,6 +206,7 @@ test('a raw topic says what it becomes, and what keeps it from that is told', (t
   )
   assert.deepEqual(conversionsOf(project), [
     {
+      cluster: 'main',
       from: 'orders.raw',
       to: {
         ...{ name: 'orders', exceptions: 'orders.exceptions', tier: 'standard', owner: 'shop' },
@@ -253,6 +254,17 @@ test('a raw topic says what it becomes, and what keeps it from that is told', (t
     writeFileSync(file, `${text}\n`)
     assert.equal(problemsOf(folder)[0], `topics/orders.raw.yaml:${problem}`)
   }
+  edit(folder, 'millrace.yaml', 'ports:', 'clusters: { archive: {} }\nports:')
+  writeFileSync(file, `cluster: archive\n${becomes('')}`)
+  assert.deepEqual(problemsOf(folder), [
+    'topics/orders.raw.yaml:4:10: `orders` is on the cluster `main`, and `orders.raw` on `archive`. ' +
+      'Events move in a transaction, which is of one cluster: put both on the same.',
+  ])
+  writeFileSync(file, 'cluster: archive\nexceptions: orders.exceptions\n')
+  assert.deepEqual(problemsOf(folder), [
+    'topics/orders.yaml:14:13: `orders.exceptions` is on the cluster `archive`, and `orders` on `main`. ' +
+      'Name another topic for exceptions on `main`.',
+  ])
   writeFileSync(file, becomes(''))
   edit(folder, 'topics/orders.yaml', 'exceptions: orders.exceptions', '')
   assert.deepEqual(problemsOf(folder), [

@@ -81,6 +81,43 @@ test('schemas of a folder find one another, each by the names of its language', 
   assert.match(schemas.get('order.avsc')?.text ?? '', /"name":"Money"/)
 })
 
+test('schemas in folders are called by their paths, and find one another all the same', async (t) => {
+  const folder = path.join(temporaryFolder(t), 'shop')
+  const write = (file: string, text: string) => {
+    mkdirSync(path.dirname(path.join(folder, file)), { recursive: true })
+    writeFileSync(path.join(folder, file), text)
+  }
+  write('millrace.yaml', 'name: shop\n')
+  const money = { type: 'record', name: 'Money', namespace: 'shop' }
+  write('schemas/common/money.avsc', json({ ...money, fields: [{ name: 'of', type: 'double' }] }))
+  const price = [{ name: 'price', type: 'shop.Money' }]
+  write('schemas/orders/order.avsc', json({ type: 'record', name: 'Order', fields: price }))
+  const line = 'message Line { int64 id = 1; }'
+  write('schemas/common/deep/line.proto', `syntax = "proto3"; ${line}`)
+  const bill = 'import "common/deep/line.proto"; message Bill { Line line = 1; }'
+  write('schemas/bill.proto', `syntax = "proto3"; ${bill}`)
+  write('schemas/common/unit.json', json({ type: 'string' }))
+  write('schemas/gifts/gift.json', json({ properties: { unit: { $ref: 'unit.json' } } }))
+  write('topics/orders.yaml', 'schema: orders/order.avsc\n')
+  write('topics/bills.yaml', 'schema: bill.proto\n')
+  write('topics/gifts.yaml', 'schema: gifts/gift.json\n')
+  const bindings = path.join(folder, 'bindings')
+  const where = ['--release', '1.0.0', '--no-register', '--out', bindings]
+  const publish = ['schema', 'publish', '-C', folder, ...where]
+  const { code, err } = await millrace(publish)
+  assert.equal(code, 0, err)
+  write('other/millrace.yaml', 'name: other\n')
+  write('other/schemas/orders/order.avsc', json({ type: 'record', name: 'Order', fields: [] }))
+  const against = ['--against', path.join(folder, 'other')]
+  const { out } = await millrace(['schema', 'check', '-C', folder, ...against])
+  assert.match(out, /schemas\/orders\/order\.avsc/)
+  assert.match(out, /schemas\/common\/money\.avsc/)
+  write('topics/orders.yaml', 'schema: order.avsc\n')
+  write('schemas/common/notes.txt', 'x')
+  const wrong = await millrace(['schema', 'check', '-C', folder, ...against])
+  assert.match(wrong.err, /there is no schema `order\.avsc`.*`orders\/order\.avsc`/)
+})
+
 test('what is wrong with schemas is told once, at its place', () => {
   const { schemas, problems } = read({
     'a.json': json({ $ref: 'b.json' }),

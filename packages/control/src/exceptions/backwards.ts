@@ -11,6 +11,8 @@ export interface Found {
 
 /** A part of a partition. */
 export interface Span {
+  /** Of the cluster that it is on. */
+  readonly client: LogClient
   readonly topic: string
   readonly partition: number
   /** Offsets: the first one, and the one after the last. */
@@ -23,11 +25,8 @@ export interface Span {
  * several the newest first by their timestamps. A log is read forwards only, so each partition is
  * read in pieces from its end on, whose size follows that of the records.
  */
-export async function* backwards(
-  client: LogClient,
-  spans: readonly Span[],
-): AsyncGenerator<Found, void, undefined> {
-  const readers = spans.map((span) => new SpanReader(client, span))
+export async function* backwards(spans: readonly Span[]): AsyncGenerator<Found, void, undefined> {
+  const readers = spans.map((span) => new SpanReader(span))
   try {
     for (;;) {
       let newest: SpanReader | undefined
@@ -47,7 +46,6 @@ export async function* backwards(
 /** One part of a partition, read backwards. */
 class SpanReader {
   readonly span: Span
-  readonly #client: LogClient
   readonly #fetcher: Fetcher
   /** In the order of the log: the last one is next. */
   #waiting: DecodedRecord[] = []
@@ -55,11 +53,10 @@ class SpanReader {
   #end: number
   #size = backwardOffsets
 
-  constructor(client: LogClient, span: Span) {
+  constructor(span: Span) {
     this.span = span
-    this.#client = client
     this.#end = span.end
-    this.#fetcher = new Fetcher(client, {
+    this.#fetcher = new Fetcher(span.client, {
       isolation: 'read_committed',
       partitionMaxBytes: backwardBytes,
     })
@@ -91,8 +88,8 @@ class SpanReader {
 
   /** Reads from an offset to the end, and gives how many bytes that was. */
   async #read(start: number): Promise<number> {
-    const { topic, partition } = this.span
-    const { clock } = this.#client.cluster.host
+    const { client, topic, partition } = this.span
+    const { clock } = client.cluster.host
     const deadline = clock.monotonic() + storedReadMsMax
     let bytes = 0
     this.#fetcher.assign([{ topic, partition, offset: start }])

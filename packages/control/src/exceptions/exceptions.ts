@@ -1,14 +1,14 @@
 import type { LogClient } from '@millrace/log'
-import type { ExceptionDetail, ExceptionsView, ResendView } from '../api/types.js'
+import type { ExceptionDetail, ExceptionsView, ResendItem, ResendView } from '../api/types.js'
 import { controlErrors } from '../errors.js'
 import { exceptionsReadMax, resendBytesMax } from '../limits.js'
 import type { Project } from '../project/project.js'
-import { exceptionTopics } from './exception-topics.js'
+import { type ExceptionTopic, exceptionTopics } from './exception-topics.js'
 import { type ExceptionFilter, matches } from './filter.js'
 import { type ExceptionPlace, idOf } from './place.js'
 import { Recheck } from './recheck.js'
 import { Resend } from './resend.js'
-import { type ScanProgress, scan } from './scan.js'
+import { type ScanProgress, type ScanRange, scan } from './scan.js'
 import { detailOf, originalBytes, type StoredException, viewOf } from './stored-exception.js'
 
 /** Which exceptions, how many at most, and how many records may be read to find them. */
@@ -25,10 +25,12 @@ export interface ResendRequest extends ExceptionSearch {
 }
 
 export interface ExceptionsOptions {
-  project: Project
+  /** As it is now. */
+  project: () => Pick<Project, 'topics'>
   /** Base URL of the schema registry. */
   registryUrl: string
-  client: () => LogClient
+  /** A client of a cluster. */
+  client: (cluster: string) => Promise<LogClient>
 }
 
 /** The exceptions of a project that runs. */
@@ -45,7 +47,8 @@ export class Exceptions {
   async list({ filter, limit, readMax }: ExceptionSearch): Promise<ExceptionsView> {
     const progress: ScanProgress = { read: 0 }
     const exceptions: ExceptionsView['exceptions'] = []
-    for await (const stored of this.#scan(filter, readMax, progress)) {
+    const topics = this.#topics({ filter })
+    for await (const stored of this.#scan(topics, { since: filter.since, readMax }, progress)) {
       if (!matches(stored, filter)) continue
       exceptions.push(viewOf(stored))
       if (exceptions.length === limit) break
@@ -55,7 +58,7 @@ export class Exceptions {
 
   /** One of them. Throws EXCEPTION_UNKNOWN, TOPIC_UNKNOWN. */
   async show(place: ExceptionPlace): Promise<ExceptionDetail> {
-    const [stored] = await this.#at([place])
+    const [stored] = await this.#at(exceptionTopics(this.#options.project(), place.topic), [place])
     if (stored === undefined) throw controlErrors.exceptionUnknown(idOf(place))
     return detailOf(stored)
   }
@@ -71,15 +74,19 @@ export class Exceptions {
   }
 
   async #resend(request: ResendRequest): Promise<ResendView> {
-    const { project, registryUrl } = this.#options
-    const client = this.#options.client()
-    const { clock } = client.cluster.host
-    const recheck = new Recheck({ client, clock, registryUrl, project })
-    const resend = await Resend.begin(client, recheck, { isDry: request.isDry })
+    const topics = this.#topics(request)
+    const clusters = new Set(topics.map(({ cluster }) => cluster))
+    const resends = new Map<string, Resend>()
     try {
+      for (const cluster of clusters) resends.set(cluster, await this.#begin(cluster, request))
       const progress: ScanProgress = { read: 0 }
-      const { found, hasMore } = await this.#wanted(request, progress)
-      const items = await resend.send(found.reverse())
+      const { found, hasMore } = await this.#wanted(topics, request, progress)
+      const items: ResendItem[] = []
+      for (const [cluster, resend] of resends) {
+        const names = topics.filter((each) => each.cluster === cluster).map(({ name }) => name)
+        const there = found.filter(({ place }) => names.includes(place.topic))
+        items.push(...(await resend.send(there.reverse())))
+      }
       const count = (outcome: string) => items.filter((each) => each.outcome === outcome).length
       return {
         dryRun: request.isDry,
@@ -90,19 +97,36 @@ export class Exceptions {
         ...told(progress),
       }
     } finally {
-      await resend.end()
+      for (const resend of resends.values()) await resend.end()
     }
+  }
+
+  async #begin(cluster: string, { isDry }: ResendRequest): Promise<Resend> {
+    const { project, registryUrl } = this.#options
+    const client = await this.#options.client(cluster)
+    const { clock } = client.cluster.host
+    const recheck = new Recheck({ client, clock, registryUrl, project: project() })
+    return Resend.begin(client, recheck, { isDry })
+  }
+
+  /** Where those that are asked for may lie. */
+  #topics({ places, filter }: Pick<ResendRequest, 'places' | 'filter'>): ExceptionTopic[] {
+    const project = this.#options.project()
+    if (places === undefined) return exceptionTopics(project, filter.topic)
+    const named = places.flatMap(({ topic }) => exceptionTopics(project, topic))
+    return [...new Map(named.map((each) => [each.name, each])).values()]
   }
 
   /** The newest of those that are wanted; whether there are more of them. */
   async #wanted(
+    topics: readonly ExceptionTopic[],
     { filter, limit, readMax, places }: ResendRequest,
     progress: ScanProgress,
   ): Promise<{ found: StoredException[]; hasMore: boolean }> {
-    if (places !== undefined) return { found: await this.#at(places), hasMore: false }
+    if (places !== undefined) return { found: await this.#at(topics, places), hasMore: false }
     const found: StoredException[] = []
     let bytes = 0
-    for await (const stored of this.#scan(filter, readMax, progress)) {
+    for await (const stored of this.#scan(topics, { since: filter.since, readMax }, progress)) {
       if (!matches(stored, filter)) continue
       bytes += originalBytes(stored.event)?.length ?? 0
       const isFull = found.length === limit || (bytes > resendBytesMax && found.length > 0)
@@ -113,14 +137,15 @@ export class Exceptions {
   }
 
   /** Those at these places, the newest first. Throws EXCEPTION_UNKNOWN where one is not there. */
-  async #at(places: readonly ExceptionPlace[]): Promise<StoredException[]> {
-    const { project } = this.#options
-    const topics = [...new Set(places.flatMap(({ topic }) => exceptionTopics(project, topic)))]
+  async #at(
+    topics: readonly ExceptionTopic[],
+    places: readonly ExceptionPlace[],
+  ): Promise<StoredException[]> {
     const missing = new Map(places.map((place) => [idOf(place), place]))
     const progress: ScanProgress = { read: 0 }
-    const range = { topics, places, readMax: exceptionsReadMax }
+    const range = { places, readMax: exceptionsReadMax }
     const found: StoredException[] = []
-    for await (const stored of scan(this.#options.client(), range, progress)) {
+    for await (const stored of this.#scan(topics, range, progress)) {
       if (missing.delete(idOf(stored.place))) found.push(stored)
       if (missing.size === 0) break
     }
@@ -130,9 +155,15 @@ export class Exceptions {
     throw controlErrors.exceptionTooFar(id, place.topic, progress.read)
   }
 
-  #scan(filter: ExceptionFilter, readMax: number, progress: ScanProgress) {
-    const topics = exceptionTopics(this.#options.project, filter.topic)
-    return scan(this.#options.client(), { topics, since: filter.since, readMax }, progress)
+  async *#scan(topics: readonly ExceptionTopic[], range: ScanRange, progress: ScanProgress) {
+    const byCluster = new Map<string, string[]>()
+    for (const { name, cluster } of topics) {
+      byCluster.set(cluster, [...(byCluster.get(cluster) ?? []), name])
+    }
+    const sources = [...byCluster].map(async ([cluster, names]) => {
+      return { client: await this.#options.client(cluster), topics: names }
+    })
+    yield* scan(await Promise.all(sources), range, progress)
   }
 }
 

@@ -21,10 +21,11 @@ import { originalBytes, type StoredException } from './stored-exception.js'
 export type Rechecked = { readonly id: string; readonly placed: Placed } | Refusal
 
 export interface RecheckOptions {
+  /** Of the cluster that the exceptions and their topics are on. */
   client: LogClient
   clock: Clock
   registryUrl: string
-  project: Project
+  project: Pick<Project, 'topics'>
 }
 
 /**

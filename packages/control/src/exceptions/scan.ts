@@ -9,10 +9,14 @@ import { backwards, type Span } from './backwards.js'
 import { type ExceptionPlace, idOf } from './place.js'
 import { readStored, type StoredException } from './stored-exception.js'
 
-/** Where and how far is looked. */
-export interface ScanRange {
-  /** Exception topics; those that are not there are passed over. */
+/** Exception topics of one cluster; those that are not there are passed over. */
+export interface ScanSource {
+  readonly client: LogClient
   readonly topics: readonly string[]
+}
+
+/** How far is looked. */
+export interface ScanRange {
   /** Nothing that was refused before is looked for: milliseconds since 1970. */
   readonly since?: number | undefined
   /** Nothing before these places is looked for, and nothing in other partitions. */
@@ -31,12 +35,13 @@ export interface ScanProgress {
 
 /** Gives exceptions until all are seen, or `readMax` records are read; `progress` tells which. */
 export async function* scan(
-  client: LogClient,
+  sources: readonly ScanSource[],
   range: ScanRange,
   progress: ScanProgress,
 ): AsyncGenerator<StoredException, void, undefined> {
   const outcomes = new Map<string, ResendOutcome>()
-  for await (const found of backwards(client, await spansOf(client, range))) {
+  const spans = await Promise.all(sources.map((each) => spansOf(each, range)))
+  for await (const found of backwards(spans.flat())) {
     const { topic, partition, record } = found
     if (progress.read === range.readMax) {
       progress.stoppedAt = record.timestamp
@@ -58,8 +63,8 @@ export async function* scan(
   }
 }
 
-async function spansOf(client: LogClient, range: ScanRange): Promise<Span[]> {
-  const { topics, since, places } = range
+async function spansOf({ client, topics }: ScanSource, range: ScanRange): Promise<Span[]> {
+  const { since, places } = range
   const spans: Span[] = []
   for (const { name: topic, partitions } of await client.topics(topics)) {
     for (let partition = 0; partition < partitions; partition++) {
@@ -70,7 +75,7 @@ async function spansOf(client: LogClient, range: ScanRange): Promise<Span[]> {
       const ofTime = since === undefined ? earliest : await startAt(topic, partition, since, end)
       const ofPlaces = Math.min(...(wanted ?? []).map(({ offset }) => offset))
       const start = Math.max(earliest, ofTime, wanted === undefined ? 0 : ofPlaces)
-      if (start < end) spans.push({ topic, partition, start, end })
+      if (start < end) spans.push({ client, topic, partition, start, end })
     }
   }
   return spans

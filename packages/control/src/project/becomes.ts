@@ -1,5 +1,4 @@
 import type { FieldMapping } from '@millrace/converter'
-import { mainCluster } from './cluster.js'
 import type { Mapping } from './mapping.js'
 import { suggestion } from './spelling.js'
 import type { TopicSpec } from './topic.js'
@@ -52,10 +51,9 @@ export function checkBecomes(
     return
   }
   if (typed.raw) found(`\`${topic}\` is raw, too`, 'Name a topic with a schema.')
-  const elsewhere = [raw, typed].find(({ cluster }) => cluster !== mainCluster)
-  if (elsewhere !== undefined) {
-    const message = `the topic \`${elsewhere.name}\` is on the cluster \`${elsewhere.cluster}\``
-    found(message, 'Raw topics become others on the cluster `main`.')
+  if (raw.cluster !== typed.cluster) {
+    const message = `\`${topic}\` is on the cluster \`${typed.cluster}\`, and \`${raw.name}\` on \`${raw.cluster}\``
+    found(message, 'Events move in a transaction, which is of one cluster: put both on the same.')
   }
   if (typed.exceptions === undefined) {
     const hint = `Write \`exceptions\` into topics/${topic}.yaml.`

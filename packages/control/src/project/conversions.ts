@@ -1,14 +1,19 @@
 import type { ConversionSpec, TypedTopic } from '@millrace/converter'
 import type { TopicSpec } from './topic.js'
 
+/** A conversion, and the cluster that both of its topics are on. */
+export interface ProjectConversion extends ConversionSpec {
+  readonly cluster: string
+}
+
 /** What is to be done with the raw topics of a project. */
-export function conversionsOf({ topics }: { topics: readonly TopicSpec[] }): ConversionSpec[] {
-  return topics.flatMap(({ name, becomes }) => {
+export function conversionsOf({ topics }: { topics: readonly TopicSpec[] }): ProjectConversion[] {
+  return topics.flatMap(({ name, cluster, becomes }) => {
     const typed = topics.find((topic) => topic.name === becomes?.topic)
     const to = typed && typedTopicOf(typed)
     return becomes === undefined || to === undefined
       ? []
-      : [{ from: name, to, mapping: becomes.mapping }]
+      : [{ cluster, from: name, to, mapping: becomes.mapping }]
   })
 }
 

@@ -6,6 +6,7 @@ import { checkBecomes } from './becomes.js'
 import { type Board, readBoard } from './board.js'
 import { catalogsOf } from './catalogs.js'
 import { mainCluster } from './cluster.js'
+import { checkExceptionClusters } from './exception-clusters.js'
 import { checkExceptions } from './exception-place.js'
 import { type Manifest, manifestFile, readManifest } from './manifest.js'
 import { type Mapping, readMapping } from './mapping.js'
@@ -13,8 +14,8 @@ import { type Pipeline, readPipeline, topicOf } from './pipeline.js'
 import { planPipelines } from './pipelines.js'
 import { type PipelineTest, readPipelineTest } from './pipelinetest.js'
 import { type Problem, ProjectError } from './problem.js'
-import { type SchemaFile, schemaEndings } from './schema.js'
-import { readSchemas } from './schema-folder.js'
+import { type SchemaFile, schemaEndings, schemaTypeOf } from './schema.js'
+import { filesWithin, readSchemas } from './schema-folder.js'
 import { checkSources, type KnownTopics } from './sources.js'
 import { closest } from './spelling.js'
 import { readTable, type TableFile } from './table.js'
@@ -139,10 +140,10 @@ function readTopics(
   const manifestYaml = files.mapping(manifestFile)
   const manifest = manifestYaml && readManifest(manifestYaml, files.folderName)
   const texts = new Map(
-    schemaEndings
-      .flatMap((ending) => files.list('schemas', ending))
-      .sort()
-      .map((file): [string, string] => [path.posix.basename(file), files.text(file)]),
+    files
+      .within('schemas')
+      .filter((file) => schemaTypeOf(file) !== undefined)
+      .map((file): [string, string] => [file, files.text(`schemas/${file}`)]),
   )
   const schemas = readSchemas(texts, problems)
   const schemaFiles = [...texts.keys()]
@@ -156,6 +157,7 @@ function readTopics(
   for (const topic of topics.filter(({ becomes }) => becomes !== undefined)) {
     checkBecomes(topic, yamls.get(topic.name)?.mapping('becomes'), topics, names)
   }
+  checkExceptionClusters(topics, yamls)
   for (const topic of topics) checkExceptions(topic, yamls.get(topic.name), topics)
   return { manifest, topics, schemas: [...schemas.values()] }
 }
@@ -218,6 +220,11 @@ class ProjectFiles {
     return this.list(folder, ending).map((file) => path.posix.basename(file, ending))
   }
 
+  /** Those of a folder and of the folders in it, by their paths from there. */
+  within(folder: string): string[] {
+    return filesWithin(this.#disk, path.join(this.#root, folder))
+  }
+
   list(folder: string, ending: string): string[] {
     return this.#namesIn(folder)
       .filter((name) => name.endsWith(ending) && name !== ending)
@@ -247,7 +254,9 @@ class ProjectFiles {
       this.#problems.push({ file: name, message: 'no folder of a project has this name', hint })
     }
     for (const [folder, endings] of Object.entries(folders)) {
-      for (const name of this.#namesIn(folder)) {
+      // Only schemas may lie in folders of their own.
+      const names = folder === 'schemas' ? this.within(folder) : this.#namesIn(folder)
+      for (const name of names) {
         if (name.startsWith('.') || endings.some((ending) => name.endsWith(ending))) continue
         if (folder === 'pipelines' && isModule(name)) continue
         const message = `a file in \`${folder}\` ends in ${endings.map((end) => `\`${end}\``).join(' or ')}`

@@ -2,6 +2,8 @@
  * The schemas of a folder, with what they refer to in one another: types by their full names in
  * Avro, documents by URI or file name in JSON Schema, imports in Protobuf.
  */
+import path from 'node:path'
+import type { Disk } from '@millrace/host'
 import {
   type ReferencedText,
   type ReferredNames,
@@ -21,8 +23,21 @@ interface NamedText {
   readonly names: ReferredNames
 }
 
+/** The files of a folder and of all folders in it, by their paths from there, with `/`; sorted. */
+export function filesWithin(disk: Disk, folder: string): string[] {
+  if (disk.kind(folder) !== 'directory') return []
+  const names = disk.list(folder).filter((name) => !name.startsWith('.'))
+  return names
+    .flatMap((name) => {
+      const place = path.join(folder, name)
+      if (disk.kind(place) !== 'directory') return [name]
+      return filesWithin(disk, place).map((file) => `${name}/${file}`)
+    })
+    .sort()
+}
+
 /**
- * Reads the texts of a folder, by file name, each after those that it refers to. What is wrong is
+ * Reads the texts of a folder, by file, each after those that it refers to. What is wrong is
  * told of each once: a schema that refers to one that cannot be read is left out silently.
  * `pathOf` says what a file is called in a problem.
  */
@@ -41,10 +56,10 @@ export function readSchemas(
   const visit = (each: NamedText): SchemaFile | undefined => {
     const { file, type, text } = each
     if (read.has(file)) return read.get(file)
-    const path = pathOf(file)
+    const place = pathOf(file)
     if (under.has(file)) {
       const message = `it refers to itself by way of ${[...under].map((name) => `\`${name}\``).join(', ')}`
-      problems.push({ file: path, message, hint: 'Write what they share into a file of its own.' })
+      problems.push({ file: place, message, hint: 'Write what they share into a file of its own.' })
       return undefined
     }
     under.add(file)
@@ -56,7 +71,7 @@ export function readSchemas(
     if (missing !== undefined) {
       const message = `it refers to \`${missing}\`, which is no file in \`schemas\``
       const hint = suggestion(missing, filesOf(type, texts, file))
-      problems.push({ file: path, message, ...(hint !== undefined && { hint }) })
+      problems.push({ file: place, message, ...(hint !== undefined && { hint }) })
     }
     const references = schemas.map(({ name }, at) => {
       return { name, file: targets.found[at]?.target.file ?? '' }
@@ -64,7 +79,7 @@ export function readSchemas(
     const referred = referredTexts(schemas, texts)
     const schema =
       isWhole && missing === undefined
-        ? readSchema({ file, type, text, references, referred }, path, problems)
+        ? readSchema({ file, type, text, references, referred }, place, problems)
         : undefined
     read.set(file, schema)
     return schema
@@ -79,18 +94,18 @@ export function readSchemas(
 function readNames(
   file: string,
   text: string,
-  path: string,
+  place: string,
   problems: Problem[],
 ): NamedText | undefined {
   const type = schemaTypeOf(file)
   if (type === undefined) return undefined
-  if (type !== 'PROTOBUF' && !isJsonText(text, path, problems)) return undefined
+  if (type !== 'PROTOBUF' && !isJsonText(text, place, problems)) return undefined
   try {
     return { file, type, text, names: referredNames(type, text) }
   } catch (cause) {
     if (!(cause instanceof SchemaTextError)) throw cause
     // The names are found in any schema that is one: reading it says what is wrong.
-    readSchema({ file, type, text, references: [], referred: [] }, path, problems)
+    readSchema({ file, type, text, references: [], referred: [] }, place, problems)
     return undefined
   }
 }
@@ -108,24 +123,35 @@ function targetsOf(
   named: ReadonlyMap<string, NamedText>,
   texts: ReadonlyMap<string, string>,
 ): Targets {
-  const others = [...named.values()].filter((each) => each.type === type && each.file !== file)
+  const folder = path.posix.dirname(file)
+  const others = [...named.values()]
+    .filter((each) => each.type === type && each.file !== file)
+    // Of two files of one name, the one beside it.
+    .sort((a, b) => Number(isIn(folder, b.file)) - Number(isIn(folder, a.file)))
   const found: { name: string; target: NamedText }[] = []
   const missing: string[] = []
   let isUnread = false
   for (const name of names.uses) {
     const target =
       others.find((each) => each.names.offers.includes(name)) ??
-      others.find((each) => type !== 'AVRO' && each.file === fileNamed(type, name))
+      others.find((each) => isNamed(each.file, type, name))
     if (target !== undefined) found.push({ name, target })
-    else if (type !== 'AVRO' && texts.has(fileNamed(type, name))) isUnread = true
+    else if ([...texts.keys()].some((each) => isNamed(each, type, name))) isUnread = true
     else missing.push(name)
   }
   return { found, missing, isUnread }
 }
 
-/** A URI names the file that it ends in; an import is the file's path in the folder. */
-function fileNamed(type: SchemaTypeName, name: string): string {
-  return type === 'JSON' ? decodeURIComponent(name.slice(name.lastIndexOf('/') + 1)) : name
+function isIn(folder: string, file: string): boolean {
+  return path.posix.dirname(file) === folder
+}
+
+/** An import is a file's path in the folder; a URI names the file that it ends in, in any folder. */
+function isNamed(file: string, type: SchemaTypeName, name: string): boolean {
+  if (schemaTypeOf(file) !== type || type === 'AVRO') return false
+  if (type === 'PROTOBUF') return file === name
+  const end = decodeURIComponent(name.slice(name.lastIndexOf('/') + 1))
+  return path.posix.basename(file) === end
 }
 
 function filesOf(type: SchemaTypeName, texts: ReadonlyMap<string, string>, but: string): string[] {

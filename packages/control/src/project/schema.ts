@@ -3,9 +3,9 @@ import { codecOf, inlineReferences, SchemaTextError } from '@millrace/schema/rea
 import type { Problem } from './problem.js'
 import { schemaFields } from './schema-fields.js'
 
-/** `schemas/*.avsc`, `*.json`, `*.proto`: a schema, by its file's name. */
+/** A file in `schemas`, or in a folder there: `*.avsc`, `*.json`, `*.proto`. */
 export interface SchemaFile {
-  /** Such as `trip.avsc`. */
+  /** Its path from `schemas` on: `trip.avsc`, `common/money.avsc`. */
   file: string
   type: SchemaTypeName
   /** Of Avro complete: types of other files are written in. */
@@ -33,13 +33,14 @@ export const schemaEndings: readonly string[] = ['.avsc', '.json', '.proto']
 
 /** The language of a file with a schema; undefined where it is none. */
 export function schemaTypeOf(file: string): SchemaTypeName | undefined {
-  return endings.find(([ending]) => file.endsWith(ending) && file !== ending)?.[1]
+  const name = file.slice(file.lastIndexOf('/') + 1)
+  return endings.find(([ending]) => name.endsWith(ending) && name !== ending)?.[1]
 }
 
-/** The name of a file without its ending: `order` for `order.schema.json`. */
+/** The name of a file without folder and ending: `order` for `shop/order.schema.json`. */
 export function schemaBase(file: string): string {
   const ending = endings.find(([each]) => file.endsWith(each))?.[0] ?? ''
-  return file.slice(0, file.length - ending.length)
+  return file.slice(file.lastIndexOf('/') + 1, file.length - ending.length)
 }
 
 /** What a language is called where people read it. */

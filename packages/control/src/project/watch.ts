@@ -4,7 +4,7 @@ import { DiskError, type Host } from '@millrace/host'
 import { watchEveryMs } from '../limits.js'
 
 /** What a project is written in. */
-const projectFile = /\.(sql|ya?ml|avsc)$/
+const projectFile = /\.(sql|ya?ml|avsc|json|proto)$/
 /** What its functions are written in. */
 const moduleFile = /\.[cm]?[jt]s$/
 

@@ -1,13 +1,15 @@
 /** The entry of the process that makes typed events of raw topics. */
-import { Conversion, type ConversionMetrics, type ConversionSpec } from '@millrace/converter'
+import { Conversion, type ConversionMetrics } from '@millrace/converter'
 import { realHost } from '@millrace/host'
 import { LogClient } from '@millrace/log'
+import type { ProjectConversion } from '../project/conversions.js'
 import { serveChild } from './child.js'
 
 export interface ConverterConfig {
-  bootstrap: string
+  /** Of the clusters that conversions are on, by name. */
+  bootstraps: Record<string, string>
   registryUrl: string
-  conversions: ConversionSpec[]
+  conversions: ProjectConversion[]
 }
 
 /** What the supervisor may ask of the converter. */
@@ -18,16 +20,20 @@ export type ConverterMethods = {
 }
 
 let conversions: Conversion[] = []
-let client: LogClient | undefined
+const clients = new Map<string, LogClient>()
 
 const tell = serveChild({
-  async start({ bootstrap, registryUrl, conversions: specs }: ConverterConfig) {
+  async start({ bootstraps, registryUrl, conversions: specs }: ConverterConfig) {
     const host = realHost
     const log = (line: string) => tell.line(line)
-    const connected = await LogClient.connect({ host, bootstrap, clientId: 'millrace-converter' })
-    client = connected
+    for (const [cluster, bootstrap] of Object.entries(bootstraps)) {
+      const clientId = 'millrace-converter'
+      clients.set(cluster, await LogClient.connect({ host, bootstrap, clientId }))
+    }
     conversions = specs.map((spec) => {
-      const conversion = Conversion.start({ host, client: connected, registryUrl, spec, log })
+      const client = clients.get(spec.cluster)
+      if (client === undefined) throw new Error(`There is no cluster ${spec.cluster}.`)
+      const conversion = Conversion.start({ host, client, registryUrl, spec, log })
       conversion.done.catch((cause: Error) => tell.fail(cause.message))
       return conversion
     })
@@ -35,6 +41,6 @@ const tell = serveChild({
   metrics: () => conversions.map((conversion) => conversion.metrics()),
   async stop() {
     await Promise.all(conversions.map((conversion) => conversion.stop()))
-    await client?.close()
+    for (const client of clients.values()) await client.close()
   },
 } satisfies ConverterMethods)

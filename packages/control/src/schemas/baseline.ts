@@ -9,8 +9,8 @@ import { isLevel, type ReferencedText } from '@millrace/schema/read'
 import { controlErrors } from '../errors.js'
 import { manifestFile } from '../project/manifest.js'
 import { type Problem, ProjectError } from '../project/problem.js'
-import { schemaEndings } from '../project/schema.js'
-import { readSchemas } from '../project/schema-folder.js'
+import { schemaTypeOf } from '../project/schema.js'
+import { filesWithin, readSchemas } from '../project/schema-folder.js'
 import { levelReasons } from './level-reasons.js'
 import type { ProjectSchema } from './project-schemas.js'
 import { registeredReferences } from './registration.js'
@@ -49,10 +49,9 @@ export function folderBaseline(disk: Disk, folder: string): Baseline {
   const root = path.resolve(folder)
   const isProject = disk.exists(path.join(root, manifestFile))
   const schemas = isProject ? path.join(root, 'schemas') : root
-  const files = disk.kind(schemas) === 'directory' ? disk.list(schemas) : []
   return ofFiles(
     folder,
-    files,
+    filesWithin(disk, schemas),
     (file) => disk.readFile(path.join(schemas, file)).toString('utf8'),
     (file) => path.join(folder, isProject ? 'schemas' : '', file),
   )
@@ -69,9 +68,9 @@ export function revisionBaseline(project: string, revision: string): Baseline {
     }
   }
   git('rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`)
-  const files = git('ls-tree', '--name-only', revision, 'schemas/')
-    .split('\n')
-    .map((file) => path.posix.basename(file))
+  const files = git('ls-tree', '-r', '--name-only', '-z', revision, 'schemas/')
+    .split('\0')
+    .map((file) => path.posix.relative('schemas', file))
   return ofFiles(
     revision,
     files,
@@ -86,7 +85,7 @@ function ofFiles(
   read: (file: string) => string,
   pathOf: (file: string) => string,
 ): Baseline {
-  const files = all.filter((file) => schemaEndings.some((ending) => file.endsWith(ending)))
+  const files = all.filter((file) => schemaTypeOf(file) !== undefined)
   const texts = new Map(files.map((file): [string, string] => [file, read(file)]))
   const problems: Problem[] = []
   const schemas = readSchemas(texts, problems, pathOf)

@@ -31,14 +31,14 @@ export function topicsOf({ schemas }: BindingSource): { topic: string; schema: P
 }
 
 /**
- * The schemas that a topic uses, each with the name of its file without the ending; with the ending
- * where two files differ by nothing else.
+ * The schemas that a topic uses, each with the name of its file without folder and ending; with both
+ * where two files have that in common.
  */
 export function usedSchemas({ schemas }: BindingSource): { base: string; schema: ProjectSchema }[] {
   const used = schemas.filter(({ topics }) => topics.length > 0)
   return used.map((schema) => {
     const base = schemaBase(schema.file)
     const isAlone = used.filter(({ file }) => schemaBase(file) === base).length === 1
-    return { base: isAlone ? base : schema.file.replaceAll('.', '-'), schema }
+    return { base: isAlone ? base : schema.file.replaceAll(/[./]/g, '-'), schema }
   })
 }
