@@ -16,7 +16,15 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
   query: ['event', 'host', 'host/http', 'log', 'schema'],
   control: [
     ...['event', 'host', 'log', 'schema', 'gateway', 'converter', 'stream', 'olap', 'query'],
-    ...['host/http', 'log/broker', 'schema/avro', 'schema/client', 'schema/read', 'stream/script'],
+    ...[
+      'converter/mapping',
+      'host/http',
+      'log/broker',
+      'schema/avro',
+      'schema/client',
+      'schema/read',
+      'stream/script',
+    ],
   ],
   console: ['control/api'],
   simulation: ['host', 'log', 'log/broker', 'log/protocol'],
@@ -28,6 +36,7 @@ export const packageRules: Readonly<Record<string, readonly string[]>> = {
  */
 export const secondDoors: readonly string[] = [
   'control/api',
+  'converter/mapping',
   'host/http',
   'log/broker',
   'log/protocol',

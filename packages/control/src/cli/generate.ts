@@ -1,9 +1,9 @@
-import { realHost, seededRandom } from '@millrace/host'
+import { realHost } from '@millrace/host'
 import { Command } from 'commander'
 import { controlErrors } from '../errors.js'
-import { NoValueError, type Values } from '../generate/values.js'
+import type { TopicValues } from '../generate/topic-values.js'
+import type { Values } from '../generate/values.js'
 import { eventsPerPostMax, pacedPostEveryMs } from '../limits.js'
-import { suggestion } from '../project/spelling.js'
 import { interruptSignal } from './interrupt.js'
 import { Progress } from './progress.js'
 import { findRunning, urlOf } from './running.js'
@@ -16,6 +16,7 @@ interface GenerateOptions {
   count?: string
   seed: string
   at?: string
+  invalid: string
   print?: boolean
   json?: boolean
 }
@@ -28,13 +29,14 @@ export function generateCommand(): Command {
   return new Command('generate')
     .summary('send made-up events to a topic')
     .description(
-      "Makes up events that fit a topic's schema, and sends them through the gateway, which checks them as any other.",
+      "Makes up events that fit a topic's schema, and sends them through the gateway, which checks them as any other. Those of a raw topic are such that its mapping makes events of them that fit.",
     )
     .argument('<topic>')
     .option('--count <n>', `how many (default: ${countDefault}; with --rate until Ctrl-C)`)
     .option('--rate <n>', 'how many a second (default: as fast as they are taken)')
     .option('--seed <n>', 'the same seed makes up the same events', '1')
     .option('--at <time>', 'when it is, instead of now: RFC 3339')
+    .option('--invalid <share>', 'make some that do not fit: 0.05 is one of twenty', '0')
     .option('--print', 'print them, a JSON object a line, and send nothing')
     .addOption(schemaProjectOption())
     .option('--json', 'print the counts as a JSON document')
@@ -45,8 +47,10 @@ Examples:
   $ millrace generate orders --count 1000
   $ millrace generate orders --rate 50
   $ millrace generate orders --count 5 --seed 7 --at 2026-01-04T12:00:00Z --print
+  $ millrace generate orders.raw --count 200 --invalid 0.05
 
-Times are near now, amounts look like amounts. The exit code is 1 when an event was refused.`,
+Times are near now, amounts look like amounts. The exit code is 1 when an event was refused that
+was to fit.`,
     )
     .action(generate)
 }
@@ -57,7 +61,11 @@ async function generate(topic: string, options: GenerateOptions): Promise<void> 
   const given = options.count === undefined ? undefined : numberOf('count', options.count, 1, true)
   const endless = rate === undefined ? countDefault : Number.POSITIVE_INFINITY
   const pace: Pace = { count: given ?? endless, rate, at: startOf(options.at) }
-  const values = await valuesOfTopic(topic, options.project, seed)
+  const invalid = shareOf('invalid', options.invalid)
+  const { loadTopics } = await import('../project/project.js')
+  const { TopicValues } = await import('../generate/topic-values.js')
+  const { topics } = loadTopics(realHost.disk, options.project)
+  const values = new TopicValues(topics, topic, { seed, invalid })
   if (options.print) await print(values, pace)
   else await send(topic, values, pace, options)
 }
@@ -66,38 +74,6 @@ interface Pace {
   count: number
   rate: number | undefined
   at: number | undefined
-}
-
-async function valuesOfTopic(topic: string, folder: string, seed: number): Promise<Values> {
-  const { loadTopics } = await import('../project/project.js')
-  const { valuesOf } = await import('../generate/values-of.js')
-  const { topics } = loadTopics(realHost.disk, folder)
-  const spec = topics.find(({ name }) => name === topic)
-  if (spec === undefined) {
-    const hint = suggestion(
-      topic,
-      topics.map(({ name }) => name),
-    )
-    throw controlErrors.topicUnknown(topic, hint ?? `Write topics/${topic}.yaml with a schema.`)
-  }
-  const { schema, id, time } = spec
-  if (schema === undefined) throw controlErrors.topicWithoutSchema(topic)
-  const made = valuesOf(schema, {
-    random: seededRandom(seed),
-    seed,
-    ...(id !== undefined && { idField: id }),
-    ...(time !== undefined && { timeField: time }),
-  })
-  return {
-    next: (moment) => {
-      try {
-        return made.next(moment)
-      } catch (cause) {
-        if (!(cause instanceof NoValueError)) throw cause
-        throw controlErrors.nothingFits(topic, schema.file, cause.field, cause.rule)
-      }
-    },
-  }
 }
 
 async function print(values: Values, pace: Pace): Promise<void> {
@@ -113,7 +89,7 @@ async function print(values: Values, pace: Pace): Promise<void> {
 
 async function send(
   topic: string,
-  values: Values,
+  values: TopicValues,
   pace: Pace,
   options: GenerateOptions,
 ): Promise<void> {
@@ -142,7 +118,7 @@ async function send(
     for (const [reason, count] of reasons) terminal.err(`${countText(count)} refused: ${reason}`)
     terminal.out(`${countText(accepted)} accepted, ${countText(refused())} refused`)
   }
-  if (reasons.size > 0) process.exitCode = 1
+  if (refused() > values.spoilt) process.exitCode = 1
 }
 
 /** Events as they are due, together where several are. Ends at the count, or at the signal. */
@@ -176,6 +152,12 @@ function numberOf(option: string, text: string, least: number, isWhole = false):
   if (isRight && (!isWhole || Number.isSafeInteger(value))) return value
   const what = isWhole ? 'a whole number' : 'a number'
   throw controlErrors.badOption(`--${option}: \`${text}\` is not ${what} from ${least}.`)
+}
+
+function shareOf(option: string, text: string): number {
+  const share = Number(text)
+  if (text.trim() !== '' && share >= 0 && share <= 1) return share
+  throw controlErrors.badOption(`--${option}: \`${text}\` is not a share from 0 to 1.`)
 }
 
 function startOf(text: string | undefined): number | undefined {
