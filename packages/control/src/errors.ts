@@ -147,6 +147,24 @@ export const controlErrors = {
       409,
       `The topic \`${name}\` has no schema to make up events by. Write \`schema\` into topics/${name}.yaml.`,
     ),
+  becomesNothing: (name: string) =>
+    new ControlError(
+      'RAW_TOPIC_BECOMES_NOTHING',
+      409,
+      `The topic \`${name}\` is raw and says nothing of its events. Write into topics/${name}.yaml what it \`becomes\`, or send events of your own with \`millrace produce\`.`,
+    ),
+  nothingComesThrough: (raw: string, typed: string) =>
+    new ControlError(
+      'NOTHING_FITS',
+      409,
+      `No event could be made up for \`${raw}\` of which its mapping makes one that fits \`${typed}\`. See \`becomes\` in topics/${raw}.yaml: two fields that come from the same one, say, must take the same values.`,
+    ),
+  everythingFits: (topic: string, file: string) =>
+    new ControlError(
+      'EVERYTHING_FITS',
+      409,
+      `No event could be made up for \`${topic}\` that does not fit: schemas/${file} takes everything that was tried. Leave \`--invalid\` out.`,
+    ),
   nothingFits: (topic: string, file: string, field: string, rule: string) => {
     const place = field === '' ? '' : ` of \`${field}\``
     return new ControlError(
@@ -215,6 +233,7 @@ export const controlErrors = {
       503,
       `Not all was sent again: ${reason} Send again: what was sent is not sent twice.`,
     ),
+  projectBroken: (problems: string) => new ControlError('PROJECT_BROKEN', 409, problems),
   badOption: (reason: string) => new ControlError('BAD_OPTION', 400, reason),
 }
 

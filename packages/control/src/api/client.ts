@@ -1,6 +1,7 @@
 import { askHttp, type HttpRequest } from '@millrace/host'
 import { ControlError, controlErrors } from '../errors.js'
 import type {
+  ApplyView,
   ErrorView,
   ExceptionDetail,
   ExceptionsView,
@@ -35,6 +36,15 @@ export function askException(url: string, id: string): Promise<ExceptionDetail> 
 /** Has it send exceptions again. */
 export function resendExceptions(url: string, asked: object): Promise<ResendView> {
   return ask(url, '/api/exceptions/resend', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(asked),
+  })
+}
+
+/** Has it follow the files of its project. */
+export function applyProject(url: string, asked: { dryRun: boolean }): Promise<ApplyView> {
+  return ask(url, '/api/apply', {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify(asked),

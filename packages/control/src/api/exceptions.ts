@@ -11,9 +11,9 @@ import type { Platform } from '../supervise/platform.js'
 export function addExceptions(server: FastifyInstance, platform: Platform): void {
   const { clock } = platform.host
   const exceptions = new Exceptions({
-    project: platform.project,
+    project: () => platform.project,
     registryUrl: platform.url('registry'),
-    client: () => platform.client,
+    client: (cluster) => platform.clientOf(cluster),
   })
   server.get<{ Querystring: Parameters }>('/api/exceptions', ({ query }) =>
     exceptions.list(readSearch(query, clock.now())),

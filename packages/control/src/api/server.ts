@@ -5,6 +5,7 @@ import { ControlError, controlErrors } from '../errors.js'
 import { pageFolder } from '../installation.js'
 import type { Platform } from '../supervise/platform.js'
 import { localHost, onPort } from '../supervise/ports.js'
+import { addApply } from './apply.js'
 import { boardRows } from './board.js'
 import { addExceptions } from './exceptions.js'
 import { Monitor } from './monitor.js'
@@ -47,6 +48,7 @@ export async function startApi(platform: Platform): Promise<Monitor> {
   addLive(server, monitor)
   addQueries(server, platform)
   addExceptions(server, platform)
+  addApply(server, platform)
   addPage(server, platform)
   answerFraming(server.server, {
     answer: ({ message }) => {

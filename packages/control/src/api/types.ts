@@ -141,7 +141,10 @@ export interface ExceptionDetail extends ExceptionView {
   sent?: { topic: string; id: string }
 }
 
-/** `POST /api/exceptions/resend`: what became of exceptions that were sent again, the oldest first. */
+/**
+ * `POST /api/exceptions/resend`: what became of exceptions that were sent again, of each cluster the
+ * oldest first.
+ */
 export interface ResendView {
   /** Nothing was sent; this is what would happen. */
   dryRun: boolean
@@ -163,6 +166,24 @@ export interface ResendItem {
   outcome: 'resent' | 'refused' | 'resent before'
   field?: string
   reason?: string
+}
+
+/** `POST /api/apply`: what changed in the project's files, and when it takes effect. */
+export interface ApplyView {
+  /** Nothing was done; this is what would happen. */
+  dryRun: boolean
+  /** What can take effect now has. */
+  applied: boolean
+  changes: ChangeView[]
+}
+
+export interface ChangeView {
+  /** Relative to the project's folder. */
+  file: string
+  /** Where one is `refused`, none took effect. */
+  effect: 'now' | 'restart' | 'refused'
+  /** What changes; of a refusal why. */
+  change: string
 }
 
 /** A chart that the project declares in `boards/*.yaml`. */

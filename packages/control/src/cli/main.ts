@@ -2,6 +2,7 @@ import { realHost } from '@millrace/host'
 import { Command, CommanderError } from 'commander'
 import { ControlError } from '../errors.js'
 import { version } from '../version.js'
+import { applyCommand } from './apply.js'
 import { demoCommand } from './demo.js'
 import { exceptionsCommand } from './exceptions.js'
 import { generateCommand } from './generate.js'
@@ -30,6 +31,7 @@ const program = new Command('millrace')
 
 for (const command of [
   upCommand(),
+  applyCommand(),
   newCommand(),
   demoCommand(),
   produceCommand(),

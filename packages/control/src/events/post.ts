@@ -47,7 +47,7 @@ export async function postEvents(
     return { refusals }
   }
   if (answer.error_code === topicNotFound) {
-    throw controlErrors.topicUnknown(topic, `Write topics/${topic}.yaml and start again.`)
+    throw controlErrors.topicUnknown(topic, `Write topics/${topic}.yaml, then \`millrace apply\`.`)
   }
   if (answer.offsets === undefined) {
     throw controlErrors.sendRefused(answer.message ?? `status ${status}`)

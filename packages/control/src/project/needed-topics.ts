@@ -25,16 +25,16 @@ export function inputTopics(project: Project): TopicSpec[] {
 export function neededTopics(project: Project): NeededTopic[] {
   const declared = new Map(project.topics.map((topic) => [topic.name, topic]))
   const needed = new Map<string, NeededTopic>()
-  const need = (name: string, partitionsDefault: number) => {
+  const need = (name: string, partitionsDefault: number, clusterDefault = mainCluster) => {
     if (needed.has(name)) return
     const topic = declared.get(name)
-    const { partitions = partitionsDefault, cluster = mainCluster, configs = {} } = topic ?? {}
+    const { partitions = partitionsDefault, cluster = clusterDefault, configs = {} } = topic ?? {}
     needed.set(name, { name, partitions, cluster, configs })
   }
   for (const { name, raw, partitions } of project.topics) if (raw) need(name, partitions)
-  for (const { name, schema, partitions, exceptions } of project.topics) {
+  for (const { name, schema, partitions, exceptions, cluster } of project.topics) {
     if (schema !== undefined) need(name, partitions)
-    if (exceptions !== undefined) need(exceptions, 1)
+    if (exceptions !== undefined) need(exceptions, 1, cluster)
   }
   const sinks = new Set(project.pipelines.flatMap((pipeline) => pipeline.sinks))
   const sources = project.pipelines.flatMap((pipeline) => pipeline.sources)

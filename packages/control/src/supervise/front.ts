@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { type ConnectCluster, Gateway } from '@millrace/gateway'
+import { type ConnectCluster, Gateway, type TopicPolicy } from '@millrace/gateway'
 import type { Host } from '@millrace/host'
 import { LogClient } from '@millrace/log'
 import { RegistryServer } from '@millrace/schema'
@@ -7,10 +7,11 @@ import { RegistryClient } from '@millrace/schema/client'
 import { mainCluster } from '../project/cluster.js'
 import type { Ports } from '../project/manifest.js'
 import type { Project } from '../project/project.js'
+import type { TopicSpec } from '../project/topic.js'
 import { all } from './all.js'
 import { localHost, onPort } from './ports.js'
 import { createTopics, policyOf, registerSchemas, topicsByType } from './provision.js'
-import { meetingPlaces } from './recipes.js'
+import { bootstrapOf, meetingPlaces } from './recipes.js'
 
 /** What a front stands before. A port that was 0 becomes the one that was given. */
 export interface FrontOptions {
@@ -27,12 +28,19 @@ export interface FrontOptions {
 export class Front {
   readonly client: LogClient
   readonly #options: FrontOptions
+  /** Of the further clusters, once somebody asked for them. */
+  readonly #others = new Map<string, Promise<LogClient>>()
+  #project: Project
+  /** What the gateway holds events to, by topic, and the topics of events of a type. */
+  #policies: ReadonlyMap<string, TopicPolicy> = new Map()
+  #topicsByType: ReadonlyMap<string, string[]> = new Map()
   #registry: RegistryServer | undefined
   #gateway: Gateway | undefined
 
   private constructor(client: LogClient, options: FrontOptions) {
     this.client = client
     this.#options = options
+    this.#project = options.project
   }
 
   /** Needs the broker. */
@@ -41,6 +49,24 @@ export class Front {
     const { bootstrap } = meetingPlaces(ports)
     const client = await LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
     return new Front(client, options)
+  }
+
+  /** A client of a cluster, for as long as this lasts. */
+  clientOf(cluster: string): Promise<LogClient> {
+    if (cluster === mainCluster) return Promise.resolve(this.client)
+    const known = this.#others.get(cluster)
+    if (known !== undefined) return known
+    const connecting = this.#connectTo(cluster)
+    connecting.catch(() => this.#others.delete(cluster))
+    this.#others.set(cluster, connecting)
+    return connecting
+  }
+
+  async close(): Promise<void> {
+    for (const each of await Promise.allSettled(this.#others.values())) {
+      if (each.status === 'fulfilled') await each.value.close()
+    }
+    await this.client.close()
   }
 
   get registry(): RegistryServer | undefined {
@@ -54,40 +80,63 @@ export class Front {
   /** Starts the registry, and makes the topics and schemas of the project. */
   async provision(): Promise<void> {
     const { client } = this
-    const { host, project, ports } = this.#options
+    const { host, ports } = this.#options
     const registryStarted = onPort('registry', ports.registry, async () => {
       const address = { host: localHost, port: ports.registry }
       this.#registry = await RegistryServer.start({ host, client, address })
       ports.registry = this.#registry.address.port
     })
-    const clusters = Object.entries(ports.clusters)
+    await all([this.#createTopics(this.#project), registryStarted])
+    await this.#registerSchemas(this.#project)
+  }
+
+  /** Makes the topics and schemas of a changed project, and then holds events to what it says. */
+  async follow(project: Project): Promise<void> {
+    await this.#createTopics(project, this.#project.topics)
+    await this.#registerSchemas(project)
+    this.#hold(project)
+  }
+
+  #hold(project: Project): void {
+    this.#project = project
+    this.#policies = new Map(project.topics.map((topic) => [topic.name, policyOf(topic)]))
+    this.#topicsByType = topicsByType(project.topics)
+  }
+
+  async #createTopics(project: Project, before: readonly TopicSpec[] = []): Promise<void> {
+    const clusters = Object.keys(this.#options.ports.clusters)
     await all([
-      createTopics(project, mainCluster, client),
-      ...clusters.map(([name, port]) => this.#createTopicsOn(name, port)),
-      registryStarted,
+      createTopics(project, mainCluster, this.client, before),
+      ...clusters.map((name) => this.#createTopicsOn(name, project, before)),
     ])
-    await registerSchemas(project, new RegistryClient(meetingPlaces(ports).registryUrl))
+  }
+
+  async #registerSchemas(project: Project): Promise<void> {
+    const { registryUrl } = meetingPlaces(this.#options.ports)
+    await registerSchemas(project, new RegistryClient(registryUrl))
   }
 
   /** How the gateway connects to the further clusters, when there is an event for one. */
   #otherClusters(): Map<string, ConnectCluster> {
-    const { clusters } = this.#options.ports
-    const names = Object.keys(clusters)
-    return new Map(names.map((name) => [name, () => this.#connectTo(clusters[name] ?? 0)]))
+    const names = Object.keys(this.#options.ports.clusters)
+    return new Map(names.map((name) => [name, () => this.#connectTo(name)]))
   }
 
-  #connectTo(port: number): Promise<LogClient> {
-    const { host } = this.#options
-    const bootstrap = `${localHost}:${port}`
+  #connectTo(cluster: string): Promise<LogClient> {
+    const { host, ports } = this.#options
+    const bootstrap = bootstrapOf(ports, cluster)
     return LogClient.connect({ host, bootstrap, clientId: 'millrace-control' })
   }
 
   /** Topics of a further cluster; nothing stays connected to it. */
-  async #createTopicsOn(cluster: string, port: number): Promise<void> {
-    const { project } = this.#options
-    const client = await this.#connectTo(port)
+  async #createTopicsOn(
+    cluster: string,
+    project: Project,
+    before: readonly TopicSpec[],
+  ): Promise<void> {
+    const client = await this.#connectTo(cluster)
     try {
-      await createTopics(project, cluster, client)
+      await createTopics(project, cluster, client, before)
     } finally {
       await client.close()
     }
@@ -96,13 +145,12 @@ export class Front {
   /** Needs the registry. */
   async startGateway(): Promise<void> {
     const { client } = this
-    const { host, project, ports, dataFolder } = this.#options
+    const { host, ports, dataFolder } = this.#options
     const { registryUrl } = meetingPlaces(ports)
-    const policies = new Map(project.topics.map((topic) => [topic.name, policyOf(topic)]))
-    const topics = (name: string) => policies.get(name)
-    const byType = topicsByType(project.topics)
-    const topicsOfType = (type: string) => byType.get(type) ?? []
-    const { origins, callers } = project.manifest
+    this.#hold(this.#project)
+    const topics = (name: string) => this.#policies.get(name)
+    const topicsOfType = (type: string) => this.#topicsByType.get(type) ?? []
+    const { origins, callers } = this.#project.manifest
     await onPort('gateway', ports.gateway, async () => {
       const address = { host: localHost, port: ports.gateway }
       const asked = { host, client, registryUrl, topics, topicsOfType, address }

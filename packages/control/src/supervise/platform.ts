@@ -49,19 +49,21 @@ export interface PlatformOptions {
  */
 export class Platform {
   readonly host: Host
-  readonly project: Project
   readonly dataFolder: string
   readonly startedAt: number
   /** Where the roles really listen. */
   readonly ports: Ports
   readonly jobs: ReadonlyMap<string, Supervised<JobMethods>>
   readonly tables: Supervised<TablesMethods>
-  /** Absent where no raw topic becomes another. */
-  readonly converter: Supervised<ConverterMethods> | undefined
   readonly broker: Supervised<BrokerMethods>
   /** The last word of each job that is finished. */
   readonly finished = new Map<string, JobMetrics>()
   readonly #around: Surroundings
+  /** Begins nothing: keeps running what a recipe says, and tells how it ends. */
+  readonly #supervise: Supervise
+  #project: Project
+  #converter: Supervised<ConverterMethods> | undefined
+  #following: Promise<void> | undefined
   readonly #builtUpon: { what: string; action: () => Promise<void> | void }[] = []
   #isStarted = false
   #lock: FolderLock | undefined
@@ -72,16 +74,14 @@ export class Platform {
   private constructor(options: PlatformOptions) {
     const { host, project, dataFolder, ports, onLine } = options
     this.host = host
-    this.project = project
+    this.#project = project
     this.dataFolder = dataFolder
     this.startedAt = host.clock.now()
     this.ports = { ...ports, clusters: { ...ports.clusters } }
     const logbook = new Logbook(host, dataFolder, onLine)
     this.#around = { dataFolder, logbook, ports: this.ports, onSpawn: () => this.#tellChildren() }
     const { clock } = host
-    const supervised = <Served extends Methods & { stop: () => Promise<void> }>(
-      recipe: RoleRecipe<Served>,
-    ) => {
+    const supervised: Supervise = (recipe) => {
       const onEnd = (end: RoleEnd) => {
         if (this.#isStarted) options.onRoleEnd?.(recipe.name, end)
       }
@@ -89,9 +89,8 @@ export class Platform {
     }
     this.broker = supervised(brokerRecipe(this.#around))
     this.tables = supervised(tablesRecipe(this.#around, project.tables))
-    const conversions = conversionsOf(project)
-    this.converter =
-      conversions.length === 0 ? undefined : supervised(converterRecipe(this.#around, conversions))
+    this.#supervise = supervised
+    this.#converter = this.#newConverter()
     this.jobs = new Map(
       project.pipelines.map((each) => {
         return [each.name, supervised(jobRecipe(this.#around, each, project.catalogs))]
@@ -116,6 +115,22 @@ export class Platform {
   get client(): LogClient {
     if (this.#front === undefined) throw controlErrors.roleGone('broker')
     return this.#front.client
+  }
+
+  /** The same of another cluster. */
+  async clientOf(cluster: string): Promise<LogClient> {
+    if (this.#front === undefined) throw controlErrors.roleGone('broker')
+    return this.#front.clientOf(cluster)
+  }
+
+  /** As it is now: `follow` changes it. */
+  get project(): Project {
+    return this.#project
+  }
+
+  /** Absent where no raw topic becomes another. */
+  get converter(): Supervised<ConverterMethods> | undefined {
+    return this.#converter
   }
 
   get gateway(): Gateway {
@@ -162,6 +177,38 @@ export class Platform {
     this.beforeStop('run file', () => removeRunFile(host.disk, dataFolder))
   }
 
+  /**
+   * Goes on with a project whose topics and boards are others, while everything runs; all else is
+   * to be as it was. The converter stands still meanwhile, and begins anew where it ended: with the
+   * old mapping and a new schema it would make exceptions of events that fit. Not for two at once.
+   */
+  async follow(project: Project): Promise<void> {
+    if (this.#stopping !== undefined) throw controlErrors.roleGone('platform')
+    this.#following = this.#follow(project)
+    await this.#following
+  }
+
+  async #follow(project: Project): Promise<void> {
+    const front = this.#front
+    if (front === undefined) throw controlErrors.roleGone('broker')
+    await this.#converter?.stop()
+    try {
+      await front.follow(project)
+      this.#project = project
+    } finally {
+      this.#converter = this.#newConverter()
+      // One that cannot start is tried again, and its status tells why.
+      await this.#converter?.start().catch(() => {})
+      this.#tellChildren()
+    }
+  }
+
+  #newConverter(): Supervised<ConverterMethods> | undefined {
+    const conversions = conversionsOf(this.#project)
+    if (conversions.length === 0) return undefined
+    return this.#supervise(converterRecipe(this.#around, conversions))
+  }
+
   /** Stops everything, in reverse order, in bounded time. Further calls wait for the first. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop()
@@ -176,7 +223,7 @@ export class Platform {
     this.broker.prepare()
     for (const job of this.jobs.values()) job.prepare()
     this.tables.prepare()
-    this.converter?.prepare()
+    this.#converter?.prepare()
     const front = import('./front.js')
 
     this.#lock = await locked
@@ -212,19 +259,24 @@ export class Platform {
         this.#around.logbook.write(what, 'did not stop in time')
       }
     }
+    await step('changes of the project', () => this.#following?.catch(() => {}))
     for (const { what, action } of this.#builtUpon.reverse()) await step(what, action)
     await step('tables, jobs and converter', () =>
       Promise.all([this.tables, ...this.workers()].map((role) => role.stop())),
     )
     await step('gateway', () => this.#front?.gateway?.close())
     await step('registry', () => this.#front?.registry?.close())
-    await step('client', () => this.#front?.client.close())
+    await step('client', () => this.#front?.close())
     await step('broker', () => this.broker.stop())
     this.#stopLimit?.cancel()
     this.#lock?.release()
     this.#around.logbook.close()
   }
 }
+
+type Supervise = <Served extends Methods & { stop: () => Promise<void> }>(
+  recipe: RoleRecipe<Served>,
+) => Supervised<Served>
 
 async function started<Result>(role: string, start: () => Promise<Result>): Promise<Result> {
   try {

@@ -8,19 +8,26 @@ import type { TopicSpec } from '../project/topic.js'
 import { subjectOf } from '../schemas/project-schemas.js'
 import { Registrations } from '../schemas/registration.js'
 
-/** Creates the topics of one cluster that are not there yet, and gives all of them their settings. */
+/**
+ * Creates the topics of one cluster that are not there yet, and gives all of them their settings;
+ * those that a topic had `before` and has no more are taken away.
+ */
 export async function createTopics(
   project: Project,
   cluster: string,
   client: LogClient,
+  before: readonly TopicSpec[] = [],
 ): Promise<void> {
+  const had = new Map(before.map((topic) => [topic.name, topic.configs]))
   const needed = neededTopics(project).filter((topic) => topic.cluster === cluster)
   await Promise.all(
     needed.map(async ({ name, partitions, configs }) => {
       try {
         await client.createTopic(name, { partitions, configs })
         // The topic may have been there, with other settings.
-        if (Object.keys(configs).length > 0) await client.setTopicConfigs(name, configs)
+        const gone = Object.keys(had.get(name) ?? {}).map((key): [string, null] => [key, null])
+        const settings = { ...Object.fromEntries(gone), ...configs }
+        if (Object.keys(settings).length > 0) await client.setTopicConfigs(name, settings)
       } catch (cause) {
         if (!(cause instanceof KafkaError) || cause.codeName !== 'INVALID_CONFIG') throw cause
         throw controlErrors.configRefused(`topics/${name}.yaml`, cause.detail ?? cause.message)

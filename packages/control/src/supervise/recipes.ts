@@ -1,11 +1,11 @@
 import path from 'node:path'
-import type { ConversionSpec } from '@millrace/converter'
 import {
   converterHeapMegabytesMax,
   jobHeapMegabytesMax,
   tablesHeapMegabytesMax,
 } from '../limits.js'
 import { mainCluster } from '../project/cluster.js'
+import type { ProjectConversion } from '../project/conversions.js'
 import type { Ports } from '../project/manifest.js'
 import type { Pipeline } from '../project/pipeline.js'
 import type { Project } from '../project/project.js'
@@ -92,7 +92,7 @@ export function jobRecipe(
 /** What makes typed events of raw topics, all of them in one process of its own. */
 export function converterRecipe(
   around: Surroundings,
-  conversions: ConversionSpec[],
+  conversions: readonly ProjectConversion[],
 ): RoleRecipe<ConverterMethods> {
   const onLine = (text: string) => around.logbook.write('converter', text)
   const heapMegabytesMax = converterHeapMegabytesMax
@@ -102,7 +102,15 @@ export function converterRecipe(
     spawn: () => forkRole<ConverterMethods>('converter', { heapMegabytesMax, onLine }),
     async start(link) {
       around.onSpawn()
-      await link.call('start', { conversions, ...meetingPlaces(around.ports) })
+      const clusters = new Set(conversions.map(({ cluster }) => cluster))
+      const { registryUrl } = meetingPlaces(around.ports)
+      await link.call('start', {
+        bootstraps: Object.fromEntries(
+          [...clusters].map((name) => [name, bootstrapOf(around.ports, name)]),
+        ),
+        registryUrl,
+        conversions: [...conversions],
+      })
     },
   }
 }
@@ -131,10 +139,15 @@ export function tablesRecipe(
   }
 }
 
+/** Where a cluster of the project is found. */
+export function bootstrapOf(ports: Ports, cluster: string): string {
+  return `${localHost}:${cluster === mainCluster ? ports.kafka : ports.clusters[cluster]}`
+}
+
 /** Where every stage finds the log (the main cluster) and the schemas. */
 export function meetingPlaces(ports: Ports): { bootstrap: string; registryUrl: string } {
   return {
-    bootstrap: `${localHost}:${ports.kafka}`,
+    bootstrap: bootstrapOf(ports, mainCluster),
     registryUrl: `http://${localHost}:${ports.registry}`,
   }
 }

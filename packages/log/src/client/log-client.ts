@@ -28,9 +28,10 @@ export interface LogClientOptions {
   signal?: AbortSignal
 }
 
-/** Kafka's codes: a resource that is a topic, and the operation that sets a value. */
+/** Kafka's codes: a resource that is a topic, and operations that set a value and take it away. */
 const topicResource = 2
 const setOperation = 0
+const deleteOperation = 1
 
 export interface CommittedOffset {
   topic: string
@@ -123,12 +124,17 @@ export class LogClient {
   }
 
   /**
-   * Gives settings of a topic these values; the others stay as they are. Throws INVALID_CONFIG,
+   * Gives settings of a topic these values, null for what holds where nothing is said; the others
+   * stay as they are. Throws INVALID_CONFIG,
    * UNKNOWN_TOPIC_OR_PARTITION.
    */
-  async setTopicConfigs(name: string, configs: Readonly<Record<string, string>>): Promise<void> {
+  async setTopicConfigs(
+    name: string,
+    configs: Readonly<Record<string, string | null>>,
+  ): Promise<void> {
     const changes = Object.entries(configs).map(([key, value]) => {
-      return { name: key, configOperation: setOperation, value }
+      const configOperation = value === null ? deleteOperation : setOperation
+      return { name: key, configOperation, value }
     })
     await this.#retrying(async () => {
       const broker = await this.cluster.anyBroker()
