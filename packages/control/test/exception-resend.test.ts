@@ -170,6 +170,29 @@ test('what does not fit stays, for the reason that it has now', async (t) => {
   assert.deepEqual(await stored(client, 'trips'), [])
 })
 
+test('an event that is nested too deeply is kept to the byte, and is called that', async (t) => {
+  const { client, exceptions, registryUrl } = await world(t)
+  const tree = {
+    type: 'record',
+    name: 'Tree',
+    fields: [{ name: 'kids', type: { type: 'array', items: 'Tree' } }],
+  }
+  await fetch(`${registryUrl}/config/trips-value`, {
+    method: 'PUT',
+    headers: { 'content-type': 'application/json' },
+    body: '{"compatibility":"NONE"}',
+  })
+  await new RegistryClient(registryUrl).register('trips-value', JSON.stringify(tree))
+  const depth = 50_000
+  const event = `${'{"kids":['.repeat(depth)}${']}'.repeat(depth)}`
+  const refused = { topic: 'trips', field: '', reason: 'as it was', receivedAt: '', event }
+  const written = writeException(refused, { id: 'deep', source: '/app', time: 0 }, 1_000_000)
+  await new Producer(client).send('trips.exceptions', 0, [{ key: null, ...written }])
+  const { items } = await exceptions.resend(all)
+  assert.deepEqual([items[0]?.outcome, items[0]?.reason], ['refused', 'it is nested too deeply'])
+  assert.equal((await exceptions.show(placeOf('trips.exceptions:0:0'))).original, event)
+})
+
 test('resends at the same time, from several processes, send each exception once', async (t) => {
   const { client, connect, registryUrl, project, exceptions, refuse } = await world(t)
   for (let at = 0; at < 60; at++) await refuse(`${at}`, { event: { id: `${at}`, area: at } })
