@@ -34,7 +34,7 @@ test('a new project passes its tests and runs', async (t) => {
   assert.equal(shown.out, '1 accepted, 0 refused\n')
 
   const unwritten = await millrace(['produce', 'ordres', '-C', folder], example)
-  assert.match(unwritten.err, /^There is no topic `ordres`\. Write topics\/ordres\.yaml and start/)
+  assert.match(unwritten.err, /^There is no topic `ordres`\. Write topics\/ordres\.yaml, then/)
 
   const file = ['--file', path.join(folder, 'orders.ndjson')]
   const sent = await millrace(['produce', 'orders', '-C', folder, ...file])
