@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { cpSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -86,6 +86,28 @@ test('several clusters run in one process, each with its own id, port, topics an
   assert.equal(unknown.code, 2)
   assert.match(unknown.err, /there is no cluster `archiv`\. Did you mean `archive`\?/)
   assert.equal((await second.end('SIGINT')).code, 0)
+})
+
+test('more partitions of a topic are added at the next start, and its records stay', async (t) => {
+  const folder = temporaryFolder(t)
+  writeFileSync(path.join(folder, 'millrace.yaml'), 'name: shop\n')
+  mkdirSync(path.join(folder, 'topics'))
+  for (const [partitions, records] of [
+    [2, 0],
+    [3, 1],
+    [1, 2],
+  ]) {
+    writeFileSync(path.join(folder, 'topics', 'notes.yaml'), `partitions: ${partitions}\n`)
+    const running = new RunningMillrace(t, ['up', folder, '--free-ports', '--json'])
+    const started = await running.json<Up>()
+    await withClient(kafkaOf(started, undefined), async (client) => {
+      const [found] = await client.topics(['notes'])
+      assert.equal(found?.partitions, Math.max(2, partitions ?? 0) + Number(partitions === 1))
+      assert.equal(await client.listOffsets('notes', 1, 'latest'), records)
+      await new Producer(client).send('notes', 1, [{ key: null, value: Buffer.from('x') }])
+    })
+    assert.equal((await running.end('SIGINT')).code, 0)
+  }
 })
 
 test('settings of a topic hold from the next start on, and one that cannot be is told', async (t) => {

@@ -9,8 +9,8 @@ import { subjectOf } from '../schemas/project-schemas.js'
 import { Registrations } from '../schemas/registration.js'
 
 /**
- * Creates the topics of one cluster that are not there yet, and gives all of them their settings;
- * those that a topic had `before` and has no more are taken away.
+ * Creates the topics of one cluster that are not there yet, adds the partitions that others are
+ * short of, and gives all of them their settings; those that a topic had `before` and has no more are taken away.
  */
 export async function createTopics(
   project: Project,
@@ -24,7 +24,11 @@ export async function createTopics(
     needed.map(async ({ name, partitions, configs }) => {
       try {
         await client.createTopic(name, { partitions, configs })
-        // The topic may have been there, with other settings.
+        // The topic may have been there, with fewer partitions, and with other settings.
+        const [found] = await client.topics([name])
+        if (found !== undefined && found.partitions < partitions) {
+          await client.addPartitions(name, partitions)
+        }
         const gone = Object.keys(had.get(name) ?? {}).map((key): [string, null] => [key, null])
         const settings = { ...Object.fromEntries(gone), ...configs }
         if (Object.keys(settings).length > 0) await client.setTopicConfigs(name, settings)

@@ -2,6 +2,7 @@ import type { Host } from '@millrace/host'
 import { KafkaError } from '../errors.js'
 import { operationTimeoutMs } from '../limits.js'
 import {
+  createPartitions,
   createTopics,
   deleteTopics,
   describeConfigs,
@@ -121,6 +122,20 @@ export class LogClient {
     })
     this.cluster.forgetTopic(name)
     await this.#retrying(() => this.cluster.leader(name, 0))
+  }
+
+  /** Gives a topic so many partitions; throws INVALID_PARTITIONS where it has as many, or more. */
+  async addPartitions(name: string, count: number): Promise<void> {
+    await this.#retrying(async () => {
+      const broker = await this.cluster.anyBroker()
+      const answer = await broker.request(createPartitions, {
+        topics: [{ name, count, assignments: null }],
+      })
+      for (const { errorCode, errorMessage } of answer.results) {
+        check(errorCode, `topic ${name}`, errorMessage)
+      }
+    })
+    this.cluster.forgetTopic(name)
   }
 
   /**
