@@ -1,6 +1,7 @@
 import { apacheKafka, checkKafka } from './apache-kafka.js'
 import { commandLine, need } from './command-line.js'
 import { embeddedBroker } from './embedded-broker.js'
+import { doors } from './gateway/doors.js'
 import { memory } from './gateway/memory.js'
 import { requests } from './gateway/requests.js'
 import { type Extent, Sides } from './gateway/sides.js'
@@ -15,12 +16,13 @@ reads the same bodies and answers a constant. Gateway and bare server are measur
   npm run bench:gateway                    over both, a quarter of an hour
   npm run bench:gateway -- embedded        over the embedded broker
   npm run bench:gateway -- kafka           over Apache Kafka
-  npm run bench:gateway -- requests spool  these parts: requests, spool, memory
+  npm run bench:gateway -- requests spool  these parts: requests, doors, spool, memory
   npm run bench:gateway -- --quick         over the embedded broker, as little as shows anything
   npm run bench:gateway -- --soak          memory alone, ten minutes of load (--quick: one)`
 
 const parts: Readonly<Record<string, (sides: Sides) => Promise<Row[]>>> = {
   requests,
+  doors,
   spool: spooled,
   memory,
 }
