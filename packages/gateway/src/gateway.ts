@@ -16,6 +16,7 @@ import type { HttpResponse } from './http/exchange.js'
 import { ProduceServer } from './http/produce-server.js'
 import { spoolBytesMax, spoolFramesMax, spoolSegmentBytes } from './limits.js'
 import type { TopicPolicy } from './policy.js'
+import { RecordTranscription } from './record-transcription.js'
 import { RememberedTopics } from './remembered-topics.js'
 import { DeadLetters } from './spool/dead-letters.js'
 import { Drain } from './spool/drain.js'
@@ -96,8 +97,9 @@ export class Gateway {
     const spooling = await openSpool(options, { clusters, counts, log })
     const store = new Store(counts, spooling?.spool)
     const bodies = new Bodies(host.clock)
-    const v2 = new ProduceV2({ targets, schemas, store })
-    const v3 = new ProduceV3({ targets, schemas, store })
+    const transcription = new RecordTranscription()
+    const v2 = new ProduceV2({ targets, schemas, store, transcription })
+    const v3 = new ProduceV3({ targets, schemas, store, transcription })
     const admission = options.admission ?? new Admission()
     const origins = new Origins(options.origins ?? localOrigins)
     const callers = options.callers && new Callers(options.callers, host.clock)

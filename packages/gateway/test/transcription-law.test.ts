@@ -9,13 +9,17 @@ import { encodeBatch } from '@millrace/log'
 import { avroCodec, typedPayload } from '@millrace/schema'
 import { EnvelopeHeaders } from '../src/envelope-headers.js'
 import { GatewayError } from '../src/errors.js'
+import { readJson } from '../src/json.js'
 import { requestRecordsMax } from '../src/limits.js'
-import { jsonPayload, type Payload } from '../src/payload.js'
+import { binaryPayload, jsonPayload, type Payload, stringPayload } from '../src/payload.js'
 import type { TopicPolicy } from '../src/policy.js'
 import { type Intake, isRefused, type Prepared, prepare } from '../src/prepare.js'
+import { RecordTranscription } from '../src/record-transcription.js'
 import { TimeText } from '../src/time-text.js'
 import { readProduceRequest } from '../src/v2/request.js'
 import { Transcription } from '../src/v2/transcription.js'
+import { readRecord as readRecordOfV3 } from '../src/v3/request.js'
+import { TranscriptionV3 } from '../src/v3/transcription.js'
 import { JsonTexts } from './json-texts.js'
 
 const seeds = Number(process.env.MILLRACE_SEEDS ?? 2_000)
@@ -86,6 +90,29 @@ class Requests {
     return `{${members.join(`${this.#space()},`)}}`
   }
 
+  /** One record of the v3 API. */
+  recordOfV3(): string {
+    const part = (type: string, data: string) => {
+      const members = [`"type":${this.#space()}"${type}"`, `"data":${this.#space()}${data}`]
+      if (this.chance(30)) members.pop()
+      if (this.chance(30)) members.push(this.pick(['"data":1', '"type":"JSON"', '"schema_id":7']))
+      if (this.chance(2)) members.reverse()
+      return `{${members.join(`,${this.#space()}`)}}`
+    }
+    const types = ['JSON', 'JSON', 'JSON', 'JSON', 'JSON', 'STRING', 'BINARY']
+    const members = [`"value":${part(this.pick(types), this.#value())}`]
+    if (this.chance(2)) {
+      const keys = ['"taxi-1"', '"é"', '""', 'null', '"a\\n"', '17', '{"a": 1}', '"AAAA"']
+      members.push(`"key":${part(this.pick(['JSON', 'STRING', 'BINARY']), this.pick(keys))}`)
+    }
+    if (this.chance(30)) members.push(`"partition_id":${this.pick(['1', '9', 'null'])}`)
+    if (this.chance(30)) members.push(`"timestamp":${this.pick(['1767225600', '"today"'])}`)
+    if (this.chance(30)) members.push(`"headers":[${this.pick(['', '{"name":"a"}'])}]`)
+    if (this.chance(60)) members.push(this.pick(members))
+    if (this.chance(2)) members.reverse()
+    return `${this.#space()}{${this.#space()}${members.join(`${this.#space()},`)}}`
+  }
+
   #value(): string {
     if (this.chance(40)) return this.pick(['null', '7', '"text"', '[]'])
     if (!this.isTyped && this.chance(2)) return this.#texts.value()
@@ -146,11 +173,36 @@ function ordinary(body: Buffer, partition: number | undefined, value: Payload, i
   }
 }
 
+/** The same of a record of the v3 API. */
+function ordinaryOfV3(body: Buffer, intake: Intake) {
+  try {
+    const given = readRecordOfV3(readJson(body))
+    if (given.value?.type !== 'JSON') return undefined
+    const { type } = given.key ?? {}
+    const key = type === undefined || type === 'JSON' ? jsonPayload : keyPayloads[type]
+    if (key === undefined) return undefined
+    const record = { ...given, key: given.key?.data, value: given.value.data }
+    const outcome = prepare(record, { key, value: payload }, intake)
+    if (isRefused(outcome)) return undefined
+    const { key: keyBytes, value } = outcome.record
+    const keySize = given.key === undefined ? undefined : keyBytes?.length
+    return { outcome, sizes: [type, keySize, value?.length] }
+  } catch (cause) {
+    if (cause instanceof GatewayError) return undefined
+    throw cause
+  }
+}
+
+const keyPayloads: Readonly<Record<string, Payload>> = {
+  STRING: stringPayload,
+  BINARY: binaryPayload,
+}
+
 describe('straight from the text', () => {
   test('records are stored to the byte as they are otherwise', () => {
     const straight = { typed: 0, untyped: 0 }
     let others = 0
-    const transcription = new Transcription()
+    const transcription = new Transcription(new RecordTranscription())
     for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
       const requests = new Requests(seededRandom(seed))
       const intake = (): Intake => ({
@@ -189,6 +241,40 @@ describe('straight from the text', () => {
     assert.ok(typed > seeds / 6 && untyped > seeds / 8, what)
   })
 
+  test('so are records of the v3 API, and their answers tell the same of them', () => {
+    let straight = 0
+    const transcription = new TranscriptionV3(new RecordTranscription())
+    for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
+      const requests = new Requests(seededRandom(seed))
+      const policy = requests.policy()
+      const intake = (): Intake => ({
+        topic: 'trips',
+        partitions: 5,
+        policy,
+        registryUrl: 'http://registry',
+        source: 'tests',
+        now: 1_767_225_600_456,
+        random: seededRandom(seed),
+        envelopes: new EnvelopeHeaders(),
+        keyless: 3,
+      })
+      const text = requests.recordOfV3()
+      const body = requests.chance(2) ? Buffer.from(text) : requests.changed(text)
+      const expected = ordinaryOfV3(body, intake())
+      const found = transcription.record(body, payload, intake(), true)
+      if (found === undefined) continue
+      straight++
+      const where = `seed ${seed}: ${body.toString().slice(0, 500)} ${JSON.stringify(policy)}`
+      assert.ok(expected !== undefined, `it was taken: ${where}`)
+      const { prepared, key, valueBytes } = found
+      const { partition, id, record } = expected.outcome
+      assert.deepEqual([prepared.partition, prepared.id], [partition, id], where)
+      assert.deepEqual([key?.type, key?.bytes, valueBytes], expected.sizes, where)
+      assert.ok(encodeBatch([prepared.record]).equals(encodeBatch([record])), where)
+    }
+    assert.ok(straight > seeds / 10, `only ${straight} went straight`)
+  })
+
   test('as many records as a request may have, and a comma behind the last, are no JSON', () => {
     const intake: Intake = {
       topic: 'trips',
@@ -201,7 +287,7 @@ describe('straight from the text', () => {
       envelopes: new EnvelopeHeaders(),
       keyless: 0,
     }
-    const transcription = new Transcription()
+    const transcription = new Transcription(new RecordTranscription())
     const taken = (count: number, end: string) => {
       const records = Array(count).fill('{"value":{"at":null}}').join(',')
       const body = Buffer.from(`{"records":[${records}${end}]}`)

@@ -7,6 +7,7 @@ import type { Turn } from '../http/turns.js'
 import { refusalSchemaAgeMsMax } from '../limits.js'
 import { binaryPayload, jsonPayload, type Payload } from '../payload.js'
 import { isRefused, type Payloads, prepare } from '../prepare.js'
+import type { RecordTranscription } from '../record-transcription.js'
 import type { Acknowledge, Decided, Store } from '../store.js'
 import type { Target, Targets } from '../targets.js'
 import type { TopicSchema, TopicSchemas } from '../topic-schemas.js'
@@ -31,12 +32,18 @@ export interface Sent {
 }
 
 export class ProduceV2 {
-  readonly #transcription = new Transcription()
+  readonly #transcription: Transcription
   readonly #targets: Targets
   readonly #schemas: TopicSchemas
   readonly #store: Store
 
-  constructor(options: { targets: Targets; schemas: TopicSchemas; store: Store }) {
+  constructor(options: {
+    targets: Targets
+    schemas: TopicSchemas
+    store: Store
+    transcription: RecordTranscription
+  }) {
+    this.#transcription = new Transcription(options.transcription)
     this.#targets = options.targets
     this.#schemas = options.schemas
     this.#store = options.store

@@ -1,7 +1,6 @@
 /** What a record is answered, in the shapes of the REST proxy's v3 API. */
 import type { GatewayError } from '../errors.js'
-import type { ChosenPayload } from './payloads.js'
-import type { Produced } from './produce.js'
+import type { Produced, ProducedPart } from './produce.js'
 
 /** One answer object of a stream, as JSON with its line's end. */
 export function producedLine(produced: Produced): string {
@@ -23,26 +22,26 @@ export function failure(id: string, { code, message }: GatewayError): object {
   return { id, error_code: code, message }
 }
 
-function producedBody({ target, partition, offset, record, id, key, value, ...rest }: Produced) {
+function producedBody({ target, partition, offset, timestamp, id, key, value, ...rest }: Produced) {
   return {
     cluster_id: target.cluster.id,
     topic_name: target.topic,
     partition_id: partition,
     ...(offset === null ? {} : { offset }),
-    timestamp: new Date(record.timestamp ?? 0).toISOString(),
-    ...(key && { key: dataOf(key, record.key) }),
-    ...(value && { value: dataOf(value, record.value) }),
+    timestamp: new Date(timestamp).toISOString(),
+    ...(key && { key: dataOf(key) }),
+    ...(value && { value: dataOf(value) }),
     ...(rest.acknowledge === 'spool' && { event_id: id }),
     ...(rest.acknowledge === 'dry-run' && { dry_run: true }),
   }
 }
 
-function dataOf({ type, subject, schema }: ChosenPayload, bytes: Uint8Array | null): object {
+function dataOf({ chosen: { type, subject, schema }, bytes }: ProducedPart): object {
   return {
     type,
     ...(subject !== undefined && { subject }),
     ...(schema !== undefined && { schema_id: schema.id }),
     ...(schema?.version !== undefined && { schema_version: schema.version }),
-    size: bytes?.length ?? 0,
+    size: bytes,
   }
 }

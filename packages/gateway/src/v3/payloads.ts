@@ -116,17 +116,16 @@ export class PayloadsV3 {
       return unchecked(type)
     }
     if (type !== 'JSON') throw gatewayErrors.binaryOnSchema(topic)
-    return {
-      payload: latest.plain,
-      type: dataTypeOf(latest),
-      subject,
-      schema: latest,
-      isLatest: true,
-    }
+    return newest(subject, latest)
   }
 }
 
-function unchecked(type: 'BINARY' | 'JSON' | 'STRING'): ChosenPayload {
+/** What is of the type JSON, by the newest schema of its subject. */
+export function newest(subject: string, schema: TopicSchema): ChosenPayload {
+  return { payload: schema.plain, type: dataTypeOf(schema), subject, schema, isLatest: true }
+}
+
+export function unchecked(type: 'BINARY' | 'JSON' | 'STRING'): ChosenPayload {
   return { payload: plain[type], type, isLatest: false }
 }
 

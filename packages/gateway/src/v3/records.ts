@@ -6,17 +6,15 @@
  * Records are read on while earlier ones wait for their answers, up to `streamRecordsMax`, and while
  * the sender reads what it is answered.
  */
-import type { WrittenJson } from '@millrace/event'
 import { GatewayError, gatewayErrors } from '../errors.js'
 import type { Bodies } from '../http/bodies.js'
 import { type HttpRequest, type HttpResponse, toGatewayError } from '../http/exchange.js'
-import { readJson } from '../json.js'
 import { bodyBytesMax, streamIdleMsMax, streamRecordsMax } from '../limits.js'
 import { errorLine } from './answer.js'
 import { JsonObjects } from './json-objects.js'
 
 /** Gives the answer line of a record, which was sent in these bytes. May reject. */
-export type AnswerRecord = (sent: WrittenJson, bytes: number) => Promise<string>
+export type AnswerRecord = (sent: Buffer) => Promise<string>
 
 export class RecordStream {
   readonly #request: HttpRequest
@@ -97,11 +95,7 @@ export class RecordStream {
   }
 
   #take(bytes: Buffer): void {
-    try {
-      this.#push(this.#answerRecord(readJson(bytes), bytes.length))
-    } catch (cause) {
-      this.#push(toGatewayError(cause))
-    }
+    this.#push(this.#answerRecord(bytes))
   }
 
   #push(answer: Promise<string> | GatewayError): void {

@@ -1,8 +1,10 @@
 import type { Admission } from '../../admission.js'
 import type { Callers } from '../../callers.js'
 import { gatewayErrors } from '../../errors.js'
+import { readJson } from '../../json.js'
 import { failure, producedLine, success } from '../../v3/answer.js'
 import { readBatch } from '../../v3/batch.js'
+import { RecordOrder } from '../../v3/order.js'
 import type { ProduceV3 } from '../../v3/produce.js'
 import { type AnswerRecord, RecordStream } from '../../v3/records.js'
 import { readRecord } from '../../v3/request.js'
@@ -37,16 +39,19 @@ export function v3RecordsDoor({ v3, bodies, admission, callers, streams }: Strea
     const sent = {
       source: sourceOf(request),
       acknowledge: route.acknowledge ?? preferred(request),
-      order: { tail: turn.come() },
+      order: new RecordOrder(turn.come()),
     }
     const target = await v3.target(route.topic, route.clusterId)
     const caller = { headers: request.headers, address: request.socket.remoteAddress ?? '' }
-    const answerRecord: AnswerRecord = async (record, bytes) => {
-      callers?.take(caller, bytes)
-      const leave = admission.enter(bytes, 0)
+    const answerRecord: AnswerRecord = async (body) => {
+      const one = { ...sent, bytes: body.length }
+      callers?.take(caller, one.bytes)
+      const leave = admission.enter(one.bytes, 0)
       if (leave === undefined) throw gatewayErrors.overloaded()
       try {
-        return producedLine(await v3.produce(target, readRecord(record), { ...sent, bytes }))
+        const straight = v3.straight(target, body, one)
+        const produced = straight ?? v3.produce(target, readRecord(readJson(body)), one)
+        return producedLine(await produced)
       } finally {
         leave()
       }
@@ -54,7 +59,9 @@ export function v3RecordsDoor({ v3, bodies, admission, callers, streams }: Strea
     const stream = new RecordStream(request, response, answerRecord)
     streams.set(response, stream)
     try {
-      await stream.run(bodies, () => sent.order.tail.then(() => turn.end()))
+      await stream.run(bodies, () => {
+        void sent.order.done().then(() => turn.end())
+      })
     } finally {
       streams.delete(response)
     }
@@ -72,13 +79,13 @@ export function v3BatchDoor({ v3, bodies }: V3Options): Door {
       source: sourceOf(request),
       acknowledge: route.acknowledge ?? preferred(request),
       bytes: Math.ceil(body.length / entries.length),
-      order: { tail: turn.come() },
+      order: new RecordOrder(turn.come()),
     }
     const all = entries.map(async ({ id, sent }) => {
       const given = readRecord(sent, ['id'])
       return success(id, await v3.produce(target, given, common))
     })
-    void common.order.tail.then(() => turn.end())
+    void common.order.done().then(() => turn.end())
     const successes: object[] = []
     const failures: object[] = []
     const settled = await Promise.allSettled(all)
