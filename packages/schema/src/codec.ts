@@ -1,4 +1,5 @@
 import type { Transcoder } from './avro/transcode/transcoder.js'
+import { inOneLine } from './one-line.js'
 
 /**
  * Values to bytes and back, by one schema. A codec has no state: it may be kept and shared.
@@ -53,7 +54,7 @@ export class RefusedError extends Error implements Refusal {
     super(refusalText({ field, reason }))
     this.name = 'RefusedError'
     this.field = field
-    this.reason = reason
+    this.reason = inOneLine(reason)
   }
 
   /** The same refusal, seen from the record, array or map that holds the value. */
@@ -67,5 +68,5 @@ export class RefusedError extends Error implements Refusal {
 
 /** A refusal as one line: `fare: expected double, got string "abc"`. */
 export function refusalText({ field, reason }: Refusal): string {
-  return field === '' ? reason : `${field}: ${reason}`
+  return inOneLine(field === '' ? reason : `${field}: ${reason}`)
 }

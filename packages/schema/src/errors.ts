@@ -3,13 +3,15 @@
  * clients match on both. The HTTP status is the first three digits of the code.
  */
 
+import { inOneLine } from './one-line.js'
+
 /** A refused registry request. */
 export class RegistryError extends Error {
   override readonly name = 'RegistryError'
   readonly code: number
 
   constructor(code: number, message: string, options?: ErrorOptions) {
-    super(message, options)
+    super(inOneLine(message), options)
     this.code = code
   }
 
@@ -95,6 +97,11 @@ export const registryErrors = {
     ),
   invalidSubject: (subject: string) =>
     new RegistryError(42208, `The specified subject '${subject}' is not a valid.`),
+  tooLargeToKeep: (bytesMax: number) =>
+    new RegistryError(
+      42209,
+      `Schema too large: with all that belongs to it, ${bytesMax} bytes are the most.`,
+    ),
   invalidRuleSet: (why: string) => new RegistryError(42210, why),
   contextNotEmpty: (context: string) =>
     new RegistryError(42211, `The specified context '${context}' is not empty.`),

@@ -19,6 +19,7 @@ export {
 export { codecOf } from './codecs.js'
 export { RegistryError } from './errors.js'
 export { jsonCodec } from './json/codec.js'
+export { inOneLine } from './one-line.js'
 export { plainJsonReader } from './plain-json.js'
 export { protobufCodec } from './protobuf/codec.js'
 export { isLevel, type Level, levelBreaks, levels } from './registry/level.js'

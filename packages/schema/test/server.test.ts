@@ -56,6 +56,87 @@ describe('the registry over HTTP', () => {
     else assert.match(body.message, expected.message)
   }
 
+  test('what is broken in a request is told, and costs the registry nothing', async () => {
+    for (const path of [
+      '/contexts/a/subjects/%ff/versions',
+      '/contexts/a/config/%',
+      '/contexts/%ff/subjects',
+    ]) {
+      const { status, body } = await call('GET', path)
+      assert.ok(status === 400 || status === 404, `${path}: ${status}`)
+      assert.equal(body.error_code, status)
+    }
+    const notUtf8 = Buffer.concat([
+      Buffer.from('{"schema":"\\"int\\"","x":"'),
+      Buffer.from([0xff]),
+      Buffer.from('"}'),
+    ])
+    const response = await fetch(`${url}/subjects/broken/versions`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: notUtf8,
+    })
+    assert.equal(response.status, 400)
+    assert.equal(
+      ((await response.json()) as { message: string }).message,
+      'The request is not JSON: it is not UTF-8',
+    )
+    await refused(
+      error(415, 415, 'HTTP 415 Unsupported Media Type'),
+      'POST',
+      '/subjects/broken/versions',
+      '{}',
+      'text/x',
+    )
+    await refused(error(422, 422, '"alias" must be a string.'), 'PUT', '/config/broken', {
+      alias: 7,
+    })
+    await refused(
+      error(422, 422, '"defaultMetadata" must be a JSON object.'),
+      'PUT',
+      '/config/broken',
+      {
+        defaultMetadata: [],
+      },
+    )
+    await refused(
+      error(404, 40401, "Subject 'a\\nb' not found."),
+      'GET',
+      '/subjects/a%0ab/versions',
+    )
+    const large = 'x'.repeat(900_000)
+    await call('PUT', '/config/broken', { defaultMetadata: { properties: { a: large } } })
+    const doc = JSON.stringify({ type: 'string', doc: large.slice(0, 300_000) })
+    await refused(error(422, 42209, /Schema too large/), 'POST', '/subjects/broken/versions', {
+      schema: doc,
+    })
+    await call('DELETE', '/config/broken')
+  })
+
+  test('an id that is none is refused, also in an import: a restart must find what it can read', async () => {
+    await call('PUT', '/mode/imported', { mode: 'IMPORT' })
+    for (const wrong of ['1e400', '1.5', '4294967296', '-1e400']) {
+      for (const name of ['id', 'version']) {
+        const others = name === 'id' ? '"version":1' : '"id":700'
+        const body = `{"schema":"\\"int\\"","${name}":${wrong},${others}}`
+        await refused(
+          error(422, 422, /must be a whole number/),
+          'POST',
+          '/subjects/imported/versions',
+          body,
+        )
+      }
+    }
+    await call('DELETE', '/mode/imported')
+    const { client } = fixture.parts()
+    const again = await RegistryServer.start({
+      host: realHost,
+      client,
+      address: { host: '127.0.0.1', port: 0 },
+    })
+    await again.close()
+  })
+
   test('tells which cluster it keeps its schemas on', async () => {
     const { client } = fixture.parts()
     assert.ok(client.clusterId)

@@ -18,7 +18,7 @@ import { RefusedError, type UnknownFields } from '../codec.js'
 import { attribute, type SchemaJson } from './json.js'
 import { checkPrimitive } from './primitive.js'
 import type { ParsedAvro } from './schema.js'
-import { describe, kindOf, type ValueKind } from './value.js'
+import { describe, kindOf, listed, type ValueKind } from './value.js'
 
 /** Returns the value as avsc writes it, or throws a `RefusedError`. */
 export type Check = (value: unknown) => unknown
@@ -41,7 +41,15 @@ export function compileCheck(
   unions: UnionStyle,
   unknown: UnknownFields = 'refuse',
 ): Check {
-  return new CheckCompiler(unions, unknown).compile(schema.type, schema.json).check
+  const compiler = new CheckCompiler(unions, unknown)
+  const { check } = compiler.compile(schema.type, schema.json)
+  return (value) => {
+    try {
+      return check(value)
+    } finally {
+      compiler.forget()
+    }
+  }
 }
 
 /** Compiles the checks of types; those with a name are known by it from then on. */
@@ -53,9 +61,19 @@ export class CheckCompiler {
   /** Checks of named types by full name; a type may refer to itself before it is complete. */
   readonly #named = new Map<string, TypeCheck>()
 
+  /** Takes away what unions remember of the values of one check. */
+  #forget: (() => void)[] = []
+
   constructor(unions: UnionStyle, unknown: UnknownFields = 'refuse') {
     this.#unions = unions
     this.#drops = unknown === 'drop'
+  }
+
+  /** A value was checked: what it is made of may change before the next check. */
+  forget(): void {
+    if (this.#forget.length === 0) return
+    for (const each of this.#forget) each()
+    this.#forget = []
   }
 
   compile(type: Type, json: SchemaJson): TypeCheck {
@@ -128,7 +146,7 @@ export class CheckCompiler {
     const symbols = new Set(type.symbols)
     const check: Check = (value) => {
       if (typeof value === 'string' && symbols.has(value)) return value
-      throw new RefusedError(`expected one of ${type.symbols.join(', ')}, got ${describe(value)}`)
+      throw new RefusedError(`expected one of ${listed(type.symbols)}, got ${describe(value)}`)
     }
     return this.#remember(type, { title, takes: ['string'], alsoTakes: [], check })
   }
@@ -197,6 +215,19 @@ export class CheckCompiler {
     }
 
     const least = this.#drops ? this.#leastDropped() : undefined
+    // A branch that is left for the next one has tried all that is below: without this, records that
+    // hold one another in unions would be tried twice as often with every step down.
+    let decisions: Decisions | undefined
+    const remember = (value: unknown, decision: Decision) => {
+      if (typeof value !== 'object' || value === null) return
+      if (decisions === undefined) {
+        decisions = new WeakMap()
+        this.#forget.push(() => {
+          decisions = undefined
+        })
+      }
+      decisions.set(value, decision)
+    }
     const check: Check = (value) => {
       if (this.#unions === 'wrapped' && kindOf(value) === 'object') {
         const [name, ...others] = Object.keys(value as object)
@@ -210,13 +241,21 @@ export class CheckCompiler {
       if (only === undefined) throw mismatch(title, value)
       if (others.length === 0) return only.check(value)
       if (least !== undefined) return least(candidates, value, title)
+      const decided = decisions?.get(value as object)
+      if (decided !== undefined) {
+        if ('refused' in decided) throw mismatch(title, value)
+        return decided.found
+      }
       for (const candidate of candidates) {
         try {
-          return candidate.check(value)
+          const found = candidate.check(value)
+          remember(value, { found })
+          return found
         } catch (cause) {
           if (!(cause instanceof RefusedError)) throw cause
         }
       }
+      remember(value, { refused: true })
       throw mismatch(title, value)
     }
     const kinds = (of: 'takes' | 'alsoTakes') => [...new Set(branches.flatMap((b) => b[of]))]
@@ -257,6 +296,10 @@ export class CheckCompiler {
     }
   }
 }
+
+/** What a union of several branches said of an object or a list. */
+type Decision = { readonly found: unknown } | { readonly refused: true }
+type Decisions = WeakMap<object, Decision>
 
 function step(check: Check, value: unknown, segment: string): unknown {
   try {

@@ -4,8 +4,10 @@
  * avsc leaves out (logical types, documentation).
  */
 import avsc from 'avsc'
+import { checkDepth } from '../json-depth.js'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
 import { attribute, type SchemaJson } from './json.js'
+import { checkWellFormed } from './well-formed.js'
 import { longType } from './wide-long.js'
 
 export { attribute, type SchemaJson }
@@ -40,11 +42,16 @@ export function parseAvro(text: string, references: readonly ReferencedText[] = 
 }
 
 function toType(json: SchemaJson, registry: Record<string, avsc.Type>): avsc.Type {
+  checkWellFormed(json)
   return avsc.Type.forSchema(json as avsc.Schema, { registry, typeHook })
 }
 
 function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
+  // What avsc did not look for is not told in its words.
+  if (!(cause instanceof Error) || cause instanceof TypeError || cause instanceof RangeError) {
+    return 'it is no Avro schema'
+  }
+  return cause.message.replace(/^undefined type name: (.*)$/s, 'the type $1 is not defined')
 }
 
 function typeHook(schema: avsc.Schema): avsc.Type | undefined {
@@ -61,6 +68,7 @@ function refuseProto(schema: avsc.Schema): void {
 
 /** Reads the JSON of a schema; throws a `SchemaTextError`. */
 export function readJson(text: string): SchemaJson {
+  checkDepth(text)
   let json: unknown
   try {
     json = JSON.parse(text)

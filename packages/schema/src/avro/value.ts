@@ -55,3 +55,12 @@ function quote(text: string): string {
   if (text.length <= quotedCharsMax) return JSON.stringify(text)
   return `${JSON.stringify(text.slice(0, quotedCharsMax))}… (${text.length} characters)`
 }
+
+/** Most names that a refusal repeats. */
+const listedMax = 20
+
+/** Names in a row; the first of them where there are many. */
+export function listed(names: readonly string[]): string {
+  if (names.length <= listedMax) return names.join(', ')
+  return `${names.slice(0, listedMax).join(', ')} … (${names.length})`
+}

@@ -4,23 +4,30 @@
  */
 import { createRequire } from 'node:module'
 import type { Ajv, Options } from 'ajv'
+import { optimizedCharsMax } from '../limits.js'
 import { isObject, type SchemaJson } from './documents.js'
-import { linearRegExp } from './linear-pattern.js'
+import { Patterns } from './pattern.js'
+import { addUniqueItems } from './unique-items.js'
 
 const load = createRequire(import.meta.url)
 
 /** A validator of the draft that a schema names. */
-export function ajvFor(schema: SchemaJson): Ajv {
+export function ajvFor(schema: SchemaJson, patterns = new Patterns()): Ajv {
   const named = isObject(schema) && typeof schema.$schema === 'string' ? schema.$schema : ''
   const options: Options = {
     strict: false,
     logger: false,
     allErrors: false,
-    code: { regExp: linearRegExp },
+    // To look for what can be left out of the code takes longer than all the rest, where it is long.
+    code: {
+      regExp: patterns.regExp,
+      optimize: JSON.stringify(schema).length <= optimizedCharsMax,
+    },
   }
   const ajv = ajvOf(named, options)
   const { default: addFormats }: typeof import('ajv-formats') = load('ajv-formats')
   addFormats(ajv)
+  addUniqueItems(ajv)
   return ajv
 }
 

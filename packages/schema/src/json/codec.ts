@@ -21,6 +21,7 @@ export function jsonCodec(schema: string, references: readonly ReferencedText[] 
     } catch (cause) {
       // A value nested deeper than the stack, which a schema that refers to itself allows.
       if (cause instanceof RangeError) return new RefusedError('it is nested too deeply')
+      if (cause instanceof RefusedError) return cause
       throw cause
     }
   }

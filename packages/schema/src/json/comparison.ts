@@ -6,12 +6,17 @@
  *
  * A pair that is being compared further up is taken as compatible, which ends recursion.
  */
+import { RefusedError } from '../codec.js'
+import { comparisonsMax } from '../limits.js'
+import { SchemaTextError } from '../schema-type.js'
 import { compareArrays } from './array-comparison.js'
 import { type Documents, isObject, type SchemaJson, type SchemaNode } from './documents.js'
 import { maximumMatching } from './matching.js'
 import { compareObjects } from './object-comparison.js'
+import { Patterns } from './pattern.js'
 import { compareNumbers, compareStrings } from './scalar-comparison.js'
 import { type Part, type Shape, shapeOf } from './shape.js'
+import { identityOf } from './unique-items.js'
 
 /** Something that old values may be and new ones may not. */
 export interface JsonBreak {
@@ -38,6 +43,10 @@ interface SideShape {
 export class Comparison {
   readonly #known = new Map<SchemaJson, Map<SchemaJson, readonly JsonBreak[]>>()
 
+  readonly #patterns = new Patterns()
+  readonly #testers = new Map<string, { test(text: string): boolean }>()
+  #steps = 0
+
   /** What breaks between two schemas; undefined is one that is not there. */
   compare(older: Side | undefined, newer: Side | undefined): readonly JsonBreak[] {
     if (newer === undefined) return []
@@ -61,7 +70,27 @@ export class Comparison {
     return this.#compareShapes(partShape(older, from), partShape(newer, to))
   }
 
+  /** Whether a name is one of `patternProperties`. */
+  matches(pattern: string, name: string): boolean {
+    this.#step()
+    const known = this.#testers.get(pattern) ?? this.#patterns.regExp(pattern, 'u')
+    this.#testers.set(pattern, known)
+    try {
+      return this.#patterns.bounded(() => known.test(name))
+    } catch (cause) {
+      if (cause instanceof RefusedError) throw new SchemaTextError(`${pattern}: ${cause.reason}`)
+      throw cause
+    }
+  }
+
+  #step(): void {
+    this.#steps++
+    if (this.#steps <= comparisonsMax) return
+    throw new SchemaTextError('the two have more parts than can be compared')
+  }
+
   #compareShapes(older: SideShape, newer: SideShape): readonly JsonBreak[] {
+    this.#step()
     const [before, after] = [older.shape, newer.shape]
     if (before.kind !== 'combined' && after.kind === 'combined') {
       const isSum = after.criterion !== 'allOf'
@@ -194,9 +223,10 @@ function partShape(part: Part, side: Side): SideShape {
 }
 
 function compareEnums(before: readonly unknown[], after: readonly unknown[]): JsonBreak[] {
-  const gone = before.filter((value) => !after.some((each) => equal(each, value)))
+  const [olds, news] = [new Set(before.map(identityOf)), new Set(after.map(identityOf))]
+  const gone = before.filter((value) => !news.has(identityOf(value)))
   if (gone.length === 0) return []
-  const isNarrowed = after.every((value) => before.some((each) => equal(each, value)))
+  const isNarrowed = after.every((value) => olds.has(identityOf(value)))
   const kind = isNarrowed ? 'ENUM_ARRAY_NARROWED' : 'ENUM_ARRAY_CHANGED'
   const values = gone.map((value) => JSON.stringify(value)).join(', ')
   return [found(kind, `older events may hold ${values}, which the new enum does not have`)]
@@ -218,7 +248,9 @@ function areBytes(older: SideShape, newer: SideShape): boolean {
 }
 
 function distinct(parts: readonly Part[]): Part[] {
-  return parts.filter((part, i) => parts.findIndex((each) => equal(plain(each), plain(part))) === i)
+  return [
+    ...new Map(parts.toReversed().map((part) => [identityOf(plain(part)), part])).values(),
+  ].toReversed()
 }
 
 function plain(part: Part): unknown {

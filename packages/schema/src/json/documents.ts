@@ -2,6 +2,7 @@
  * JSON Schema documents and the references between them: by JSON pointer, by anchor, by `$id`,
  * and by the names under which other documents are referred to.
  */
+import { checkDepth } from '../json-depth.js'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
 
 /** A schema: an object of keywords, or `true` and `false`. */
@@ -20,6 +21,7 @@ const hopsMax = 100
 
 /** Reads the JSON of a schema; throws a `SchemaTextError`. */
 export function readSchemaJson(text: string): SchemaJson {
+  checkDepth(text)
   let json: unknown
   try {
     json = JSON.parse(text)
@@ -143,7 +145,7 @@ export class Documents {
 }
 
 /** Keywords whose values are values, and no schemas. */
-const valueKeywords: readonly string[] = ['enum', 'const', 'default', 'examples']
+export const valueKeywords: readonly string[] = ['enum', 'const', 'default', 'examples']
 
 function ownUri(json: { readonly [member: string]: unknown }, base: string): string {
   const own = json.$id ?? json.id

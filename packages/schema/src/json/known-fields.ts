@@ -17,15 +17,16 @@ import {
   type SchemaJson,
   type SchemaNode,
 } from './documents.js'
-import { linearRegExp } from './linear-pattern.js'
 import { JsonParts } from './parts.js'
+import { Patterns } from './pattern.js'
 
 type Keywords = { readonly [keyword: string]: unknown }
 
 export class KnownFields {
   readonly #documents: Documents
   readonly #parts: JsonParts
-  readonly #patterns = new Map<string, { test(text: string): boolean }>()
+  readonly #patterns = new Patterns()
+  readonly #testers = new Map<string, { test(text: string): boolean }>()
 
   constructor(schema: SchemaJson, references: readonly ReferencedText[]) {
     const opened = references.map(({ name, text }) => {
@@ -107,7 +108,7 @@ export class KnownFields {
     const json = node.json as Keywords
     const own = entriesOf(json.properties).filter(([each]) => each === name)
     const byPattern = entriesOf(json.patternProperties).filter(([pattern]) => {
-      return this.#pattern(pattern).test(name)
+      return this.#patterns.bounded(() => this.#tester(pattern).test(name))
     })
     const described = [...own, ...byPattern]
     const isRequired = listOf(json.required).includes(name)
@@ -128,9 +129,9 @@ export class KnownFields {
     return said === undefined ? [] : [this.#documents.child(node, said)]
   }
 
-  #pattern(pattern: string): { test(text: string): boolean } {
-    const known = this.#patterns.get(pattern) ?? linearRegExp(pattern, 'u')
-    this.#patterns.set(pattern, known)
+  #tester(pattern: string): { test(text: string): boolean } {
+    const known = this.#testers.get(pattern) ?? this.#patterns.regExp(pattern, 'u')
+    this.#testers.set(pattern, known)
     return known
   }
 }

@@ -70,7 +70,7 @@ function compareRemoved(
   name: string,
 ): JsonBreak[] {
   if (isOpen(newer.keywords)) return []
-  const covering = partialSchema(newer, name)
+  const covering = partialSchema(comparison, newer, name)
   if (covering !== undefined) {
     const breaks = comparison.compare(was, covering)
     if (breaks.length === 0) return []
@@ -106,7 +106,7 @@ function compareAdded(
     return [found(kind, reason)]
   }
   const breaks: JsonBreak[] = []
-  const covering = partialSchema(older, name)
+  const covering = partialSchema(comparison, older, name)
   if (covering !== undefined) {
     const inside = comparison.compare(covering, is)
     const kind = 'PROPERTY_ADDED_NOT_COVERED_BY_PARTIALLY_OPEN_CONTENT_MODEL'
@@ -181,12 +181,12 @@ function isOpen(keywords: Keywords): boolean {
 }
 
 /** The schema of a property that is not named; undefined where none may be there. */
-function partialSchema(side: ObjectSide, name: string): Side | undefined {
+function partialSchema(comparison: Comparison, side: ObjectSide, name: string): Side | undefined {
   const { additionalProperties, unevaluatedProperties, patternProperties } = side.keywords
   for (const [pattern, schema] of Object.entries(
     isObject(patternProperties) ? patternProperties : {},
   )) {
-    if (new RegExp(pattern, 'u').test(name)) return sideOf(side, schema)
+    if (comparison.matches(pattern, name)) return sideOf(side, schema)
   }
   const others = additionalProperties ?? unevaluatedProperties
   return isObject(others) && !isEverything(others) ? sideOf(side, others) : undefined

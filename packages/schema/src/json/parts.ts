@@ -2,15 +2,17 @@
 import type { Ajv, ErrorObject } from 'ajv'
 import { ajvFor } from './ajv.js'
 import { type Documents, isObject, type SchemaJson } from './documents.js'
+import { Patterns } from './pattern.js'
 import { withoutDraft } from './validator.js'
 
 export class JsonParts {
+  readonly #patterns = new Patterns()
   readonly #ajv: Ajv
   /** Where each part is: a document's URI with a JSON pointer. */
   readonly #places = new Map<SchemaJson, string>()
 
   constructor(documents: Documents) {
-    this.#ajv = ajvFor(documents.root.json)
+    this.#ajv = ajvFor(documents.root.json, this.#patterns)
     for (const [uri, { json }] of documents.whole) {
       // That it is a schema was found when it was read.
       this.#ajv.addSchema(isObject(json) ? withoutDraft({ ...json }) : json, uri, false, false)
@@ -27,7 +29,7 @@ export class JsonParts {
     const validate = this.#ajv.getSchema(this.#places.get(part) ?? '')
     if (validate === undefined) throw new Error('It is no part of the schema.')
     try {
-      return validate(value) ? undefined : (validate.errors ?? [])
+      return this.#patterns.bounded(() => (validate(value) ? undefined : (validate.errors ?? [])))
     } catch (cause) {
       // A schema that refers to itself and says nothing else.
       if (cause instanceof RangeError) return []

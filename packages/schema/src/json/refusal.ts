@@ -1,6 +1,6 @@
 /** What ajv found wrong with a value, as a path and in words. */
 import type { ErrorObject } from 'ajv'
-import { describe } from '../avro/value.js'
+import { describe, listed } from '../avro/value.js'
 import { RefusedError } from '../codec.js'
 
 /** The refusal of a value. */
@@ -31,7 +31,7 @@ export function refusalOf(errors: readonly ErrorObject[], value: unknown): Refus
       )
     case 'enum': {
       const allowed = (params.allowedValues as unknown[]).map((each) => JSON.stringify(each))
-      return new RefusedError(`expected one of ${allowed.join(', ')}, got ${describe(given)}`, path)
+      return new RefusedError(`expected one of ${listed(allowed)}, got ${describe(given)}`, path)
     }
     case 'anyOf':
     case 'oneOf': {

@@ -93,6 +93,7 @@ export function readProto(text: string): ProtoFile {
     const bytes = Buffer.from(text, 'base64')
     return fromDescriptor(protobuf().fromBinary(FileDescriptorProtoSchema, bytes))
   } catch (cause) {
+    if (cause instanceof SchemaTextError) throw cause
     throw new SchemaTextError('it is neither a .proto text nor a file descriptor', { cause })
   }
 }

@@ -8,6 +8,8 @@ import type {
   FieldDescriptorProto,
   FileDescriptorProto,
 } from '@bufbuild/protobuf/wkt'
+import { schemaDepthMax } from '../limits.js'
+import { SchemaTextError } from '../schema-type.js'
 import { jsonNameOf } from './json-name.js'
 import { protobufTypes } from './runtime.js'
 import type {
@@ -61,7 +63,8 @@ function fileOptions({ options }: FileDescriptorProto): ProtoOption[] {
   ]
 }
 
-function toMessage(message: DescriptorProto, isProto3: boolean): ProtoMessage {
+function toMessage(message: DescriptorProto, isProto3: boolean, depth = 0): ProtoMessage {
+  if (depth > schemaDepthMax) throw new SchemaTextError(`nested deeper than ${schemaDepthMax}`)
   const entries = new Map(
     message.nestedType.filter((each) => each.options?.mapEntry).map((each) => [each.name, each]),
   )
@@ -82,7 +85,7 @@ function toMessage(message: DescriptorProto, isProto3: boolean): ProtoMessage {
       .filter(({ fields }) => fields.length > 0),
     messages: message.nestedType
       .filter((each) => !each.options?.mapEntry)
-      .map((each) => toMessage(each, isProto3)),
+      .map((each) => toMessage(each, isProto3, depth + 1)),
     enums: message.enumType.map(toEnum),
     extends: toExtends(message.extension, isProto3),
     reserved: [

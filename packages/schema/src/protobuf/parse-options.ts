@@ -45,11 +45,11 @@ function optionName(tokens: Tokens): string {
 }
 
 function value(tokens: Tokens): string {
-  if (tokens.is('{')) return aggregate(tokens, '}')
+  if (tokens.is('{')) return tokens.inside(() => aggregate(tokens, '}'))
   if (tokens.skip('[')) {
     const items: string[] = []
     while (!tokens.skip(']')) {
-      items.push(value(tokens))
+      items.push(tokens.inside(() => value(tokens)))
       tokens.skip(',')
     }
     return `[${items.join(', ')}]`
@@ -67,7 +67,8 @@ function aggregate(tokens: Tokens, end: '}' | '>'): string {
   while (!tokens.skip(end)) {
     const name = tokens.skip('[') ? extensionName(tokens) : tokens.name()
     const isMessage = !tokens.skip(':') || tokens.is('{') || tokens.is('<')
-    if (isMessage) members.push(`${name}: ${aggregate(tokens, tokens.is('<') ? '>' : '}')}`)
+    const inner = () => aggregate(tokens, tokens.is('<') ? '>' : '}')
+    if (isMessage) members.push(`${name}: ${tokens.inside(inner)}`)
     else members.push(`${name}: ${value(tokens)}`)
     if (!tokens.skip(',')) tokens.skip(';')
   }

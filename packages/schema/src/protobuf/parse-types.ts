@@ -40,7 +40,7 @@ export function parseMessage(tokens: Tokens): ProtoMessage {
       message.options.push(parseOption(tokens))
     } else if (word === 'message') {
       tokens.take()
-      message.messages.push(parseMessage(tokens))
+      message.messages.push(tokens.inside(() => parseMessage(tokens)))
     } else if (word === 'enum') {
       tokens.take()
       message.enums.push(parseEnum(tokens))

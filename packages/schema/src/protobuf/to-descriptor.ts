@@ -11,6 +11,7 @@ import type {
 } from '@bufbuild/protobuf/wkt'
 import { SchemaTextError } from '../schema-type.js'
 import { jsonNameOf } from './json-name.js'
+import { unquoted } from './quoted-text.js'
 import { protobuf, protobufTypes } from './runtime.js'
 import {
   fieldNumberMax,
@@ -264,10 +265,6 @@ function typeOf(kind: string): FieldDescriptorProto_Type {
 
 export function optionOf(options: readonly ProtoOption[], name: string): string | undefined {
   return options.find((each) => each.name === name)?.value
-}
-
-function unquoted(value: string): string {
-  return value.startsWith('"') ? (JSON.parse(value) as string) : value
 }
 
 function pascal(name: string): string {

@@ -1,3 +1,4 @@
+import { schemaDepthMax } from '../limits.js'
 import { SchemaTextError } from '../schema-type.js'
 
 export interface Token {
@@ -14,6 +15,7 @@ const pattern =
 export class Tokens {
   readonly #tokens: Token[] = []
   #next = 0
+  #depth = 0
 
   constructor(text: string) {
     let line = 1
@@ -92,6 +94,15 @@ export class Tokens {
     let text = ''
     while (this.peek.kind === 'string') text += this.take().text
     return text
+  }
+
+  /** Reads what stands inside of something, which may hold as much again. */
+  inside<T>(read: () => T): T {
+    if (this.#depth === schemaDepthMax) throw this.error(`nested deeper than ${schemaDepthMax}`)
+    this.#depth++
+    const found = read()
+    this.#depth--
+    return found
   }
 
   error(what: string): SchemaTextError {

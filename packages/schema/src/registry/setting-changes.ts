@@ -16,21 +16,32 @@ import type { JsonObject } from './schema-version.js'
 import { type Config, modes } from './settings.js'
 
 /** Members of a config that a request may change; what it leaves out stays, null takes it away. */
-const configMembers = [
-  'alias',
-  'aliasForDeks',
-  'normalize',
-  'validateFields',
-  'validateNewSchemas',
-  'validateRules',
-  'compatibilityLevel',
-  'compatibilityPolicy',
-  'compatibilityGroup',
-  'defaultMetadata',
-  'overrideMetadata',
-  'defaultRuleSet',
-  'overrideRuleSet',
-]
+const configMembers: Readonly<Record<string, 'text' | 'flag' | 'object'>> = {
+  alias: 'text',
+  aliasForDeks: 'text',
+  normalize: 'flag',
+  validateFields: 'flag',
+  validateNewSchemas: 'flag',
+  validateRules: 'flag',
+  compatibilityLevel: 'text',
+  compatibilityPolicy: 'text',
+  compatibilityGroup: 'text',
+  defaultMetadata: 'object',
+  overrideMetadata: 'object',
+  defaultRuleSet: 'object',
+  overrideRuleSet: 'object',
+}
+
+const typesOf = { text: 'string', flag: 'boolean', object: 'object' } as const
+
+/** Throws 422 for a member of another kind. */
+function memberOf(name: string, kind: keyof typeof typesOf, given: unknown): unknown {
+  const fits = typeof given === typesOf[kind] && !Array.isArray(given)
+  if (given === null || fits) return given
+  throw registryErrors.unprocessable(`"${name}" must be ${words[kind]}.`)
+}
+
+const words = { text: 'a string', flag: 'true or false', object: 'a JSON object' } as const
 
 /** Puts a config of a subject, a context or ('') the registry; answers it as it is then. */
 export function decideConfig(
@@ -51,15 +62,16 @@ export function decideConfig(
       next.appendWithDefaults = true
     }
   }
-  for (const name of configMembers) {
-    if (name !== 'compatibilityLevel' && rest[name] !== undefined) next[name] = rest[name]
+  for (const [name, kind] of Object.entries(configMembers)) {
+    if (name === 'compatibilityLevel' || rest[name] === undefined) continue
+    next[name] = memberOf(name, kind, rest[name])
   }
   const config = Object.fromEntries(configEntries(next))
   return { records: [configRecord(subject, config)], answer: config }
 }
 
 function configEntries(config: Record<string, unknown>): [string, unknown][] {
-  const names = [...configMembers, 'appendWithDefaults']
+  const names = [...Object.keys(configMembers), 'appendWithDefaults']
   return names.flatMap((name): [string, unknown][] =>
     config[name] === undefined || config[name] === null ? [] : [[name, config[name]]],
   )

@@ -7,7 +7,7 @@
  * it to its end, and to append, which fails when another has claimed it since.
  */
 import { notTheWriterCode, RegistryError, registryErrors } from '../errors.js'
-import { claimsMax } from '../limits.js'
+import { claimsMax, schemaRecordBytesMax } from '../limits.js'
 import { type RegistryEvent, type RegistryRecord, readRecord } from './record.js'
 import type { Decision, RegistryState } from './registration.js'
 import type { RegistryLog } from './topic.js'
@@ -75,6 +75,10 @@ export class RegistryWriter {
   /** False when another registry has claimed the log: decide again, on what that one wrote. */
   async #append(records: readonly RegistryRecord[]): Promise<boolean> {
     if (records.length === 0) return true
+    // Before they are in: a record that cannot be read would be the end of every start.
+    const events = records.map(({ key, value }) => readRecord(key, value))
+    const bytes = records.reduce((sum, { value }) => sum + (value?.length ?? 0), 0)
+    if (bytes > schemaRecordBytesMax) throw registryErrors.tooLargeToKeep(schemaRecordBytesMax)
     try {
       await this.#log.append(records)
     } catch (cause) {
@@ -83,7 +87,7 @@ export class RegistryWriter {
       if (cause instanceof RegistryError && cause.code === notTheWriterCode) return false
       throw cause
     }
-    for (const { key, value } of records) this.#apply(readRecord(key, value))
+    for (const event of events) this.#apply(event)
     return true
   }
 }

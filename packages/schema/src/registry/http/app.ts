@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import type { Clock } from '@millrace/host'
 import { answerFraming, httpServerOptions } from '@millrace/host/http'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
@@ -101,11 +102,13 @@ function follow(app: FastifyInstance, registry: SchemaRegistry, clock: Clock): v
 
 function acceptMediaTypes(app: FastifyInstance): void {
   app.removeAllContentTypeParsers()
-  app.addContentTypeParser(requestMediaTypes, { parseAs: 'string' }, (_request, body, done) => {
+  app.addContentTypeParser(requestMediaTypes, { parseAs: 'buffer' }, (_request, given, done) => {
+    const body = given as Buffer
     // Some clients name a type of content in requests that have none.
     if (body.length === 0) return done(null, undefined)
+    if (!isUtf8(body)) return done(registryErrors.malformed('it is not UTF-8'))
     try {
-      done(null, JSON.parse(body.toString()))
+      done(null, JSON.parse(body.toString('utf8')))
     } catch (cause) {
       done(registryErrors.malformed((cause as Error).message))
     }

@@ -28,12 +28,15 @@ export function contextPath(url: string): string {
   const parts = /^\/contexts\/([^/?]+)(\/[^?]*)?(?:\?(.*))?$/.exec(url)
   const [, context = '', rest = '/', query = ''] = parts ?? []
   if (parts === null || rest === '/') return url
-  let prefix: string
   try {
-    prefix = prefixOf(decodeURIComponent(context))
+    return inContextPath(prefixOf(decodeURIComponent(context)), rest, query)
   } catch {
+    // A % that begins no escape; the router says so.
     return url
   }
+}
+
+function inContextPath(prefix: string, rest: string, query: string): string {
   const segments = rest.split('/').filter((segment) => segment !== '')
   const [first = ''] = segments
   const isSetting = first === 'config' || first === 'mode'

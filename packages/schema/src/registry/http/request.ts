@@ -1,5 +1,6 @@
 /** What is read out of requests: bodies, flags, pages. */
 import { registryErrors } from '../../errors.js'
+import { versionMax } from '../../limits.js'
 import type { Registration } from '../registration.js'
 import type { JsonObject, SchemaReference } from '../schema-version.js'
 
@@ -69,10 +70,17 @@ export function registrationOf(body: unknown, query: Query = {}): Registration {
     references: referencesOf(references),
     ...(isObject(metadata) && { metadata: withoutNulls(metadata) }),
     ...(isObject(ruleSet) && { ruleSet: withoutNulls(ruleSet) }),
-    ...(typeof id === 'number' && id >= 0 && { id }),
-    ...(typeof version === 'number' && { version }),
+    ...(isNumber('id', id) && id >= 0 && { id }),
+    ...(isNumber('version', version) && { version }),
     normalize: flag(query, 'normalize'),
   }
+}
+
+/** Whether a number is given. Throws 422 for one that no id and no version can be. */
+function isNumber(name: string, given: unknown): given is number {
+  if (typeof given !== 'number') return false
+  if (Number.isInteger(given) && Math.abs(given) <= versionMax) return true
+  throw registryErrors.unprocessable(`"${name}" must be a whole number of up to ${versionMax}.`)
 }
 
 function referencesOf(given: unknown): SchemaReference[] {
