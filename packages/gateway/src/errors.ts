@@ -3,6 +3,7 @@
  * the HTTP status is the first three digits.
  */
 
+import { inOneLine } from '@millrace/schema'
 import { retryAfterSeconds } from './limits.js'
 
 /** A request that was refused as a whole. */
@@ -18,7 +19,7 @@ export class GatewayError extends Error {
     message: string,
     options: { retriable?: boolean; retryAfterSeconds?: number } & ErrorOptions = {},
   ) {
-    super(message, options)
+    super(inOneLine(message), options)
     this.code = code
     this.retriable = options.retriable ?? false
     this.#retryAfterSeconds = options.retryAfterSeconds ?? retryAfterSeconds

@@ -36,6 +36,12 @@ export const batchEntriesMax = 1_000
 /** Request URLs, as parsed, that are remembered. */
 export const routesMax = 10_000
 
+/** Longer URLs than those of any topic that there can be are read each time. */
+export const routeCharsMax = 500
+
+/** Longer Protobuf texts that come with records are read each time. */
+export const rememberedSchemaCharsMax = 8_192
+
 /** Envelope headers, as encoded for a topic, a schema and a source, that are remembered. */
 export const envelopesMax = 10_000
 

@@ -17,7 +17,7 @@ export interface Target {
 }
 
 /** What Kafka takes as the name of a topic. */
-export const topicName = /^[a-zA-Z0-9._-]{1,249}$/
+export const topicName = /^(?!\.\.?$)[a-zA-Z0-9._-]{1,249}$/
 
 /** Finds the cluster and the partitions of the topics that events are sent to. */
 export class Targets {

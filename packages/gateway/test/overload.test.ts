@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import net from 'node:net'
 import { describe, test } from 'node:test'
 import { NetworkError, realHost } from '@millrace/host'
@@ -65,6 +66,53 @@ describe('when there is too much, or something is away', () => {
     assert.ok(admission.enter(0, 0), 'a record of a stream is no request')
     first()
     assert.ok(admission.enter(6))
+  })
+
+  test('places of requests behind one that ended their connection are given back', async () => {
+    const admission = new Admission({ requestsMax: 2, bytesMax: 1_000_000_000 })
+    const platform = await Platform.start({ admission })
+    try {
+      await platform.topic('t')
+      // What is no JSON is answered by hanging up; those behind it have been admitted by then.
+      const first =
+        'POST /consumers/g HTTP/1.1\r\nhost: x\r\ncontent-type: a/b\r\ncontent-length: 1\r\n\r\n{'
+      const behind = ['/topics/t', '/events', platform.v3('t'), platform.v3('t', '/records:batch')]
+      for (const path of behind) {
+        for (let times = 0; times < 3; times++) {
+          const body = '{"records":[{"value":1}]}'
+          const second = `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`
+          const { port, host } = platform.gateway.address
+          const socket = net.connect(port, host)
+          socket.write(`${first}${second}`)
+          socket.resume()
+          await once(socket, 'close')
+        }
+        await realHost.clock.sleep(20)
+        const { status } = await platform.post('t', { records: [{ value: 1 }] })
+        assert.equal(status, 200, path)
+      }
+    } finally {
+      await platform.stop()
+    }
+  })
+
+  test('what is too large is told so, and not to come again in a moment', async () => {
+    const platform = await Platform.start()
+    try {
+      const { port, host } = platform.gateway.address
+      for (const path of ['/topics/t', '/events', platform.v3('t', '/records:batch')]) {
+        const socket = net.connect(port, host)
+        socket.write(
+          `POST ${path} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 300000000\r\n\r\n`,
+        )
+        const [answer] = await once(socket, 'data')
+        assert.match(String(answer), /^HTTP\/1\.1 413 /, path)
+        assert.doesNotMatch(String(answer), /retry-after/i)
+        socket.destroy()
+      }
+    } finally {
+      await platform.stop()
+    }
   })
 
   test('a log that is away is a retriable error, and nothing is counted as accepted', async () => {

@@ -3,6 +3,7 @@
  * has, those of a topic together and in their order, and each is told in its place.
  */
 import { isProblem, WrittenJson } from '@millrace/event'
+import { inOneLine, refusalText } from '@millrace/schema'
 import { GatewayError, gatewayErrors, recordCodes } from '../errors.js'
 import { present, type SentRecord, type Told } from '../prepare.js'
 import type { Acknowledge } from '../store.js'
@@ -173,6 +174,7 @@ function refusedEntry(
   field: string,
   reason: string,
 ): EventEntry {
-  const error = field === '' ? reason : `${field}: ${reason}`
-  return { id, topic, partition: null, offset: null, error_code: code, error, field, reason }
+  const error = refusalText({ field, reason })
+  const refused = { error_code: code, error, field, reason: inOneLine(reason) }
+  return { id, topic, partition: null, offset: null, ...refused }
 }

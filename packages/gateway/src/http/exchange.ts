@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { GatewayError, gatewayErrors } from '../errors.js'
-import { retryAfterSeconds, sourceCharsMax } from '../limits.js'
+import { bodyBytesMax, retryAfterSeconds, sourceCharsMax } from '../limits.js'
 import type { Acknowledge } from '../store.js'
 import type { ProduceAnswer } from '../v2/answer.js'
 import { answerMediaType } from '../v2/media-type.js'
@@ -44,6 +44,30 @@ export function answerError(response: HttpResponse, error: GatewayError, mediaTy
   // Of a body that was not read to its end the rest would be taken for a request.
   if (!response.req.complete) headers.push('connection', 'close')
   answer(response, status, mediaType, JSON.stringify({ error_code: code, message }), headers)
+}
+
+/**
+ * Calls `end` once, when nothing more happens with a response: it is sent, or never will be. One
+ * that stands behind others on its connection is told nothing when that is closed before its turn.
+ */
+export function whenOver(request: HttpRequest, response: HttpResponse, end: () => void): void {
+  if (response.socket !== null) {
+    response.on('close', end)
+    return
+  }
+  const { socket } = request
+  const once = () => {
+    socket.off('close', once)
+    response.off('close', once)
+    end()
+  }
+  socket.on('close', once)
+  response.on('close', once)
+}
+
+/** Whether a body says that it is larger than any that is taken. */
+export function isTooLarge({ headers }: HttpRequest): boolean {
+  return Number(headers['content-length'] ?? 0) > bodyBytesMax
 }
 
 export function toGatewayError(cause: unknown): GatewayError {

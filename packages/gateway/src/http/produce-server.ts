@@ -15,8 +15,10 @@ import {
   answerError,
   type HttpRequest,
   type HttpResponse,
+  isTooLarge,
   toGatewayError,
   v3MediaType,
+  whenOver,
 } from './exchange.js'
 import { type ProduceRoute, ProduceRoutes } from './routes.js'
 import { type Turn, Turns } from './turns.js'
@@ -65,13 +67,18 @@ export class ProduceServer {
     const mediaType = mediaTypeOf(route)
     const { origin } = request.headers
     if (origin !== undefined && !this.#isAllowed(origin, response, mediaType)) return true
+    // However much room there is, and whoever waits: it will never be taken.
+    if (route.kind !== 'v3-records' && isTooLarge(request)) {
+      answerError(response, gatewayErrors.tooLarge(bodyBytesMax), mediaType)
+      return true
+    }
     const leave = this.#enter(request, route)
     if (leave === undefined) {
       answerError(response, gatewayErrors.overloaded(), mediaType)
       return true
     }
     const turn = this.#turns.take(request)
-    response.on('close', () => {
+    whenOver(request, response, () => {
       leave()
       turn.end()
     })

@@ -1,4 +1,4 @@
-import { routesMax } from '../limits.js'
+import { routeCharsMax, routesMax } from '../limits.js'
 import type { Acknowledge } from '../store.js'
 
 /** What the URL of a request that stores records says. */
@@ -27,7 +27,7 @@ export class ProduceRoutes {
     const known = this.#known.get(url)
     if (known !== undefined) return known
     const route = readRoute(url)
-    if (route === undefined) return undefined
+    if (route === undefined || url.length > routeCharsMax) return route
     if (this.#known.size >= routesMax) this.#known.clear()
     this.#known.set(url, route)
     return route

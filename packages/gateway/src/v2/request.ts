@@ -1,5 +1,5 @@
 /** The body of `POST /topics/{topic}`, as the REST proxy's v2 API defines it. */
-import type { WrittenJson } from '@millrace/event'
+import { asMoment, type WrittenJson } from '@millrace/event'
 import { gatewayErrors } from '../errors.js'
 import { readJson } from '../json.js'
 import { requestRecordsMax } from '../limits.js'
@@ -103,7 +103,7 @@ function refusalOf(sent: unknown, partition: number | undefined): Refused | unde
   }
   const { value, timestamp, partition: own } = sent as Record<string, unknown>
   if (value === undefined) return refusal('value', 'the record has no value')
-  if (!isAbsent(timestamp) && !isCount(timestamp)) {
+  if (!isAbsent(timestamp) && (!isCount(timestamp) || asMoment(timestamp) === undefined)) {
     return refusal('timestamp', 'expected milliseconds since 1970, a whole number')
   }
   if (partition !== undefined && !isAbsent(own) && own !== partition) {

@@ -1,5 +1,6 @@
 import { protobufCodec, SchemaTextError } from '@millrace/schema'
 import { gatewayErrors } from '../errors.js'
+import { rememberedSchemaCharsMax } from '../limits.js'
 import { binaryPayload, jsonPayload, type Payload, stringPayload } from '../payload.js'
 import type { Target } from '../targets.js'
 import { remember, type TopicSchema, type TopicSchemas } from '../topic-schemas.js'
@@ -98,7 +99,7 @@ export class PayloadsV3 {
     if (known !== undefined) return known
     try {
       const { name } = protobufCodec(schema)
-      remember(this.#messageNames, schema, name)
+      if (schema.length <= rememberedSchemaCharsMax) remember(this.#messageNames, schema, name)
       return name
     } catch (cause) {
       if (!(cause instanceof SchemaTextError)) throw cause

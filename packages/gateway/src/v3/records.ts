@@ -8,7 +8,7 @@
  */
 import { GatewayError, gatewayErrors } from '../errors.js'
 import type { Bodies } from '../http/bodies.js'
-import { type HttpRequest, type HttpResponse, toGatewayError } from '../http/exchange.js'
+import { type HttpRequest, type HttpResponse, toGatewayError, whenOver } from '../http/exchange.js'
 import { bodyBytesMax, streamIdleMsMax, streamRecordsMax } from '../limits.js'
 import { errorLine } from './answer.js'
 import { JsonObjects } from './json-objects.js'
@@ -60,7 +60,7 @@ export class RecordStream {
         watch.extend()
         void this.#write()
       })
-      this.#response.on('close', () => this.#done())
+      whenOver(request, this.#response, () => this.#done())
       request.on('error', () => this.#done())
     })
   }

@@ -1,6 +1,6 @@
 /** Keys and values of records as an instance's format has them. */
 import { isUtf8 } from 'node:buffer'
-import { printJson } from '@millrace/event'
+import { asMoment, printJson } from '@millrace/event'
 import type { Clock } from '@millrace/host'
 import {
   avroJsonReader,
@@ -154,7 +154,9 @@ function readerOf(complete: CompleteSchema, encoding: Encoding): Read {
 /** Of two headers alike the last one counts. */
 function headersOf({ timestamp, headers }: RawRecord) {
   return {
-    ...(timestamp >= 0 && { timestamp: new Date(timestamp).toISOString() }),
+    ...(timestamp >= 0 && asMoment(timestamp) !== undefined
+      ? { timestamp: new Date(timestamp).toISOString() }
+      : {}),
     headers: Object.fromEntries(headers.map(({ key, value }) => [key, String(value ?? '')])),
   }
 }

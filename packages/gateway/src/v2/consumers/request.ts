@@ -1,5 +1,5 @@
 /** Bodies of requests to a consumer instance. Each throws a `GatewayError`, 422. */
-import { parseRfc3339 } from '@millrace/event'
+import { asMoment, parseRfc3339 } from '@millrace/event'
 import type { GroupPartition, OffsetToCommit } from '@millrace/log'
 import { gatewayErrors } from '../../errors.js'
 import { patternSubscription, type Subscription } from './subscription.js'
@@ -57,7 +57,7 @@ export function readSeek(body: unknown): {
 }
 
 function timeOf(value: unknown): number {
-  if (typeof value === 'number' && value >= 0) return Math.floor(value)
+  if (typeof value === 'number' && value >= 0 && asMoment(value)) return Math.floor(value)
   const micros = typeof value === 'string' ? parseRfc3339(value) : undefined
   if (micros === undefined) throw gatewayErrors.invalidRequest('timestamp is a time (RFC 3339).')
   return Math.floor(micros / 1000)

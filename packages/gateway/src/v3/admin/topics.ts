@@ -40,7 +40,7 @@ export function topicResources(add: AddResource): void {
     if (typeof name !== 'string') {
       throw gatewayErrors.badRequest('topic_name is the name of the topic.')
     }
-    if (!topicName.test(name) || name === '.' || name === '..') {
+    if (!topicName.test(name)) {
       throw gatewayErrors.payload('Invalid topic name.')
     }
     const assignments = readAssignments(given.replicas_assignments)
@@ -174,9 +174,13 @@ function moreOf(request: ResourceRequest): number {
 function count(given: Record<string, unknown>, name: string): number {
   const value = given[name]
   if (value === undefined || value === null) return -1
-  if (typeof value === 'number' && Number.isInteger(value) && value < 32_768) return value
+  const isCount = typeof value === 'number' && Number.isInteger(value)
+  if (isCount && value >= -32_768 && value < 32_768) return value
   throw gatewayErrors.badRequest(`${name} is a whole number.`)
 }
+
+/** Kafka's numbers of brokers have 32 bits. */
+const brokerIdMax = 2 ** 31 - 1
 
 function readAssignments(given: unknown): { partitionIndex: number; brokerIds: number[] }[] {
   if (given === undefined || given === null) return []
@@ -184,7 +188,7 @@ function readAssignments(given: unknown): { partitionIndex: number; brokerIds: n
     if (
       !/^\d{1,9}$/.test(partition) ||
       !Array.isArray(brokers) ||
-      !brokers.every(Number.isInteger)
+      !brokers.every((id) => Number.isInteger(id) && id >= 0 && id <= brokerIdMax)
     ) {
       throw gatewayErrors.badRequest('replicas_assignments has lists of brokers by partition.')
     }
