@@ -113,12 +113,18 @@ export const spoolBytesMax = 1024 * 1024 * 1024
 /** Batches that wait in the spool; a request beyond is answered with 503. */
 export const spoolFramesMax = 500_000
 
-/** A file of the spool from this size on is followed by the next one; it is made that large ahead. */
+/** A file of the spool from this size on is followed by the next one; it is made that large ahead, or used again. */
 export const spoolSegmentBytes = 16 * 1024 * 1024
 
-/** It is made in pieces, with time between them: 16 MiB in less than two seconds. */
+/** It is made in pieces, with time between them: 16 MiB in a second. */
 export const spoolAllocateBytes = 256 * 1024
-export const spoolAllocatePauseMs = 25
+export const spoolAllocatePauseMs = 12
+
+/** Files whose events are in the log, kept to be used again. */
+export const spoolSparesMax = 2
+
+/** Batches of the spool that are kept in memory until they are sent; others are read from its files. */
+export const spoolKeptBytesMax = 8 * 1024 * 1024
 
 /** Room for what the spool notes of its lanes; when it is full, their state is written anew. */
 export const spoolProgressBytes = 1024 * 1024

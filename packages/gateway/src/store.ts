@@ -2,7 +2,7 @@
  * The records of a request that were decided on, to where they go: the good ones to the log, the
  * refused ones to the exception topic, where there is one. All are counted.
  */
-import { type Appended, type AppendFailure, failureOf, hasFailed, type Placed } from './append.js'
+import { type Appended, type AppendFailure, failureOf, hasFailed } from './append.js'
 import type { Counts } from './counts.js'
 import { exceptionRecord } from './exception-record.js'
 import { type Intake, isRefused, type Prepared, type Refused, type SentRecord } from './prepare.js'
@@ -49,17 +49,17 @@ export class Store {
   async store(target: Target, decided: Decided, acknowledge: Acknowledge): Promise<Stored> {
     const { outcomes } = decided
     const { topic, policy, cluster } = target
-    const good: Placed[] = []
-    for (const outcome of outcomes) {
-      if (!isRefused(outcome)) good.push(placedIn(topic, outcome))
-    }
+    const good: Prepared[] = []
+    for (const outcome of outcomes) if (!isRefused(outcome)) good.push(outcome)
     if (acknowledge === 'dry-run') {
       return { appended: good.map(({ partition }) => ({ partition, offset: -1 })) }
     }
     const appending =
       acknowledge === 'spool'
-        ? this.#toSpool(cluster.name, good)
-        : cluster.appender(policy.profile ?? 'lossless').append(good)
+        ? this.#toSpool(target, good)
+        : cluster
+            .appender(policy.profile ?? 'lossless')
+            .append(good.map(({ partition, record }) => ({ topic, partition, record })))
     const refused = outcomes.length - good.length
     const lost = refused === 0 ? undefined : await this.#keep(target, decided)
     const appended = await appending
@@ -85,10 +85,7 @@ export class Store {
     if (acknowledge === 'log') {
       cluster.appender(policy.profile ?? 'lossless').appendTo(topic, good, counted)
     } else {
-      void this.#toSpool(
-        cluster.name,
-        good.map((each) => placedIn(topic, each)),
-      ).then(counted)
+      void this.#toSpool(target, good).then(counted)
     }
   }
 
@@ -107,14 +104,18 @@ export class Store {
   }
 
   /** All of them, or none. */
-  async #toSpool(cluster: string, good: readonly Placed[]): Promise<Appended[]> {
-    try {
-      if (good.length > 0) await this.#spool?.append(good.map((each) => ({ cluster, ...each })))
-      return good.map(({ partition }) => ({ partition, offset: -1 }))
-    } catch (cause) {
-      const failure = failureOf(cause)
-      return good.map(({ partition }) => ({ partition, failure }))
-    }
+  #toSpool({ topic, cluster }: Target, good: readonly Prepared[]): Promise<Appended[]> {
+    if (this.#spool === undefined || good.length === 0) return Promise.resolve([])
+    const placed = good.map(({ partition, record }) => {
+      return { cluster: cluster.name, topic, partition, record }
+    })
+    return this.#spool.append(placed).then(
+      () => good.map(({ partition }) => ({ partition, offset: -1 })),
+      (cause) => {
+        const failure = failureOf(cause)
+        return good.map(({ partition }) => ({ partition, failure }))
+      },
+    )
   }
 
   /** Keeps refused records in the exception topic; says why, where it could not. */
@@ -137,8 +138,4 @@ export class Store {
     }
     return failure && `It could not be kept in ${topic} either: ${failure.message}`
   }
-}
-
-function placedIn(topic: string, { partition, record }: Prepared): Placed {
-  return { topic, partition, record }
 }

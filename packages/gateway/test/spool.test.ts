@@ -49,6 +49,15 @@ const textsOf = (spool: Spool, frames: readonly SpooledFrame[]) =>
 const done = (spool: Spool, frame: SpooledFrame) =>
   spool.step(frame.lane, { place, done: frame.number }, [frame])
 
+const fileOf = (disk: Disk, { segment }: SpooledFrame) =>
+  disk.open(`${folder}/${String(segment.index).padStart(15, '0')}.spool`)
+
+/** Of the segments. */
+const sizes = (disk: Disk) =>
+  disk
+    .list(folder)
+    .flatMap((name) => (name.endsWith('.spool') ? disk.open(`${folder}/${name}`).size() : []))
+
 describe('the spool', () => {
   test('what arrives together is one batch a lane, in its order', async () => {
     const { spool, frames } = await opened(new SimulatedDisk())
@@ -122,18 +131,16 @@ describe('the spool', () => {
     const first = await opened(disk)
     for (const text of ['a', 'b', 'c']) await first.spool.append([record(text)])
     await first.spool.close()
-    const fileOf = ({ segment }: SpooledFrame) =>
-      disk.open(`${folder}/${String(segment.index).padStart(15, '0')}.spool`)
     const [a, , c] = first.frames as [SpooledFrame, SpooledFrame, SpooledFrame]
-    fileOf(c).truncate(c.batchAt + c.batchBytes - 1)
+    fileOf(disk, c).truncate(c.batchAt + c.batchBytes - 1)
     const torn = await opened(disk)
     assert.deepEqual(textsOf(torn.spool, torn.frames), ['a', 'b'])
     assert.match(torn.lines[0] ?? '', /bytes of the spool, after frame 1, are cut off or damaged/)
     await torn.spool.append([record('d')])
     await torn.spool.close()
     const byte = Buffer.alloc(1)
-    fileOf(a).read(60, byte)
-    fileOf(a).write(60, Buffer.from([(byte[0] ?? 0) ^ 1]))
+    fileOf(disk, a).read(60, byte)
+    fileOf(disk, a).write(60, Buffer.from([(byte[0] ?? 0) ^ 1]))
     const damaged = await opened(disk)
     assert.deepEqual(textsOf(damaged.spool, damaged.frames), ['b', 'd'])
     assert.match(damaged.lines[0] ?? '', /damaged/)
@@ -162,20 +169,58 @@ describe('the spool', () => {
   test("a segment is made ready while the last one fills, and its room is nobody's damage", async () => {
     const disk = new SimulatedDisk()
     const { spool } = await opened(disk, { segmentBytes: 10_000 })
-    const sizes = () =>
-      disk
-        .list(folder)
-        .flatMap((name) => (name.endsWith('.spool') ? disk.open(`${folder}/${name}`).size() : []))
     await spool.append([record('a')])
-    while (sizes().length < 2 || sizes()[1] !== 10_000) await new Promise(setImmediate)
+    while (sizes(disk).length < 2 || sizes(disk)[1] !== 10_000) await new Promise(setImmediate)
     await spool.append([record('b')])
-    assert.equal(disk.list(folder).filter((each) => each.endsWith('.spool')).length, 3)
+    assert.equal(sizes(disk).length, 2, 'there is time until the next')
+    await spool.append([record('c'.repeat(3_000))])
+    await spool.append([record('d')])
+    assert.equal(sizes(disk).length, 3)
     disk.releaseLocks()
     const again = await opened(disk, { segmentBytes: 10_000 })
-    assert.deepEqual(textsOf(again.spool, again.frames), ['a', 'b'])
+    assert.deepEqual(textsOf(again.spool, again.frames), ['a', 'b', 'c'.repeat(3_000), 'd'])
     assert.deepEqual(again.lines, [])
-    assert.equal(sizes().length, 2, 'what was ready and empty is gone')
+    assert.equal(sizes(disk).length, 2, 'what was ready and empty is gone')
     await again.spool.close()
+  })
+
+  test('segments that are done are used again, and what they held does not come back', async () => {
+    const disk = new SimulatedDisk()
+    const limits = { segmentBytes: 2_000 }
+    const { spool, frames } = await opened(disk, limits)
+    for (let i = 0; i < 200; i++) {
+      await spool.append([record(`${i}`)])
+      for (const frame of frames.splice(0, frames.length - 3)) done(spool, frame)
+      await spool.synced()
+    }
+    assert.ok(sizes(disk).length <= 3, 'three files have held 200 frames')
+    assert.deepEqual([...new Set(sizes(disk))], [2_000])
+    const kept = textsOf(spool, frames)
+    assert.deepEqual(kept, ['197', '198', '199'])
+    disk.releaseLocks()
+    const again = await opened(disk, limits)
+    assert.deepEqual(textsOf(again.spool, again.frames), kept)
+    assert.deepEqual(again.lines, [])
+    await again.spool.close()
+  })
+
+  test('damage is told apart from the end, also where older frames stand behind it', async () => {
+    const disk = new SimulatedDisk()
+    const { spool, frames } = await opened(disk, { segmentBytes: 2_000 })
+    for (let i = 0; i < 100; i++) {
+      await spool.append([record(`${i}`)])
+      for (const frame of frames.splice(0, frames.length - 3)) done(spool, frame)
+    }
+    await spool.synced()
+    const [first, second] = frames as [SpooledFrame, SpooledFrame]
+    assert.equal(first.segment, second.segment)
+    // Where the second frame begins a block of zeros looks like an end.
+    const headBytes = 24 + 'main\nt'.length
+    fileOf(disk, second).write(second.batchAt - headBytes, Buffer.alloc(16))
+    disk.releaseLocks()
+    const again = await opened(disk, { segmentBytes: 2_000 })
+    assert.deepEqual(textsOf(again.spool, again.frames), ['97'])
+    assert.match(again.lines.join(), /bytes of the spool, after frame 97, are cut off or damaged/)
   })
 
   test('records of a frame that are done one by one are not given again', async () => {

@@ -41,6 +41,11 @@ export interface Disk {
   rename(from: string, to: string): void
   /** Removes a file, or a folder with all that it holds; no error when it is not there. */
   remove(path: string): void
+  /**
+   * Removes a file; the system's work, which grows with the file, is done while others go on. No
+   * error when it is not there.
+   */
+  removeInBackground(path: string): Promise<void>
   /** Makes names made, changed or removed in this folder survive a power cut. */
   syncDirectory(path: string): void
   /**

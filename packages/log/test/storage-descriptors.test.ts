@@ -48,6 +48,7 @@ function counting(disk: Disk) {
     makeDirectory: (path) => disk.makeDirectory(path),
     rename: (from, to) => disk.rename(from, to),
     remove: (path) => disk.remove(path),
+    removeInBackground: (path) => disk.removeInBackground(path),
     syncDirectory: (path) => disk.syncDirectory(path),
     space: (path) => disk.space(path),
     lock: (path) => disk.lock(path),

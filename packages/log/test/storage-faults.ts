@@ -62,6 +62,7 @@ export function killedAfter(
     makeDirectory: (path) => change(() => disk.makeDirectory(path), nothing),
     rename: (from, to) => change(() => disk.rename(from, to), nothing),
     remove: (path) => change(() => disk.remove(path), nothing),
+    removeInBackground: async (path) => change(() => disk.remove(path), nothing),
     syncDirectory: (path) => change(() => disk.syncDirectory(path), nothing),
   }
 }

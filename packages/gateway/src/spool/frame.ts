@@ -9,6 +9,8 @@
  *    22  uint16   bytes of the next
  *    24           cluster and topic, with a line break between them, in UTF-8
  *                 the batch
+ *
+ * Behind the last frame of a file stands an end mark, a length of 0, unless the file ends there.
  */
 import { crc32c } from '@millrace/log'
 
@@ -33,23 +35,61 @@ export interface Frame extends FramePlace {
   readonly end: number
 }
 
-export function encodeFrame(
-  number: number,
-  { cluster, topic, partition }: FramePlace,
-  records: number,
-  batch: Buffer,
-): Buffer {
-  const place = Buffer.from(`${cluster}\n${topic}`)
-  const frame = Buffer.allocUnsafe(placeFrom + place.length + batch.length)
-  frame.writeUIntBE(number, 8, 6)
-  frame.writeInt32BE(partition, 14)
-  frame.writeInt32BE(records, 18)
-  frame.writeUInt16BE(place.length, 22)
-  place.copy(frame, placeFrom)
-  batch.copy(frame, placeFrom + place.length)
-  frame.writeUInt32BE(frame.length - bodyFrom, 0)
-  frame.writeUInt32BE(crc32c(frame, bodyFrom), 4)
-  return frame
+/** A frame that is to be written. */
+export interface NewFrame {
+  readonly number: number
+  readonly place: FramePlace
+  readonly records: number
+  readonly batch: Buffer
+}
+
+/** How many bytes it takes. */
+export function frameBytes({ place, batch }: NewFrame): number {
+  return placeFrom + Buffer.byteLength(placeText(place)) + batch.length
+}
+
+/** Writes it at `at`; gives where it ends. */
+export function writeFrame(target: Buffer, at: number, frame: NewFrame): number {
+  const { number, place, records, batch } = frame
+  const placeBytes = target.write(placeText(place), at + placeFrom)
+  const end = at + placeFrom + placeBytes + batch.length
+  target.writeUInt32BE(end - at - bodyFrom, at)
+  target.writeUIntBE(number, at + 8, 6)
+  target.writeInt32BE(place.partition, at + 14)
+  target.writeInt32BE(records, at + 18)
+  target.writeUInt16BE(placeBytes, at + 22)
+  batch.copy(target, at + placeFrom + placeBytes)
+  target.writeUInt32BE(crc32c(target.subarray(at + bodyFrom, end)), at + 4)
+  return end
+}
+
+/** Bytes of an end mark. */
+export const endMarkBytes = 4
+
+export function writeEndMark(target: Buffer, at: number): void {
+  target.writeUInt32BE(0, at)
+}
+
+/** Whether there is nothing at `at`, or an end mark. */
+export function isEnd(bytes: Buffer, at: number): boolean {
+  return bytes.subarray(at, at + endMarkBytes).every((byte) => byte === 0)
+}
+
+/**
+ * Whether a frame behind `at` has a number of the next `within` ones after `last`: then what stands
+ * at `at` is damage and not the end.
+ */
+export function hasLaterFrame(bytes: Buffer, at: number, last: number, within: number): boolean {
+  for (let from = at; from + placeFrom <= bytes.length; from++) {
+    const number = bytes.readUIntBE(from + 8, 6)
+    if (number > last && number <= last + within && readFrame(bytes, from) !== undefined)
+      return true
+  }
+  return false
+}
+
+function placeText({ cluster, topic }: FramePlace): string {
+  return `${cluster}\n${topic}`
 }
 
 /** The frame at `at`, if it is whole and sound; undefined where it is not. */

@@ -1,7 +1,7 @@
 /** Records that arrive together, as they go to disk: of each lane one batch, in a frame of its own. */
 import { type BatchRecord, encodeBatch, recordBytesBound } from '@millrace/log'
 import { batchBytesMax } from '../limits.js'
-import { encodeFrame, type FramePlace } from './frame.js'
+import { endMarkBytes, type FramePlace, frameBytes, writeEndMark, writeFrame } from './frame.js'
 
 /** A record for the spool. */
 export interface SpoolRecord extends FramePlace {
@@ -17,6 +17,12 @@ export interface GroupedFrame extends FramePlace {
   readonly batchBytes: number
 }
 
+/** What goes to disk at once: frames, one after another, and an end mark. */
+export interface Group {
+  readonly frames: readonly GroupedFrame[]
+  readonly bytes: Buffer
+}
+
 interface OpenBatch {
   readonly lane: string
   readonly place: FramePlace
@@ -25,25 +31,21 @@ interface OpenBatch {
 }
 
 /** One frame a lane, or several where a batch would be too large; numbered from `next` on. */
-export function encodeGroup(
-  next: number,
-  appends: readonly (readonly SpoolRecord[])[],
-): { frames: GroupedFrame[]; bytes: Buffer } {
-  const parts: Buffer[] = []
-  let at = 0
-  const frames = batchesOf(appends).map(({ lane, place, records }, nth): GroupedFrame => {
-    const batch = encodeBatch(records)
-    const number = next + nth
-    const frame = encodeFrame(number, place, records.length, batch)
-    parts.push(frame)
-    at += frame.length
-    return {
-      ...place,
-      ...{ number, lane, records: records.length },
-      ...{ batchFrom: at - batch.length, batchBytes: batch.length },
-    }
+export function encodeGroup(next: number, appends: readonly (readonly SpoolRecord[])[]): Group {
+  const batches = batchesOf(appends).map(({ lane, place, records }, nth) => {
+    return { lane, number: next + nth, place, records: records.length, batch: encodeBatch(records) }
   })
-  return { frames, bytes: Buffer.concat(parts, at) }
+  const length = batches.reduce((sum, each) => sum + frameBytes(each), endMarkBytes)
+  const bytes = Buffer.allocUnsafe(length)
+  let at = 0
+  const frames = batches.map((each): GroupedFrame => {
+    const { lane, number, place, records, batch } = each
+    at = writeFrame(bytes, at, each)
+    const batchBytes = batch.length
+    return { ...place, number, lane, records, batchFrom: at - batchBytes, batchBytes }
+  })
+  writeEndMark(bytes, at)
+  return { frames, bytes }
 }
 
 function batchesOf(appends: readonly (readonly SpoolRecord[])[]): OpenBatch[] {

@@ -1,6 +1,6 @@
 /**
  * How far the spool is: where each lane stands. One line for each step, JSON with its checksum
- * before it; the first line is the state of all lanes. It is written anew when a segment goes.
+ * before it; the first line is the state of all lanes. It is written anew when its room is used up.
  *
  * A line that was written survives the process; one that is to survive a power cut is synced, see
  * `synced`. Behind the lines there are zeros, room for further ones (`Segment` says why).
@@ -101,12 +101,6 @@ export class Progress {
   synced(): Promise<void> {
     this.#next ??= this.#sync()
     return this.#next
-  }
-
-  /** Puts the state of all lanes in place of the lines; it survives a power cut. */
-  rewrite(): Promise<void> {
-    this.#isReplaced = true
-    return this.synced()
   }
 
   close(): void {

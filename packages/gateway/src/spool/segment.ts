@@ -1,18 +1,30 @@
 import path from 'node:path'
 import type { Clock, Disk, DiskFile } from '@millrace/host'
 import { spoolAllocateBytes, spoolAllocatePauseMs } from '../limits.js'
-import { type Frame, readFrame } from './frame.js'
+import { endMarkBytes, type Frame, hasLaterFrame, isEnd, readFrame } from './frame.js'
 
 const suffix = '.spool'
 
 const zeros = Buffer.alloc(spoolAllocateBytes)
 
+/** No file has so many: a frame with a number that far on is not one. */
+const framesOfAFileMax = 1_000_000
+
+/** A file that was there, and what could be read of it. */
+export interface FoundSegment {
+  readonly segment: Segment
+  readonly frames: readonly Frame[]
+  /** Of bytes that are neither frames nor room. */
+  readonly unread: number
+}
+
 /**
- * A file of frames with ascending numbers; it may end with zeros, room for further ones.
+ * A file of frames with ascending numbers, and behind their end mark room for further ones: zeros,
+ * or what is left of frames that are done, whose numbers are lower.
  *
- * The room is why it is made ahead: a sync of bytes that lie where the file has bytes already is
- * one write of the device. One that makes a file longer has to wait for the file system's journal
- * too, and for all that others have in it.
+ * The room is why it is made ahead, and used again: a sync of bytes that lie where the file has
+ * bytes already is one write of the device. One that makes a file longer has to wait for the file
+ * system's journal too, and for all that others have in it.
  */
 export class Segment {
   /** What names it among the files of its folder. */
@@ -24,7 +36,6 @@ export class Segment {
   readonly pending = new Set<number>()
   /** Of its frames. */
   bytes = 0
-  /** With the room for further ones. */
   #roomBytes = 0
   #isBroken = false
 
@@ -86,7 +97,7 @@ export class Segment {
    * Opens a file and reads its frames, up to the first that is cut off or damaged; tells how many
    * bytes come from there on, if they are more than room.
    */
-  static open(disk: Disk, folder: string, index: number) {
+  static open(disk: Disk, folder: string, index: number): FoundSegment {
     const segment = new Segment(disk, folder, index)
     const bytes = Buffer.alloc(segment.#file.size())
     segment.#file.read(0, bytes)
@@ -100,13 +111,24 @@ export class Segment {
     }
     segment.bytes = at
     segment.#roomBytes = bytes.length
-    const isRoom = bytes.subarray(at).equals(Buffer.alloc(bytes.length - at))
-    return { segment, frames, unread: isRoom ? 0 : bytes.length - at }
+    const last = frames.at(-1)?.number ?? -1
+    const isWhole = isEnd(bytes, at) && !hasLaterFrame(bytes, at, last, framesOfAFileMax)
+    return { segment, frames, unread: isWhole ? 0 : bytes.length - at }
   }
 
-  /** Whether it takes so many bytes without growing. */
+  /** Whether it takes a group of so many bytes without growing. */
   hasRoom(bytes: number): boolean {
     return this.bytes + bytes <= this.#roomBytes
+  }
+
+  /** With the room for further frames. */
+  get roomBytes(): number {
+    return this.#roomBytes
+  }
+
+  /** Takes frames from its beginning again. Those that it has are done, and that is on disk. */
+  reuse(): void {
+    this.bytes = 0
   }
 
   /** Whether nothing may be written to it any more. */
@@ -121,8 +143,8 @@ export class Segment {
   }
 
   /**
-   * Appends bytes; resolves when they survive a power cut. Rejects with a `DiskError`: then nobody
-   * knows whether they are on disk, so they are cut off, and nothing may be appended any more.
+   * Appends a group; resolves when it survives a power cut. Rejects with a `DiskError`: then nobody
+   * knows whether it is on disk, so it is cut off, and nothing may be appended any more.
    */
   async append(bytes: Buffer): Promise<void> {
     try {
@@ -137,7 +159,8 @@ export class Segment {
       }
       throw cause
     }
-    this.bytes += bytes.length
+    this.bytes += bytes.length - endMarkBytes
+    this.#roomBytes = Math.max(this.#roomBytes, this.bytes)
   }
 
   sync(): Promise<void> {
@@ -158,6 +181,12 @@ export class Segment {
   remove(): void {
     this.close()
     this.#disk.remove(this.#path)
+  }
+
+  /** The same while others go on: to remove a large file takes milliseconds. */
+  async removeInBackground(): Promise<void> {
+    this.close()
+    await this.#disk.removeInBackground(this.#path)
   }
 }
 

@@ -1,9 +1,11 @@
 /**
  * The files of the spool: the last one is written to, those before it wait until their frames are
- * done, and one more is made ready while the last one fills.
+ * done. Another is ready before the last one is full: one whose frames are done, which is used
+ * again, or a new one where there is none.
  */
 import type { Host } from '@millrace/host'
-import type { Frame } from './frame.js'
+import { spoolSparesMax } from '../limits.js'
+import { endMarkBytes, type Frame } from './frame.js'
 import { Segment } from './segment.js'
 
 export interface SegmentsOptions {
@@ -26,7 +28,8 @@ export class Segments {
   readonly #closing = new AbortController()
   #nextIndex = 0
   #bytes = 0
-  #ready: Segment | undefined
+  /** With room and without frames. */
+  readonly #spares: Segment[] = []
   #preparing: Promise<void> | undefined
   /** The segment during whose use none could be made ready: it is not tried again before the next. */
   #unprepared: Segment | undefined
@@ -76,7 +79,7 @@ export class Segments {
   /** Appends a group to the file that is for it; see `Segment.append`. */
   async append(segment: Segment, bytes: Buffer): Promise<void> {
     await segment.append(bytes)
-    this.#bytes += bytes.length
+    this.#bytes += bytes.length - endMarkBytes
   }
 
   /** Resolves when all that was found survives a power cut. */
@@ -84,20 +87,29 @@ export class Segments {
     for (const segment of this.#all) await segment.sync()
   }
 
-  /** Removes files that are done; that they are is on disk. */
-  drop(done: readonly Segment[]): void {
+  /** Uses files again that are done, and removes what is too many; that they are is on disk. */
+  async drop(done: readonly Segment[]): Promise<void> {
     for (const segment of done) {
       this.#all.splice(this.#all.indexOf(segment), 1)
       this.#bytes -= segment.bytes
-      segment.remove()
     }
+    const removed: Promise<void>[] = []
+    for (const segment of done) {
+      if (this.#isSpare(segment)) {
+        segment.reuse()
+        this.#spares.push(segment)
+      } else {
+        removed.push(segment.removeInBackground())
+      }
+    }
+    await Promise.all(removed)
   }
 
   async close(): Promise<void> {
     this.#closing.abort()
     await this.#preparing
     for (const segment of this.#all) segment.close()
-    this.#ready?.remove()
+    for (const spare of this.#spares) spare.remove()
   }
 
   #recover(index: number): FoundFrame[] {
@@ -119,27 +131,36 @@ export class Segments {
   #takes(segment: Segment, bytes: number): boolean {
     if (segment.bytes === 0 || segment.hasRoom(bytes)) return true
     // It grows where no other is ready.
-    return this.#ready === undefined && segment.bytes < this.#options.segmentBytes
+    return this.#spares.length === 0 && segment.bytes < this.#options.segmentBytes
+  }
+
+  #isSpare({ isBroken, roomBytes }: Segment): boolean {
+    const { segmentBytes } = this.#options
+    // One that grew far beyond the others would keep its place on the disk for ever.
+    const isOfSize = roomBytes >= segmentBytes && roomBytes < 2 * segmentBytes
+    return !isBroken && isOfSize && this.#spares.length < spoolSparesMax
   }
 
   #roll(): Segment {
     const { host, folder } = this.#options
-    const segment = this.#ready ?? Segment.create(host.disk, folder, this.#nextIndex++)
-    this.#ready = undefined
+    const segment = this.#spares.shift() ?? Segment.create(host.disk, folder, this.#nextIndex++)
     this.#all.push(segment)
     this.#prepare(segment)
     return segment
   }
 
-  /** Makes the next file ready while `current` is written to. */
+  /** Makes the next file ready while `current` is written to, where none is ready in time. */
   #prepare(current: Segment): void {
-    if (this.#ready !== undefined || this.#preparing !== undefined) return
+    if (this.#spares.length > 0 || this.#preparing !== undefined) return
     if (this.#unprepared === current) return
     const { host, folder, segmentBytes, log } = this.#options
+    // Until then the one before may be done.
+    const isEarly = current.bytes < segmentBytes / 4 && current.hasRoom(segmentBytes / 4)
+    if (isEarly) return
     const { signal } = this.#closing
     this.#preparing = Segment.prepare(host, folder, this.#nextIndex++, segmentBytes, signal)
       .then((segment) => {
-        this.#ready = segment
+        this.#spares.push(segment)
       })
       .catch((cause) => {
         this.#unprepared = current

@@ -9,12 +9,14 @@
  *   each record once; see `lane.ts`. No number is used twice.
  * - A start cuts off a last frame that was not written whole: nobody was told that it is there.
  *   Damage before the last segment's end is told, and costs that segment's frames from there on.
- * - Segments go when all of their frames are done, the oldest one or any other; the progress that
- *   says so is on disk before the file is removed.
+ * - Segments go, or are used again, when all of their frames are done, the oldest one or any other;
+ *   the progress that says so is on disk before.
+ * - Batches that go to the log soon are taken from memory, those of a backlog from their file.
  */
 import path from 'node:path'
 import type { Host } from '@millrace/host'
 import { recordBytesBound } from '@millrace/log'
+import { spoolKeptBytesMax } from '../limits.js'
 import { encodeGroup, type GroupedFrame, laneOf, type SpoolRecord } from './group.js'
 import { type LaneProgress, Progress } from './progress.js'
 import type { Segment } from './segment.js'
@@ -35,6 +37,8 @@ export interface SpooledFrame extends Omit<GroupedFrame, 'batchFrom'> {
   recordsDone: number
   readonly segment: Segment
   readonly batchAt: number
+  /** Its batch, where that is in memory. */
+  readonly kept: Buffer | undefined
 }
 
 /** The spool holds as much as it may. */
@@ -42,10 +46,17 @@ export class SpoolFullError extends Error {
   override readonly name = 'SpoolFullError'
 }
 
-interface Append {
-  readonly records: readonly SpoolRecord[]
-  resolve(): void
-  reject(error: unknown): void
+/** What arrives until the group before it is synced. */
+class OpenGroup {
+  readonly appends: (readonly SpoolRecord[])[] = []
+  bytes = 0
+  resolve!: () => void
+  reject!: (error: unknown) => void
+  /** One for all, for there are many. */
+  readonly settled = new Promise<void>((resolve, reject) => {
+    this.resolve = resolve
+    this.reject = reject
+  })
 }
 
 export interface SpoolOptions {
@@ -67,8 +78,8 @@ export class Spool {
   #next = 0
   #frames = 0
   #found: readonly SpooledFrame[]
-  #waiting: Append[] = []
-  #waitingBytes = 0
+  #keptBytes = 0
+  #open: OpenGroup | undefined
   #committing: Promise<void> | undefined
   #dropping: Promise<void> | undefined
   #isClosed = false
@@ -119,20 +130,20 @@ export class Spool {
     for (const { record } of records) bytes += recordBytesBound(record)
     const { bytesMax, framesMax } = this.#options.limits
     const held = this.#segments.bytes
-    if (held + this.#waitingBytes + bytes > bytesMax || this.#frames >= framesMax) {
+    if (held + (this.#open?.bytes ?? 0) + bytes > bytesMax || this.#frames >= framesMax) {
       const message = `The spool holds ${held} bytes in ${this.#frames} batches that the log has not taken yet, which is all that it may.`
       return Promise.reject(new SpoolFullError(message))
     }
-    this.#waitingBytes += bytes
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ records, resolve, reject })
-      this.#committing ??= this.#commitAll()
-    })
+    this.#open ??= new OpenGroup()
+    this.#open.appends.push(records)
+    this.#open.bytes += bytes
+    this.#committing ??= this.#commitAll()
+    return this.#open.settled
   }
 
-  /** The batch of a frame, to be changed by whoever sends it. */
+  /** The batch of a frame. Who sends it may write into it where its producer stands. */
   read(frame: SpooledFrame): Buffer {
-    return frame.segment.read(frame.batchAt, frame.batchBytes)
+    return frame.kept ?? frame.segment.read(frame.batchAt, frame.batchBytes)
   }
 
   /** Keeps where a lane stands now, with the frames that are done by it and not given again. */
@@ -141,7 +152,8 @@ export class Spool {
     this.#progress.write(lane, progress)
     this.#lanes.set(lane, progress)
     this.#frames -= done.length
-    for (const { segment, number } of done) {
+    for (const { segment, number, kept } of done) {
+      if (kept !== undefined) this.#keptBytes -= kept.length
       segment.pending.delete(number)
       if (this.#segments.isDroppable(segment)) this.#dropping ??= this.#drop()
     }
@@ -190,7 +202,7 @@ export class Spool {
       segment.pending.add(number)
       this.#frames++
       const recordsDone = part?.[0] === number ? part[1] : 0
-      const at = { segment, batchAt: batchFrom, batchBytes }
+      const at = { segment, batchAt: batchFrom, batchBytes, kept: undefined }
       return { ...place, ...at, lane, number, records, recordsDone }
     })
   }
@@ -198,34 +210,32 @@ export class Spool {
   async #commitAll(): Promise<void> {
     // What arrives in this turn is one group.
     await new Promise(setImmediate)
-    while (this.#waiting.length > 0) {
-      const appends = this.#waiting
-      this.#waiting = []
-      this.#waitingBytes = 0
+    for (let group = this.#open; group !== undefined; group = this.#open) {
+      this.#open = undefined
       try {
-        const frames = await this.#commit(appends)
-        for (const { resolve } of appends) resolve()
+        const frames = await this.#commit(group)
+        group.resolve()
         this.#options.onFrames(frames)
       } catch (error) {
-        for (const { reject } of appends) reject(error)
+        group.reject(error)
       }
     }
     this.#committing = undefined
   }
 
-  async #commit(appends: readonly Append[]): Promise<SpooledFrame[]> {
-    const { frames, bytes } = encodeGroup(
-      this.#next,
-      appends.map(({ records }) => records),
-    )
+  async #commit({ appends }: OpenGroup): Promise<SpooledFrame[]> {
+    const { frames, bytes } = encodeGroup(this.#next, appends)
     this.#next += frames.length
     const segment = this.#segments.for(bytes.length)
     const from = segment.bytes
     await this.#segments.append(segment, bytes)
     this.#frames += frames.length
+    const isKept = this.#keptBytes + bytes.length <= spoolKeptBytesMax
     return frames.map(({ batchFrom, ...frame }) => {
       segment.pending.add(frame.number)
-      return { ...frame, recordsDone: 0, segment, batchAt: from + batchFrom }
+      const kept = isKept ? bytes.subarray(batchFrom, batchFrom + frame.batchBytes) : undefined
+      if (kept !== undefined) this.#keptBytes += kept.length
+      return { ...frame, recordsDone: 0, segment, batchAt: from + batchFrom, kept }
     })
   }
 
@@ -237,8 +247,8 @@ export class Spool {
       for (;;) {
         const done = this.#segments.droppable()
         if (done.length === 0) break
-        await this.#progress.rewrite()
-        this.#segments.drop(done)
+        await this.#progress.synced()
+        await this.#segments.drop(done)
       }
     } catch (cause) {
       this.#options.log(`gateway: the spool could not be cleared: ${(cause as Error).message}`)

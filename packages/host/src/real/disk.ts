@@ -79,6 +79,15 @@ export const realDisk: Disk = {
   remove(file) {
     guard(file, 'remove', () => fs.rmSync(file, { recursive: true, force: true }))
   },
+  removeInBackground(file) {
+    return new Promise((resolve, reject) => {
+      fs.unlink(file, (cause) =>
+        cause === null || cause.code === 'ENOENT'
+          ? resolve()
+          : reject(toDiskError(file, 'remove', cause)),
+      )
+    })
+  },
   lock: (file) => guard(file, 'lock', () => lockFile(file)),
   syncDirectory(folder) {
     guard(folder, 'sync', () => {

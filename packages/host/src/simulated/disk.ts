@@ -140,6 +140,11 @@ export class SimulatedDisk implements Disk {
     this.#change(name, (above) => above.change([path.basename(name), undefined]))
   }
 
+  async removeInBackground(file: string): Promise<void> {
+    await Promise.resolve()
+    this.remove(file)
+  }
+
   syncDirectory(folder: string): void {
     const name = path.resolve(folder)
     const there = this.#folder(name)

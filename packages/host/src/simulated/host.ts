@@ -172,6 +172,11 @@ function diskOf(life: Life, disk: SimulatedDisk): Disk {
     makeDirectory: (path) => life.change(path, () => disk.makeDirectory(path)),
     rename: (from, to) => life.change(from, () => disk.rename(from, to)),
     remove: (path) => life.change(path, () => disk.remove(path)),
+    removeInBackground: async (path) => {
+      life.check()
+      await life.wait(Promise.resolve())
+      life.change(path, () => disk.remove(path))
+    },
     syncDirectory: (path) => life.change(path, () => disk.syncDirectory(path)),
     lock: (path) => alive(() => disk.lock(path)),
     space: (path) => alive(() => disk.space(path)),

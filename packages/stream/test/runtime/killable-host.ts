@@ -82,6 +82,7 @@ export class KillableHost implements Host {
       makeDirectory: (path) => alive(() => inner.makeDirectory(path)),
       rename: (from, to) => alive(() => inner.rename(from, to)),
       remove: (path) => alive(() => inner.remove(path)),
+      removeInBackground: async (path) => alive(() => inner.remove(path)),
       syncDirectory: (path) => alive(() => inner.syncDirectory(path)),
       lock: (path) => alive(() => inner.lock(path)),
     }

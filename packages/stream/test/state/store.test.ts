@@ -171,6 +171,10 @@ function failingDisk(inner: Disk, failAt: number): Disk {
       moment()
       inner.remove(path)
     },
+    removeInBackground: async (path) => {
+      moment()
+      inner.remove(path)
+    },
     readFile: (path) => inner.readFile(path),
     replaceFileInBackground: async (path, bytes) => {
       moment()
