@@ -32,8 +32,8 @@ export class Segment {
   readonly #disk: Disk
   readonly #path: string
   readonly #file: DiskFile
-  /** The frames that are not done. */
-  readonly pending = new Set<number>()
+  /** Frames that are not done. */
+  pending = 0
   /** Of its frames. */
   bytes = 0
   #roomBytes = 0

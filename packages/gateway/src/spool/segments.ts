@@ -65,7 +65,7 @@ export class Segments {
   }
 
   isDroppable(segment: Segment): boolean {
-    return segment.pending.size === 0 && segment !== this.#all.at(-1)
+    return segment.pending === 0 && segment !== this.#all.at(-1)
   }
 
   /** The file for a group of so many bytes. Throws a `DiskError` where none can be made. */

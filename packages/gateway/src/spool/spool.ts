@@ -152,9 +152,9 @@ export class Spool {
     this.#progress.write(lane, progress)
     this.#lanes.set(lane, progress)
     this.#frames -= done.length
-    for (const { segment, number, kept } of done) {
+    for (const { segment, kept } of done) {
       if (kept !== undefined) this.#keptBytes -= kept.length
-      segment.pending.delete(number)
+      segment.pending--
       if (this.#segments.isDroppable(segment)) this.#dropping ??= this.#drop()
     }
   }
@@ -199,7 +199,7 @@ export class Spool {
       const lane = laneOf(place)
       const { done = -1, part } = this.progress(lane)
       if (number <= done) return []
-      segment.pending.add(number)
+      segment.pending++
       this.#frames++
       const recordsDone = part?.[0] === number ? part[1] : 0
       const at = { segment, batchAt: batchFrom, batchBytes, kept: undefined }
@@ -231,11 +231,24 @@ export class Spool {
     await this.#segments.append(segment, bytes)
     this.#frames += frames.length
     const isKept = this.#keptBytes + bytes.length <= spoolKeptBytesMax
-    return frames.map(({ batchFrom, ...frame }) => {
-      segment.pending.add(frame.number)
-      const kept = isKept ? bytes.subarray(batchFrom, batchFrom + frame.batchBytes) : undefined
-      if (kept !== undefined) this.#keptBytes += kept.length
-      return { ...frame, recordsDone: 0, segment, batchAt: from + batchFrom, kept }
+    return frames.map((frame) => {
+      const { batchFrom, batchBytes, number } = frame
+      segment.pending++
+      if (isKept) this.#keptBytes += batchBytes
+      // Written out, as in `encodeGroup`.
+      return {
+        cluster: frame.cluster,
+        topic: frame.topic,
+        partition: frame.partition,
+        number,
+        lane: frame.lane,
+        records: frame.records,
+        recordsDone: 0,
+        segment,
+        batchAt: from + batchFrom,
+        batchBytes,
+        kept: isKept ? bytes.subarray(batchFrom, batchFrom + batchBytes) : undefined,
+      }
     })
   }
 

@@ -69,15 +69,20 @@ export function offsetEntries({ decided, stored, acknowledge }: Outcome): Offset
 function offsetsText(outcome: Outcome): string {
   const { decided, stored, acknowledge } = outcome
   const { appended } = stored
-  const isPlain = acknowledge === 'log' && appended.length === decided.outcomes.length
-  if (!isPlain || appended.some((each) => hasFailed(each) || each.offset < 0)) {
+  const isStored = acknowledge !== 'dry-run' && appended.length === decided.outcomes.length
+  const isSpooled = acknowledge === 'spool'
+  if (!isStored || appended.some((each) => hasFailed(each) || (!isSpooled && each.offset < 0))) {
     return JSON.stringify(offsetEntries(outcome))
   }
   let text = '['
   for (let at = 0; at < appended.length; at++) {
     const { partition, offset } = appended[at] as { partition: number; offset: number }
     if (at > 0) text += ','
-    text += `{"partition":${partition},"offset":${offset},"error_code":null,"error":null}`
+    text += `{"partition":${partition},"offset":${isSpooled ? null : offset},"error_code":null,"error":null`
+    if (isSpooled) {
+      text += `,"event_id":${JSON.stringify((decided.outcomes[at] as Prepared).id)}`
+    }
+    text += '}'
   }
   return `${text}]`
 }
