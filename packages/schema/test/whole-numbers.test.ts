@@ -1,9 +1,17 @@
 /** Law: a whole number beyond 2^53 is stored as it was sent, or refused; never as another one. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parseJson, printJson } from '@millrace/event'
+import { JsonText, parseJson, printJson } from '@millrace/event'
 import { seededRandom } from '@millrace/host'
-import { avroCodec, avroJsonReader, type Codec, jsonCodec, protobufCodec } from '../src/index.js'
+import { avroType } from '../src/avro/type.js'
+import {
+  AvroBytes,
+  avroCodec,
+  avroJsonReader,
+  type Codec,
+  jsonCodec,
+  protobufCodec,
+} from '../src/index.js'
 
 const longs = ['9007199254740991', '9007199254740992', '9007199254740993', '-9007199254740993']
 const ends = [
@@ -63,6 +71,38 @@ test('Avro: a long is each number of 64 bits, wherever it stands', () => {
     const value = BigInt.asIntN(64, BigInt(random.uint32()) * BigInt(random.uint32()) * 5n)
     assert.equal(through(bare, String(value)), String(value))
   }
+})
+
+test('Avro: a default is each number of 64 bits, and no other', () => {
+  const withDefault = (type: unknown, digits: string) => {
+    const field = `{"name":"n","type":${JSON.stringify(type)},"default":${digits}}`
+    return `{"type":"record","name":"R","fields":[${field}]}`
+  }
+  for (const digits of [...longs, ...ends]) {
+    for (const type of ['long', { type: 'long', logicalType: 'timestamp-micros' }]) {
+      const text = withDefault(type, digits)
+      const codec = avroCodec(text)
+      const bytes = zigzag(digits)
+      assert.deepEqual(codec.encode({}), bytes, text)
+      assert.equal(printJson(codec.decode(bytes)), `{"n":${digits}}`)
+      const out = new AvroBytes(Buffer.alloc(32))
+      const json = new JsonText(Buffer.from('{}'))
+      json.next()
+      assert.equal(codec.transcoder?.transcode(json, out), true)
+      assert.deepEqual(out.bytes.subarray(0, out.at), bytes)
+      assert.equal(avroType.parse(text, []).canonical.includes(`"default":${digits}`), true)
+    }
+  }
+  for (const [type, digits] of [
+    ...beyond.map((each) => ['long', each]),
+    ['int', '9007199254740993'],
+    // Which branch it is of, avsc would not find.
+    [['long', 'null'], '9007199254740993'],
+  ]) {
+    assert.throws(() => avroCodec(withDefault(type, String(digits))), /default/)
+  }
+  const double = avroCodec(withDefault('double', '100000000000000000000'))
+  assert.deepEqual(double.decode(double.encode({})), { n: 1e20 })
 })
 
 test('Avro: what is no long is refused, and a double rounds as doubles do', () => {

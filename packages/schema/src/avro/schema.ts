@@ -3,6 +3,7 @@
  * side by side: avsc knows the resolved names and how to read and write, the JSON knows what
  * avsc leaves out (logical types, documentation).
  */
+import { parseJson } from '@millrace/event'
 import avsc from 'avsc'
 import { checkDepth } from '../json-depth.js'
 import { type ReferencedText, SchemaTextError } from '../schema-type.js'
@@ -26,14 +27,15 @@ export function parseAvro(text: string, references: readonly ReferencedText[] = 
   const registry: Record<string, avsc.Type> = {}
   for (const { name, text: referenced } of references) {
     try {
-      toType(readJson(referenced), registry)
+      toType(readJson(referenced, parseWithLongs), registry)
     } catch (cause) {
       throw new SchemaTextError(`the reference ${name} cannot be read: ${messageOf(cause)}`, {
         cause,
       })
     }
   }
-  const json = readJson(text)
+  // Defaults are numbers with all their digits, too.
+  const json = readJson(text, parseWithLongs)
   try {
     return { json, type: toType(json, registry) }
   } catch (cause) {
@@ -46,7 +48,29 @@ function toType(json: SchemaJson, registry: Record<string, avsc.Type>): avsc.Typ
   return avsc.Type.forSchema(json as avsc.Schema, { registry, typeHook })
 }
 
+/** JSON in which the defaults of longs have all of their digits; other numbers are JavaScript's. */
+function parseWithLongs(text: string): unknown {
+  return roundedButLongs(parseJson(text))
+}
+
+function roundedButLongs(json: unknown): unknown {
+  if (typeof json === 'bigint') return Number(json)
+  if (typeof json !== 'object' || json === null) return json
+  if (Array.isArray(json)) return json.map(roundedButLongs)
+  // In a union avsc finds no branch for a bigint.
+  const { type } = json as { type?: { type?: unknown } | string | null }
+  const isLong = (typeof type === 'string' ? type : type?.type) === 'long'
+  const members = Object.entries(json).map(([name, member]) => {
+    return [name, isLong && name === 'default' ? member : roundedButLongs(member)]
+  })
+  return Object.fromEntries(members)
+}
+
 function messageOf(cause: unknown): string {
+  // It would print what it complains of, and cannot.
+  if (cause instanceof TypeError && cause.message.includes('BigInt')) {
+    return 'incompatible field default: a long has 64 bits'
+  }
   // What avsc did not look for is not told in its words.
   if (!(cause instanceof Error) || cause instanceof TypeError || cause instanceof RangeError) {
     return 'it is no Avro schema'
@@ -67,11 +91,11 @@ function refuseProto(schema: avsc.Schema): void {
 }
 
 /** Reads the JSON of a schema; throws a `SchemaTextError`. */
-export function readJson(text: string): SchemaJson {
+export function readJson(text: string, parse: (text: string) => unknown = JSON.parse): SchemaJson {
   checkDepth(text)
   let json: unknown
   try {
-    json = JSON.parse(text)
+    json = parse(text)
   } catch (cause) {
     // Confluent's clients send a primitive schema as `string` as well as `"string"`.
     if (/^[a-z]+$/.test(text.trim())) return text.trim()

@@ -2,30 +2,54 @@
  * Avro's longs with all of their 64 bits: numbers, or bigints where no number holds them. avsc
  * counts in doubles. Read so, some longs below -2^52 are others, so here they are read by their
  * bytes. Written so, nothing beyond 2^53 is; and in a union without wrappers it finds no branch for
- * a bigint. So a schema has a second type, for the few values that have such a long.
+ * a bigint. So a schema has a second type, for the few values that have such a long. The default
+ * of a long, of one in no union, is written by the first one.
  */
 import avsc from 'avsc'
 import { attribute, type SchemaJson } from './json.js'
-import { int64Max, int64Min } from './primitive.js'
+import { int64Max, int64Min, longMax, longMin } from './primitive.js'
 import type { ParsedAvro } from './schema.js'
 import { AvroBytes } from './transcode/avro-bytes.js'
 
-/** What avsc reads from; a member of it that its types do not tell. */
+/** What avsc reads from and writes to; members of it that its types do not tell. */
 interface Tap {
   readonly buf: Buffer
   pos: number
   readLong(): number
+  writeFixed(bytes: Buffer, length: number): void
 }
 
 /** Within this, what avsc read is what is there: twice a long is a double then, and its sign too. */
 const exactBelow = 2 ** 52
 
-class ExactLong extends avsc.types.LongType {
+/** Of avsc's type, what its declarations leave out. */
+interface LongType extends avsc.types.LongType {
+  _write(tap: Tap, value: number): void
+  _check(value: unknown, flags: unknown, hook?: Refuse): boolean
+}
+
+type Refuse = (value: unknown, type: unknown) => void
+
+class ExactLong extends (avsc.types.LongType as unknown as new () => LongType) {
   _read(tap: Tap): number | bigint {
     const start = tap.pos
     const read = tap.readLong()
     if (read > -exactBelow && read < exactBelow) return read
     return readLong(tap.buf.subarray(start, tap.pos))
+  }
+
+  override _write(tap: Tap, value: number | bigint): void {
+    if (typeof value === 'number' && value >= longMin && value <= longMax) {
+      super._write(tap, value)
+    } else {
+      const bytes = writeLong(BigInt(value))
+      tap.writeFixed(bytes, bytes.length)
+    }
+  }
+
+  /** What a default may be. */
+  override _check(value: unknown, flags: unknown, hook?: Refuse): boolean {
+    return isInt64(value) || Number.isSafeInteger(value) || super._check(value, flags, hook)
   }
 }
 
@@ -49,11 +73,7 @@ function isLong(schema: avsc.Schema): boolean {
 const wideLong = avsc.types.LongType.__with(
   {
     fromBuffer: readLong,
-    toBuffer: (value: number | bigint) => {
-      const out = new AvroBytes(Buffer.alloc(longBytesMax))
-      out.bigLong(BigInt(value))
-      return out.bytes.subarray(0, out.at)
-    },
+    toBuffer: (value: number | bigint) => writeLong(BigInt(value)),
     fromJSON: (value: number) => value,
     toJSON: (value: number | bigint) => value,
     isValid: (value: unknown) => Number.isSafeInteger(value) || isInt64(value),
@@ -67,6 +87,12 @@ function isInt64(value: unknown): boolean {
 }
 
 const longBytesMax = 10
+
+function writeLong(value: bigint): Buffer {
+  const out = new AvroBytes(Buffer.alloc(longBytesMax))
+  out.bigLong(value)
+  return out.bytes.subarray(0, out.at)
+}
 
 /** A number where one holds it. */
 function readLong(bytes: Uint8Array): number | bigint {
