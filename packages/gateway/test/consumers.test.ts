@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { request as httpRequest } from 'node:http'
 import { after, before, describe, test } from 'node:test'
 import { type Answer, Platform } from './platform.js'
+import { RawConnection } from './raw-connection.js'
 import { trip } from './trip.js'
 
 const v2 = 'application/vnd.kafka.v2+json'
@@ -106,6 +107,25 @@ describe('consumers', () => {
     const two = await create('resuming')
     await call('POST', `${two}/subscription`, { topics: ['resumed'] })
     assert.deepEqual(values(await read(two, 1)), [4])
+  })
+
+  test('who hangs up while it waits is given nothing, and the next read has all', async () => {
+    await platform.topic('waited')
+    const path = await create('waiting')
+    await call('POST', `${path}/subscription`, { topics: ['waited'] })
+    await call('GET', `${path}/records?timeout=100`, undefined, media('json'))
+    for (let round = 0; round < 5; round++) {
+      const connection = await RawConnection.open(platform.gateway.url)
+      connection.socket.write(
+        `GET ${path}/records?timeout=900 HTTP/1.1\r\nhost: x\r\naccept: ${media('json')}\r\n\r\n`,
+      )
+      await new Promise((resolve) => setTimeout(resolve, 50))
+      if (round % 2 === 0) connection.socket.resetAndDestroy()
+      else connection.socket.destroy()
+      await connection.closed
+      await send('waited', { value: round })
+      assert.deepEqual(values(await read(path, 1)), [round])
+    }
   })
 
   test('offsets are committed by hand where it is asked for', async () => {
