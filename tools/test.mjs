@@ -20,8 +20,14 @@ const files = [...packages, 'simulation', 'test']
       .filter((name) => name.endsWith('.test.js'))
       .map((name) => path.join(folder, name)),
   )
+  // What was compiled of a test that is gone, or has another name now, stays there.
+  .filter((file) => existsSync(path.join(root, sourceOf(file))))
   .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
   .sort()
+
+function sourceOf(file) {
+  return file.replace(`${path.sep}dist${path.sep}`, path.sep).replace(/\.js$/, '.ts')
+}
 
 if (files.length === 0) {
   process.stderr.write(`No test has ${words.join(' or ')} in its path.\n`)
