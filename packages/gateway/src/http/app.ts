@@ -48,7 +48,7 @@ export function gatewayApp(options: AppOptions): FastifyInstance {
   app.setNotFoundHandler((_request, reply) => answerError(reply, gatewayErrors.notFound()))
   app.setErrorHandler((cause: FastifyError, request, reply) => {
     const error = toError(cause)
-    if (error.status === 500) log(`gateway: ${request.method} ${request.url}: ${cause.stack}`)
+    if (error.code === 500) log(`gateway: ${request.method} ${request.url}: ${cause.stack}`)
     return answerError(reply, error)
   })
   options.origins.addTo(app)

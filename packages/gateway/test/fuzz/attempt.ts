@@ -31,7 +31,8 @@ export function attemptOf(seed: number, clusterId: string): Attempt {
   let message = some()
   if (!oneIn(random, 4)) message = mutated(message, some(), random)
   if (oneIn(random, 400)) {
-    message = { ...message, body: Buffer.alloc(tooManyBytes, 0x20), isRight: false }
+    const { chunkBytes: _, ...rest } = message
+    message = { ...rest, body: Buffer.alloc(tooManyBytes, 0x20), isRight: false }
   }
   const whole = bytesOf(message)
   const isDamaged = oneIn(random, 8)
