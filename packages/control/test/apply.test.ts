@@ -156,8 +156,11 @@ test('a platform follows the files of its project while events come', async (t) 
     const before = [await records('orders.raw'), await records('orders')]
     await post('orders.raw', [raw(100_001)])
     const console = endpoints.find(({ name }) => name === 'console')?.url
-    const view = (await (await fetch(`${console}/api/platform`)).json()) as PlatformView
-    assert.ok(view.stages.every(({ kind }) => kind !== 'conversion'))
+    // The view is made once a second.
+    await eventually('the conversion is no stage any more', async () => {
+      const view = (await (await fetch(`${console}/api/platform`)).json()) as PlatformView
+      return view.stages.every(({ kind }) => kind !== 'conversion')
+    })
     const after = [await records('orders.raw'), await records('orders')]
     assert.deepEqual(after, [(before[0] ?? 0) + 1, before[1]])
   })
