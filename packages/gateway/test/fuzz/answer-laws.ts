@@ -5,6 +5,8 @@ import type { HttpAnswer } from './answers.js'
 export function wrongIn(answer: HttpAnswer, request: { method: string; url: string }): string[] {
   const { status, body, headers } = answer
   if (request.method === 'HEAD' || status === 204) return []
+  // A schema by itself: the text that it is.
+  if (status === 200 && /\/schema\/?(\?|$)/.test(request.url)) return []
   const text = body.toString('utf8')
   const mediaType = headers.get('content-type') ?? ''
   if (!/\bjson\b/.test(mediaType)) return [`the answer's media type is ${mediaType || 'not told'}`]
@@ -35,7 +37,9 @@ function wrongError(status: number, body: unknown, request: { url: string }): st
   if (typeof message !== 'string' || message === '') return [`error ${code} without a message`]
   const told = (code as number) >= 10_000 ? Math.floor((code as number) / 100) : code
   // What may be taken in a moment is a 503, under the proxy's code for it.
-  if (told !== status && !(code === 50003 && status === 503))
+  const isMeant = [told === status, code === 50003 && status === 503]
+  // A request whose records are refused is a 422, whatever the first is refused for.
+  if (![...isMeant, code === 40402 && status === 422].includes(true))
     return [`${code} with status ${status}`]
   if (status === 500 && !isRight500(code, request)) return [`a 500: ${message}`]
   return []

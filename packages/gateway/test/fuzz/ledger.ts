@@ -7,7 +7,8 @@ import type { Representation } from './represents.js'
 export class Ledger {
   readonly #representation: Representation
   readonly #placed = new Map<string, Told>()
-  readonly #spooled = new Map<string, Told>()
+  /** By event id; a sender may use one twice. */
+  readonly #spooled = new Map<string, Told[]>()
   /** Values of requests whose sender was gone: they may be there, or not. */
   #perhaps: unknown[] = []
   readonly #told = new Map<string, number>()
@@ -26,7 +27,7 @@ export class Ledger {
     this.#told.set(topic, (this.#told.get(topic) ?? 0) + 1)
     const place = `${topic}/${partition}/${offset}`
     if (offset === undefined) {
-      this.#spooled.set(eventId ?? '', told)
+      this.#spooled.set(eventId ?? '', [...(this.#spooled.get(eventId ?? '') ?? []), told])
       return []
     }
     if (this.#placed.has(place)) return [`two records were told the place ${place}`]
@@ -51,8 +52,9 @@ export class Ledger {
     }
     for (const [place] of this.#placed)
       problems.push(`nothing is at ${place}, where something was told to be`)
-    for (const [id, { topic }] of this.#spooled)
-      problems.push(`the event ${id} never came to ${topic}`)
+    for (const [id, left] of this.#spooled) {
+      for (const { topic } of left) problems.push(`the event ${id} never came to ${topic}`)
+    }
     problems.push(...this.#wrongCounts(counts))
     this.#placed.clear()
     this.#spooled.clear()
@@ -63,9 +65,9 @@ export class Ledger {
   async #checkRecord({ topic, partition, offset, value, id }: Stored): Promise<string | undefined> {
     const place = `${topic}/${partition}/${offset}`
     const isOf = (sent: unknown) => this.#representation.isOf(value, sent)
-    const told = this.#placed.get(place) ?? this.#spooled.get(id ?? '')
+    const told = this.#placed.get(place) ?? this.#spooled.get(id ?? '')?.shift()
     if (told !== undefined) {
-      if (!this.#placed.delete(place)) this.#spooled.delete(id ?? '')
+      this.#placed.delete(place)
       if (await isOf(told.value)) return undefined
       return `at ${place} is ${shown(value)}, and not ${JSON.stringify(told.value)?.slice(0, 300)}`
     }
