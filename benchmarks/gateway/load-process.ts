@@ -52,13 +52,15 @@ let answeredInAll = 0
 let worstMs = 0
 let sent = 0
 
-/** One connection: a request under way, and those that are due and wait for it. */
+/** Connections without a request under way, and when those were due that wait for one. */
+const idle: Connection[] = []
+const waiting: number[] = []
+
+/** One connection, and when the request that is under way on it was due. */
 class Connection {
   readonly #socket: net.Socket
   #rest: Buffer = Buffer.alloc(0)
   #dueAt = 0
-  #waiting: number[] = []
-  #isBusy = false
 
   constructor(socket: net.Socket) {
     this.#socket = socket
@@ -68,11 +70,6 @@ class Connection {
   }
 
   send(dueAt: number): void {
-    if (this.#isBusy) {
-      this.#waiting.push(dueAt)
-      return
-    }
-    this.#isBusy = true
     this.#dueAt = dueAt
     this.#socket.write(requests[sent++ % requests.length] as Buffer)
   }
@@ -110,10 +107,10 @@ class Connection {
       answered++
     }
     if (!status.startsWith('2')) failed[status] = (failed[status] ?? 0) + 1
-    this.#isBusy = false
     if (now >= endsAt) return
-    if (load.perSecond === undefined) this.send(now)
-    else if (this.#waiting.length > 0) this.send(this.#waiting.shift() as number)
+    const dueAt = load.perSecond === undefined ? now : waiting.shift()
+    if (dueAt === undefined) idle.push(this)
+    else this.send(dueAt)
   }
 }
 
@@ -130,18 +127,25 @@ const endsAt = countsFrom + load.seconds * 1000
 if (load.perSecond === undefined) {
   for (const connection of connections) connection.send(performance.now())
 } else {
+  idle.push(...connections)
   pace(load.perSecond)
 }
 setTimeout(report, endsAt - began + 100)
 
-/** Sends what is due, and what was due while the machine was busy with other things. */
+/**
+ * Sends what is due, and what was due while the machine was busy with other things; on any
+ * connection that is free, as a pool of connections does.
+ */
 function pace(perSecond: number): void {
   let due = 0
   const tick = () => {
     const now = performance.now()
     if (now >= endsAt) return
     for (; due < ((now - began) / 1000) * perSecond; due++) {
-      connections[due % connections.length]?.send(began + (due / perSecond) * 1000)
+      const dueAt = began + (due / perSecond) * 1000
+      const connection = idle.pop()
+      if (connection === undefined) waiting.push(dueAt)
+      else connection.send(dueAt)
     }
     setTimeout(tick, 1)
   }
