@@ -13,6 +13,9 @@ const [more, less] = ['more is better', 'less is better'] as const
 /** Requests a second that are answered from the log while the spool is drained. */
 const meanwhilePerSecond = 2_000
 
+/** The spool takes a gigabyte, and no more. */
+const fillSecondsMax = 3
+
 /** Events that are acknowledged from the gateway's own disk. */
 export async function spooled(sides: Sides): Promise<Row[]> {
   return [...(await latency(sides)), ...(await backlog(sides))]
@@ -55,7 +58,8 @@ async function backlog(sides: Sides): Promise<Row[]> {
     const before = await inLog(client)
     progress('the log goes away')
     await broker.kill()
-    const filled = await sides.measure({ ...toSpool, bodies: bodies(50, 100) })
+    const seconds = Math.min(sides.extent.seconds, fillSecondsMax)
+    const filled = await sides.measure({ ...toSpool, bodies: bodies(50, 100), seconds })
     const events = filled.requestsInAll * 100
     progress(`the log comes back to ${events.toLocaleString('en')} events in the spool`)
     await broker.start()
