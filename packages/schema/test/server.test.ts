@@ -104,6 +104,8 @@ describe('the registry over HTTP', () => {
       'GET',
       '/subjects/a%0ab/versions',
     )
+    const deep = `{"defaultMetadata":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}}`
+    await refused(error(400, 400, /nested deeper than 300/), 'PUT', '/config/broken', deep)
     const large = 'x'.repeat(900_000)
     await call('PUT', '/config/broken', { defaultMetadata: { properties: { a: large } } })
     const doc = JSON.stringify({ type: 'string', doc: large.slice(0, 300_000) })

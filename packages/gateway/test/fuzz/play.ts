@@ -175,7 +175,10 @@ export class Play {
       const request = framing.requests[at]
       if (!answer.isComplete) {
         // A stream is answered while it comes.
-        if (request?.isComplete === false) continue
+        if (request?.isComplete === false) {
+          ledger.addUnsure(valuesOf(request))
+          continue
+        }
         problems.push(`an answer with status ${answer.status} is cut off`)
         continue
       }

@@ -31,6 +31,10 @@ export function readInstanceOptions(body: unknown): InstanceOptions {
       `the name of an instance has 1 to ${consumerNameCharsMax} characters`,
     )
   }
+  // It becomes part of an address.
+  if (name !== undefined && /\p{Surrogate}/u.test(name)) {
+    throw gatewayErrors.consumerConfig('the name of an instance has half a surrogate pair in it')
+  }
   const format = (text(given, 'format') ?? 'binary').toLowerCase()
   if (!isFormat(format)) throw gatewayErrors.invalidRequest('Invalid format type.')
   const reset = (text(given, 'auto.offset.reset') ?? 'latest').toLowerCase()

@@ -3,6 +3,7 @@ import type { Clock } from '@millrace/host'
 import { answerFraming, httpServerOptions } from '@millrace/host/http'
 import Fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from 'fastify'
 import { RegistryError, registryErrors } from '../../errors.js'
+import { checkDepth } from '../../json-depth.js'
 import {
   registryAgeMsMax,
   registryBodyBytesMax,
@@ -108,7 +109,10 @@ function acceptMediaTypes(app: FastifyInstance): void {
     if (body.length === 0) return done(null, undefined)
     if (!isUtf8(body)) return done(registryErrors.malformed('it is not UTF-8'))
     try {
-      done(null, JSON.parse(body.toString('utf8')))
+      const text = body.toString('utf8')
+      // What is kept of it is walked, and written again.
+      checkDepth(text)
+      done(null, JSON.parse(text))
     } catch (cause) {
       done(registryErrors.malformed((cause as Error).message))
     }
