@@ -10,7 +10,12 @@ const [port = '0', bootstrap = '', folder = ''] = process.argv.slice(2)
 const client = await LogClient.connect({ host: realHost, bootstrap })
 const anyPort = { host: '127.0.0.1', port: 0 }
 const registry = await RegistryServer.start({ host: realHost, client, address: anyPort })
-for (const topic of ['trips', 'meanwhile']) await client.createTopic(topic, { partitions: 4 })
+// The broker writes to the spool's disk. What the system holds back for half a minute it writes at
+// once, and every sync of the spool waits for it.
+const configs = { 'flush.ms': '500' }
+for (const topic of ['trips', 'meanwhile']) {
+  await client.createTopic(topic, { partitions: 4, configs })
+}
 await registry.registry.register('trips-value', { schema: JSON.stringify(trip) })
 const gateway = await Gateway.start({
   host: realHost,
