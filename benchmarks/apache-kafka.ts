@@ -37,10 +37,10 @@ export function checkKafka(): void {
 
 /**
  * Apache Kafka, not started yet: one node with its controller (KRaft) and an empty data folder.
- * As it comes, but for what a single node needs, and without the wait before a group's first
- * generation.
+ * As it comes, but for what a single node needs, without the wait before a group's first
+ * generation, and for `settings`.
  */
-export async function apacheKafka(): Promise<Server> {
+export async function apacheKafka(settings: Record<string, string> = {}): Promise<Server> {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millrace-bench-kafka-'))
   const [port = 0, controllerPort = 0] = await freePorts(2)
   const config = path.join(folder, 'server.properties')
@@ -59,6 +59,7 @@ export async function apacheKafka(): Promise<Server> {
     'share.coordinator.state.topic.replication.factor': '1',
     'share.coordinator.state.topic.min.isr': '1',
     'group.initial.rebalance.delay.ms': '0',
+    ...settings,
   }
   const lines = Object.entries(properties).map(([name, value]) => `${name}=${value}\n`)
   fs.writeFileSync(config, lines.join(''))
