@@ -14,7 +14,7 @@ const usage = `
 Events over HTTP into the embedded broker, and into Apache Kafka, beside a server of node:http that
 reads the same bodies and answers a constant. Gateway and bare server are measured in turn.
 
-  npm run bench:gateway                    over both, a quarter of an hour
+  npm run bench:gateway                    over both, twenty minutes
   npm run bench:gateway -- embedded        over the embedded broker
   npm run bench:gateway -- kafka           over Apache Kafka
   npm run bench:gateway -- requests spool  these parts: requests, doors, spool, memory
