@@ -198,6 +198,19 @@ const keyPayloads: Readonly<Record<string, Payload>> = {
   BINARY: binaryPayload,
 }
 
+/** The same ids for both ways of a seed. */
+const intakeOf = (policy: Intake['policy'], seed: number): Intake => ({
+  topic: 'trips',
+  partitions: 5,
+  policy,
+  registryUrl: 'http://registry',
+  source: 'tests',
+  now: 1_767_225_600_456,
+  random: seededRandom(seed),
+  envelopes: new EnvelopeHeaders(),
+  keyless: 3,
+})
+
 describe('straight from the text', () => {
   test('records are stored to the byte as they are otherwise', () => {
     const straight = { typed: 0, untyped: 0 }
@@ -205,18 +218,8 @@ describe('straight from the text', () => {
     const transcription = new Transcription(new RecordTranscription())
     for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
       const requests = new Requests(seededRandom(seed))
-      const intake = (): Intake => ({
-        topic: 'trips',
-        partitions: 5,
-        policy,
-        registryUrl: 'http://registry',
-        source: 'tests',
-        now: 1_767_225_600_456,
-        random: seededRandom(seed),
-        envelopes: new EnvelopeHeaders(),
-        keyless: 3,
-      })
       const policy = requests.policy()
+      const intake = () => intakeOf(policy, seed)
       const partition = requests.chance(4) ? 2 : undefined
       const text = requests.body()
       const body = requests.chance(2) ? Buffer.from(text) : requests.changed(text)
@@ -247,17 +250,7 @@ describe('straight from the text', () => {
     for (let seed = firstSeed; seed < firstSeed + seeds; seed++) {
       const requests = new Requests(seededRandom(seed))
       const policy = requests.policy()
-      const intake = (): Intake => ({
-        topic: 'trips',
-        partitions: 5,
-        policy,
-        registryUrl: 'http://registry',
-        source: 'tests',
-        now: 1_767_225_600_456,
-        random: seededRandom(seed),
-        envelopes: new EnvelopeHeaders(),
-        keyless: 3,
-      })
+      const intake = () => intakeOf(policy, seed)
       const text = requests.recordOfV3()
       const body = requests.chance(2) ? Buffer.from(text) : requests.changed(text)
       const expected = ordinaryOfV3(body, intake())
