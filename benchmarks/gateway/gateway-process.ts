@@ -1,5 +1,5 @@
 import { Gateway } from '@millrace/gateway'
-import { realHost } from '@millrace/host'
+import { keepShortLivedYoung, realHost } from '@millrace/host'
 import { LogClient } from '@millrace/log'
 import { RegistryServer } from '@millrace/schema'
 import { topicPolicy, trip } from './events.js'
@@ -7,6 +7,7 @@ import { topicPolicy, trip } from './events.js'
 // The gateway, and the registry beside it, over a broker that runs already:
 // `node gateway-process.js PORT BOOTSTRAP SPOOL-FOLDER`.
 const [port = '0', bootstrap = '', folder = ''] = process.argv.slice(2)
+keepShortLivedYoung()
 const client = await LogClient.connect({ host: realHost, bootstrap })
 const anyPort = { host: '127.0.0.1', port: 0 }
 const registry = await RegistryServer.start({ host: realHost, client, address: anyPort })

@@ -3,6 +3,7 @@ export { type Disk, DiskError, type DiskFile, type DiskSpace, type FileContent }
 export type { Host } from './host.js'
 export { type Address, type Listener, type Network, NetworkError } from './network.js'
 export { type Random, randomFrom, seededRandom } from './random.js'
+export { keepShortLivedYoung } from './real/collector.js'
 export { realHost } from './real/host.js'
 export { askHttp, type HttpAnswer, type HttpRequest } from './real/http.js'
 export { serveThread } from './real/threads.js'
