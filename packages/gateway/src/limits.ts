@@ -123,8 +123,11 @@ export const spoolAllocatePauseMs = 12
 /** Files whose events are in the log, kept to be used again. */
 export const spoolSparesMax = 2
 
-/** Batches of the spool that are kept in memory until they are sent; others are read from its files. */
-export const spoolKeptBytesMax = 8 * 1024 * 1024
+/**
+ * Pages of `batchBytesMax` for batches of the spool that are kept in memory until they are sent;
+ * others are read from its files.
+ */
+export const spoolKeptPages = 8
 
 /** Room for what the spool notes of its lanes; when it is full, their state is written anew. */
 export const spoolProgressBytes = 1024 * 1024

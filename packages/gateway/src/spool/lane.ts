@@ -88,7 +88,7 @@ export class Lane {
     if (this.#progress.part?.[0] === first.number) return this.#deliverSingly(producer, first)
     const frames = this.#nextFrames()
     const place = await this.#begin(producer, frames)
-    const batch = joinBatches(frames.map((frame) => this.#options.spool.read(frame)))
+    const batch = this.#batchOf(frames)
     const records = frames.reduce((sum, each) => sum + each.records, 0)
     try {
       await this.#send(producer, batch, records, place)
@@ -113,6 +113,13 @@ export class Lane {
       if (bytes > spoolSendBytes) break
     }
     return this.#frames.slice(0, count)
+  }
+
+  /** One batch of its own: a broker that is slow may still be read to when the frames are done. */
+  #batchOf(frames: readonly SpooledFrame[]): Buffer {
+    const batches = frames.map((frame) => this.#options.spool.read(frame))
+    const [only, second] = batches as [Buffer, Buffer?]
+    return second === undefined ? Buffer.from(only) : joinBatches(batches)
   }
 
   /** Notes what is about to be sent, and from where, if it is not noted; gives from where. */

@@ -16,8 +16,8 @@
 import path from 'node:path'
 import type { Host } from '@millrace/host'
 import { recordBytesBound } from '@millrace/log'
-import { spoolKeptBytesMax } from '../limits.js'
 import { encodeGroup, type GroupedFrame, laneOf, type SpoolRecord } from './group.js'
+import { type KeptBatch, KeptBatches } from './kept-batches.js'
 import { type LaneProgress, Progress } from './progress.js'
 import type { Segment } from './segment.js'
 import { type FoundFrame, Segments } from './segments.js'
@@ -38,7 +38,7 @@ export interface SpooledFrame extends Omit<GroupedFrame, 'batchFrom'> {
   readonly segment: Segment
   readonly batchAt: number
   /** Its batch, where that is in memory. */
-  readonly kept: Buffer | undefined
+  readonly kept: KeptBatch | undefined
 }
 
 /** The spool holds as much as it may. */
@@ -78,7 +78,7 @@ export class Spool {
   #next = 0
   #frames = 0
   #found: readonly SpooledFrame[]
-  #keptBytes = 0
+  readonly #kept = new KeptBatches()
   #open: OpenGroup | undefined
   #committing: Promise<void> | undefined
   #dropping: Promise<void> | undefined
@@ -141,9 +141,10 @@ export class Spool {
     return this.#open.settled
   }
 
-  /** The batch of a frame. Who sends it may write into it where its producer stands. */
-  read(frame: SpooledFrame): Buffer {
-    return frame.kept ?? frame.segment.read(frame.batchAt, frame.batchBytes)
+  /** The batch of a frame. It is another's when the frame is done. */
+  read({ kept, segment, batchAt, batchBytes }: SpooledFrame): Buffer {
+    if (kept !== undefined) return this.#kept.read(kept, batchBytes)
+    return segment.read(batchAt, batchBytes)
   }
 
   /** Keeps where a lane stands now, with the frames that are done by it and not given again. */
@@ -153,7 +154,7 @@ export class Spool {
     this.#lanes.set(lane, progress)
     this.#frames -= done.length
     for (const { segment, kept } of done) {
-      if (kept !== undefined) this.#keptBytes -= kept.length
+      if (kept !== undefined) this.#kept.letGo(kept)
       segment.pending--
       if (this.#segments.isDroppable(segment)) this.#dropping ??= this.#drop()
     }
@@ -230,11 +231,9 @@ export class Spool {
     const from = segment.bytes
     await this.#segments.append(segment, bytes)
     this.#frames += frames.length
-    const isKept = this.#keptBytes + bytes.length <= spoolKeptBytesMax
     return frames.map((frame) => {
       const { batchFrom, batchBytes, number } = frame
       segment.pending++
-      if (isKept) this.#keptBytes += batchBytes
       // Written out, as in `encodeGroup`.
       return {
         cluster: frame.cluster,
@@ -247,7 +246,7 @@ export class Spool {
         segment,
         batchAt: from + batchFrom,
         batchBytes,
-        kept: isKept ? bytes.subarray(batchFrom, batchFrom + batchBytes) : undefined,
+        kept: this.#kept.keep(bytes.subarray(batchFrom, batchFrom + batchBytes)),
       }
     })
   }
