@@ -1,3 +1,4 @@
+import { keepShortLivedYoung } from '@millrace/host'
 import { Platform, type PlatformOptions } from '../supervise/platform.js'
 import type { Monitor } from './monitor.js'
 
@@ -8,6 +9,8 @@ import type { Monitor } from './monitor.js'
 export async function startPlatform(
   options: PlatformOptions,
 ): Promise<{ platform: Platform; monitor: Monitor }> {
+  // Gateway and broker answer in this process.
+  keepShortLivedYoung()
   // What is not needed yet is loaded while the parts start.
   const [platform, { startApi }] = await Promise.all([
     Platform.start(options),

@@ -1,5 +1,5 @@
 import path from 'node:path'
-import { keepShortLivedYoung, realHost } from '@millrace/host'
+import { realHost } from '@millrace/host'
 import { Command } from 'commander'
 import { greeting } from './greeting.js'
 import { interrupted, interruptSignal } from './interrupt.js'
@@ -41,7 +41,6 @@ async function up(folder: string, options: UpOptions): Promise<void> {
 
   const project = loadProject(realHost.disk, folder)
   const dataFolder = options.data === undefined ? dataFolderOf(project) : path.resolve(options.data)
-  keepShortLivedYoung()
   const signal = interruptSignal()
   const notices = new RoleNotices(realHost.clock, dataFolder, terminal.err)
   const { platform, monitor } = await startPlatform({
